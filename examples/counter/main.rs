@@ -1,0 +1,39 @@
+//! The main job: a method counts, and a page shows each packet as it arrives.
+//!
+//! ```text
+//! cargo run --example counter
+//! curl -N 127.0.0.1:3000/stream/test
+//! ```
+
+use std::{env, time::Duration};
+
+use axum::{Router, response::Html, routing::get};
+use outflow::{Controller as _, Server, action, controller};
+use tokio::{net::TcpListener, time::sleep};
+
+struct StreamController;
+
+#[controller] // routes under /stream
+impl StreamController {
+    #[action] // GET /stream/test
+    async fn test(&self) {
+        self.stream("Starting stream test");
+        for i in 1..=10 {
+            self.stream(format!("i={i}"));
+            sleep(Duration::from_secs(1)).await;
+        }
+    }
+}
+
+#[tokio::main]
+async fn main() -> std::io::Result<()> {
+    let app = Router::new()
+        .route("/", get(Html(include_str!("index.html"))))
+        .merge(outflow::client::router())
+        .merge(StreamController.into_router());
+
+    let addr = env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
+    let listener = TcpListener::bind(addr).await?;
+    println!("listening on http://{}", listener.local_addr()?);
+    Server::new(app).serve_on(listener).await
+}

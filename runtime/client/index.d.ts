@@ -1,0 +1,124 @@
+import type { StreamError } from './error.js';
+
+export * as decoders from './decoders.js';
+export { StreamError, type StreamErrorCode } from './error.js';
+
+/** What is known of a packet beside its value. */
+export interface PacketInfo {
+  /** 0 for the stream's first packet. */
+  readonly index: number;
+  /** The name of the event, where the server gave one (`event:` of server-sent events). */
+  readonly event?: string;
+  /** The last id the server gave to this packet or to one before it (`id:` of server-sent events). */
+  readonly id?: string;
+}
+
+/** How the request is made and its answer read. Any other name is a `TypeError`. */
+export interface StreamOptions<T = unknown> {
+  /** `GET` unless this says otherwise, or `POST` where there is a body. */
+  method?: string;
+  /** The body of the request, as `fetch` takes it. */
+  body?: BodyInit | null;
+  /** A value that is sent as JSON, in place of `body`. */
+  json?: unknown;
+  /**
+   * Appended to the URL's own query. An array gives its name once for each element; `undefined` and `null` are left
+   * out.
+   */
+  query?: Record<string, unknown> | URLSearchParams;
+  /** Headers, or a function that gives them when the request is made; `attempt` counts from 1. */
+  headers?: HeadersInit | ((attempt: number) => HeadersInit | Promise<HeadersInit>);
+  /** As in `fetch`; `same-origin` unless this says otherwise. */
+  credentials?: RequestCredentials;
+  /** Ends the stream as `abort(signal.reason)` does. */
+  signal?: AbortSignal;
+  /** Used in place of the global `fetch`, which is looked up when the request is made. */
+  fetch?: typeof fetch;
+  /**
+   * Turns what came into what is handed on, and may throw, which ends the stream with `parse`. `'text'` is for
+   * server-sent events whose data is not JSON: it is handed on as it came, and no other format is accepted.
+   */
+  decode?: 'text' | ((raw: unknown, info: PacketInfo) => T);
+  /**
+   * `'eof'` is for server-sent events from elsewhere, where no `done` event is to be expected: the clean end of the
+   * body counts as the end, and no other format is accepted. Without it such an end is `truncated`.
+   */
+  end?: 'eof';
+  /** A longer packet fails the stream with `too-large`. Text is counted in UTF-16 units. 64 MiB unless set. */
+  maxPacketBytes?: number;
+  /** Milliseconds until the response's head must be there. No limit unless set. */
+  responseTimeout?: number;
+  /** Milliseconds that may pass without a byte while one is waited for. No limit unless set. */
+  idleTimeout?: number;
+}
+
+/**
+ * `connecting` until the response's head is there and can be read, `open` while packets come, then one of `done`,
+ * `failed` and `aborted` for good.
+ */
+export type StreamState = 'connecting' | 'open' | 'done' | 'failed' | 'aborted';
+
+/** A step from one state to the next. */
+export interface StateChange {
+  readonly state: StreamState;
+  readonly previous: StreamState;
+}
+
+/** What has come so far. */
+export interface Stats {
+  /** Packets handed on. */
+  readonly packets: number;
+  /** Bytes of the body that were read. */
+  readonly bytes: number;
+  /** Milliseconds from the request to the first packet. */
+  readonly firstPacketMs?: number;
+}
+
+/**
+ * A streamed response.
+ *
+ * It has one consumer. An iterator pulls packets one by one, and the server waits while it does not. Without an
+ * iterator packets flow to the `progress` handlers as fast as these take them. With both, the handlers see what the
+ * iterator pulls.
+ */
+export interface PacketStream<T = unknown, F = unknown> extends AsyncIterable<T> {
+  /** The packets. The generator returns the result, throws the failure, and aborts the stream when it is left early. */
+  [Symbol.asyncIterator](): AsyncGenerator<T, F | undefined, void>;
+  /** The result: what the action returned, `undefined` if nothing. Rejects as `fail` is called. */
+  readonly result: Promise<F | undefined>;
+  /**
+   * Settles with the response's head, whatever its status; the body is not for reading. Who asks for it before the
+   * stream opens, and has neither handlers nor `result`, gets no packets until one of them or an iterator is there.
+   */
+  readonly response: Promise<Response>;
+  /** Where the stream is. */
+  readonly state: StreamState;
+  /** What has come so far. */
+  readonly stats: Stats;
+  /** Adds a handler for packets. The next packet waits for the promise it returns, if any. */
+  progress(handler: (packet: T, info: PacketInfo) => unknown): this;
+  /** Adds a handler for the result. Added after the end, it runs all the same; so with `fail` and `always`. */
+  done(handler: (result: F | undefined) => unknown): this;
+  /**
+   * Adds a handler for the failure: a {@link StreamError}, or after `abort` the reason of it, an `AbortError` unless
+   * the caller gave one.
+   */
+  fail(handler: (error: StreamError | DOMException) => unknown): this;
+  /** Adds a handler that runs after those of `done` or `fail`. */
+  always(handler: () => unknown): this;
+  /** Adds a handler for changes of `state`. */
+  onState(handler: (change: StateChange) => unknown): this;
+  /** Ends the stream and its request. Nothing happens when it has ended before. */
+  abort(reason?: unknown): void;
+}
+
+/**
+ * Asks for a streamed response. The request is made in a microtask, so that handlers added in the same breath see
+ * every packet.
+ *
+ * @throws TypeError on an option that does not exist or cannot be.
+ */
+export function stream<T = unknown, F = T>(
+  url: string | URL | Request,
+  options?: StreamOptions<T>,
+): PacketStream<T, F>;

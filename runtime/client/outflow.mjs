@@ -1,0 +1,5 @@
+// Outflow's client: what pages and bundlers import. The parts are in `outflow/`, their types in the `.d.ts` files.
+
+export { stream } from './outflow/stream.mjs';
+export { StreamError } from './outflow/error.mjs';
+export { decoders } from './outflow/decoders/index.mjs';

@@ -1,0 +1,70 @@
+// What every format has in common.
+
+import { StreamError } from '../error.mjs';
+
+/** @import { Decoder, Sink } from '../../decoders.js' */
+
+/** The longest packet unless the caller says otherwise. */
+export const MAX_PACKET_BYTES = 64 * 1024 * 1024;
+
+/** How much of what is no stream is quoted. */
+export const EXCERPT_LENGTH = 64;
+
+/**
+ * Makes a decoder of text: bytes may be split within a character, and one byte order mark is stripped, at the very
+ * start.
+ *
+ * @param {(text: string, sink: Sink) => void} take Reads the next text.
+ * @param {(sink: Sink) => void} end Takes note of its end.
+ * @returns {Decoder}
+ */
+export function ofText(take, end) {
+  const utf8 = new TextDecoder();
+  return {
+    push(chunk, sink) {
+      take(utf8.decode(chunk, { stream: true }), sink);
+    },
+    end(sink) {
+      take(utf8.decode(), sink);
+      end(sink);
+    },
+  };
+}
+
+/**
+ * Reads JSON out of a packet.
+ *
+ * @param {string} raw
+ */
+export function parse(raw) {
+  try {
+    return JSON.parse(raw);
+  } catch (cause) {
+    throw new StreamError('parse', 'A packet is not valid JSON.', { raw, cause });
+  }
+}
+
+/**
+ * Refuses a packet that is too long, before more of it is kept.
+ *
+ * @param {number} length
+ * @param {number} most
+ */
+export function limit(length, most) {
+  if (length > most) throw new StreamError('too-large', `A packet is longer than ${most} bytes.`, { length });
+}
+
+/** The failure of a body that ended before the stream did. */
+export function truncated() {
+  return new StreamError('truncated', 'The response was cut off.');
+}
+
+/**
+ * The failure of a body that breaks the rules of its format.
+ *
+ * @param {string} found What is there instead.
+ */
+export function malformed(found) {
+  const excerpt = found.slice(0, EXCERPT_LENGTH);
+  return new StreamError('protocol', `The stream is malformed at: ${excerpt}`, { excerpt });
+}

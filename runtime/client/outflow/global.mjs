@@ -1,0 +1,9 @@
+// For pages without modules: the global `outflow`, and `$.stream` where jQuery is loaded.
+
+import { StreamError, decoders, stream } from '../outflow.mjs';
+import { install } from './jquery.mjs';
+
+globalThis.outflow = { StreamError, decoders, install, stream };
+
+const { jQuery } = /** @type {any} */ (globalThis);
+if (jQuery) install(jQuery);

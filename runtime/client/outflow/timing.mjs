@@ -1,0 +1,47 @@
+// Time: the two timeouts, and the pause that keeps a page responsive.
+
+import { StreamError } from './error.mjs';
+
+/** A timer that is later than this ran on a page that slept. */
+const LATE_MS = 1000;
+
+/**
+ * Gives what is waited for, or rejects with `timeout` when it has not come within `ms`.
+ *
+ * Timers of a hidden or frozen page run late, and what came in the meantime is handed over after them. So a late
+ * timer does not decide: it gives what is there a moment to arrive.
+ *
+ * @template T
+ * @param {number | undefined} ms No limit where there is none.
+ * @param {'response' | 'idle'} phase
+ * @param {Promise<T>} awaited
+ * @returns {Promise<T>}
+ */
+export function within(ms, phase, awaited) {
+  if (ms === undefined) return awaited;
+  return new Promise((resolve, reject) => {
+    const expire = () => reject(new StreamError('timeout', `Nothing came within ${ms} ms.`, { phase, ms }));
+    const due = performance.now() + ms;
+    let timer = setTimeout(() => {
+      if (performance.now() - due < LATE_MS) expire();
+      else timer = setTimeout(expire, Math.min(ms, LATE_MS));
+    }, ms);
+    awaited.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+/**
+ * Lets the event loop do what else is waiting. By a message, because timers are held back on hidden pages.
+ *
+ * @returns {Promise<void>}
+ */
+export function turn() {
+  return new Promise(resolve => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
+}

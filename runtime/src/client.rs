@@ -1,0 +1,86 @@
+//! The browser client, embedded in this crate, so that a page needs no build step.
+
+use std::{
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    sync::Arc,
+};
+
+use axum::{
+    Router,
+    http::{HeaderMap, HeaderName, StatusCode, header},
+    response::{IntoResponse as _, Response},
+    routing::get,
+};
+
+/// One file of the client, at the path where it is served.
+struct File {
+    path: &'static str,
+    text: &'static str,
+}
+
+macro_rules! files {
+    ($($path:literal),* $(,)?) => {
+        &[$(File { path: $path, text: include_str!(concat!("../client", $path)) }),*]
+    };
+}
+
+/// The modules import each other by these paths.
+const FILES: &[File] = files![
+    "/outflow.js",
+    "/outflow.mjs",
+    "/outflow/decoders/accept.mjs",
+    "/outflow/decoders/hazaar.mjs",
+    "/outflow/decoders/index.mjs",
+    "/outflow/decoders/json.mjs",
+    "/outflow/decoders/ndjson.mjs",
+    "/outflow/decoders/rules.mjs",
+    "/outflow/decoders/sse.mjs",
+    "/outflow/error.mjs",
+    "/outflow/global.mjs",
+    "/outflow/handlers.mjs",
+    "/outflow/jquery.mjs",
+    "/outflow/outcome.mjs",
+    "/outflow/reader.mjs",
+    "/outflow/request.mjs",
+    "/outflow/response.mjs",
+    "/outflow/stream.mjs",
+    "/outflow/timing.mjs",
+];
+
+/// Serves the browser client:
+///
+/// - `/outflow.js`, a classic script. It makes the global `outflow`, and `$.stream` where jQuery is loaded.
+/// - `/outflow.mjs`, a module, and the modules that it imports from `/outflow/`.
+///
+/// Both carry an `ETag` and are asked for again (`Cache-Control: no-cache`), so a page never runs an old client.
+///
+/// ```
+/// let app: axum::Router = axum::Router::new().merge(outflow::client::router());
+/// ```
+pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    FILES.iter().fold(Router::new(), |router, file| {
+        let tag: Arc<str> = tag(file.text).into();
+        router.route(file.path, get(async move |headers: HeaderMap| serve(file, &tag, &headers)))
+    })
+}
+
+/// A file with the tag that tells one text of it from another.
+fn serve(file: &File, tag: &str, request: &HeaderMap) -> Response {
+    let headers: [(HeaderName, &str); 4] = [
+        (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::CACHE_CONTROL, "no-cache"),
+        (header::ETAG, tag),
+    ];
+    let known = request.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    if known.flat_map(|value| value.split(',')).any(|known| known.trim().trim_start_matches("W/") == tag) {
+        return (StatusCode::NOT_MODIFIED, headers).into_response();
+    }
+    (headers, file.text).into_response()
+}
+
+fn tag(text: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    format!("\"{:016x}\"", hasher.finish())
+}

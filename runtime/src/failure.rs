@@ -1,0 +1,192 @@
+//! The error an action ends with: an HTTP response before the first packet, a problem document after it.
+
+use std::{any::Any, fmt};
+
+use axum::{
+    body::{Body, Bytes},
+    http::{StatusCode, header::CONTENT_TYPE},
+    response::{IntoResponse, Response},
+};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use serde_json::{Map, Value, json};
+
+use crate::generator::panic_message;
+
+/// The most that is read of an error's response when it becomes a problem document.
+const DETAIL_LIMIT: usize = 64 * 1024;
+
+/// Why an action did not finish: the response of the error it returned, or what went wrong inside it.
+///
+/// What a client sees of it is a status and what the error itself says to its client; a panic's message and other
+/// inner reasons stay in the log and in this type's `Display`.
+pub struct Failure(Cause);
+
+enum Cause {
+    /// The action returned an error; this is its `IntoResponse`. Boxed, because it is rare and large.
+    Returned(Box<Response>),
+    /// The action broke. The reason is for the log.
+    Broken(String),
+}
+
+impl Failure {
+    pub(crate) fn returned(error: impl IntoResponse) -> Self {
+        Self(Cause::Returned(Box::new(error.into_response())))
+    }
+
+    /// An error whose text is for the log alone.
+    pub(crate) fn broken(reason: impl Into<String>) -> Self {
+        Self(Cause::Broken(reason.into()))
+    }
+
+    pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Self {
+        Self::broken(format!("it panicked: {}", panic_message(panic)))
+    }
+
+    pub(crate) fn unwritable(why: &crate::Unwritable) -> Self {
+        Self::broken(why.to_string())
+    }
+
+    /// The status that a client sees: the error's own, or 500.
+    pub fn status(&self) -> StatusCode {
+        match &self.0 {
+            Cause::Returned(response) => failing(response.status()),
+            Cause::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// Tells the log what the client is not told.
+    pub(crate) fn log(&self, action: &'static str) {
+        match &self.0 {
+            Cause::Returned(response) => {
+                tracing::debug!(action, status = response.status().as_u16(), "the action failed");
+            }
+            Cause::Broken(reason) => tracing::error!(action, %reason, "the action failed"),
+        }
+    }
+
+    /// The answer when nothing has been sent yet: the error's own response, status, headers and all.
+    pub(crate) fn into_response(self) -> Response {
+        match self.0 {
+            Cause::Returned(response) => *response,
+            Cause::Broken(_) => {
+                let status = StatusCode::INTERNAL_SERVER_ERROR;
+                let problem = Problem::new(status, Map::new());
+                (status, [(CONTENT_TYPE, "application/problem+json")], problem.to_json()).into_response()
+            }
+        }
+    }
+
+    /// The failure as the stream's last record: the same response as a problem document.
+    pub(crate) async fn into_problem(self) -> Problem {
+        match self.0 {
+            Cause::Returned(response) => Problem::of(*response).await,
+            Cause::Broken(_) => Problem::new(StatusCode::INTERNAL_SERVER_ERROR, Map::new()),
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Cause::Returned(response) => write!(f, "the action failed with {}", response.status()),
+            Cause::Broken(reason) => write!(f, "the action failed: {reason}"),
+        }
+    }
+}
+
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Failure").field(&format_args!("{self}")).finish()
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// A problem document (RFC 9457): the members `type`, `title` and `status`, and what the error says beside them.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    status: StatusCode,
+    members: Map<String, Value>,
+}
+
+impl Problem {
+    /// Fills in what the error left out. The response's status wins over a `status` member.
+    fn new(status: StatusCode, mut members: Map<String, Value>) -> Self {
+        let title = status.canonical_reason().unwrap_or("Error");
+        members.entry("type").or_insert_with(|| "about:blank".into());
+        members.entry("title").or_insert_with(|| title.into());
+        members.insert("status".into(), status.as_u16().into());
+        Self { status, members }
+    }
+
+    /// The problem that a response tells: its JSON object as it is, its text as `detail`. Headers are dropped,
+    /// because the response that carries the stream has its own.
+    async fn of(response: Response) -> Self {
+        let status = failing(response.status());
+        let is_json = is_json(&response);
+        let members = match read(response.into_body()).await {
+            Ok(body) if is_json => match serde_json::from_slice(&body) {
+                Ok(Value::Object(members)) => members,
+                Ok(other) => detail(other),
+                Err(_) => text_detail(&body),
+            },
+            Ok(body) => text_detail(&body),
+            Err(note) => detail(note.into()),
+        };
+        Self::new(status, members)
+    }
+
+    /// The status of the failure.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The problem's title.
+    pub(crate) fn title(&self) -> &str {
+        self.members.get("title").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// What the error says of this occurrence, if anything.
+    pub(crate) fn detail(&self) -> Option<&str> {
+        self.members.get("detail").and_then(Value::as_str)
+    }
+
+    /// The document as JSON.
+    pub(crate) fn to_json(&self) -> String {
+        json!(self.members).to_string()
+    }
+}
+
+/// A failure never reads as a success.
+fn failing(status: StatusCode) -> StatusCode {
+    if status.as_u16() < 400 { StatusCode::INTERNAL_SERVER_ERROR } else { status }
+}
+
+fn is_json(response: &Response) -> bool {
+    let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    content_type.is_some_and(|value| {
+        let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        essence == "application/json" || essence.ends_with("+json")
+    })
+}
+
+async fn read(body: Body) -> Result<Bytes, &'static str> {
+    match Limited::new(body, DETAIL_LIMIT).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => {
+            Err("the error's own description is longer than 64 KiB and was left out")
+        }
+        Err(_) => Err("the error's own description could not be read"),
+    }
+}
+
+fn text_detail(body: &[u8]) -> Map<String, Value> {
+    match String::from_utf8_lossy(body) {
+        text if text.is_empty() => Map::new(),
+        text => detail(text.into()),
+    }
+}
+
+fn detail(value: Value) -> Map<String, Value> {
+    Map::from_iter([("detail".to_owned(), value)])
+}

@@ -1,0 +1,169 @@
+//! Which format a request gets (RFC 9110, section 12.5.1).
+
+#![expect(clippy::result_large_err, reason = "a rejection is a response, as in axum")]
+
+use axum::{
+    http::{HeaderMap, StatusCode, header::ACCEPT},
+    response::{IntoResponse as _, Response},
+};
+
+use super::{Format, Hazaar, Sse, sse};
+
+/// A format by name, with the media types that ask for it. Among equals the order of [`ALL`] decides.
+#[derive(Debug)]
+pub(crate) struct Choice {
+    pub(crate) name: &'static str,
+    media_types: &'static [MediaType],
+    pub(crate) make: fn() -> Box<dyn Format>,
+}
+
+#[derive(Debug)]
+struct MediaType {
+    kind: &'static str,
+    subtype: &'static str,
+    parameter: Option<(&'static str, &'static str)>,
+}
+
+const SSE: Choice = Choice {
+    name: sse::NAME,
+    media_types: &[MediaType { kind: "text", subtype: "event-stream", parameter: None }],
+    make: || Box::new(Sse),
+};
+
+const HAZAAR: Choice = Choice {
+    name: "hazaar",
+    media_types: &[MediaType {
+        kind: "application",
+        subtype: "octet-stream",
+        parameter: Some(("charset", "iso-8859-1")),
+    }],
+    make: || Box::new(Hazaar),
+};
+
+const ALL: &[Choice] = &[SSE, HAZAAR];
+
+/// Picks the format that the request likes best: by quality, then by how closely it was named, then by order.
+///
+/// # Errors
+/// 406 with what there is, where nothing is acceptable.
+pub(crate) fn negotiate(headers: &HeaderMap) -> Result<&'static Choice, Response> {
+    let ranges = ranges(headers);
+    if ranges.iter().all(Range::is_any) {
+        let asks_for_frames = headers.get("x-request-type").is_some_and(|kind| kind == "stream");
+        return Ok(if asks_for_frames { &HAZAAR } else { &ALL[0] });
+    }
+    let mut best: Option<(Rank, &Choice)> = None;
+    for choice in ALL {
+        let rank = choice.media_types.iter().filter_map(|media_type| rank(&ranges, media_type)).max();
+        if let Some(rank) = rank.filter(|rank| rank.quality > 0) {
+            if best.as_ref().is_none_or(|(best, _)| rank > *best) {
+                best = Some((rank, choice));
+            }
+        }
+    }
+    best.map(|(_, choice)| choice).ok_or_else(not_acceptable)
+}
+
+fn not_acceptable() -> Response {
+    let mut text = String::from("None of the formats of this stream is acceptable. There are:\n");
+    for choice in ALL {
+        for MediaType { kind, subtype, parameter } in choice.media_types {
+            text.push_str(&format!("{}: {kind}/{subtype}", choice.name));
+            if let Some((name, value)) = parameter {
+                text.push_str(&format!(";{name}={value}"));
+            }
+            text.push('\n');
+        }
+    }
+    (StatusCode::NOT_ACCEPTABLE, text).into_response()
+}
+
+/// How much a request likes a media type. Compared in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    /// In thousandths.
+    quality: u16,
+    specificity: u8,
+}
+
+/// One entry of `Accept`, in lower case.
+#[derive(Debug)]
+struct Range {
+    kind: String,
+    subtype: String,
+    parameters: Vec<(String, String)>,
+    quality: u16,
+}
+
+impl Range {
+    fn is_any(&self) -> bool {
+        self.kind == "*" && self.quality > 0
+    }
+
+    /// How closely this range names the media type, if it covers it at all.
+    fn specificity(&self, media_type: &MediaType) -> Option<u8> {
+        let covers = |range: &str, name: &str| range == "*" || range == name;
+        if !covers(&self.kind, media_type.kind) || !covers(&self.subtype, media_type.subtype) {
+            return None;
+        }
+        // A parameter narrows the range. `charset=utf-8` narrows it to nothing else: all our text is UTF-8.
+        let says = |(name, value): &(String, String)| media_type.parameter == Some((name, value));
+        if !self.parameters.iter().all(|parameter| is_utf8(parameter) || says(parameter)) {
+            return None;
+        }
+        Some(match (&*self.kind, &*self.subtype) {
+            ("*", _) => 0,
+            (_, "*") => 1,
+            _ if self.parameters.iter().any(says) => 3,
+            _ => 2,
+        })
+    }
+}
+
+fn is_utf8((name, value): &(String, String)) -> bool {
+    name == "charset" && value == "utf-8"
+}
+
+/// The closest range decides a media type's quality.
+fn rank(ranges: &[Range], media_type: &MediaType) -> Option<Rank> {
+    ranges
+        .iter()
+        .filter_map(|range| Some((range.specificity(media_type)?, range.quality)))
+        .max()
+        .map(|(specificity, quality)| Rank { quality, specificity })
+}
+
+/// Reads every `Accept` header. An entry that cannot be read is passed over, as if it were not there.
+fn ranges(headers: &HeaderMap) -> Vec<Range> {
+    let values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).filter_map(range).collect()
+}
+
+fn range(entry: &str) -> Option<Range> {
+    let mut parts = entry.split(';').map(str::trim);
+    let (kind, subtype) = parts.next()?.split_once('/')?;
+    let mut range = Range {
+        kind: kind.to_ascii_lowercase(),
+        subtype: subtype.to_ascii_lowercase(),
+        parameters: Vec::new(),
+        quality: 1000,
+    };
+    for part in parts.filter(|part| !part.is_empty()) {
+        let (name, value) = part.split_once('=')?;
+        let name = name.trim().to_ascii_lowercase();
+        let value = value.trim().trim_matches('"').to_ascii_lowercase();
+        if name == "q" {
+            range.quality = quality(&value)?;
+        } else {
+            range.parameters.push((name, value));
+        }
+    }
+    Some(range)
+}
+
+/// `q` in thousandths (RFC 9110, section 12.4.2): at most three decimals, at most 1.
+fn quality(value: &str) -> Option<u16> {
+    let quality: f32 = value.parse().ok()?;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within 0 and 1000")]
+    (0.0..=1.0).contains(&quality).then(|| (quality * 1000.0).round() as u16)
+}

@@ -1,0 +1,116 @@
+//! `sse`: server-sent events (WHATWG HTML, section 9.2). Data is always JSON, but for [`Packet::raw`].
+//!
+//! [`Packet::raw`]: crate::Packet::raw
+
+use std::io::Write as _;
+
+use axum::http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};
+use memchr::{memchr2, memchr3};
+
+use super::Format;
+use crate::{
+    failure::Problem,
+    packet::{Content, Fields, Unwritable, Written},
+};
+
+pub(crate) const NAME: &str = "sse";
+
+/// The id of the events that end a stream. An `EventSource` that reconnects with it has seen the end, and is told
+/// to stay away.
+pub(crate) const END_ID: &str = "outflow-end";
+
+/// The events that end a stream.
+const DONE: &str = "done";
+const ERROR: &str = "error";
+
+#[derive(Debug)]
+pub(crate) struct Sse;
+
+impl Format for Sse {
+    fn headers(&self, headers: &mut HeaderMap) {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    }
+
+    fn packet(&mut self, content: &Content<'_>, out: &mut Vec<u8>) -> Result<(), Unwritable> {
+        if let Some(fields) = content.fields() {
+            write_fields(fields, out)?;
+        }
+        out.extend_from_slice(b"data: ");
+        let start = out.len();
+        if content.write(out)? == Written::Bytes {
+            return Err(Unwritable::new("an event stream carries text, and `Packet::bytes` is not text"));
+        }
+        split_lines(out, start);
+        out.extend_from_slice(b"\n\n");
+        Ok(())
+    }
+
+    fn done(&mut self, result: Option<&[u8]>, out: &mut Vec<u8>) {
+        end(DONE, result.unwrap_or_default(), out);
+    }
+
+    fn failed(&mut self, problem: &Problem, out: &mut Vec<u8>) {
+        end(ERROR, problem.to_json().as_bytes(), out);
+    }
+}
+
+fn end(event: &str, json: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(format!("event: {event}\nid: {END_ID}\ndata:").as_bytes());
+    if !json.is_empty() {
+        out.push(b' ');
+        let start = out.len();
+        out.extend_from_slice(json);
+        split_lines(out, start);
+    }
+    out.extend_from_slice(b"\n\n");
+}
+
+fn write_fields(fields: &Fields, out: &mut Vec<u8>) -> Result<(), Unwritable> {
+    if let Some(event) = &fields.event {
+        if event == DONE || event == ERROR {
+            return Err(Unwritable::new(format!("the event name `{event}` is taken by the end of the stream")));
+        }
+        write_field("event", event, out)?;
+    }
+    if let Some(id) = &fields.id {
+        if id == END_ID {
+            return Err(Unwritable::new(format!("the id `{id}` is taken by the end of the stream")));
+        }
+        write_field("id", id, out)?;
+    }
+    if let Some(delay) = fields.retry {
+        let written = writeln!(out, "retry: {}", delay.as_millis());
+        written.map_err(|error| Unwritable::new(error.to_string()))?;
+    }
+    Ok(())
+}
+
+fn write_field(name: &str, value: &str, out: &mut Vec<u8>) -> Result<(), Unwritable> {
+    if memchr3(b'\r', b'\n', b'\0', value.as_bytes()).is_some() {
+        return Err(Unwritable::new(format!(
+            "the field `{name}` holds a line break or a NUL, which would end it early: {value:?}"
+        )));
+    }
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b": ");
+    out.extend_from_slice(value.as_bytes());
+    out.push(b'\n');
+    Ok(())
+}
+
+/// Starts each further line of the data with `data: `. JSON has line breaks only where a `RawValue` brings them;
+/// text may have any. CR, LF and CR LF all read as a line feed on the other side (section 9.2.5).
+fn split_lines(out: &mut Vec<u8>, start: usize) {
+    if memchr2(b'\n', b'\r', &out[start..]).is_none() {
+        return;
+    }
+    let data = out.split_off(start);
+    let mut rest = data.as_slice();
+    while let Some(end) = memchr2(b'\n', b'\r', rest) {
+        let after = if rest[end..].starts_with(b"\r\n") { end + 2 } else { end + 1 };
+        out.extend_from_slice(&rest[..end]);
+        out.extend_from_slice(b"\ndata: ");
+        rest = &rest[after..];
+    }
+    out.extend_from_slice(rest);
+}

@@ -1,0 +1,195 @@
+//! The driver: one async-stream generator that runs an action's body and yields what it sends.
+
+use std::{
+    any::Any,
+    collections::VecDeque,
+    fmt,
+    future::poll_fn,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use async_stream::stream;
+use futures_core::{Stream, future::BoxFuture, stream::BoxStream};
+
+use crate::{
+    failure::Failure,
+    outlet::{Batch, Channel, Outlet},
+    packet::{Content, Packet, Unwritable},
+};
+
+/// What the driver yields.
+pub(crate) enum Step<B: Batch, R> {
+    /// Packets that were ready together.
+    Batch(B::Taken),
+    /// The end, with the batch itself: what it still holds, and the way to write the ending.
+    Ended(B, Result<R, Failure>),
+}
+
+/// Runs `body`, whose outlet is that of `channel`: yields each batch, then the end.
+pub(crate) fn drive<'a, B: Batch, R: 'a>(
+    channel: Arc<Channel<B>>,
+    body: BoxFuture<'a, R>,
+) -> impl Stream<Item = Step<B, R>> {
+    stream! {
+        let mut body = Some(body);
+        while body.is_some() {
+            yield poll_fn(|cx| poll_step(&channel, &mut body, cx)).await;
+        }
+    }
+}
+
+/// Polls the body once. `body` is `None` after the end, and dropped before the end is told.
+fn poll_step<B: Batch, R>(
+    channel: &Channel<B>,
+    body: &mut Option<BoxFuture<'_, R>>,
+    cx: &mut Context<'_>,
+) -> Poll<Step<B, R>> {
+    let Some(running) = body else {
+        return Poll::Pending;
+    };
+    let polled = catch_unwind(AssertUnwindSafe(|| running.as_mut().poll(cx)));
+    let mut state = channel.lock();
+    let end = match (polled, state.refused.take()) {
+        (_, Some(why)) => Err(Failure::unwritable(&why)),
+        (Err(panic), None) => Err(Failure::panicked(&*panic)),
+        (Ok(Poll::Ready(returned)), None) => Ok(returned),
+        (Ok(Poll::Pending), None) => return state.poll_take(cx).map(Step::Batch),
+    };
+    let batch = state.batch.take();
+    drop(state);
+    let end = drop_body(body).and(end);
+    match batch {
+        Some(batch) => Poll::Ready(Step::Ended(batch, end)),
+        None => unreachable!("the batch leaves only with the end"),
+    }
+}
+
+/// Drops what is left of the body, whose destructors may panic like the body itself.
+fn drop_body<R>(body: &mut Option<BoxFuture<'_, R>>) -> Result<(), Failure> {
+    catch_unwind(AssertUnwindSafe(|| drop(body.take()))).map_err(|panic| Failure::panicked(&*panic))
+}
+
+/// The text of a panic, for the log.
+pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> &str {
+    match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
+        (Some(text), _) => text,
+        (_, Some(text)) => text,
+        _ => "(a payload that is not text)",
+    }
+}
+
+/// What an action gives when it is called from Rust: a [`Stream`] of its packets, then what it returned.
+///
+/// `R` is the method's own return type, borrowed things and all; `'a` is the life of the controller it was called
+/// on. Nothing runs before the generator is polled, and dropping it drops the action at its await point. It never
+/// runs ahead: the action waits at `self.stream` until its packet has been read.
+///
+/// ```
+/// use futures_util::StreamExt as _;
+/// use outflow::{Event, action, controller};
+///
+/// struct Countdown;
+///
+/// #[controller]
+/// impl Countdown {
+///     #[action]
+///     async fn launch(&self) -> &'static str {
+///         self.stream(3);
+///         "lift-off"
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let mut events = Countdown.launch();
+/// let Some(Event::Packet(packet)) = events.next().await else { panic!("no packet") };
+/// assert_eq!(packet.json::<u32>().unwrap(), 3);
+/// assert!(matches!(events.next().await, Some(Event::Done("lift-off"))));
+/// assert!(events.next().await.is_none());
+/// # }
+/// ```
+#[must_use = "an action does nothing until its generator is polled"]
+pub struct Generator<'a, R> {
+    steps: BoxStream<'a, Step<Packets, R>>,
+    ready: VecDeque<Packet>,
+    end: Option<Result<R, Failure>>,
+}
+
+/// One item of a [`Generator`].
+#[derive(Debug)]
+pub enum Event<R> {
+    /// A packet sent by `self.stream(..)`.
+    Packet(Packet),
+    /// What the method returned: the last event. A method that returns a `Result` gives its `Err` here too.
+    Done(R),
+    /// The method did not return: it panicked, or sent a packet that could not be written. The last event.
+    Failed(Failure),
+}
+
+impl<'a, R: Send + 'a> Generator<'a, R> {
+    /// Runs what `start` makes of the sending half.
+    #[doc(hidden)]
+    pub fn new(start: impl FnOnce(Outlet) -> BoxFuture<'a, R>) -> Self {
+        let channel = Channel::new(Packets::default());
+        let body = start(channel.outlet());
+        Self { steps: Box::pin(drive(channel, body)), ready: VecDeque::new(), end: None }
+    }
+}
+
+impl<R> Unpin for Generator<'_, R> {}
+
+impl<R> Stream for Generator<'_, R> {
+    type Item = Event<R>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Event<R>>> {
+        let this = self.get_mut();
+        loop {
+            if let Some(packet) = this.ready.pop_front() {
+                return Poll::Ready(Some(Event::Packet(packet)));
+            }
+            match this.end.take() {
+                Some(Ok(returned)) => return Poll::Ready(Some(Event::Done(returned))),
+                Some(Err(failure)) => return Poll::Ready(Some(Event::Failed(failure))),
+                None => {}
+            }
+            match ready!(this.steps.as_mut().poll_next(cx)) {
+                None => return Poll::Ready(None),
+                Some(Step::Batch(packets)) => this.ready = packets,
+                Some(Step::Ended(packets, end)) => {
+                    this.ready = packets.0;
+                    this.end = Some(end);
+                }
+            }
+        }
+    }
+}
+
+impl<R> fmt::Debug for Generator<'_, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Generator").finish_non_exhaustive()
+    }
+}
+
+/// The batch of a [`Generator`]: a sender waits until its packet has been taken.
+#[derive(Default)]
+pub(crate) struct Packets(VecDeque<Packet>);
+
+impl Batch for Packets {
+    type Taken = VecDeque<Packet>;
+
+    fn put(&mut self, content: &Content<'_>) -> Result<(), Unwritable> {
+        self.0.push_back(content.to_packet()?);
+        Ok(())
+    }
+
+    fn is_full(&self) -> bool {
+        !self.0.is_empty()
+    }
+
+    fn take(&mut self) -> Option<VecDeque<Packet>> {
+        (!self.0.is_empty()).then(|| std::mem::take(&mut self.0))
+    }
+}

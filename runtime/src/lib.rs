@@ -1,0 +1,65 @@
+#![doc = include_str!("docs/crate.md")]
+#![warn(unreachable_pub)]
+
+mod body;
+mod controller;
+mod failure;
+mod format;
+mod frame;
+mod generator;
+mod outcome;
+mod outlet;
+mod packet;
+mod param;
+mod response;
+mod route;
+mod server;
+mod streams;
+
+pub mod client;
+
+#[doc = include_str!("docs/action.md")]
+pub use outflow_macros::action;
+#[doc = include_str!("docs/controller.md")]
+pub use outflow_macros::controller;
+
+pub use crate::{
+    controller::Controller,
+    failure::Failure,
+    generator::{Event, Generator},
+    packet::{Packet, Payload, Streamable, Unwritable},
+    server::{App, Server, serve},
+};
+
+/// What the macros' output calls.
+#[doc(hidden)]
+pub mod __private {
+    // Not public API.
+    pub use axum::{
+        Router,
+        response::{IntoResponse, Response},
+        routing::MethodFilter,
+    };
+    pub use std::{boxed::Box, sync::Arc};
+
+    pub use crate::{
+        outcome::{Returned, Thrown, Value},
+        outlet::Outlet,
+        param::Param,
+        route::{Answer, Call, Routes},
+        streams::Streams,
+    };
+
+    /// Traits by which the type of an argument or of what is returned picks its row.
+    pub mod dispatch {
+        pub use crate::{
+            outcome::{AsFailure, AsResult, Infallibly},
+            param::{FromStrText, FromText},
+        };
+    }
+}
+
+/// The README's examples run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,0 +1,187 @@
+//! The sending half: a bounded batch.
+//!
+//! `self.stream(x)` in an action writes `x` into the batch at once and then waits only while the batch is full.
+//! The driver (see [`crate::generator`]) polls the action and takes the batch whenever the action waits for
+//! anything, or has ended. Packing, backpressure and concurrent senders all follow from that one rule.
+
+use std::{
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
+};
+
+use crate::{
+    packet::{Content, Streamable, Unwritable},
+    streams::Offer,
+};
+
+/// Where packets gather until the driver takes them: a frame of bytes, or a list of packets.
+pub(crate) trait Batch: Send + 'static {
+    /// What the driver takes.
+    type Taken: Send;
+
+    /// Writes a packet whole or not at all: a refusal, and a panic on the way, leave the batch as it was.
+    fn put(&mut self, content: &Content<'_>) -> Result<(), Unwritable>;
+    /// Whether senders must wait.
+    fn is_full(&self) -> bool;
+    /// What was put since the last call, if anything.
+    fn take(&mut self) -> Option<Self::Taken>;
+}
+
+/// A batch with those who wait for it: the senders for room, the driver for packets.
+pub(crate) struct Channel<B> {
+    state: Mutex<State<B>>,
+}
+
+pub(crate) struct State<B> {
+    /// `None` once the stream has ended: the batch has left with the end, and later packets have no reader.
+    pub(crate) batch: Option<B>,
+    /// Why the action must end here, if a packet was refused.
+    pub(crate) refused: Option<Unwritable>,
+    /// How many batches have been taken. A sender that filled batch n waits for batch n+1.
+    taken: u64,
+    senders: Vec<Waker>,
+    driver: Option<Waker>,
+}
+
+impl<B: Batch> Channel<B> {
+    pub(crate) fn new(batch: B) -> Arc<Self> {
+        let state = State { batch: Some(batch), refused: None, taken: 0, senders: Vec::new(), driver: None };
+        Arc::new(Self { state: Mutex::new(state) })
+    }
+
+    pub(crate) fn outlet(self: &Arc<Self>) -> Outlet {
+        Outlet { channel: Arc::clone(self) as Arc<dyn Sending> }
+    }
+
+    /// A panic while the lock is held leaves the batch whole (see [`Batch::put`]), so poison means nothing here.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State<B>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<B: Batch> State<B> {
+    /// Takes what has gathered and lets the senders go on, or leaves word to be woken by the next packet.
+    pub(crate) fn poll_take(&mut self, cx: &mut Context<'_>) -> Poll<B::Taken> {
+        match self.batch.as_mut().and_then(B::take) {
+            Some(taken) => {
+                self.taken += 1;
+                for sender in self.senders.drain(..) {
+                    // A sender that waits in the driver's own task is polled with it; a wake would only make
+                    // the connection's task run once for nothing.
+                    if !sender.will_wake(cx.waker()) {
+                        sender.wake();
+                    }
+                }
+                Poll::Ready(taken)
+            }
+            None => {
+                self.driver = Some(cx.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+}
+
+/// A channel as the senders see it, whatever its batch.
+trait Sending: Send + Sync {
+    fn offer(&self, content: &Content<'_>) -> Room;
+    fn poll_room(&self, batch: u64, cx: &mut Context<'_>) -> Poll<()>;
+}
+
+#[derive(Debug)]
+enum Room {
+    /// The batch has room for more.
+    Now,
+    /// The batch with this number is full.
+    After(u64),
+    /// The packet was refused: the action is about to be dropped, at this very send.
+    Never,
+}
+
+impl<B: Batch> Sending for Channel<B> {
+    fn offer(&self, content: &Content<'_>) -> Room {
+        let mut state = self.lock();
+        let State { batch, refused, taken, driver, .. } = &mut *state;
+        if refused.is_some() {
+            return Room::Never;
+        }
+        let Some(batch) = batch else {
+            return Room::Now;
+        };
+        // A `Serialize` that panics must not poison the others' packets; the panic goes on to the driver.
+        let put = catch_unwind(AssertUnwindSafe(|| batch.put(content)));
+        let room = match &put {
+            Ok(Ok(())) if batch.is_full() => Room::After(*taken),
+            Ok(Ok(())) => Room::Now,
+            Ok(Err(_)) | Err(_) => Room::Never,
+        };
+        let driver = driver.take();
+        let put = put.map(|put| put.map_err(|why| *refused = Some(why)).ok());
+        drop(state);
+        if let Some(driver) = driver {
+            driver.wake();
+        }
+        match put {
+            Ok(_) => room,
+            Err(panic) => resume_unwind(panic),
+        }
+    }
+
+    fn poll_room(&self, batch: u64, cx: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.lock();
+        if state.taken > batch || state.batch.is_none() {
+            return Poll::Ready(());
+        }
+        if !state.senders.iter().any(|sender| sender.will_wake(cx.waker())) {
+            state.senders.push(cx.waker().clone());
+        }
+        Poll::Pending
+    }
+}
+
+/// The hidden parameter of every streaming method: where its packets go.
+#[derive(Clone)]
+pub struct Outlet {
+    channel: Arc<dyn Sending>,
+}
+
+impl Outlet {
+    /// Sends a packet now; the value to await gives the sender its turn back when there is room for more.
+    ///
+    /// Nothing of the packet is kept in that value, so a lock guard or another temporary of the argument is
+    /// dropped before the wait.
+    #[expect(clippy::needless_pass_by_value, reason = "the packet ends here, before the wait")]
+    pub fn offer<P: Streamable>(&self, offer: Offer<P>) -> Sent<'_> {
+        let room = self.channel.offer(&offer.0.content());
+        Sent { outlet: self, room }
+    }
+}
+
+impl fmt::Debug for Outlet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Outlet")
+    }
+}
+
+/// A packet that has been sent: resolves when there is room for the next one.
+#[derive(Debug)]
+#[must_use = "without `.await` the action does not wait for its client"]
+pub struct Sent<'a> {
+    outlet: &'a Outlet,
+    room: Room,
+}
+
+impl Future for Sent<'_> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        match self.room {
+            Room::Now => Poll::Ready(()),
+            Room::After(batch) => self.outlet.channel.poll_room(batch, cx),
+            Room::Never => Poll::Pending,
+        }
+    }
+}

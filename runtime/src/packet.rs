@@ -1,0 +1,255 @@
+//! What may be streamed: any [`Serialize`] value as it is, or a [`Packet`] where the text, the bytes or the
+//! fields of the event matter.
+
+use std::{fmt, ops::Deref, time::Duration};
+
+use bytes::Bytes;
+use serde::{Serialize, de::DeserializeOwned};
+
+/// One thing sent by `self.stream(..)`, made by hand.
+///
+/// Most packets need none of this: `self.stream(value)` takes any [`Serialize`] value. A `Packet` is for what a
+/// value cannot say: text that is not JSON, bytes, and the `event`, `id` and `retry` fields of server-sent events
+/// (WHATWG HTML, section 9.2). Formats without such fields leave them out.
+///
+/// ```
+/// use outflow::Packet;
+///
+/// let packet = Packet::json(&[1, 2, 3]).event("numbers");
+/// assert_eq!(packet.json::<Vec<u8>>().unwrap(), [1, 2, 3]);
+/// ```
+#[derive(Debug)]
+#[must_use = "a packet is sent by `self.stream(packet)`"]
+pub struct Packet {
+    payload: Payload,
+    fields: Fields,
+}
+
+impl Packet {
+    /// A packet of `value` as JSON: what `self.stream(value)` sends.
+    ///
+    /// A value that cannot be serialised is noticed where the packet is sent: the action fails there, as it does
+    /// with the value itself.
+    pub fn json<T: Serialize + ?Sized>(value: &T) -> Self {
+        Payload(match serde_json::to_vec(value) {
+            Ok(json) => Kind::Json(json.into()),
+            Err(error) => Kind::Broken(error.to_string()),
+        })
+        .into()
+    }
+
+    /// A packet of text that is sent as it stands, not as a JSON string. In an event stream every line of it
+    /// becomes a `data:` line; this is what htmx and Datastar read.
+    pub fn raw(text: impl Into<String>) -> Self {
+        Payload(Kind::Raw(text.into())).into()
+    }
+
+    /// A packet of bytes, for the formats that carry them.
+    pub fn bytes(bytes: impl Into<Bytes>) -> Self {
+        Payload(Kind::Bytes(bytes.into())).into()
+    }
+
+    /// Names the event. Carriage returns, line feeds and NULs are refused where the packet is sent, and so are
+    /// the names `done` and `error`, which end a stream.
+    pub fn event(mut self, name: impl Into<String>) -> Self {
+        self.fields.event = Some(name.into());
+        self
+    }
+
+    /// Gives the event an id, which an `EventSource` sends back as `Last-Event-ID` when it reconnects. Carriage
+    /// returns, line feeds and NULs are refused where the packet is sent, and so is the id `outflow-end`.
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.fields.id = Some(id.into());
+        self
+    }
+
+    /// Tells an `EventSource` how long to wait before it reconnects; sent in whole milliseconds.
+    pub fn retry(mut self, delay: Duration) -> Self {
+        self.fields.retry = Some(delay);
+        self
+    }
+}
+
+impl From<Payload> for Packet {
+    fn from(payload: Payload) -> Self {
+        Self { payload, fields: Fields::default() }
+    }
+}
+
+/// A packet is read through its payload: `packet.json::<T>()`, `packet.text()`.
+impl Deref for Packet {
+    type Target = Payload;
+
+    fn deref(&self) -> &Payload {
+        &self.payload
+    }
+}
+
+/// What a [`Packet`] carries, for those who read it: a test, or Rust code that calls an action.
+#[derive(Debug)]
+pub struct Payload(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    Json(Bytes),
+    Raw(String),
+    Bytes(Bytes),
+    /// `Packet::json` of a value that could not be serialised, and why.
+    Broken(String),
+}
+
+impl Payload {
+    /// Reads the payload as a `T` from its JSON.
+    ///
+    /// # Errors
+    /// If the payload is not JSON or not that of a `T`.
+    pub fn json<T: DeserializeOwned>(&self) -> serde_json::Result<T> {
+        serde_json::from_slice(self.as_bytes())
+    }
+
+    /// The payload as it was written: JSON, raw text or bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        match &self.0 {
+            Kind::Json(bytes) | Kind::Bytes(bytes) => bytes,
+            Kind::Raw(text) => text.as_bytes(),
+            Kind::Broken(_) => b"",
+        }
+    }
+}
+
+/// The fields of an event beside its data (WHATWG HTML, section 9.2.6).
+#[derive(Clone, Debug, Default)]
+pub struct Fields {
+    /// The event's name.
+    pub event: Option<String>,
+    /// The event's id.
+    pub id: Option<String>,
+    /// How long to wait before reconnecting.
+    pub retry: Option<Duration>,
+}
+
+/// What `self.stream(..)` takes: every [`Serialize`] value, owned or by reference, and [`Packet`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be streamed",
+    label = "not a packet",
+    note = "a packet is any value that implements `serde::Serialize`, or an `outflow::Packet`"
+)]
+pub trait Streamable {
+    /// The packet as a format takes it.
+    #[doc(hidden)]
+    fn content(&self) -> Content<'_>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize> Streamable for T {
+    fn content(&self) -> Content<'_> {
+        Content(Source::Value(self))
+    }
+}
+
+impl Streamable for Packet {
+    fn content(&self) -> Content<'_> {
+        Content(Source::Packet(self))
+    }
+}
+
+/// A packet on its way into a format: [`write`](Content::write) appends its payload to the frame.
+#[derive(Debug)]
+pub struct Content<'a>(Source<'a>);
+
+enum Source<'a> {
+    Value(&'a dyn WriteJson),
+    Packet(&'a Packet),
+}
+
+impl Content<'_> {
+    /// The event's fields, if the packet was made with any.
+    pub fn fields(&self) -> Option<&Fields> {
+        match self.0 {
+            Source::Value(_) => None,
+            Source::Packet(packet) => Some(&packet.fields),
+        }
+    }
+
+    /// Appends the payload to `out` and says what was written.
+    ///
+    /// # Errors
+    /// If the value's `Serialize` fails. `out` may then hold a part of it: the caller cuts it back.
+    pub fn write(&self, out: &mut Vec<u8>) -> Result<Written, Unwritable> {
+        match self.0 {
+            Source::Value(value) => value.write_json(out).map(|()| Written::Json),
+            Source::Packet(packet) => {
+                out.extend_from_slice(packet.as_bytes());
+                match &packet.payload.0 {
+                    Kind::Json(_) => Ok(Written::Json),
+                    Kind::Raw(_) => Ok(Written::Raw),
+                    Kind::Bytes(_) => Ok(Written::Bytes),
+                    Kind::Broken(why) => Err(Unwritable::new(why)),
+                }
+            }
+        }
+    }
+
+    /// The packet for a consumer in Rust, which outlives the call.
+    pub(crate) fn to_packet(&self) -> Result<Packet, Unwritable> {
+        let mut bytes = Vec::new();
+        let kind = match self.write(&mut bytes)? {
+            Written::Json => Kind::Json(bytes.into()),
+            Written::Raw => Kind::Raw(String::from_utf8_lossy(&bytes).into_owned()),
+            Written::Bytes => Kind::Bytes(bytes.into()),
+        };
+        Ok(Packet { payload: Payload(kind), fields: self.fields().cloned().unwrap_or_default() })
+    }
+}
+
+/// What [`Content::write`] appended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// One JSON text (RFC 8259), without a trailing line feed.
+    Json,
+    /// UTF-8 text, as the action gave it.
+    Raw,
+    /// Bytes, as the action gave them.
+    Bytes,
+}
+
+/// The one place where a packet's type meets a frame: everything past it is compiled once.
+trait WriteJson {
+    fn write_json(&self, out: &mut Vec<u8>) -> Result<(), Unwritable>;
+}
+
+impl<T: Serialize> WriteJson for T {
+    fn write_json(&self, out: &mut Vec<u8>) -> Result<(), Unwritable> {
+        serde_json::to_writer(out, self).map_err(|error| Unwritable::new(error.to_string()))
+    }
+}
+
+impl fmt::Debug for Source<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Value(_) => f.write_str("Value"),
+            Self::Packet(packet) => packet.fmt(f),
+        }
+    }
+}
+
+/// Why a packet could not be written. The action that sent it fails with 500; the reason is logged, never sent.
+#[derive(Debug)]
+pub struct Unwritable {
+    reason: String,
+}
+
+impl Unwritable {
+    /// A refusal for this reason, which is shown to the server's operators.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into() }
+    }
+}
+
+impl fmt::Display for Unwritable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a packet could not be written: {}", self.reason)
+    }
+}
+
+impl std::error::Error for Unwritable {}

@@ -1,0 +1,79 @@
+//! Path parameters that an action takes by name.
+
+#![expect(clippy::result_large_err, reason = "a rejection is a response, as in axum")]
+
+use std::{any::type_name, fmt::Display, marker::PhantomData, str::FromStr};
+
+use axum::{
+    extract::RawPathParams,
+    http::StatusCode,
+    response::{IntoResponse as _, Response},
+};
+use serde::de::DeserializeOwned;
+
+/// A parameter of type `T`, to be read from the path's text: as `Deserialize`, or else as `FromStr`.
+///
+/// The choice falls where the macro knows the type, by the order in which Rust looks for a method: a method on the
+/// value goes before one on a reference to it.
+#[derive(Debug)]
+pub struct Param<T> {
+    name: &'static str,
+    kind: PhantomData<fn() -> T>,
+}
+
+impl<T> Param<T> {
+    /// The parameter with this name in the route's path.
+    pub fn named(name: &'static str) -> Self {
+        Self { name, kind: PhantomData }
+    }
+
+    fn read<E: Display>(
+        &self,
+        params: &RawPathParams,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<T, Response> {
+        let value = params.iter().find(|(name, _)| *name == self.name).map(|(_, value)| value);
+        let text = match value.map(parse) {
+            Some(Ok(value)) => return Ok(value),
+            Some(Err(error)) => {
+                format!("The path parameter `{}` is not a valid `{}`: {error}", self.name, short_name::<T>(),)
+            }
+            // The macro knows the whole path, so this takes a router that matched another one.
+            None => format!("The path has no parameter `{}`", self.name),
+        };
+        Err((StatusCode::BAD_REQUEST, text).into_response())
+    }
+}
+
+/// `u64`, `Vec<Token>`: the type as its author would write it, without the paths of its modules.
+fn short_name<T>() -> String {
+    let mut short = String::new();
+    for part in type_name::<T>().split_inclusive(|char: char| !(char.is_alphanumeric() || char == '_' || char == ':')) {
+        short.push_str(part.rsplit("::").next().unwrap_or(part));
+    }
+    short
+}
+
+/// Types that `serde` reads from text.
+pub trait FromText<T> {
+    /// Reads the parameter.
+    fn parse(self, params: &RawPathParams) -> Result<T, Response>;
+}
+
+impl<T: DeserializeOwned> FromText<T> for Param<T> {
+    fn parse(self, params: &RawPathParams) -> Result<T, Response> {
+        self.read(params, |text| serde_plain::from_str(text))
+    }
+}
+
+/// Types that are read by `FromStr` only.
+pub trait FromStrText<T> {
+    /// Reads the parameter.
+    fn parse(self, params: &RawPathParams) -> Result<T, Response>;
+}
+
+impl<T: FromStr<Err: Display>> FromStrText<T> for &Param<T> {
+    fn parse(self, params: &RawPathParams) -> Result<T, Response> {
+        self.read(params, T::from_str)
+    }
+}

@@ -1,0 +1,157 @@
+//! Routes: from a request to a call of the action.
+
+#![expect(clippy::result_large_err, reason = "a rejection is a response, as in axum")]
+
+use std::{fmt, sync::Arc};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{FromRequest, FromRequestParts, RawPathParams, Request, State},
+    http::{HeaderMap, Method, StatusCode, request::Parts},
+    response::{IntoResponse, Response},
+    routing::{MethodFilter, on},
+};
+use futures_core::future::BoxFuture;
+
+use crate::{
+    format::{accept::negotiate, sse},
+    outcome::Outcome,
+    response::Opening,
+};
+
+/// What a route answers with; an `Err` is an extractor's rejection or another early answer.
+pub type Answer = BoxFuture<'static, Result<Response, Response>>;
+
+/// The routes of one controller, as the macro lists them.
+pub struct Routes<C, S> {
+    controller: Arc<C>,
+    router: Router<S>,
+}
+
+impl<C, S> Routes<C, S>
+where
+    C: Send + Sync + 'static,
+    S: Clone + Send + Sync + 'static,
+{
+    /// No routes yet.
+    pub fn new(controller: C) -> Self {
+        Self { controller: Arc::new(controller), router: Router::new() }
+    }
+
+    /// Adds one action. `name` is the method's, for the log; `answer` is made by the macro.
+    #[must_use]
+    pub fn action(
+        mut self,
+        name: &'static str,
+        methods: &[MethodFilter],
+        path: &str,
+        answer: fn(Arc<C>, Call<S>) -> Answer,
+    ) -> Self {
+        let controller = self.controller.clone();
+        let handler = move |State(state): State<S>, request: Request| {
+            let answer = answer(controller.clone(), Call::new(name, state, request));
+            async move { answer.await.unwrap_or_else(|early| early) }
+        };
+        if let Some(methods) = methods.iter().copied().reduce(MethodFilter::or) {
+            self.router = self.router.route(path, on(methods, handler));
+        }
+        self
+    }
+
+    /// The routes as a router.
+    pub fn into_router(self) -> Router<S> {
+        self.router
+    }
+}
+
+impl<C, S> fmt::Debug for Routes<C, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Routes").finish_non_exhaustive()
+    }
+}
+
+/// One request to an action: gives the arguments one by one, then opens the response.
+#[derive(Debug)]
+pub struct Call<S> {
+    action: &'static str,
+    state: S,
+    parts: Parts,
+    body: Body,
+    wish: Wish,
+}
+
+/// What the request wants of the response. Kept apart because the last extractor takes the request whole.
+#[derive(Debug)]
+struct Wish {
+    method: Method,
+    headers: HeaderMap,
+}
+
+impl<S: Send + Sync> Call<S> {
+    fn new(action: &'static str, state: S, request: Request) -> Self {
+        let (parts, body) = request.into_parts();
+        let mut headers = HeaderMap::new();
+        for name in ["accept", "last-event-id", "x-request-type"] {
+            for value in parts.headers.get_all(name) {
+                headers.append(name, value.clone());
+            }
+        }
+        let wish = Wish { method: parts.method.clone(), headers };
+        Self { action, state, parts, body, wish }
+    }
+
+    /// The path's parameters, decoded.
+    pub async fn params(&mut self) -> Result<RawPathParams, Response> {
+        RawPathParams::from_request_parts(&mut self.parts, &()).await.map_err(IntoResponse::into_response)
+    }
+
+    /// An argument from the request's head.
+    pub async fn part<T: FromRequestParts<S>>(&mut self) -> Result<T, Response> {
+        T::from_request_parts(&mut self.parts, &self.state).await.map_err(IntoResponse::into_response)
+    }
+
+    /// The last argument, which may take the body.
+    pub async fn last<T: FromRequest<S, M>, M>(self) -> Result<(T, Ready), Response> {
+        let ready = Ready { action: self.action, wish: self.wish };
+        let request = Request::from_parts(self.parts, self.body);
+        let value = T::from_request(request, &self.state).await.map_err(IntoResponse::into_response)?;
+        Ok((value, ready))
+    }
+
+    /// No argument is left.
+    pub fn ready(self) -> Ready {
+        Ready { action: self.action, wish: self.wish }
+    }
+}
+
+/// A call whose arguments are all there.
+#[derive(Debug)]
+pub struct Ready {
+    action: &'static str,
+    wish: Wish,
+}
+
+impl Ready {
+    /// Finds the format of the response.
+    ///
+    /// # Errors
+    /// With 406 where no format is acceptable, and with 204 for an `EventSource` that has seen the end already: it
+    /// reconnects after every end, and only this status stops it (WHATWG HTML, section 9.2.3).
+    pub fn open(&self) -> Result<Opening, Response> {
+        let choice = negotiate(&self.wish.headers)?;
+        let last_seen = self.wish.headers.get("last-event-id");
+        if choice.name == sse::NAME && last_seen.is_some_and(|id| id == sse::END_ID) {
+            return Err(StatusCode::NO_CONTENT.into_response());
+        }
+        Ok(Opening::new(self.action, (choice.make)()))
+    }
+
+    /// Runs the action, unless only the head is asked for.
+    pub async fn run(self, opening: Opening, body: BoxFuture<'static, Outcome>) -> Response {
+        if self.wish.method == Method::HEAD {
+            return opening.head();
+        }
+        opening.run(body).await
+    }
+}

@@ -1,0 +1,86 @@
+//! The server as a process: it takes its orders by signal.
+
+use std::{process::Stdio, time::Duration};
+
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
+    net::TcpStream,
+    process::{Child, Command},
+    time::timeout,
+};
+
+/// The fixture server on a port of its own, with this many seconds of grace.
+async fn start(grace: &str) -> (Child, String) {
+    let mut server = Command::new(env!("CARGO_BIN_EXE_fixture"))
+        .env("ADDR", "127.0.0.1:0")
+        .env("GRACE", grace)
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
+    let line = lines.next_line().await.unwrap().unwrap();
+    (server, line.strip_prefix("listening on http://").unwrap().to_owned())
+}
+
+async fn open(addr: &str, path: &str) -> TcpStream {
+    let mut client = TcpStream::connect(addr).await.unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    client.write_all(request.as_bytes()).await.unwrap();
+    assert!(client.read(&mut [0; 16]).await.unwrap() > 0);
+    client
+}
+
+async fn signal(server: &Child, signal: &str) {
+    let id = server.id().unwrap().to_string();
+    assert!(Command::new("kill").args([signal, &id]).status().await.unwrap().success());
+}
+
+async fn exits_well(mut server: Child) {
+    let status = timeout(Duration::from_secs(20), server.wait()).await.expect("the server did not exit").unwrap();
+    assert!(status.success(), "{status}");
+}
+
+#[tokio::test]
+async fn a_signal_ends_an_idle_server() {
+    for name in ["-TERM", "-INT"] {
+        let (server, addr) = start("3600").await;
+        // An idle kept-alive connection holds nothing up.
+        let _idle = open(&addr, "/demo/live").await;
+        signal(&server, name).await;
+        exits_well(server).await;
+    }
+}
+
+#[tokio::test]
+async fn open_streams_finish_within_the_grace_period() {
+    let (server, addr) = start("3600").await;
+    let mut stream = open(&addr, "/demo/brief").await;
+    signal(&server, "-TERM").await;
+    let mut rest = String::new();
+    timeout(Duration::from_secs(20), stream.read_to_string(&mut rest)).await.unwrap().unwrap();
+    assert!(rest.contains("event: done\n"), "{rest}");
+    exits_well(server).await;
+    assert!(TcpStream::connect(addr).await.is_err());
+}
+
+#[tokio::test]
+async fn the_grace_period_ends() {
+    let (server, addr) = start("0").await;
+    let _stream = open(&addr, "/demo/endless").await;
+    signal(&server, "-TERM").await;
+    exits_well(server).await;
+}
+
+#[tokio::test]
+async fn a_second_signal_ends_the_grace_period() {
+    let (server, addr) = start("3600").await;
+    let _stream = open(&addr, "/demo/endless").await;
+    signal(&server, "-INT").await;
+    // The first one has been taken when no new connection is.
+    while TcpStream::connect(&addr).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    signal(&server, "-INT").await;
+    exits_well(server).await;
+}

@@ -1,0 +1,80 @@
+//! What the tests call a server with.
+
+use std::net::SocketAddr;
+
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderMap, Request, StatusCode},
+    response::Response,
+};
+use http_body_util::BodyExt as _;
+use tokio::net::TcpListener;
+use tower::ServiceExt as _;
+
+/// A whole response.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Reply {
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The body as JSON.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {:?}", self.body))
+    }
+
+    /// The data of the body's last event, which must have this name.
+    pub fn last_event(&self, name: &str) -> serde_json::Value {
+        let event = self.body.trim_end().rsplit("\n\n").next().unwrap();
+        let data = event.strip_prefix(&format!("event: {name}\nid: outflow-end\ndata:"));
+        let data = data.unwrap_or_else(|| panic!("the last event is no `{name}`: {event:?}"));
+        serde_json::from_str(data).unwrap_or_else(|error| panic!("{error}: {data:?}"))
+    }
+}
+
+/// `GET path`, read to the end.
+pub async fn get(app: &Router, path: &str) -> Reply {
+    send(app, Request::get(path)).await
+}
+
+/// A request without a body, read to the end.
+pub async fn send(app: &Router, request: axum::http::request::Builder) -> Reply {
+    send_body(app, request, Body::empty()).await
+}
+
+pub async fn send_body(app: &Router, request: axum::http::request::Builder, body: Body) -> Reply {
+    let (head, body) = open(app, request.body(body).unwrap()).await.into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    Reply { status: head.status, headers: head.headers, body: String::from_utf8(body.into()).unwrap() }
+}
+
+/// The response as soon as its head is there.
+pub async fn open(app: &Router, request: Request<Body>) -> Response {
+    app.clone().oneshot(request).await.unwrap()
+}
+
+/// `GET path`, as soon as its head is there.
+pub async fn open_get(app: &Router, path: &str) -> Response {
+    open(app, Request::get(path).body(Body::empty()).unwrap()).await
+}
+
+/// The next frame of a body as text.
+pub async fn frame(body: &mut Body) -> Option<String> {
+    let frame = body.frame().await?.unwrap();
+    Some(String::from_utf8(frame.into_data().unwrap().into()).unwrap())
+}
+
+/// Serves on a port of its own for as long as the test's runtime lives.
+pub async fn serve(app: Router) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    tokio::spawn(async { axum::serve(listener, app).await.unwrap() });
+    addr
+}

@@ -1,0 +1,15 @@
+use outflow::{action, controller};
+
+struct Jobs;
+
+#[controller]
+impl Jobs {
+    #[action]
+    async fn log(&self) {
+        const {
+            self.stream("line");
+        }
+    }
+}
+
+fn main() {}

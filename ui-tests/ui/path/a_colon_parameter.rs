@@ -1,0 +1,13 @@
+use outflow::{action, controller};
+
+struct Jobs;
+
+#[controller]
+impl Jobs {
+    #[action(path = "/:id/log")]
+    async fn log(&self, id: u64) {
+        self.stream("line");
+    }
+}
+
+fn main() {}

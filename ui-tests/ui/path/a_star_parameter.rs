@@ -1,0 +1,13 @@
+use outflow::{action, controller};
+
+struct Jobs;
+
+#[controller]
+impl Jobs {
+    #[action(path = "/*rest")]
+    async fn log(&self, rest: String) {
+        self.stream("line");
+    }
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use outflow::controller;
+
+#[controller]
+async fn log() {}
+
+fn main() {}

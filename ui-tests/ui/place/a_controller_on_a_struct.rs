@@ -1,0 +1,6 @@
+use outflow::controller;
+
+#[controller]
+pub struct Jobs;
+
+fn main() {}

@@ -1,0 +1,10 @@
+use outflow::action;
+
+struct Jobs;
+
+impl Jobs {
+    #[action]
+    async fn log(&self) {}
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use outflow::action;
+
+#[action]
+async fn log() {}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use outflow::controller;
+
+struct Jobs;
+
+#[controller]
+impl Jobs {
+
+}
+
+fn main() {}

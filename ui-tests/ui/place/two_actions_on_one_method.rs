@@ -1,0 +1,14 @@
+use outflow::{action, controller};
+
+struct Jobs;
+
+#[controller]
+impl Jobs {
+    #[action(get)]
+    #[action(post)]
+    async fn log(&self) {
+        self.stream("line");
+    }
+}
+
+fn main() {}

@@ -1,0 +1,17 @@
+use outflow::{action, controller};
+
+struct Jobs;
+
+#[controller]
+impl Jobs {
+    #[action]
+    async fn all(&self) {
+        self.log();
+    }
+
+    const fn log(&self) {
+        self.stream("line");
+    }
+}
+
+fn main() {}

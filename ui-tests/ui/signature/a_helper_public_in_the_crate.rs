@@ -1,0 +1,17 @@
+use outflow::{action, controller};
+
+struct Jobs;
+
+#[controller]
+impl Jobs {
+    #[action]
+    async fn all(&self) {
+        self.log().await;
+    }
+
+    pub(crate) async fn log(&self) {
+        self.stream("line");
+    }
+}
+
+fn main() {}

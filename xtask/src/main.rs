@@ -1,0 +1,39 @@
+//! The checks of this repository as one program: `cargo xtask test`.
+//!
+//! A member of the workspace instead of scripts, so that a contributor needs
+//! nothing but cargo to start it: it finds or installs the rest.
+
+mod args;
+mod cargo;
+mod command;
+mod nearest;
+mod needs;
+mod npm;
+mod runner;
+mod steps;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::args::Args;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    match args::parse(lexopt::Parser::from_env())? {
+        Args::Help => {
+            print!("{}", args::help());
+            Ok(())
+        }
+        Args::Test(steps) => runner::run(&steps),
+    }
+}

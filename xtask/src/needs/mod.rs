@@ -1,0 +1,48 @@
+//! What the steps need beside cargo, as data, and where it comes from.
+//!
+//! A step asks for its needs before it starts, so that it works alone too; the
+//! step `setup` asks for all of them at once. Nothing is ever skipped because
+//! something is missing: it is installed, or the step fails and says how to.
+
+mod debian;
+mod program;
+
+use anyhow::{Result, ensure};
+
+pub(crate) use self::program::Program;
+
+/// Runs the client's tests and its tools.
+pub(crate) const NODE: Program = Program { name: "node", variable: None, oldest: Some(20), package: "nodejs" };
+
+pub(crate) const NPM: Program = Program { name: "npm", variable: None, oldest: None, package: "npm" };
+
+/// The browser of the end-to-end tests.
+pub(crate) const CHROMIUM: Program =
+    Program { name: "chromium", variable: Some("CHROMIUM"), oldest: None, package: "chromium" };
+
+pub(crate) const ALL: [Program; 3] = [NODE, NPM, CHROMIUM];
+
+/// Makes sure that all of these are there, installing what is missing.
+pub(crate) fn provide(programs: &[Program]) -> Result<()> {
+    let missing = missing(programs)?;
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let packages: Vec<_> = missing.iter().map(|program| program.package).collect();
+    debian::install(&packages)?;
+
+    let missing = self::missing(&missing)?;
+    let names: Vec<_> = missing.iter().map(|program| program.name).collect();
+    ensure!(names.is_empty(), "still not on the PATH after its installation: {}", names.join(", "),);
+    Ok(())
+}
+
+fn missing(programs: &[Program]) -> Result<Vec<Program>> {
+    let mut missing = Vec::new();
+    for program in programs {
+        if program.find()?.is_none() {
+            missing.push(*program);
+        }
+    }
+    Ok(missing)
+}

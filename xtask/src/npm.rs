@@ -1,0 +1,65 @@
+//! The npm packages of the repository: where they are, and their installation.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::SystemTime;
+
+use anyhow::{Context, Result};
+
+use crate::cargo::root;
+use crate::command;
+
+/// A folder with a `package.json` and a `package-lock.json`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NpmPackage(&'static str);
+
+/// The client that browsers run.
+pub(crate) const CLIENT: NpmPackage = NpmPackage("runtime/client");
+/// The end-to-end tests.
+pub(crate) const BROWSER: NpmPackage = NpmPackage("tests/browser");
+
+pub(crate) const PACKAGES: [NpmPackage; 2] = [CLIENT, BROWSER];
+
+impl NpmPackage {
+    pub(crate) fn dir(self) -> PathBuf {
+        root().join(self.0)
+    }
+
+    /// The lock file's path from the root, as messages say it.
+    pub(crate) fn lock_file(self) -> PathBuf {
+        Path::new(self.0).join("package-lock.json")
+    }
+
+    pub(crate) fn read_lock_file(self) -> Result<String> {
+        let path = self.lock_file();
+        fs::read_to_string(root().join(&path)).with_context(|| {
+            let path = path.display();
+            format!("cannot read `{path}`, which `npm install` makes and which is committed")
+        })
+    }
+
+    /// `npm` with these words, split at blanks.
+    pub(crate) fn npm(self, words: &str) -> Command {
+        let mut command = Command::new("npm");
+        command.args(words.split_whitespace()).current_dir(self.dir());
+        command
+    }
+
+    /// Brings `node_modules` up to the lock file.
+    pub(crate) fn install(self) -> Result<()> {
+        // npm writes this file last: an installation that broke off has none.
+        let installed = modified(&self.dir().join("node_modules/.package-lock.json"));
+        if installed.is_some() && installed >= modified(&root().join(self.lock_file())) {
+            return Ok(());
+        }
+        // No package used here needs its install script, and what does not
+        // run can neither download anything nor do harm.
+        command::run(&mut self.npm("ci --ignore-scripts --no-audit --no-fund"))
+    }
+}
+
+/// When the file was last written, if there is one.
+fn modified(path: &Path) -> Option<SystemTime> {
+    fs::metadata(path).and_then(|file| file.modified()).ok()
+}
