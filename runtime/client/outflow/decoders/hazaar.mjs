@@ -78,7 +78,8 @@ function text(bytes) {
   try {
     return UTF8.decode(bytes);
   } catch {
-    return new TextDecoder('windows-1252').decode(bytes);
+    // Whole texts take a short cut in Node 20, which mistakes the bytes 80 to 9F.
+    return new TextDecoder('windows-1252').decode(bytes, { stream: true });
   }
 }
 

@@ -1,0 +1,155 @@
+// Leaving a stream: at any time, with any reason, and without a trace.
+
+import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
+import { test } from 'node:test';
+
+import { stream } from '../outflow.mjs';
+import { recorded, reports, turn, until } from './support/observe.mjs';
+import { DONE, event, serve } from './support/server.mjs';
+
+/** The name of the error that ended a stream, and that everything else was quiet. */
+async function outcome(stream) {
+  const calls = await recorded(stream);
+  return calls.map(([name, value]) => (name === 'fail' ? value.name : name));
+}
+
+test('before the request: there is none', async t => {
+  const url = await serve(t, () => assert.fail('there was a request'));
+  const left = stream(url);
+  left.abort();
+  assert.equal(left.state, 'aborted');
+  assert.deepEqual(await outcome(left), ['AbortError', 'always']);
+});
+
+test('a signal that was aborted before: there is no request', async t => {
+  const url = await serve(t, () => assert.fail('there was a request'));
+  const left = stream(url, { signal: AbortSignal.abort() });
+  assert.deepEqual(await outcome(left), ['AbortError', 'always']);
+  await assert.rejects(left.response, { name: 'AbortError' });
+});
+
+test('before the head: the connection closes', async t => {
+  let connection;
+  const url = await serve(t, asked => (connection = asked));
+  const left = stream(url);
+  const calls = outcome(left);
+  await until(() => connection);
+  left.abort();
+  await connection.closed;
+  assert.deepEqual(await calls, ['AbortError', 'always']);
+});
+
+test('between packets: the connection closes', async t => {
+  let connection;
+  const url = await serve(t, asked => (connection = asked).sse().chunk(event(1)));
+  const controller = new AbortController();
+  const left = stream(url, { signal: controller.signal }).progress(() => setTimeout(() => controller.abort(), 1));
+  assert.deepEqual(await outcome(left), ['progress', 'AbortError', 'always']);
+  await connection.closed;
+});
+
+test('within a handler: no packet comes after it, though it was there', async t => {
+  const url = await serve(t, connection => connection.sse().chunk(event(1) + event(2) + DONE).end());
+  const seen = [];
+  const left = stream(url).progress(packet => {
+    seen.push(packet);
+    left.abort();
+  });
+  assert.deepEqual(await outcome(left), ['progress', 'AbortError', 'always']);
+  assert.deepEqual(seen, [1]);
+});
+
+test('after the end, and twice: nothing happens', async t => {
+  const url = await serve(t, connection => connection.sse().chunk(DONE).end());
+  const ended = stream(url);
+  await ended.result;
+  ended.abort();
+  assert.equal(ended.state, 'done');
+  assert.deepEqual(await outcome(ended), ['done', 'always']);
+
+  const left = stream(url);
+  const [first, second] = [new Error('first'), new Error('second')];
+  left.abort(first);
+  left.abort(second);
+  await assert.rejects(left.result, first);
+});
+
+test('the reason is kept', async t => {
+  const url = await serve(t, connection => connection.sse());
+  for (const reason of [new Error('mine'), 'words', null, 0]) {
+    const controller = new AbortController();
+    const left = stream(url, { signal: controller.signal });
+    await left.response;
+    controller.abort(reason);
+    assert.equal(await left.result.catch(error => error), reason);
+    assert.equal(left.state, 'aborted');
+  }
+});
+
+test('the signal of a Request counts', async t => {
+  const url = await serve(t, connection => connection.sse());
+  const controller = new AbortController();
+  const left = stream(new Request(url, { signal: controller.signal }));
+  await left.response;
+  controller.abort();
+  await assert.rejects(left.result, { name: 'AbortError' });
+});
+
+test('a signal that lives on keeps nothing of streams that ended', async t => {
+  const url = await serve(t, connection => connection.sse().chunk(DONE).end());
+  const { signal } = new AbortController();
+  const ended = stream(url, { signal });
+  assert.equal(getEventListeners(signal, 'abort').length, 1);
+  await ended.result;
+  await turn();
+  assert.deepEqual(getEventListeners(signal, 'abort'), []);
+});
+
+test('nothing is reported, and no rejection is unhandled', async t => {
+  const reported = reports(t);
+  const url = await serve(t, connection => connection.sse().chunk(event(1)));
+  const open = stream(url);
+  void open.result;
+  void open.response;
+  await until(() => open.state === 'open');
+  open.abort();
+  const early = stream(url);
+  void early.result;
+  void early.response;
+  early.abort(new Error('mine'));
+  stream(url).abort();
+  await turn();
+  assert.deepEqual(reported, []); // the test runner itself fails a test that leaves a rejection
+});
+
+test('a page whose fetch does not heed signals is told all the same', async () => {
+  const left = stream('/', { fetch: () => new Promise(() => {}) });
+  const pending = left[Symbol.asyncIterator]().next();
+  left.abort();
+  await assert.rejects(pending, { name: 'AbortError' });
+});
+
+test('an end that the server told is not cut off', async t => {
+  let connection;
+  let wasClosed = false;
+  const url = await serve(t, asked => {
+    connection = asked;
+    connection.closed.then(() => (wasClosed = true));
+    connection.sse().chunk(event(1, 'done'));
+  });
+  await stream(url).result;
+  await turn();
+  assert.equal(wasClosed, false);
+  connection.end();
+  await stream(url).result;
+  assert.equal(wasClosed, false, 'the connection was used again');
+});
+
+test('a server that goes on after the end is left', async t => {
+  let connection;
+  const url = await serve(t, asked => (connection = asked).sse().chunk(event(1, 'done')));
+  await stream(url).result;
+  connection.chunk(':\n\n');
+  await connection.closed;
+});

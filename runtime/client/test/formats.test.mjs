@@ -1,0 +1,83 @@
+// The content type decides how a body is read.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { stream } from '../outflow.mjs';
+import { recorded } from './support/observe.mjs';
+import { serve } from './support/server.mjs';
+
+/** The calls that an answer with this head and body leads to, a failure by its code. */
+async function calls(t, fields, body, options) {
+  const url = await serve(t, connection => connection.head('200 OK', ...fields).chunk(body).end());
+  const found = await recorded(stream(url, options));
+  return found.slice(0, -1).map(([name, value]) => [name, name === 'fail' ? value.code : value]);
+}
+
+const HAZAAR = 'content-type: application/octet-stream;charset=ISO-8859-1';
+
+test('server-sent events, with parameters and in any case', async t => {
+  const body = 'data: 1\n\nevent: done\ndata: 2\n\n';
+  for (const type of ['text/event-stream', 'text/event-stream;charset=UTF-8', 'Text/Event-Stream ; charset="utf-8"']) {
+    assert.deepEqual(await calls(t, [`content-type: ${type}`], body), [['progress', 1], ['done', 2]], type);
+  }
+});
+
+test('Hazaar frames, known by their charset', async t => {
+  const body = '3\0sone\0a{"total":1}';
+  assert.deepEqual(await calls(t, [HAZAAR], body), [['progress', 'one'], ['done', { total: 1 }]]);
+  assert.deepEqual(await calls(t, ['content-type: application/octet-stream; charset="iso-8859-1"'], body), [
+    ['progress', 'one'],
+    ['done', { total: 1 }],
+  ]);
+  assert.deepEqual(await calls(t, ['content-type: application/octet-stream'], body), [['fail', 'protocol']]);
+});
+
+test('rows', async t => {
+  for (const type of ['application/x-ndjson', 'application/jsonl']) {
+    const expected = [['progress', 1], ['progress', 2], ['done', undefined]];
+    assert.deepEqual(await calls(t, [`content-type: ${type}`], '1\n2\n'), expected);
+  }
+});
+
+test('JSON is the result, and an envelope only where the server says that it is one', async t => {
+  const type = 'content-type: application/json; charset=utf-8';
+  const body = '{"items":[1,2],"result":3}';
+  assert.deepEqual(await calls(t, [type], body), [['done', { items: [1, 2], result: 3 }]]);
+  const streamed = [type, 'x-response-type: stream'];
+  assert.deepEqual(await calls(t, streamed, body), [['progress', 1], ['progress', 2], ['done', 3]]);
+});
+
+test('items of an envelope come one by one', async t => {
+  let connection;
+  const url = await serve(t, asked => {
+    connection = asked.head('200 OK', 'content-type: application/json', 'x-response-type: stream');
+    connection.chunk('{"items":["one"', ',');
+  });
+  const packets = stream(url)[Symbol.asyncIterator]();
+  assert.equal((await packets.next()).value, 'one');
+  connection.chunk('"two"]}').end();
+  assert.equal((await packets.next()).value, 'two');
+  assert.equal((await packets.next()).done, true);
+});
+
+test('anything else is no stream', async t => {
+  for (const type of ['text/plain', 'text/csv', 'application/jsonp', 'text/event-streams', '']) {
+    assert.deepEqual(await calls(t, [`content-type: ${type}`], 'data: 1\n\n'), [['fail', 'protocol']], type);
+  }
+  assert.deepEqual(await calls(t, ['x: y'], 'data: 1\n\n'), [['fail', 'protocol']]);
+});
+
+test('server-sent events from elsewhere', async t => {
+  const type = ['content-type: text/event-stream'];
+  assert.deepEqual(await calls(t, type, 'data: a\n\ndata: b\n\n', { decode: 'text', end: 'eof' }), [
+    ['progress', 'a'],
+    ['progress', 'b'],
+    ['done', undefined],
+  ]);
+  assert.deepEqual(await calls(t, type, 'data: 1\n\n', { end: 'eof' }), [['progress', 1], ['done', undefined]]);
+  assert.deepEqual(await calls(t, type, 'data: a\n\n', { decode: 'text' }), [['progress', 'a'], ['fail', 'truncated']]);
+  const json = ['content-type: application/json'];
+  assert.deepEqual(await calls(t, json, '1', { decode: 'text' }), [['fail', 'protocol']]);
+  assert.deepEqual(await calls(t, json, '1', { end: 'eof' }), [['fail', 'protocol']]);
+});

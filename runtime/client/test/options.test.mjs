@@ -1,0 +1,146 @@
+// What is asked for arrives as a request, and what cannot be asked for is refused at once.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { decoders, stream } from '../outflow.mjs';
+import { failure } from './support/observe.mjs';
+import { DONE, serve } from './support/server.mjs';
+
+const ACCEPT = 'text/event-stream, application/x-ndjson;q=0.9, application/json;q=0.8';
+
+/** The request that a call leads to. */
+async function request(t, path = '', options) {
+  let found;
+  const url = await serve(t, connection => {
+    found = connection.request;
+    connection.sse().chunk(DONE).end();
+  });
+  await stream(typeof path === 'function' ? path(url) : url + path, options).result;
+  return found;
+}
+
+test('without options', async t => {
+  const { method, path, headers, body } = await request(t, 'stream/test');
+  assert.deepEqual([method, path, body], ['GET', '/stream/test', '']);
+  assert.equal(headers.accept, ACCEPT);
+  assert.equal('x-request-type' in headers, false, 'it would cost a preflight');
+});
+
+test('method and body', async t => {
+  const posted = await request(t, '', { body: 'hello' });
+  assert.deepEqual([posted.method, posted.body], ['POST', 'hello']);
+  const put = await request(t, '', { method: 'PUT', body: new URLSearchParams({ a: '1' }) });
+  assert.deepEqual([put.method, put.body], ['PUT', 'a=1']);
+  assert.match(put.headers['content-type'], /^application\/x-www-form-urlencoded/);
+  const deleted = await request(t, '', { method: 'DELETE', body: null });
+  assert.deepEqual([deleted.method, deleted.body], ['DELETE', '']);
+});
+
+test('json', async t => {
+  const { method, headers, body } = await request(t, '', { json: { a: [1, null] } });
+  assert.deepEqual([method, headers['content-type'], body], ['POST', 'application/json', '{"a":[1,null]}']);
+  assert.equal((await request(t, '', { json: null })).body, 'null');
+  const typed = await request(t, '', { json: 1, headers: { 'Content-Type': 'application/vnd.x+json' } });
+  assert.equal(typed.headers['content-type'], 'application/vnd.x+json');
+});
+
+test('a stream as body', async () => {
+  let sent;
+  const body = new Blob(['hello']).stream();
+  const fetch = async (url, init) => {
+    sent = await new Request(url, init).text(); // checks what the platform asks for
+    return new Response(DONE, { headers: { 'content-type': 'text/event-stream' } });
+  };
+  await stream('http://127.0.0.1/', { body, fetch }).result;
+  assert.equal(sent, 'hello');
+});
+
+test('query', async t => {
+  const path = async (path, query) => (await request(t, path, { query })).path;
+  assert.equal(await path('', { a: 1, b: 'x y&z', c: true }), '/?a=1&b=x+y%26z&c=true');
+  assert.equal(await path('?a=1', { b: 2 }), '/?a=1&b=2');
+  assert.equal(await path('p#hash?no', { b: 2 }), '/p?b=2');
+  assert.equal(await path('', { a: ['x', 'y'], b: undefined, c: null, d: [], e: '' }), '/?a=x&a=y&e=');
+  assert.equal(await path('', new URLSearchParams('a=1&a=2')), '/?a=1&a=2');
+  assert.equal(await path('?a', {}), '/?a');
+});
+
+test('headers, also from a function', async t => {
+  const given = await request(t, '', { headers: { 'X-Token': 'secret', accept: 'application/json' } });
+  assert.equal(given.headers['x-token'], 'secret');
+  assert.equal(given.headers.accept, 'application/json');
+  const attempts = [];
+  const made = await request(t, '', {
+    headers: async attempt => {
+      attempts.push(attempt);
+      return new Headers({ 'x-token': 'fresh' });
+    },
+  });
+  assert.equal(made.headers['x-token'], 'fresh');
+  assert.equal(made.headers.accept, ACCEPT);
+  assert.deepEqual(attempts, [1]);
+});
+
+test('a function for headers that fails', async () => {
+  const cause = new Error('no token');
+  const error = await failure(stream('/', { headers: () => Promise.reject(cause) }));
+  assert.deepEqual([error.code, error.cause], ['network', cause]);
+});
+
+test('URL and Request', async t => {
+  assert.equal((await request(t, url => new URL('a?b=1', url), { query: { c: 2 } })).path, '/a?b=1&c=2');
+  const init = { method: 'PATCH', body: 'x', headers: { 'x-token': 'own' } };
+  const own = await request(t, url => new Request(`${url}a`, init));
+  assert.deepEqual([own.method, own.path, own.body, own.headers['x-token']], ['PATCH', '/a', 'x', 'own']);
+  assert.equal(own.headers.accept, ACCEPT);
+});
+
+test('events from elsewhere are all that is asked for', async t => {
+  for (const options of [{ end: 'eof' }, { decode: 'text' }]) {
+    assert.equal((await request(t, '', options)).headers.accept, 'text/event-stream');
+  }
+});
+
+test('what fetch is told', async () => {
+  let told;
+  const fetch = async (_, init) => {
+    told = init;
+    return new Response(DONE, { headers: { 'content-type': 'text/event-stream' } });
+  };
+  await stream('/', { fetch, credentials: 'include' }).result;
+  assert.equal(told.credentials, 'include');
+  assert.equal(told.cache, 'no-store');
+  assert.ok(told.signal instanceof AbortSignal);
+});
+
+test('options are not changed, and may be undefined', async t => {
+  const options = Object.freeze({ method: undefined, json: undefined, decode: undefined, end: undefined, reconnect: undefined });
+  assert.equal((await request(t, '', options)).method, 'GET');
+});
+
+test('what this version cannot do is refused, and so is what does not exist', () => {
+  for (const name of ['reconnect', 'onUploadProgress', 'resumable', 'accept', 'methd']) {
+    assert.throws(() => stream('/', { [name]: true }), { name: 'TypeError', message: RegExp(name) }, name);
+  }
+});
+
+test('values that cannot be are refused', () => {
+  const wrong = [
+    { decode: 'json' },
+    { decode: 1 },
+    { end: 'done' },
+    { end: false },
+    { maxPacketBytes: 0 },
+    { maxPacketBytes: 'many' },
+    { responseTimeout: -1 },
+    { idleTimeout: NaN },
+    { body: 'x', json: 1 },
+  ];
+  for (const options of wrong) assert.throws(() => stream('/', options), TypeError, JSON.stringify(options));
+  assert.throws(() => stream(new Request('http://127.0.0.1/'), { query: { a: 1 } }), TypeError);
+});
+
+test('decoders are there by name', () => {
+  assert.deepEqual(Object.keys(decoders), ['envelope', 'frames', 'json', 'ndjson', 'sse']);
+});

@@ -1,0 +1,112 @@
+// A server that controls every byte, chunk and end of a connection; a server of HTTP could not do it wrong.
+
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+export const SSE = 'content-type: text/event-stream';
+
+/**
+ * Listens until the test ends, and hands every request to `answer`.
+ *
+ * @param {import('node:test').TestContext} t
+ * @param {(connection: Connection) => unknown} answer
+ * @returns {Promise<string>} The URL.
+ */
+export async function serve(t, answer) {
+  const sockets = new Set();
+  const server = createServer(socket => {
+    sockets.add(socket);
+    const connection = new Connection(socket);
+    socket.on('data', bytes => connection.receive(bytes) && answer(connection));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  return `http://127.0.0.1:${server.address().port}/`;
+}
+
+class Connection {
+  #socket;
+  #received = Buffer.alloc(0);
+  /** The request that is being answered: `method`, `path`, `headers`, `body`. */
+  request;
+  /** Settled when the client has gone, or we have. */
+  closed;
+
+  constructor(socket) {
+    this.#socket = socket.setNoDelay();
+    this.closed = new Promise(resolve => socket.on('close', resolve));
+    socket.on('error', () => {}); // the client may leave as it likes
+  }
+
+  /** Takes bytes, and says whether a request is complete. */
+  receive(bytes) {
+    this.#received = Buffer.concat([this.#received, bytes]);
+    const end = this.#received.indexOf('\r\n\r\n');
+    if (end < 0) return false;
+    const [line, ...fields] = this.#received.subarray(0, end).toString().split('\r\n');
+    const [method, path] = line.split(' ');
+    const headers = Object.fromEntries(fields.map(field => field.toLowerCase().split(/: (.*)/s)));
+    const length = Number(headers['content-length'] ?? 0);
+    const body = this.#received.subarray(end + 4, end + 4 + length);
+    if (body.length < length) return false;
+    this.#received = this.#received.subarray(end + 4 + length);
+    this.request = { method, path, headers, body: body.toString() };
+    return true;
+  }
+
+  /** Writes bytes as they are. Returns whether there is room for more. */
+  write(bytes) {
+    return this.#socket.write(bytes);
+  }
+
+  /** Writes a head; without a length the body is chunked. */
+  head(status, ...fields) {
+    const isSized = fields.some(field => field.startsWith('content-length'));
+    this.write([`HTTP/1.1 ${status}`, ...fields, ...(isSized ? [] : ['transfer-encoding: chunked']), '', ''].join('\r\n'));
+    return this;
+  }
+
+  /** Writes the head of an event stream. */
+  sse() {
+    return this.head('200 OK', SSE);
+  }
+
+  /** Writes chunks of the body. */
+  chunk(...texts) {
+    for (const text of texts) {
+      const bytes = Buffer.from(text);
+      this.write(Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')]));
+    }
+    return this;
+  }
+
+  /** Ends the body cleanly. */
+  end() {
+    this.write('0\r\n\r\n');
+  }
+
+  /** Waits until the client takes more. */
+  drained() {
+    return once(this.#socket, 'drain');
+  }
+
+  /** Closes the connection in an orderly way, wherever the body is. */
+  close() {
+    this.#socket.end();
+  }
+
+  /** Resets the connection. */
+  reset() {
+    this.#socket.resetAndDestroy();
+  }
+}
+
+/** An event with JSON in it. */
+export const event = (data, name) => `${name ? `event: ${name}\n` : ''}data: ${JSON.stringify(data)}\n\n`;
+
+/** The end, with nothing to tell. */
+export const DONE = 'event: done\nid: outflow-end\ndata:\n\n';

@@ -1,0 +1,70 @@
+// The declarations say what the modules do, and what callers want to write compiles. `npm run check`.
+
+import type * as core from '../index.js';
+import type * as decoders from '../decoders.js';
+import type * as jquery from '../jquery.js';
+import * as coreModule from '../outflow.mjs';
+import * as decodersModule from '../outflow/decoders/index.mjs';
+import * as jqueryModule from '../outflow/jquery.mjs';
+
+coreModule satisfies typeof core;
+decodersModule satisfies typeof decoders;
+jqueryModule satisfies typeof jquery;
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+function same<A, B>(_: Same<A, B>): void {}
+
+interface Token {
+  text: string;
+}
+interface Usage {
+  tokens: number;
+}
+
+async function calls() {
+  const { stream, StreamError } = outflow;
+
+  const plain = stream('/log');
+  plain.progress(packet => same<typeof packet, unknown>(true));
+
+  const chat = stream<Token, Usage>('/chat', { json: { question: 'why?' }, signal: new AbortController().signal });
+  chat
+    .progress((packet, info) => {
+      same<typeof packet, Token>(true);
+      same<typeof info.event, string | undefined>(true);
+    })
+    .done(result => same<typeof result, Usage | undefined>(true))
+    .fail(error => {
+      if (error instanceof StreamError) same<typeof error.code, core.StreamErrorCode>(true);
+      else same<typeof error, DOMException>(true);
+    })
+    .always(() => {});
+  same<typeof chat.result, Promise<Usage | undefined>>(true);
+  for await (const packet of chat) same<typeof packet, Token>(true);
+
+  const decoded = stream('/count', { decode: raw => Number(raw) });
+  decoded.progress(packet => same<typeof packet, number>(true));
+
+  // @ts-expect-error: not in this version
+  stream('/log', { reconnect: true });
+  // @ts-expect-error: there is one other way to end
+  stream('/log', { end: 'done' });
+}
+
+function jQueryCalls($: JQueryStatic) {
+  $.stream<Token, Usage>('/chat', { type: 'POST', data: 'why?', idleTimeout: 1000 })
+    .progress(packet => same<typeof packet, Token>(true))
+    .done((result, textStatus, jqXHR) => {
+      same<typeof result, Usage | undefined>(true);
+      same<typeof textStatus, string>(true);
+      same<typeof jqXHR.status, number>(true);
+    })
+    .fail((jqXHR, textStatus) => {
+      same<typeof textStatus, jquery.FailStatus>(true);
+      same<typeof jqXHR.streamError, core.StreamError | undefined>(true);
+    })
+    .abort();
+  $.stream({ url: '/log' });
+}
+
+export { calls, jQueryCalls };

@@ -1,0 +1,77 @@
+// Chromium, and pages in it.
+
+import { after } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { chromium } from 'playwright-core';
+
+/** Keeps it quiet: no traffic but the tests' own. */
+const FLAGS = [
+  '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+  '--disable-background-networking', '--disable-component-update', '--disable-sync',
+];
+
+/** Starts the browser, for as long as the tests of this file run. */
+export async function launch() {
+  const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+  const browser = await chromium.launch({ executablePath, args: FLAGS });
+  after(() => browser.close());
+  return browser;
+}
+
+/**
+ * A page of its own, with the scripts asked for. A test that leaves an error on it fails.
+ *
+ * @param {import('node:test').TestContext} t
+ * @param {import('playwright-core').Browser} browser
+ * @param {string} url
+ * @param {{ jQuery?: string, outflow?: boolean, errors?: boolean }} [options] `jQuery` is a file of a package, such as
+ *   `jquery-3/dist/jquery.js`; `errors` says that the test looks at `page.errors` itself.
+ */
+export async function open(t, browser, url, { jQuery, outflow = true, errors = false } = {}) {
+  const context = await browser.newContext();
+  t.after(() => context.close());
+  const page = await context.newPage();
+  page.errors = [];
+  page.on('pageerror', error => page.errors.push(error.message));
+  await page.addInitScript(helpers);
+  await page.goto(url);
+  if (jQuery) await page.addScriptTag({ path: installed(jQuery) });
+  if (outflow) await page.addScriptTag({ url: '/outflow.js' });
+  if (!errors) {
+    t.after(() => {
+      if (page.errors.length) throw new Error(`errors on the page: ${page.errors.join(', ')}`);
+    });
+  }
+  return page;
+}
+
+/** The path of a package's file, whatever the package exports. */
+export const installed = file => fileURLToPath(new URL(`../node_modules/${file}`, import.meta.url));
+
+/** What tests use within a page. */
+function helpers() {
+  /** Waits until a condition holds, and says for how long. */
+  globalThis.until = async condition => {
+    const start = performance.now();
+    while (!(await condition())) await new Promise(resolve => setTimeout(resolve, 1));
+    return performance.now() - start;
+  };
+
+  /** How many endless actions the server runs. */
+  globalThis.live = () => fetch('/demo/live').then(response => response.json());
+
+  /** Everything a stream of the core calls, in order. */
+  globalThis.calls = stream =>
+    new Promise(resolve => {
+      const list = [];
+      stream
+        .progress(packet => list.push(['progress', packet]))
+        .done(result => list.push(['done', result]))
+        .fail(error => list.push(['fail', error.code ?? error.name, error.status, error.detail]))
+        .always(() => {
+          list.push(['always']);
+          setTimeout(() => resolve(list), 20); // a call too many comes soon
+        });
+    });
+}
