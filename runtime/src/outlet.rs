@@ -6,7 +6,6 @@
 
 use std::{
     fmt,
-    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
@@ -56,7 +55,8 @@ impl<B: Batch> Channel<B> {
         Outlet { channel: Arc::clone(self) as Arc<dyn Sending> }
     }
 
-    /// A panic while the lock is held leaves the batch whole (see [`Batch::put`]), so poison means nothing here.
+    /// A `Serialize` that panics while the lock is held leaves the batch whole (see [`Batch::put`]), so poison means
+    /// nothing here; the panic goes on to the driver.
     pub(crate) fn lock(&self) -> MutexGuard<'_, State<B>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -111,23 +111,20 @@ impl<B: Batch> Sending for Channel<B> {
         let Some(batch) = batch else {
             return Room::Now;
         };
-        // A `Serialize` that panics must not poison the others' packets; the panic goes on to the driver.
-        let put = catch_unwind(AssertUnwindSafe(|| batch.put(content)));
-        let room = match &put {
-            Ok(Ok(())) if batch.is_full() => Room::After(*taken),
-            Ok(Ok(())) => Room::Now,
-            Ok(Err(_)) | Err(_) => Room::Never,
+        let room = match batch.put(content) {
+            Ok(()) if batch.is_full() => Room::After(*taken),
+            Ok(()) => Room::Now,
+            Err(why) => {
+                *refused = Some(why);
+                Room::Never
+            }
         };
         let driver = driver.take();
-        let put = put.map(|put| put.map_err(|why| *refused = Some(why)).ok());
         drop(state);
         if let Some(driver) = driver {
             driver.wake();
         }
-        match put {
-            Ok(_) => room,
-            Err(panic) => resume_unwind(panic),
-        }
+        room
     }
 
     fn poll_room(&self, batch: u64, cx: &mut Context<'_>) -> Poll<()> {

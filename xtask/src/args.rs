@@ -13,6 +13,8 @@ pub(crate) enum Args {
     Help,
     /// Never empty, and in the order of [`STEPS`].
     Test(Vec<&'static Step>),
+    /// The scenarios; none means all.
+    Bench(Vec<String>),
 }
 
 pub(crate) fn parse(mut parser: Parser) -> Result<Args> {
@@ -29,17 +31,20 @@ pub(crate) fn parse(mut parser: Parser) -> Result<Args> {
     match words.split_first() {
         None => Ok(Args::Help),
         Some((command, steps)) if command == "test" => test(steps),
+        Some((command, scenarios)) if command == "bench" => Ok(Args::Bench(scenarios.to_vec())),
         Some((other, _)) => bail!(unknown_command(other)),
     }
 }
 
 pub(crate) fn help() -> String {
     let mut help = String::from(
-        "The checks of this repository.\n\
+        "The checks and the numbers of this repository.\n\
          \n\
          Usage: cargo xtask test [STEP]...\n\
+         \x20      cargo xtask bench [SCENARIO]\n\
          \n\
-         Runs the steps named, or all of them, in this order, until one fails:\n\
+         `bench` measures Outflow beside its peers and prints ratios.\n\
+         `test` runs the steps named, or all of them, in this order, until one fails:\n\
          \n",
     );
     for step in STEPS {
@@ -64,8 +69,8 @@ fn named(word: &str) -> Option<&'static Step> {
 fn unknown_command(word: &str) -> String {
     let hint = if named(word).is_some() {
         format!("`{word}` is a step: run `cargo xtask test {word}`")
-    } else if nearest(word, ["test"]).is_some() {
-        "did you mean `test`?".to_owned()
+    } else if let Some(near) = nearest(word, ["test", "bench"]) {
+        format!("did you mean `{near}`?")
     } else {
         "`cargo xtask --help` prints what there is".to_owned()
     };
@@ -89,8 +94,8 @@ mod tests {
 
     fn steps(words: &[&str]) -> Vec<&'static str> {
         match parse(Parser::from_args(words)).unwrap() {
-            Args::Help => panic!("help instead of steps"),
             Args::Test(steps) => steps.iter().map(|step| step.name).collect(),
+            other => panic!("no steps: {other:?}"),
         }
     }
 

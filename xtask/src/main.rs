@@ -1,4 +1,4 @@
-//! The checks of this repository as one program: `cargo xtask test`.
+//! The checks and the numbers of this repository as one program: `cargo xtask test`, `cargo xtask bench`.
 //!
 //! A member of the workspace instead of scripts, so that a contributor needs
 //! nothing but cargo to start it: it finds or installs the rest.
@@ -35,5 +35,8 @@ fn run() -> Result<()> {
             Ok(())
         }
         Args::Test(steps) => runner::run(&steps),
+        Args::Bench(scenarios) => {
+            command::run(cargo::cargo("run --release --quiet --manifest-path benches/Cargo.toml --").args(scenarios))
+        }
     }
 }

@@ -8,7 +8,8 @@ use crate::cargo::{cargo, metadata};
 use crate::command;
 
 pub(crate) fn fmt() -> Result<()> {
-    command::run(&mut cargo("fmt --all --check"))
+    command::run(&mut cargo("fmt --all --check"))?;
+    command::run(&mut cargo("fmt --all --check --manifest-path benches/Cargo.toml"))
 }
 
 pub(crate) fn clippy() -> Result<()> {
