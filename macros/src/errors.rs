@@ -19,6 +19,10 @@ impl Errors {
         self.all.push(error);
     }
 
+    pub fn count(&self) -> usize {
+        self.all.len()
+    }
+
     /// The errors as `compile_error!` calls.
     pub fn into_tokens(self) -> TokenStream {
         self.all.iter().map(syn::Error::to_compile_error).collect()

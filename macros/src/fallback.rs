@@ -2,20 +2,32 @@
 //! users do not fail as well.
 
 use proc_macro2::{Group, TokenStream, TokenTree};
+use quote::quote;
+use syn::Path;
 
-/// The item with every `#[action]` taken off, which would only add errors of its own.
+/// The item with every `#[action]` taken off, which would only add errors of its own, and with its name still in use.
 pub fn item(tokens: TokenStream) -> TokenStream {
+    let mut actions = Vec::new();
+    let item = without_actions(tokens, &mut actions);
+    quote!(#item #(#[#actions(__taken)] const _: () = ();)*)
+}
+
+/// An item of the block with every `#[action]` taken off.
+pub fn without_actions(tokens: TokenStream, actions: &mut Vec<Path>) -> TokenStream {
     let mut kept: Vec<TokenTree> = Vec::new();
     for tree in tokens {
         match tree {
-            TokenTree::Group(group) if is_action(&group) && ends_with_hash(&kept) => {
-                kept.pop();
-            }
-            TokenTree::Group(group) => {
-                let mut inner = Group::new(group.delimiter(), item(group.stream()));
-                inner.set_span(group.span());
-                kept.push(inner.into());
-            }
+            TokenTree::Group(group) => match ends_with_hash(&kept).then(|| action(&group)).flatten() {
+                Some(path) => {
+                    actions.push(path);
+                    kept.pop();
+                }
+                None => {
+                    let mut inner = Group::new(group.delimiter(), without_actions(group.stream(), actions));
+                    inner.set_span(group.span());
+                    kept.push(inner.into());
+                }
+            },
             other => kept.push(other),
         }
     }
@@ -26,12 +38,14 @@ fn ends_with_hash(tokens: &[TokenTree]) -> bool {
     matches!(tokens.last(), Some(TokenTree::Punct(punct)) if punct.as_char() == '#')
 }
 
-fn is_action(group: &Group) -> bool {
-    syn::parse2::<syn::Meta>(group.stream()).is_ok_and(|meta| is_action_path(meta.path()))
+/// The path of an `#[action]`, if the brackets hold one.
+fn action(group: &Group) -> Option<Path> {
+    let meta = syn::parse2::<syn::Meta>(group.stream()).ok()?;
+    is_action_path(meta.path()).then(|| meta.path().clone())
 }
 
 /// `action`, or `outflow::action`.
-pub fn is_action_path(path: &syn::Path) -> bool {
+pub fn is_action_path(path: &Path) -> bool {
     path.segments.last().is_some_and(|last| last.ident == "action" && last.arguments.is_none())
         && path.segments.len() <= 2
 }

@@ -3,13 +3,16 @@
 use std::collections::{HashMap, HashSet};
 
 use heck::ToKebabCase as _;
-use proc_macro2::TokenStream;
-use syn::{Attribute, FnArg, ItemImpl, Pat, PatType, Type, ext::IdentExt as _, spanned::Spanned as _};
+use proc_macro2::{Span, TokenStream};
+use syn::{
+    FnArg, GenericArgument, ItemImpl, Pat, PatType, PathArguments, ReceiverKind, Type, ext::IdentExt as _,
+    spanned::Spanned as _,
+};
 
 use crate::{
-    attr::{ActionArgs, ControllerArgs},
+    attr::{self, ActionArgs, ControllerArgs},
     errors::Errors,
-    fallback::is_action_path,
+    names,
     parse::{Item, Method, Source},
     path::RoutePath,
     rewrite,
@@ -25,14 +28,19 @@ pub struct Controller {
     /// Those of them that are given the sending half: where the signature is wrong, there is none to give.
     senders: HashMap<String, Sender>,
     pub state: Option<Type>,
-    pub krate: TokenStream,
+    /// Whether a router can hold it.
+    pub can_serve: bool,
+    /// Whether a method of its own, which is an error, hides the one that sends packets.
+    pub hides_stream: bool,
+    krate: TokenStream,
 }
 
 /// A method that is given the sending half.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Sender {
-    Action,
-    Helper,
+pub struct Sender {
+    pub is_action: bool,
+    /// How many arguments it has beside `self`, unless `#[cfg]` decides about that.
+    pub arity: Option<usize>,
 }
 
 pub struct Action {
@@ -44,8 +52,17 @@ pub struct Action {
     /// The whole path, prefix included.
     pub path: RoutePath,
     pub arguments: Vec<Argument>,
-    /// It has an error of its own, so it gets no route.
-    pub broken: bool,
+    pub fit: Fit,
+}
+
+/// How much is left of an action after its mistakes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Fit {
+    Whole,
+    /// Nobody knows its route.
+    NoRoute,
+    /// Its signature is none that an action can have.
+    NoAction,
 }
 
 /// One argument after `&self`.
@@ -63,24 +80,47 @@ pub enum Argument {
 impl Controller {
     pub fn new(args: ControllerArgs, source: Source, errors: &mut Errors) -> Self {
         let Source { head, mut items } = source;
-        let prefix = args.prefix.or_else(|| derived_prefix(&head, errors));
+        let prefix = match args.prefix {
+            None if !args.broken => derived_prefix(&head, errors),
+            given => given,
+        };
         let mut actions = Vec::new();
         for (index, item) in items.iter_mut().enumerate() {
             let Item::Method(method) = item else { continue };
-            let Some(attribute) = take_action(&mut method.attrs, errors) else { continue };
-            let args = ActionArgs::parse(&attribute, errors);
-            let path = args.path.clone().unwrap_or_else(|| derived_path(method));
-            let path = match &prefix {
-                Some(prefix) => path.under(prefix),
-                None => path,
-            };
+            let Some(attribute) = attr::take_action(&mut method.attrs, errors) else { continue };
+            let action_args = ActionArgs::parse(&attribute, errors);
+            let path = action_args.path.clone().unwrap_or_else(|| derived_path(method));
+            let path = prefix.as_ref().map_or_else(|| path.clone(), |prefix| path.under(prefix));
             let arguments = arguments(method, &path);
             let attribute = attribute.path().clone();
-            actions.push(Action { item: index, attribute, args, path, arguments, broken: false });
+            let is_known = prefix.is_some() && !args.broken && !action_args.broken;
+            let fit = if is_known { Fit::Whole } else { Fit::NoRoute };
+            actions.push(Action { item: index, attribute, args: action_args, path, arguments, fit });
         }
-        let streaming = streaming(&mut items);
-        let senders = senders(&items, &actions, &streaming);
-        Self { head, items, actions, streaming, senders, state: args.state, krate: args.krate }
+        let streaming = streaming(&items);
+        let hides_stream =
+            items.iter().any(|item| matches!(item, Item::Method(method) if method.name() == rewrite::STREAM));
+        let ControllerArgs { state, krate, .. } = args;
+        let senders = HashMap::new();
+        Self { head, items, actions, streaming, senders, state, can_serve: true, hides_stream, krate }
+    }
+
+    /// Gives the sending half to every streaming method that can take it, once the actions have been checked.
+    pub fn choose_senders(&mut self) {
+        let mut senders: HashMap<String, Sender> = HashMap::new();
+        for (index, item) in self.items.iter().enumerate() {
+            let Item::Method(method) = item else { continue };
+            let action = self.action(index);
+            let fits = method.sig.receiver().is_some() && action.is_none_or(|action| action.fit != Fit::NoAction);
+            let can_wait = method.sig.asyncness.is_some() && method.sig.constness.is_none();
+            if fits && can_wait && self.streaming.contains(&method.name()) {
+                let arity = Some(method.sig.inputs.len() - 1);
+                let sender = Sender { is_action: action.is_some(), arity };
+                let sender = senders.entry(method.name()).or_insert(sender);
+                sender.arity = sender.arity.filter(|known| Some(*known) == arity);
+            }
+        }
+        self.senders = senders;
     }
 
     pub fn method(&self, action: &Action) -> &Method {
@@ -90,9 +130,21 @@ impl Controller {
         }
     }
 
+    /// The action that the item of this index is, if it is one.
+    pub fn action(&self, item: usize) -> Option<&Action> {
+        self.actions.iter().find(|action| action.item == item)
+    }
+
     /// Whether the method streams, itself or through another one.
-    pub fn is_streaming(&self, method: &Method) -> bool {
-        self.streaming.contains(&method.name())
+    pub fn streams(&self, method: &Method) -> bool {
+        self.streaming_call(method).is_some()
+    }
+
+    /// What the method streams by: `stream`, or the first by name of the streaming methods that it calls.
+    pub fn streaming_call<'a>(&self, method: &'a Method) -> Option<&'a str> {
+        let calls = || method.calls.iter().map(String::as_str);
+        let delegated = || calls().filter(|called| self.streaming.contains(*called)).min();
+        calls().find(|called| *called == rewrite::STREAM).or_else(delegated)
     }
 
     /// How the method of this name is given the sending half, if it is.
@@ -100,9 +152,14 @@ impl Controller {
         self.senders.get(name).copied()
     }
 
-    /// Whether the method of this index carries `#[action]`.
-    pub fn is_action(&self, item: usize) -> bool {
-        self.actions.iter().any(|action| action.item == item)
+    /// The path to the runtime.
+    pub fn krate(&self) -> &TokenStream {
+        &self.krate
+    }
+
+    /// The path to the runtime, in a place where an error about what follows it belongs.
+    pub fn krate_at(&self, place: Span) -> TokenStream {
+        names::moved(&self.krate, place)
     }
 }
 
@@ -115,35 +172,19 @@ impl Method {
     pub fn has_attr(&self, name: &str) -> bool {
         self.attrs.iter().any(|attr| attr.path().is_ident(name))
     }
-}
 
-fn senders(items: &[Item], actions: &[Action], streaming: &HashSet<String>) -> HashMap<String, Sender> {
-    let mut senders = HashMap::new();
-    for (index, item) in items.iter().enumerate() {
-        let Item::Method(method) = item else { continue };
-        let can_wait = method.sig.asyncness.is_some() && method.sig.constness.is_none();
-        if can_wait && method.sig.receiver().is_some() && streaming.contains(&method.name()) {
-            let is_action = actions.iter().any(|action| action.item == index);
-            senders.insert(method.name(), if is_action { Sender::Action } else { Sender::Helper });
-        }
+    /// Whether it takes `&self`, in any spelling.
+    pub fn borrows_self(&self) -> bool {
+        self.sig.receiver().is_some_and(|receiver| match &receiver.kind {
+            ReceiverKind::Reference(_, _, mutability) => mutability.is_none(),
+            ReceiverKind::Typed(_, ty) => matches!(
+                &**ty,
+                Type::Reference(reference) if reference.mutability.is_none()
+                    && matches!(&*reference.elem, Type::Path(path) if path.path.is_ident("Self"))
+            ),
+            _ => false,
+        })
     }
-    senders
-}
-
-/// Takes `#[action]` off a method, so that it does not run on its own.
-fn take_action(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Option<Attribute> {
-    let (actions, others): (Vec<_>, Vec<_>) =
-        std::mem::take(attrs).into_iter().partition(|attr| is_action_path(attr.path()));
-    *attrs = others;
-    let mut actions = actions.into_iter();
-    let first = actions.next();
-    for second in actions {
-        errors.add(
-            second,
-            "a method is one action\nhelp: several methods go into one attribute, as in `#[action(get, post)]`",
-        );
-    }
-    first
 }
 
 /// `/stream` for `StreamController`.
@@ -181,12 +222,25 @@ fn arguments(method: &Method, path: &RoutePath) -> Vec<Argument> {
     });
     let argument = |typed: &PatType| {
         let ty = (*typed.ty).clone();
-        match parameter_name(&typed.pat).and_then(|name| matching(&name, path)) {
+        let name = parameter_name(&typed.pat).filter(|_| !takes_path(&ty));
+        match name.and_then(|name| matching(&name, path)) {
             Some(name) => Argument::Param { name, ty },
             None => Argument::Extractor { ty },
         }
     };
     typed.map(argument).collect()
+}
+
+/// Whether an extractor takes the path's parameters by itself. Its name may be that of the one it takes.
+pub fn takes_path(ty: &Type) -> bool {
+    let Type::Path(path) = ty else { return false };
+    path.path.segments.last().is_some_and(|last| match &last.arguments {
+        _ if last.ident == "Path" || last.ident == "RawPathParams" => true,
+        PathArguments::AngleBracketed(arguments) => {
+            arguments.args.iter().any(|argument| matches!(argument, GenericArgument::Type(inner) if takes_path(inner)))
+        }
+        _ => false,
+    })
 }
 
 /// The name of an argument that is one: `id`, `mut id`.
@@ -204,24 +258,14 @@ fn matching(argument: &str, path: &RoutePath) -> Option<String> {
 }
 
 /// Whoever calls `self.stream` streams, and whoever calls one that streams.
-fn streaming(items: &mut [Item]) -> HashSet<String> {
-    let mut calls: Vec<(String, HashSet<String>)> = Vec::new();
-    for item in items {
-        if let Item::Method(method) = item {
-            let mut called = HashSet::new();
-            rewrite::body(&mut method.body, &mut |call| {
-                called.insert(call.method.unraw().to_string());
-                None
-            });
-            calls.push((method.name(), called));
-        }
-    }
+fn streaming(items: &[Item]) -> HashSet<String> {
     let mut streaming = HashSet::new();
     loop {
         let known = streaming.len();
-        for (name, called) in &calls {
-            if called.iter().any(|called| called == rewrite::STREAM || streaming.contains(called)) {
-                streaming.insert(name.clone());
+        for item in items {
+            let Item::Method(method) = item else { continue };
+            if method.calls.iter().any(|called| called == rewrite::STREAM || streaming.contains(called)) {
+                streaming.insert(method.name());
             }
         }
         if streaming.len() == known {

@@ -1,11 +1,16 @@
 //! The `impl` block as it was written: signatures parsed, bodies kept even where `syn` cannot read them.
 
+use std::collections::HashSet;
+
 use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
 use syn::{
-    Attribute, Block, ImplItem, ItemImpl, Signature, Visibility,
-    parse::{ParseStream, Parser as _},
+    AttrStyle, Attribute, Block, ImplItem, ItemImpl, Signature, Visibility,
+    ext::IdentExt as _,
+    parse::{ParseStream, Parser as _, discouraged::Speculative as _},
 };
+
+use crate::rewrite;
 
 /// The block that `#[controller]` stands on.
 pub struct Source {
@@ -24,6 +29,8 @@ pub struct Method {
     pub vis: Visibility,
     pub sig: Signature,
     pub body: Body,
+    /// The names of `self`'s methods that the body calls.
+    pub calls: HashSet<String>,
 }
 
 /// A constant, a type, a macro call, or something that neither we nor `syn` know.
@@ -55,8 +62,12 @@ pub fn source(item: TokenStream) -> Option<Source> {
 fn items(input: ParseStream<'_>) -> syn::Result<Vec<Item>> {
     let mut items = Vec::new();
     while !input.is_empty() {
-        items.push(match method(&input.fork()) {
-            Ok(_) => Item::Method(Box::new(method(input)?)),
+        let ahead = input.fork();
+        items.push(match method(&ahead) {
+            Ok(method) => {
+                input.advance_to(&ahead);
+                Item::Method(Box::new(method))
+            }
             Err(_) => Item::Other(other(input)?),
         });
     }
@@ -64,28 +75,44 @@ fn items(input: ParseStream<'_>) -> syn::Result<Vec<Item>> {
 }
 
 fn method(input: ParseStream<'_>) -> syn::Result<Method> {
-    let attrs = input.call(Attribute::parse_outer)?;
+    let mut attrs = input.call(Attribute::parse_outer)?;
     let vis = input.parse()?;
     let sig = input.parse()?;
-    let body = match input.parse()? {
-        TokenTree::Group(group) => body(group),
+    let mut body = match input.parse()? {
+        TokenTree::Group(group) => body(group, &mut attrs),
         other => return Err(syn::Error::new(other.span(), "expected a body")),
     };
-    Ok(Method { attrs, vis, sig, body })
+    let mut calls = HashSet::new();
+    rewrite::body(&mut body, &mut |call| {
+        if !call.by_type {
+            calls.insert(call.method.unraw().to_string());
+        }
+        None
+    });
+    Ok(Method { attrs, vis, sig, body, calls })
 }
 
-fn body(group: Group) -> Body {
-    match syn::parse2(group.to_token_stream()) {
-        Ok(block) => Body::Parsed(block),
+/// Attributes that stand inside the braces move in front of the method, because more statements come before the
+/// user's.
+fn body(group: Group, attrs: &mut Vec<Attribute>) -> Body {
+    let block = |input: ParseStream<'_>| {
+        let inner = input.call(Attribute::parse_inner)?;
+        Ok((inner, input.call(Block::parse_within)?))
+    };
+    match block.parse2(group.stream()) {
+        Ok((inner, stmts)) => {
+            attrs.extend(inner.into_iter().map(|attr| Attribute { style: AttrStyle::Outer, ..attr }));
+            Body::Parsed(Block { brace_token: syn::token::Brace { span: group.delim_span() }, stmts })
+        }
         Err(_) => Body::Tokens(group),
     }
 }
 
 fn other(input: ParseStream<'_>) -> syn::Result<Other> {
+    let attrs = input.fork().call(Attribute::parse_outer).unwrap_or_default();
     let ahead = input.fork();
-    let attrs = ahead.call(Attribute::parse_outer).unwrap_or_default();
-    if let Ok(item) = input.fork().parse::<ImplItem>() {
-        input.parse::<ImplItem>()?;
+    if let Ok(item) = ahead.parse::<ImplItem>() {
+        input.advance_to(&ahead);
         let is_macro = matches!(item, ImplItem::Macro(_));
         return Ok(Other { attrs, tokens: item.to_token_stream(), is_macro });
     }

@@ -11,12 +11,33 @@ pub struct RoutePath {
     pub span: Span,
 }
 
+/// What axum cannot tell two paths apart by.
+#[derive(PartialEq, Eq)]
+pub enum Overlap {
+    /// They differ in the names of their parameters only.
+    Names,
+    /// One takes the rest of the path where the other goes on with a parameter.
+    Rest,
+}
+
 impl RoutePath {
     /// A path of the user's, checked.
     pub fn parse(literal: &LitStr) -> syn::Result<Self> {
         let text = literal.value();
         let params = params(&text).map_err(|message| syn::Error::new(literal.span(), message))?;
         Ok(Self { text, params, span: literal.span() })
+    }
+
+    /// A path that others come under.
+    pub fn parse_prefix(literal: &LitStr) -> syn::Result<Self> {
+        let path = Self::parse(literal)?;
+        if let Some(rest) = path.text.split('/').find(|segment| segment.starts_with("{*")) {
+            let message = format!(
+                "`{rest}` takes the rest of the path, so no action can come under it\nhelp: put it into the `path` of an action"
+            );
+            return Err(syn::Error::new(literal.span(), message));
+        }
+        Ok(path)
     }
 
     /// A path of one segment, derived from a Rust name.
@@ -26,7 +47,7 @@ impl RoutePath {
 
     /// The prefix itself.
     pub fn root(span: Span) -> Self {
-        Self { text: String::new(), params: Vec::new(), span }
+        Self { text: "/".to_owned(), params: Vec::new(), span }
     }
 
     /// The names of the parameters, in order.
@@ -38,9 +59,10 @@ impl RoutePath {
         &self.text
     }
 
-    /// This path under a prefix.
+    /// This path under a prefix. The path `/` is the prefix itself.
     pub fn under(&self, prefix: &Self) -> Self {
-        let text = format!("{}{}", prefix.text.trim_end_matches('/'), self.text.trim_end_matches('/'));
+        let own = if self.text == "/" { "" } else { &self.text };
+        let text = format!("{}{own}", prefix.text.trim_end_matches('/'));
         let text = if text.is_empty() { "/".to_owned() } else { text };
         let params = [&prefix.params[..], &self.params[..]].concat();
         Self { text, params, span: self.span }
@@ -48,36 +70,56 @@ impl RoutePath {
 
     /// The path as the router tells it from others: without the names of its parameters.
     pub fn shape(&self) -> String {
-        let shape = |segment: &str| match segment.strip_prefix('{') {
-            Some(wildcard) if wildcard.starts_with('*') => "{*}".to_owned(),
-            Some(_) => "{}".to_owned(),
-            None => segment.to_owned(),
-        };
         self.text.split('/').map(shape).collect::<Vec<_>>().join("/")
+    }
+
+    /// Why the router cannot hold this path beside another one, if it cannot. Two equal paths are no such case: they
+    /// are one route, and may share it by their methods.
+    pub fn overlap(&self, other: &Self) -> Option<Overlap> {
+        if self.text == other.text {
+            return None;
+        }
+        let segments = || self.text.split('/').map(shape).zip(other.text.split('/').map(shape));
+        match segments().find(|(own, other)| own != other) {
+            None => (self.shape() == other.shape()).then_some(Overlap::Names),
+            Some(differing) => matches!(differing, ("{*}", "{}") | ("{}", "{*}")).then_some(Overlap::Rest),
+        }
+    }
+}
+
+fn shape(segment: &str) -> &str {
+    match segment.strip_prefix('{') {
+        Some(rest) if rest.starts_with('*') => "{*}",
+        Some(rest) if !rest.starts_with('{') => "{}",
+        _ => segment,
     }
 }
 
 /// Checks a path and gives the names of its parameters.
 fn params(path: &str) -> Result<Vec<String>, String> {
     let Some(rest) = path.strip_prefix('/') else {
-        return Err(format!("a path starts with a slash\nhelp: write `\"/{path}\"`"));
+        return Err(format!("this path doesn't start with a slash\nhelp: write `\"/{path}\"`"));
     };
     if let Some(char) = path.chars().find(|char| matches!(char, '?' | '#')) {
-        return Err(format!("a path ends before `{char}`\nhelp: the query is read by an argument such as `Query<T>`"));
+        return Err(format!(
+            "`{char}` can't stand in a path\nhelp: end the path before it; an argument such as `Query<T>` reads the query"
+        ));
     }
     if path.contains("//") {
-        return Err("a path has no empty segment\nhelp: write one slash instead of `//`".to_owned());
+        return Err("this path has an empty segment\nhelp: write one slash instead of `//`".to_owned());
     }
     let mut params: Vec<String> = Vec::new();
     let segments: Vec<_> = rest.split('/').collect();
     for (index, segment) in segments.iter().enumerate() {
         let Some(param) = param(segment)? else { continue };
         if param.starts_with('*') && index + 1 < segments.len() {
-            return Err(format!("`{segment}` takes the rest of the path, so nothing can follow it"));
+            return Err(format!(
+                "`{segment}` takes the rest of the path, so nothing can follow it\nhelp: put it at the end"
+            ));
         }
         let name = param.trim_start_matches('*').to_owned();
         if params.contains(&name) {
-            return Err(format!("the path names `{name}` twice\nhelp: give each parameter a name of its own"));
+            return Err(format!("this path names `{name}` twice\nhelp: give each parameter a name of its own"));
         }
         params.push(name);
     }
@@ -90,12 +132,15 @@ fn param(segment: &str) -> Result<Option<&str>, String> {
     let old = old.or_else(|| segment.strip_prefix('*').map(|name| ("{*", name)));
     let old = old.or_else(|| Some(("{", segment.strip_prefix('<')?.strip_suffix('>')?)));
     if let Some((open, name)) = old {
-        return Err(format!("a path parameter stands in braces\nhelp: write `{open}{name}}}` instead of `{segment}`"));
+        return Err(format!("`{segment}` is not how a path parameter is written\nhelp: write `{open}{name}}}`"));
+    }
+    // A brace that is doubled is a brace.
+    if !segment.replace("{{", "").replace("}}", "").contains(['{', '}']) {
+        return Ok(None);
     }
     let Some(inner) = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else {
-        return match segment.contains(['{', '}']) {
-            false => Ok(None),
-            true if segment.matches('{').count() != segment.matches('}').count() => Err(format!(
+        return match segment.matches('{').count() == segment.matches('}').count() {
+            false => Err(format!(
                 "the braces of `{segment}` do not match\nhelp: a path parameter looks like `{{id}}` or `{{*rest}}`"
             )),
             true => Err(format!(
@@ -107,8 +152,13 @@ fn param(segment: &str) -> Result<Option<&str>, String> {
     if name.contains(['{', '}']) {
         return Err(format!("`{segment}` holds more than one parameter\nhelp: put a slash between them"));
     }
+    if name.is_empty() {
+        return Err(format!("the parameter `{segment}` has no name\nhelp: write one, as in `{{id}}` or `{{*rest}}`"));
+    }
     if syn::parse_str::<syn::Ident>(name).is_err() && syn::parse_str::<syn::Ident>(&format!("r#{name}")).is_err() {
-        return Err(format!("`{name}` can't be the name of a path parameter\nhelp: use a Rust identifier"));
+        return Err(format!(
+            "`{name}` can't be the name of a path parameter\nhelp: write a Rust identifier, as the argument has that name"
+        ));
     }
     Ok(Some(inner))
 }

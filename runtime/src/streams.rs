@@ -32,4 +32,5 @@ pub trait Streams {
 
 /// A packet on its way to the outlet.
 #[derive(Debug)]
+#[must_use = "nothing is sent here: only `self.stream(..)`, written so in a method of the controller, sends a packet"]
 pub struct Offer<P>(pub(crate) P);

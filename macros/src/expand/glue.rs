@@ -4,21 +4,22 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
-use syn::{GenericParam, Generics, Ident, parse_quote, spanned::Spanned as _};
+use syn::{GenericParam, Generics, Ident, PathArguments, ReturnType, Type, parse_quote, spanned::Spanned as _};
 
-use super::method::output_span;
+use super::{attributes::Attributes, method::output_span};
 use crate::{
-    model::{Action, Argument, Controller},
+    model::{Action, Argument, Controller, Fit},
     names,
 };
 
 pub fn controller(controller: &Controller) -> TokenStream {
-    let actions: Vec<_> = controller.actions.iter().filter(|action| !action.broken).collect();
+    let actions: Vec<_> = controller.actions.iter().filter(|action| action.fit == Fit::Whole).collect();
     let answers = actions.iter().map(|action| answer(controller, action));
     let routes = actions.iter().map(|action| route(controller, action));
     let uses = controller.actions.iter().map(|action| &action.attribute);
 
-    let krate = &controller.krate;
+    let krate = controller.krate();
+    let levels = Attributes::levels(&controller.head.attrs);
     let ty = &controller.head.self_ty;
     let (impl_generics, _, where_clause) = controller.head.generics.split_for_impl();
     let with_state;
@@ -31,24 +32,35 @@ pub fn controller(controller: &Controller) -> TokenStream {
         }
     };
     let (controller_impl_generics, _, controller_where_clause) = controller_generics.split_for_impl();
+    let body = if controller.can_serve {
+        // What is wrong with the type as a whole is told at its name.
+        let krate = controller.krate_at(ty.span());
+        quote_spanned! {Span::mixed_site()=>
+            let routes = #krate::__private::Routes::new(self);
+            #(#routes)*
+            routes.into_router() #state_given
+        }
+    } else {
+        quote!(#krate::__private::Router::new())
+    };
+    let into_router = quote_spanned! {Span::mixed_site()=>
+        fn into_router(self) -> #krate::__private::Router<#state> { #body }
+    };
     quote! {
         #(#[#uses(__taken)] const _: () = ();)*
 
         #[doc(hidden)]
+        #(#levels)*
         #[allow(unreachable_patterns)]
         impl #impl_generics #ty #where_clause { #(#answers)* }
 
+        #(#levels)*
         #[automatically_derived]
         impl #impl_generics #krate::__private::Streams for #ty #where_clause {}
 
+        #(#levels)*
         #[automatically_derived]
-        impl #controller_impl_generics #krate::Controller<#state> for #ty #controller_where_clause {
-            fn into_router(self) -> #krate::__private::Router<#state> {
-                let routes = #krate::__private::Routes::new(self);
-                #(#routes)*
-                routes.into_router() #state_given
-            }
-        }
+        impl #controller_impl_generics #krate::Controller<#state> for #ty #controller_where_clause { #into_router }
     }
 }
 
@@ -63,7 +75,7 @@ fn with_parameter(generics: &Generics, state: &Ident) -> Generics {
 
 /// One line of the table of routes.
 fn route(controller: &Controller, action: &Action) -> TokenStream {
-    let krate = &controller.krate;
+    let krate = controller.krate();
     let method = controller.method(action);
     let cfgs = method.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
     let name = method.name();
@@ -73,7 +85,7 @@ fn route(controller: &Controller, action: &Action) -> TokenStream {
         quote!(#krate::__private::MethodFilter::#filter)
     });
     let answer = names::answer(&method.sig.ident);
-    quote! {
+    quote_spanned! {Span::mixed_site()=>
         #(#cfgs)*
         let routes = routes.action(#name, &[#(#filters),*], #path, Self::#answer);
     }
@@ -81,20 +93,21 @@ fn route(controller: &Controller, action: &Action) -> TokenStream {
 
 /// Answers one request: takes the arguments from it, then runs the action.
 fn answer(controller: &Controller, action: &Action) -> TokenStream {
-    let krate = &controller.krate;
+    let krate = controller.krate();
     let method = controller.method(action);
     let cfgs = method.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
     let name = names::answer(&method.sig.ident);
     let state = controller.state.as_ref().map_or_else(|| quote!(()), |state| state.to_token_stream());
     let (arguments, takes) = arguments(controller, action);
-    let run = match controller.sender(&method.name()) {
-        Some(_) => stream(controller, action, &arguments),
-        None => respond(controller, action, &arguments),
+    let run = match controller.streams(method) {
+        true => stream(controller, action, &arguments),
+        false => respond(controller, action, &arguments),
     };
     // What is not `Send` is told at the user's `async`.
     let place = method.sig.asyncness.map_or_else(Span::call_site, |token| token.span);
+    let private = controller.krate_at(place);
     let answer = quote_spanned!(Span::mixed_site().located_at(place)=>
-        #krate::__private::Box::pin(async move {
+        #private::__private::Box::pin(async move {
             #takes
             #run
         })
@@ -111,7 +124,7 @@ fn answer(controller: &Controller, action: &Action) -> TokenStream {
 
 /// The names of the arguments, and the statements that take them from the request.
 fn arguments(controller: &Controller, action: &Action) -> (Vec<Ident>, TokenStream) {
-    let krate = &controller.krate;
+    let krate = controller.krate();
     let site = Span::mixed_site();
     let mut names = Vec::new();
     let mut takes = quote_spanned!(site=> #[allow(unused_imports)] use #krate::__private::dispatch::*;);
@@ -122,15 +135,16 @@ fn arguments(controller: &Controller, action: &Action) -> (Vec<Ident>, TokenStre
     let last = action.arguments.iter().rposition(|argument| matches!(argument, Argument::Extractor { .. }));
     for (index, argument) in action.arguments.iter().enumerate() {
         let name = format_ident!("__argument_{index}", span = site);
-        let span = |ty: &syn::Type| site.located_at(ty.span());
+        let (Argument::Param { ty, .. } | Argument::Extractor { ty }) = argument;
+        let place = site.located_at(ty.span());
         takes.extend(match argument {
-            Argument::Param { name: param, ty } => quote_spanned! {span(ty)=>
+            Argument::Param { name: param, ty } => quote_spanned! {place=>
                 let #name = #krate::__private::Param::<#ty>::named(#param).parse(&__params)?;
             },
-            Argument::Extractor { ty } if last == Some(index) => quote_spanned! {span(ty)=>
+            Argument::Extractor { ty } if last == Some(index) => quote_spanned! {place=>
                 let (#name, __ready) = __call.last::<#ty, _>().await?;
             },
-            Argument::Extractor { ty } => quote_spanned! {span(ty)=>
+            Argument::Extractor { ty } => quote_spanned! {place=>
                 let #name = __call.part::<#ty>().await?;
             },
         });
@@ -144,29 +158,55 @@ fn arguments(controller: &Controller, action: &Action) -> (Vec<Ident>, TokenStre
 
 /// Runs an action that streams, and says how its stream ends by what it returns.
 fn stream(controller: &Controller, action: &Action, arguments: &[Ident]) -> TokenStream {
-    let krate = &controller.krate;
     let method = controller.method(action);
-    let twin = names::twin(&method.sig.ident);
-    let outcome = quote_spanned! {output_span(&method.sig)=>
-        match #krate::__private::Returned(__this.#twin(__outlet #(, #arguments)*).await).ended() {
-            ::core::result::Result::Ok(value) => #krate::__private::Value(value).outcome(),
-            ::core::result::Result::Err(error) => #krate::__private::Thrown(error).outcome(),
+    let boxed = names::boxed(&method.sig.ident);
+    let place = |span: Span| Span::mixed_site().located_at(span);
+    let (ok, err) = halves(&method.sig.output);
+    let at = |span: Option<Span>| span.map_or_else(|| output_span(&method.sig), place);
+    let (ok, err) = (at(ok), at(err));
+    let value = {
+        let krate = controller.krate_at(ok);
+        quote_spanned!(ok=> #krate::__private::Value(value).outcome())
+    };
+    let error = {
+        let krate = controller.krate_at(err);
+        quote_spanned!(err=> #krate::__private::Thrown(error).outcome())
+    };
+    let all = output_span(&method.sig);
+    let krate = controller.krate_at(all);
+    let outcome = quote_spanned! {all=>
+        match #krate::__private::Returned(__this.#boxed(__outlet #(, #arguments)*).await).ended() {
+            ::core::result::Result::Ok(value) => #value,
+            ::core::result::Result::Err(error) => #error,
         }
     };
+    let start = method.sig.asyncness.map_or(all, |token| place(token.span));
+    let krate = controller.krate_at(start);
+    let body = quote_spanned!(start=> #krate::__private::Box::pin(async move { #outcome }));
     quote_spanned! {Span::mixed_site()=>
         let __opening = __ready.open()?;
         let __outlet = __opening.outlet();
-        let __body = #krate::__private::Box::pin(async move { #outcome });
-        ::core::result::Result::Ok(__ready.run(__opening, __body).await)
+        ::core::result::Result::Ok(__ready.run(__opening, #body).await)
     }
+}
+
+/// Where `T` and `E` of a `Result<T, E>` stand, as far as the type says it.
+fn halves(output: &ReturnType) -> (Option<Span>, Option<Span>) {
+    let ReturnType::Type(_, ty) = output else { return (None, None) };
+    let Type::Path(path) = &**ty else { return (None, None) };
+    let Some(last) = path.path.segments.last().filter(|last| last.ident == "Result") else { return (None, None) };
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return (None, None) };
+    let mut spans = arguments.args.iter().map(|argument| Some(argument.span()));
+    (spans.next().flatten(), spans.next().flatten())
 }
 
 /// Runs an action that does not stream: an ordinary handler.
 fn respond(controller: &Controller, action: &Action, arguments: &[Ident]) -> TokenStream {
-    let krate = &controller.krate;
     let method = controller.method(action);
     let ident = &method.sig.ident;
-    let response = quote_spanned! {output_span(&method.sig)=>
+    let place = output_span(&method.sig);
+    let krate = controller.krate_at(place);
+    let response = quote_spanned! {place=>
         #krate::__private::IntoResponse::into_response(__this.#ident(#(#arguments),*).await)
     };
     quote_spanned! {Span::mixed_site()=>

@@ -2,90 +2,45 @@
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
-use syn::{Attribute, FnArg, Ident, Pat, ReturnType, Signature, ext::IdentExt as _, spanned::Spanned as _};
-
-use crate::{
-    errors::Errors,
-    model::{Controller, Sender},
-    names,
-    parse::{Body, Method},
-    rewrite::{self, Call, Replacement, Scope},
+use syn::{
+    FnArg, Ident, Pat, ReturnType, Signature, Type, Visibility, parse_quote, parse_quote_spanned, spanned::Spanned as _,
 };
 
-pub fn expand(controller: &Controller, mut method: Method, errors: &mut Errors) -> TokenStream {
+use super::{attributes::Attributes, call};
+use crate::{
+    errors::Errors,
+    model::{Controller, Fit, Sender},
+    names,
+    parse::{Body, Method},
+    rewrite,
+};
+
+pub fn expand(controller: &Controller, index: usize, mut method: Method, errors: &mut Errors) -> TokenStream {
     let sender = controller.sender(&method.name());
-    rewrite::body(&mut method.body, &mut |call| replace(controller, sender.is_some(), call, errors));
+    let action = controller.action(index);
+    let fits = method.sig.receiver().is_some() && action.is_none_or(|action| action.fit != Fit::NoAction);
+    let has_outlet = fits && sender.is_some() && (action.is_none() || controller.streams(&method));
+    rewrite::body(&mut method.body, &mut |call| call::replace(controller, has_outlet, call, errors));
     match sender {
-        Some(Sender::Action) => streaming_action(controller, method),
-        Some(Sender::Helper) => helper(controller, method),
-        None => plain(controller, method),
+        Some(_) if !fits => plain(controller, method, action.is_some()),
+        Some(Sender { is_action: true, .. }) if has_outlet => streaming_action(controller, method),
+        Some(Sender { is_action: true, .. }) => silent_action(controller, method),
+        Some(Sender { is_action: false, .. }) => helper(controller, method),
+        None => plain(controller, method, action.is_some()),
     }
-}
-
-/// What takes the place of a call, in a method that streams or in one that cannot.
-fn replace(controller: &Controller, streams: bool, call: &Call, errors: &mut Errors) -> Option<Replacement> {
-    if call.method == rewrite::STREAM {
-        return Some(Replacement::Awaited(stream(streams, call, errors)));
-    }
-    let callee = controller.sender(&call.method.unraw().to_string()).filter(|_| streams)?;
-    Some(Replacement::Call(delegate(callee, call)))
-}
-
-/// ```ignore
-/// self.stream(x)
-/// ```
-/// becomes
-/// ```ignore
-/// { let __sent = __outlet.offer(self.stream(x)); __sent.await }
-/// ```
-/// The packet is written by `offer`; nothing of `x` lives on while the method waits for room.
-fn stream(streams: bool, call: &Call, errors: &mut Errors) -> TokenStream {
-    // The tokens around the call get a place of their own, or an editor would find several meanings of `stream`.
-    let span = Span::mixed_site().located_at(call.args.span_close());
-    let message = match call.scope {
-        Scope::Method if streams => {
-            let outlet = Ident::new(&names::outlet().to_string(), span);
-            return quote_spanned!(span=> { let __sent = #outlet.offer(#call); __sent.await });
-        }
-        // The method itself is wrong, and an error says so.
-        Scope::Method => None,
-        Scope::Closure => Some(
-            "`self.stream(..)` waits for the client, and a closure can't wait\nhelp: collect the values and stream them in a loop, or return an `async` block from the closure",
-        ),
-        Scope::Spawned => Some(
-            "`self.stream(..)` can't be used in a spawned task, which may outlive the action\nhelp: await the work in the action itself, with `join!` or `FuturesUnordered`",
-        ),
-        Scope::Const => Some("`self.stream(..)` needs to run, and a constant does not\nhelp: move the call out of it"),
-        Scope::Function => Some(
-            "`self.stream(..)` can't be used in a nested function, which has no `self`\nhelp: make it a method of the controller",
-        ),
-    };
-    if let Some(message) = message {
-        errors.push(syn::Error::new_spanned(call, message));
-    }
-    if call.scope == Scope::Function {
-        return quote_spanned!(span=> ());
-    }
-    quote_spanned!(span=> { let _ = #call; })
-}
-
-/// `self.count(3)` becomes `self.count(__outlet.clone(), 3)`: the packets of the other method go the same way.
-fn delegate(callee: Sender, call: &Call) -> TokenStream {
-    let Call { receiver, method, turbofish, args, .. } = call;
-    let callee = match callee {
-        Sender::Action => names::twin(method),
-        Sender::Helper => method.clone(),
-    };
-    let outlet = names::outlet();
-    let rest = args.stream();
-    let mut with_outlet = proc_macro2::Group::new(args.delimiter(), quote!(#outlet.clone(), #rest));
-    with_outlet.set_span(args.span());
-    quote!(#receiver #callee #turbofish #with_outlet)
 }
 
 /// A method that does not stream, or that cannot because something is wrong with it.
-fn plain(controller: &Controller, method: Method) -> TokenStream {
-    let Method { attrs, vis, sig, body } = method;
+fn plain(controller: &Controller, method: Method, is_action: bool) -> TokenStream {
+    let streams = controller.streams(&method);
+    let Method { attrs, vis, mut sig, body, .. } = method;
+    if is_action && sig.receiver().is_none() {
+        // There is an error already; the body may well use `self`.
+        sig.inputs.insert(0, parse_quote!(&self));
+    }
+    if streams {
+        sig.constness = None;
+    }
     let body = match sig.receiver() {
         Some(_) => with_prelude(body, &language(controller)),
         None => body_tokens(body),
@@ -95,61 +50,114 @@ fn plain(controller: &Controller, method: Method) -> TokenStream {
 
 /// A helper keeps its name and gets the sending half as one more argument.
 fn helper(controller: &Controller, method: Method) -> TokenStream {
-    let Method { attrs, vis, sig, body } = method;
-    let twin = with_outlet(controller, sig, body);
-    quote!(#(#attrs)* #vis #twin)
+    let Method { attrs, vis, sig, body, .. } = method;
+    let twin = with_outlet(controller, &vis, sig, body);
+    quote!(#(#attrs)* #twin)
 }
 
 /// An action becomes two methods: its own name gives the generator, and a hidden twin holds the body.
 fn streaming_action(controller: &Controller, method: Method) -> TokenStream {
-    let Method { attrs, vis, sig, body } = method;
-    let krate = &controller.krate;
-    let (shown, hidden): (Vec<_>, Vec<_>) = attrs.into_iter().partition(is_shown);
-    let cfgs: Vec<_> = shown.iter().filter(|attr| is_both(attr)).collect();
+    let Method { attrs, vis, sig, body, .. } = method;
+    let Attributes { shown, hidden, all } = Attributes::of(attrs, &sig.ident);
 
-    let twin = names::twin(&sig.ident);
+    let (twin, boxed) = (names::twin(&sig.ident), names::boxed(&sig.ident));
     let Signature { fn_token, ident, generics, .. } = &sig;
     let where_clause = &generics.where_clause;
+    let krate = controller.krate();
     let output = output(&sig);
     let (inputs, arguments) = forwarded(&sig);
-    // What is not `Send` is told at the user's `async`.
-    let span = sig.asyncness.map_or_else(Span::mixed_site, |token| Span::mixed_site().located_at(token.span));
     let this = sig.receiver().map(|receiver| receiver.self_token);
-    let start = quote_spanned!(span=>
-        #krate::Generator::new(|__outlet| #krate::__private::Box::pin(#this.#twin(__outlet #(, #arguments)*)))
-    );
+    // What is returned and not `Send` is told at its type, a body that is not at the user's `async`. Both the
+    // generator and the route run the boxed body, because each cast to a box would tell of the body again.
+    let place = output_span(&sig);
+    let at_output = controller.krate_at(place);
+    let new = quote_spanned! {place=>
+        #at_output::Generator::new(|__outlet| #this.#boxed(__outlet #(, #arguments)*))
+    };
+    let place = Span::mixed_site().located_at(sig.asyncness.map_or_else(Span::call_site, |token| token.span));
+    let at_async = controller.krate_at(place);
+    let pin = quote_spanned!(place=> #at_async::__private::Box::pin(#this.#twin([__outlet] #(, #arguments)*)));
+    let (receiver, others) = inputs.split_first().map_or((None, &[][..]), |(this, others)| (Some(this), others));
+    let future = quote_spanned! {place=>
+        ::core::pin::Pin<#at_async::__private::Box<
+            dyn ::core::future::Future<Output = #output> + ::core::marker::Send + '_
+        >>
+    };
+    let parameters = quote_spanned!(place=> (#receiver, __outlet: #at_async::__private::Outlet, #(#others),*));
+    let boxed = quote_spanned! {place=>
+        #[doc(hidden)]
+        #(#all)*
+        fn #boxed #generics #parameters -> #future #where_clause { #pin }
+    };
     let generator = quote! {
         #(#shown)*
         #[allow(dead_code)]
-        #vis #fn_token #ident #generics (#inputs) -> #krate::Generator<'_, #output> #where_clause { #start }
+        #vis #fn_token #ident #generics (#(#inputs),*) -> #krate::Generator<'_, #output> #where_clause {
+            #new
+        }
     };
 
     let mut twin_sig = sig;
     twin_sig.ident = twin;
-    let twin = with_outlet(controller, twin_sig, body);
+    let twin = with_outlet(controller, &Visibility::Inherited, twin_sig, body);
     quote! {
         #generator
+        #boxed
         #[doc(hidden)]
-        #(#cfgs)*
         #(#hidden)*
         #twin
     }
 }
 
+/// An action that does not stream, where another one of its name does under an opposite `#[cfg]`. Those who delegate
+/// to either find a twin.
+fn silent_action(controller: &Controller, method: Method) -> TokenStream {
+    let Attributes { all, .. } = Attributes::of(method.attrs.clone(), &method.sig.ident);
+    let krate = controller.krate();
+    let mut sig = method.sig.clone();
+    sig.ident = names::twin(&sig.ident);
+    let (inputs, arguments) = forwarded(&method.sig);
+    let Signature { ident, generics, output, .. } = &sig;
+    let where_clause = &generics.where_clause;
+    let (receiver, others) = inputs.split_first().map_or((None, &[][..]), |(this, others)| (Some(this), others));
+    let this = method.sig.receiver().map(|receiver| receiver.self_token);
+    let own = &method.sig.ident;
+    let twin = quote_spanned! {Span::mixed_site()=>
+        #[doc(hidden)]
+        #(#all)*
+        #[allow(dead_code, deprecated)]
+        async fn #ident #generics (#receiver, _: [#krate::__private::Outlet; 1], #(#others),*) #output #where_clause {
+            Self::#own(#this, #(#arguments),*).await
+        }
+    };
+    let plain = plain(controller, method, true);
+    quote!(#plain #twin)
+}
+
 /// The signature and the body with the sending half as first argument.
-fn with_outlet(controller: &Controller, mut sig: Signature, body: Body) -> TokenStream {
-    let krate = &controller.krate;
-    let outlet = names::outlet();
-    sig.inputs.insert(1, syn::parse_quote!(#outlet: #krate::__private::Outlet));
-    let language = language(controller);
-    // A reference can go into any number of `async move` blocks.
-    let body = with_prelude(body, &quote!(#language let #outlet = &#outlet;));
-    quote!(#sig #body)
+///
+/// ```ignore
+/// async fn count(&self, [ref __outlet]: [Outlet; 1], to: u32) -> u32 { … }
+/// ```
+/// A reference can go into any number of `async move` blocks, and a pattern needs no statement in front of the
+/// user's items. In an array it is none of the arguments that `#[tracing::instrument]` records.
+fn with_outlet(controller: &Controller, vis: &Visibility, mut sig: Signature, body: Body) -> TokenStream {
+    let place = Span::mixed_site().located_at(sig.ident.span());
+    let krate = controller.krate_at(place);
+    let outlet = names::outlet(place);
+    sig.inputs.insert(1, parse_quote_spanned!(place=> [ref #outlet]: [#krate::__private::Outlet; 1]));
+    if let ReturnType::Type(_, ty) = &mut sig.output {
+        **ty = returned(ty);
+    }
+    // Lints that count are meant for what the user wrote.
+    let counted = (sig.inputs.len() == 8).then(|| quote!(#[allow(clippy::too_many_arguments)]));
+    let body = with_prelude(body, &language(controller));
+    quote!(#counted #vis #sig #body)
 }
 
 /// Brings `stream` into scope, in every method, so that an editor offers it where it has not been typed yet.
 fn language(controller: &Controller) -> TokenStream {
-    let krate = &controller.krate;
+    let krate = controller.krate();
     quote!(#[allow(unused_imports)] use #krate::__private::Streams as _;)
 }
 
@@ -166,36 +174,27 @@ fn with_prelude(body: Body, prelude: &TokenStream) -> TokenStream {
     }
 }
 
-fn body_tokens(body: Body) -> TokenStream {
+pub fn body_tokens(body: Body) -> TokenStream {
     match body {
         Body::Parsed(block) => block.to_token_stream(),
         Body::Tokens(group) => TokenTree::from(group).into(),
     }
 }
 
-/// What the world sees of an action goes on its generator; everything else goes with the body.
-fn is_shown(attr: &Attribute) -> bool {
-    ["doc", "deprecated", "must_use"].iter().any(|name| attr.path().is_ident(name)) || is_both(attr)
-}
-
-fn is_both(attr: &Attribute) -> bool {
-    ["cfg", "allow", "expect", "warn", "deny"].iter().any(|name| attr.path().is_ident(name))
-}
-
 /// The generator's arguments, and how it hands them on: patterns give way to plain names.
-fn forwarded(sig: &Signature) -> (TokenStream, Vec<Ident>) {
-    let mut inputs = TokenStream::new();
+fn forwarded(sig: &Signature) -> (Vec<TokenStream>, Vec<Ident>) {
+    let mut inputs = Vec::new();
     let mut arguments = Vec::new();
     for (index, input) in sig.inputs.iter().enumerate() {
         match input {
-            FnArg::Receiver(receiver) => inputs.extend(quote!(#receiver,)),
+            FnArg::Receiver(receiver) => inputs.push(quote!(#receiver)),
             FnArg::Typed(typed) => {
                 let name = match &*typed.pat {
-                    Pat::Ident(ident) if ident.subpat.is_none() => ident.ident.clone(),
+                    Pat::Ident(ident) if ident.subpat.is_none() => used(&ident.ident),
                     _ => format_ident!("argument_{index}", span = Span::mixed_site()),
                 };
                 let ty = &typed.ty;
-                inputs.extend(quote!(#name: #ty,));
+                inputs.push(quote!(#name: #ty));
                 arguments.push(name);
             }
         }
@@ -203,11 +202,29 @@ fn forwarded(sig: &Signature) -> (TokenStream, Vec<Ident>) {
     (inputs, arguments)
 }
 
+/// The name of an argument that is handed on. With an underscore in front it says that the body does not use it, which
+/// lints would hold against the generated code.
+fn used(name: &Ident) -> Ident {
+    let mut name = name.clone();
+    if name.to_string().starts_with('_') {
+        name.set_span(Span::mixed_site().located_at(name.span()));
+    }
+    name
+}
+
 /// The return type, `()` where none is written.
 pub fn output(sig: &Signature) -> TokenStream {
     match &sig.output {
         ReturnType::Default => quote_spanned!(sig.paren_token.span.close()=> ()),
-        ReturnType::Type(_, ty) => ty.to_token_stream(),
+        ReturnType::Type(_, ty) => returned(ty).to_token_stream(),
+    }
+}
+
+/// `!` is no type in stable Rust; whoever never returns may as well promise `()`.
+fn returned(ty: &Type) -> Type {
+    match ty {
+        Type::Never(never) => parse_quote_spanned!(never.span()=> ()),
+        other => other.clone(),
     }
 }
 

@@ -1,6 +1,7 @@
+#![deny(unused_must_use)]
+
 use outflow::{action, controller};
 
-#![deny(unused_must_use)]
 struct Jobs;
 
 #[controller]

@@ -1,3 +1,5 @@
+#![deny(unused_must_use)]
+
 use outflow::{action, controller};
 
 struct Jobs;

@@ -6,7 +6,7 @@ struct Jobs;
 impl Jobs {
     #[action(path = "/*rest")]
     async fn log(&self, rest: String) {
-        self.stream("line");
+        self.stream(rest);
     }
 }
 

@@ -6,7 +6,7 @@ struct Jobs;
 impl Jobs {
     #[action(path = "/job-{id}")]
     async fn log(&self, id: u64) {
-        self.stream("line");
+        self.stream(id);
     }
 }
 

@@ -6,7 +6,7 @@ struct Jobs;
 impl Jobs {
     #[action(path = "/{from}{to}")]
     async fn log(&self, from: u64, to: u64) {
-        self.stream("line");
+        self.stream((from, to));
     }
 }
 

@@ -1,8 +1,9 @@
-use outflow::{action, controller};
+use outflow::controller;
 
+#[macro_export]
 macro_rules! log {
     () => {
-        #[action]
+        #[outflow::action]
         async fn log(&self) {
             self.stream("line");
         }

@@ -3,8 +3,6 @@ use outflow::controller;
 struct Jobs;
 
 #[controller]
-impl Jobs {
-
-}
+impl Jobs {}
 
 fn main() {}

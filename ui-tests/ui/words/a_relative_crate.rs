@@ -2,7 +2,7 @@ use outflow::{action, controller};
 
 struct Jobs;
 
-#[controller(crate = of)]
+#[controller(crate = outflow)]
 impl Jobs {
     #[action]
     async fn log(&self) {

@@ -1,0 +1,158 @@
+//! What an action's signature may be.
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{FnArg, GenericArgument, GenericParam, PatType, PathArguments, Safety, Type};
+
+use crate::{
+    errors::Errors,
+    model::{Action, Argument, takes_path},
+    parse::Method,
+};
+
+/// Whether the method can be an action at all.
+pub fn action(method: &Method, errors: &mut Errors) -> bool {
+    let before = errors.count();
+    let sig = &method.sig;
+    match sig.receiver() {
+        Some(_) if method.borrows_self() => {}
+        Some(receiver) => errors.add(
+            receiver,
+            format!(
+                "an action can't take `{}`, because many requests share the controller\nhelp: write `&self`, and keep what changes in a `Mutex` or an atomic",
+                compact(receiver),
+            ),
+        ),
+        None => errors.add(&sig.ident, "this action has no `self`\nhelp: write `&self` as its first argument"),
+    }
+    if sig.asyncness.is_none() {
+        errors.add(sig.fn_token, "this action is not `async`\nhelp: write `async fn`");
+    }
+    if let Safety::Unsafe(token) = &sig.safety {
+        errors.add(token, "an action can't be `unsafe`, because requests call it\nhelp: remove `unsafe`");
+    }
+    if let Some(abi) = &sig.abi {
+        errors.add(abi, "an action is an ordinary Rust function\nhelp: remove `extern`");
+    }
+    for param in &sig.generics.params {
+        if !matches!(param, GenericParam::Lifetime(_)) {
+            errors.add(
+                param,
+                "an action can't be generic, because nothing in a request names a type\nhelp: make the controller generic instead",
+            );
+        }
+    }
+    for argument in typed(method) {
+        owned(argument, errors);
+    }
+    errors.count() == before
+}
+
+/// The type of an argument must be one, and one that outlives the request.
+fn owned(argument: &PatType, errors: &mut Errors) {
+    if let Some(attr) = argument.attrs.iter().find(|attr| attr.path().is_ident("cfg")) {
+        errors.add(
+            attr,
+            "`#[cfg]` can't stand on an argument of an action\nhelp: put `#[cfg]` on two methods of the same name instead",
+        );
+    }
+    match &*argument.ty {
+        Type::Reference(reference) => {
+            let owned = match &*reference.elem {
+                Type::Path(path) if path.path.is_ident("str") => "String".to_owned(),
+                Type::Slice(slice) => format!("Vec<{}>", compact(&slice.elem)),
+                other => compact(other),
+            };
+            errors.add(
+                &argument.ty,
+                format!("an action can't borrow its arguments, because it may outlive the request\nhelp: write `{owned}`"),
+            );
+        }
+        ty if has_word(ty.to_token_stream(), "impl") => errors.add(
+            ty,
+            "an action can't be generic, because nothing in a request names a type\nhelp: write the type that the request holds",
+        ),
+        _ => {}
+    }
+}
+
+/// Whether the arguments can be taken from a request to the action's path.
+pub fn arguments(method: &Method, action: &Action, errors: &mut Errors) -> bool {
+    let before = errors.count();
+    if let Some(path) = &action.args.path {
+        for param in path.params() {
+            let taken = action.arguments.iter().any(|argument| match argument {
+                Argument::Param { name, .. } => name == param,
+                Argument::Extractor { ty } => takes_path(ty),
+            });
+            if !taken {
+                let message = format!(
+                    "no argument takes the path parameter `{param}`\nhelp: add `{param}: …` to the method's arguments"
+                );
+                errors.push(syn::Error::new(path.span, message));
+            }
+            if action.path.params().iter().filter(|other| *other == param).count() > 1 {
+                let message = format!(
+                    "the controller's prefix has the parameter `{param}` already\nhelp: give one of them another name"
+                );
+                errors.push(syn::Error::new(path.span, message));
+            }
+        }
+    }
+    let last = action.arguments.iter().rposition(|argument| matches!(argument, Argument::Extractor { .. }));
+    for (index, (argument, typed)) in action.arguments.iter().zip(typed(method)).enumerate() {
+        let Argument::Extractor { ty } = argument else { continue };
+        if let Some(name) = takes_body(ty).filter(|_| Some(index) != last) {
+            errors.add(
+                &typed.ty,
+                format!("`{name}` takes the request's body, and an argument after it needs the request too\nhelp: make it the last argument"),
+            );
+        }
+    }
+    errors.count() == before
+}
+
+fn typed(method: &Method) -> impl Iterator<Item = &PatType> {
+    method.sig.inputs.iter().filter_map(|input| match input {
+        FnArg::Typed(typed) => Some(typed),
+        FnArg::Receiver(_) => None,
+    })
+}
+
+/// axum's extractors that consume the request, by the names they are known by.
+const BODIES: [&str; 9] = ["Body", "Bytes", "BytesMut", "Form", "Json", "Multipart", "RawForm", "Request", "String"];
+
+/// The name of the extractor that takes the body, if the type is one or wraps one.
+fn takes_body(ty: &Type) -> Option<String> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last()?;
+    if BODIES.iter().any(|body| last.ident == body) {
+        return Some(last.ident.to_string());
+    }
+    match &last.arguments {
+        PathArguments::AngleBracketed(arguments) if last.ident == "Result" || last.ident == "Option" => {
+            match arguments.args.first() {
+                Some(GenericArgument::Type(inner)) => takes_body(inner),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+fn has_word(tokens: TokenStream, word: &str) -> bool {
+    tokens.into_iter().any(|tree| match tree {
+        TokenTree::Ident(ident) => ident == word,
+        TokenTree::Group(group) => has_word(group.stream(), word),
+        _ => false,
+    })
+}
+
+/// The tokens as one would write them, for types and receivers of the usual kind.
+fn compact(tokens: &impl ToTokens) -> String {
+    let mut text = tokens.to_token_stream().to_string();
+    for (loose, tight) in [("& ", "&"), (" < ", "<"), (" >", ">"), (" :: ", "::"), (" ,", ","), (" : ", ": ")] {
+        text = text.replace(loose, tight);
+    }
+    text
+}

@@ -1,0 +1,156 @@
+//! One call of `self`'s methods in a body: a packet that is sent, or another method that streams.
+
+use proc_macro2::{Group, Ident, Span, TokenStream};
+use quote::{ToTokens as _, quote, quote_spanned};
+use syn::{Expr, Token, ext::IdentExt as _, parse::Parser as _, punctuated::Punctuated, spanned::Spanned as _};
+
+use crate::{
+    errors::Errors,
+    model::{Controller, Sender},
+    names,
+    rewrite::{self, Call, Replacement, Scope},
+};
+
+/// What takes the place of a call, in a method that has the sending half or in one that something is wrong with.
+pub fn replace(controller: &Controller, has_outlet: bool, call: &Call, errors: &mut Errors) -> Option<Replacement> {
+    if call.method.unraw() == rewrite::STREAM {
+        return Some(Replacement::Awaited(stream(controller, has_outlet, call, errors)));
+    }
+    let callee = controller.sender(&call.method.unraw().to_string())?;
+    delegate(callee, has_outlet, call, errors).map(Replacement::Call)
+}
+
+/// What stands for a call in a block that is no controller: its arguments, for an editor.
+pub fn disarm(call: &Call) -> Option<Replacement> {
+    (call.method.unraw() == rewrite::STREAM).then(|| Replacement::Awaited(arguments_only(call)))
+}
+
+/// ```ignore
+/// self.stream(x)
+/// ```
+/// becomes
+/// ```ignore
+/// { let __sent = __outlet.offer(self.stream(x)); __sent.await }
+/// ```
+/// The packet is written by `offer`; nothing of `x` lives on while the method waits for room.
+fn stream(controller: &Controller, has_outlet: bool, call: &Call, errors: &mut Errors) -> TokenStream {
+    // A method of that name is an error already, and hides the one that is meant.
+    if controller.hides_stream {
+        return arguments_only(call);
+    }
+    let span = Span::mixed_site().located_at(call.end);
+    if let Some(message) = refusal(call) {
+        errors.push(syn::Error::new_spanned(call, message));
+        return match call.scope {
+            // Neither `self` nor a local is known there.
+            Scope::Const | Scope::Function => quote_spanned!(span=> ()),
+            // A `self` that outlives the method would be an error of its own.
+            Scope::Spawned => arguments_only(call),
+            Scope::Method if call.wanted_by.is_some() => quote_spanned!(span=> async { let _ = #call; }),
+            Scope::Method | Scope::Closure => quote_spanned!(span=> { let _ = #call; }),
+        };
+    }
+    if !has_outlet {
+        return quote_spanned!(span=> { let _ = #call; });
+    }
+    let outlet = names::outlet(call.end);
+    quote_spanned!(span=> { let __sent = #outlet.offer(#call); __sent.await })
+}
+
+/// Why a packet can't be sent where the call stands.
+fn refusal(call: &Call) -> Option<String> {
+    let message = match (call.scope, &call.wanted_by) {
+        _ if call.by_type => "`Self::stream(..)` has no client to stream to\nhelp: write `self.stream(..)`",
+        (Scope::Method, None) => return None,
+        (Scope::Method, Some(taker)) => {
+            return Some(format!(
+                "`{taker}` takes a future, and `self.stream(..)` has been awaited already\nhelp: write `async {{ self.stream(..) }}`"
+            ));
+        }
+        (Scope::Closure, _) => {
+            "`self.stream(..)` waits for the client, and a closure can't wait\nhelp: collect the values and stream them in a loop, or return an `async` block from the closure"
+        }
+        (Scope::Spawned, _) => {
+            "`self.stream(..)` can't be used in a spawned task, which may outlive the action\nhelp: await the work in the action itself, with `join!` or `FuturesUnordered`"
+        }
+        (Scope::Const, _) => "`self.stream(..)` needs to run, and a constant does not\nhelp: move the call out of it",
+        (Scope::Function, _) => {
+            "`self.stream(..)` can't be used in a nested function, which has no `self`\nhelp: make it a method of the controller"
+        }
+    };
+    Some(message.to_owned())
+}
+
+fn arguments_only(call: &Call) -> TokenStream {
+    let args = &call.args;
+    // In a tuple, where they may be any number of them.
+    quote_spanned!(Span::mixed_site().located_at(call.end)=> { let _ = (#args, ()); })
+}
+
+/// `self.count(3)` becomes `self.count([Clone::clone(__outlet)], 3)`: the packets of the other method go the same way.
+fn delegate(callee: Sender, has_outlet: bool, call: &Call, errors: &mut Errors) -> Option<TokenStream> {
+    let Call { receiver, method, turbofish, args, .. } = call;
+    let method = if callee.is_action { &names::twin(method) } else { method };
+    let name = &call.method;
+    let span = Span::mixed_site().located_at(call.end);
+    // Stands for a value of any type, where there is an error already.
+    let any = quote_spanned!(span=> ::core::option::Option::None.unwrap());
+    let known = Punctuated::<Expr, Token![,]>::parse_terminated.parse2(args.stream()).ok();
+    match call.scope {
+        // `self` is unknown there, and rustc says so.
+        Scope::Const | Scope::Function => return None,
+        // The action's own name gives its generator to those who call it by the type.
+        _ if call.by_type && callee.is_action => return None,
+        _ if call.by_type => {
+            let message = format!("`Self::{name}(..)` has no client to stream to\nhelp: write `self.{name}(..)`");
+            errors.push(syn::Error::new_spanned(quote!(#receiver #name), message));
+            let mut args = known.into_iter().flatten();
+            let this = args.next();
+            return Some(quote!(#receiver #method #turbofish (#this, #any, #(#args),*)));
+        }
+        Scope::Spawned => {
+            let message = format!(
+                "`self.{name}(..)` streams, so it can't be called in a spawned task, which may outlive the action\nhelp: await the work in the action itself, with `join!` or `FuturesUnordered`"
+            );
+            errors.push(syn::Error::new_spanned(call, message));
+            let args = args.stream();
+            return Some(quote!(Self::#method #turbofish (#any, #any, #args)));
+        }
+        Scope::Method | Scope::Closure => {}
+    }
+    let outlet = names::outlet(call.end);
+    let outlet = if has_outlet { quote_spanned!(span=> [::core::clone::Clone::clone(#outlet)]) } else { any.clone() };
+    let rest = match (known, callee.arity) {
+        (Some(given), Some(arity)) if given.len() != arity => {
+            errors.push(wrong_number(name, &given, arity));
+            let given = given.into_iter().map(|argument| argument.to_token_stream());
+            let padded = given.chain(std::iter::repeat(any)).take(arity);
+            quote!(#(#padded),*)
+        }
+        _ => args.stream(),
+    };
+    let mut with_outlet = Group::new(args.delimiter(), quote!(#outlet, #rest));
+    with_outlet.set_span(args.span());
+    Some(quote!(#receiver #method #turbofish #with_outlet))
+}
+
+/// rustc would count the hidden argument as well.
+fn wrong_number(name: &Ident, given: &Punctuated<Expr, Token![,]>, arity: usize) -> syn::Error {
+    let number = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+    let wants = number(arity, "argument");
+    match given.iter().nth(arity) {
+        Some(extra) => {
+            syn::Error::new(extra.span(), format!("`{name}` takes {wants}, and this is one too many\nhelp: remove it"))
+        }
+        None => syn::Error::new(
+            name.span(),
+            format!(
+                "`{name}` takes {wants}, and {} given\nhelp: add what is missing",
+                match given.len() {
+                    1 => "1 is".to_owned(),
+                    count => format!("{count} are"),
+                }
+            ),
+        ),
+    }
+}

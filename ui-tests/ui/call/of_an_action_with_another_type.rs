@@ -1,0 +1,18 @@
+use outflow::{action, controller};
+
+struct Jobs;
+
+#[controller]
+impl Jobs {
+    #[action]
+    async fn all(&self) {
+        self.log("1").await;
+    }
+
+    #[action(path = "/{number}")]
+    async fn log(&self, number: u32) {
+        self.stream(number);
+    }
+}
+
+fn main() {}
