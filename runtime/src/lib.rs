@@ -35,19 +35,15 @@ pub use crate::{
 #[doc(hidden)]
 pub mod __private {
     // Not public API.
-    pub use axum::{
-        Router,
-        response::{IntoResponse, Response},
-        routing::MethodFilter,
-    };
+    pub use axum::{Router, response::Response, routing::MethodFilter};
     pub use std::{boxed::Box, sync::Arc};
 
     pub use crate::{
-        outcome::{Returned, Thrown, Value},
+        outcome::{Returned, Thrown, Value, answer},
         outlet::Outlet,
         param::Param,
-        route::{Answer, Call, Routes},
-        streams::Streams,
+        route::{Answer, Argument, Call, LastArgument, Routes},
+        streams::{OneControllerBlockPerType, Streams},
     };
 
     /// Traits by which the type of an argument or of what is returned picks its row.

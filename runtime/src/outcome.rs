@@ -12,7 +12,7 @@
 
 use std::convert::Infallible;
 
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -59,19 +59,68 @@ pub trait AsResult<T> {
     /// Writes the value as JSON.
     fn outcome(self) -> Outcome
     where
-        T: Serialize;
+        T: ActionResult;
 }
 
 impl<T> AsResult<T> for Value<T> {
     fn outcome(self) -> Outcome
     where
-        T: Serialize,
+        T: ActionResult,
     {
         match serde_json::to_vec(&self.0) {
             Ok(json) => Ok(Some(json)),
             Err(error) => Err(Failure::broken(format!("its result could not be written: {error}"))),
         }
     }
+}
+
+/// What an action may return, to say so where it returns something else.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be the result of an action",
+    label = "not a result",
+    note = "what an action returns is sent to the client: it implements `serde::Serialize`, or is `()`"
+)]
+pub trait ActionResult: Serialize {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize> ActionResult for T {}
+
+/// What an action may fail with.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be the error of an action",
+    label = "not an error that a client can be told",
+    note = "the error of an action implements `axum::response::IntoResponse`, or is `anyhow::Error` with the feature `anyhow` of Outflow"
+)]
+pub trait ActionError: Sized {
+    /// The response that tells the error.
+    fn told(self) -> Response;
+}
+
+/// By the `Result`, because axum's own `ErrorResponse` is a response as a part of one only.
+#[diagnostic::do_not_recommend]
+impl<E> ActionError for E
+where
+    Result<(), E>: IntoResponse,
+{
+    fn told(self) -> Response {
+        Err::<(), E>(self).into_response()
+    }
+}
+
+/// What an action that does not stream may return.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be the answer of an action",
+    label = "not a response",
+    note = "an action that does not stream is an axum handler: what it returns implements `axum::response::IntoResponse`"
+)]
+pub trait ActionAnswer: IntoResponse {}
+
+#[diagnostic::do_not_recommend]
+impl<T: IntoResponse> ActionAnswer for T {}
+
+/// The response of an action that does not stream.
+pub fn answer(value: impl ActionAnswer) -> Response {
+    value.into_response()
 }
 
 /// The error of an action that failed.
@@ -91,14 +140,14 @@ pub trait AsFailure<E> {
     /// The error's response, as axum would make it.
     fn outcome(self) -> Outcome
     where
-        E: IntoResponse;
+        E: ActionError;
 }
 
 impl<E> AsFailure<E> for Thrown<E> {
     fn outcome(self) -> Outcome
     where
-        E: IntoResponse,
+        E: ActionError,
     {
-        Err(Failure::returned(self.0))
+        Err(Failure::returned(self.0.told()))
     }
 }

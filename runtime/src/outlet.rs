@@ -12,7 +12,7 @@ use std::{
 };
 
 use crate::{
-    packet::{Content, Streamable, Unwritable},
+    packet::{Content, Unwritable},
     streams::Offer,
 };
 
@@ -151,8 +151,8 @@ impl Outlet {
     /// Nothing of the packet is kept in that value, so a lock guard or another temporary of the argument is
     /// dropped before the wait.
     #[expect(clippy::needless_pass_by_value, reason = "the packet ends here, before the wait")]
-    pub fn offer<P: Streamable>(&self, offer: Offer<P>) -> Sent<'_> {
-        let room = self.channel.offer(&offer.0.content());
+    pub fn offer<P>(&self, offer: Offer<P>) -> Sent<'_> {
+        let room = self.channel.offer(&(offer.content)(&offer.packet));
         Sent { outlet: self, room }
     }
 }

@@ -69,11 +69,39 @@ impl<T: DeserializeOwned> FromText<T> for Param<T> {
 /// Types that are read by `FromStr` only.
 pub trait FromStrText<T> {
     /// Reads the parameter.
-    fn parse(self, params: &RawPathParams) -> Result<T, Response>;
+    fn parse(self, params: &RawPathParams) -> Result<T, Response>
+    where
+        T: FromPath;
 }
 
-impl<T: FromStr<Err: Display>> FromStrText<T> for &Param<T> {
-    fn parse(self, params: &RawPathParams) -> Result<T, Response> {
-        self.read(params, T::from_str)
+impl<T> FromStrText<T> for &Param<T> {
+    fn parse(self, params: &RawPathParams) -> Result<T, Response>
+    where
+        T: FromPath,
+    {
+        self.read(params, T::from_path)
+    }
+}
+
+/// Types that are read by `FromStr`: a trait of our own, to say what a type that is not read at all would need.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be read from a path",
+    label = "not a path parameter",
+    note = "a path parameter implements `serde::Deserialize`, or `FromStr` with an error that implements `Display`"
+)]
+pub trait FromPath: Sized {
+    /// Why the text is no such value.
+    type Error: Display;
+
+    /// Reads the value.
+    fn from_path(text: &str) -> Result<Self, Self::Error>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: FromStr<Err: Display>> FromPath for T {
+    type Error = T::Err;
+
+    fn from_path(text: &str) -> Result<Self, T::Err> {
+        text.parse()
     }
 }

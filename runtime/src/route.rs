@@ -18,6 +18,7 @@ use crate::{
     format::{accept::negotiate, sse},
     outcome::Outcome,
     response::Opening,
+    streams::OneControllerBlockPerType,
 };
 
 /// What a route answers with; an `Err` is an extractor's rejection or another early answer.
@@ -31,7 +32,7 @@ pub struct Routes<C, S> {
 
 impl<C, S> Routes<C, S>
 where
-    C: Send + Sync + 'static,
+    C: OneControllerBlockPerType + 'static,
     S: Clone + Send + Sync + 'static,
 {
     /// No routes yet.
@@ -106,22 +107,55 @@ impl<S: Send + Sync> Call<S> {
         RawPathParams::from_request_parts(&mut self.parts, &()).await.map_err(IntoResponse::into_response)
     }
 
-    /// An argument from the request's head.
-    pub async fn part<T: FromRequestParts<S>>(&mut self) -> Result<T, Response> {
-        T::from_request_parts(&mut self.parts, &self.state).await.map_err(IntoResponse::into_response)
-    }
-
-    /// The last argument, which may take the body.
-    pub async fn last<T: FromRequest<S, M>, M>(self) -> Result<(T, Ready), Response> {
-        let ready = Ready { action: self.action, wish: self.wish };
-        let request = Request::from_parts(self.parts, self.body);
-        let value = T::from_request(request, &self.state).await.map_err(IntoResponse::into_response)?;
-        Ok((value, ready))
-    }
-
     /// No argument is left.
     pub fn ready(self) -> Ready {
         Ready { action: self.action, wish: self.wish }
+    }
+}
+
+/// An argument from the request's head. Its future is boxed so that its type names no trait: rustc would tell a type
+/// that is no extractor again wherever it is polled.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be an argument of this action",
+    label = "neither a path parameter nor an extractor",
+    note = "an argument is a parameter of the path by its name, or an axum extractor such as `Query<T>`; only the last one may take the body",
+    note = "`State<T>` needs `state = …` in `#[controller(…)]`"
+)]
+pub trait Argument<S>: Sized {
+    /// Takes the argument.
+    fn take(call: &mut Call<S>) -> BoxFuture<'_, Result<Self, Response>>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: FromRequestParts<S>, S: Send + Sync> Argument<S> for T {
+    fn take(call: &mut Call<S>) -> BoxFuture<'_, Result<T, Response>> {
+        Box::pin(async {
+            T::from_request_parts(&mut call.parts, &call.state).await.map_err(IntoResponse::into_response)
+        })
+    }
+}
+
+/// The last argument, which may take the body.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be an argument of this action",
+    label = "neither a path parameter nor an extractor",
+    note = "an argument is a parameter of the path by its name, or an axum extractor such as `Query<T>` or `Json<T>`",
+    note = "`State<T>` needs `state = …` in `#[controller(…)]`"
+)]
+pub trait LastArgument<S, M>: Sized {
+    /// Takes the argument.
+    fn take(call: Call<S>) -> BoxFuture<'static, Result<(Self, Ready), Response>>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: FromRequest<S, M>, S: Send + Sync + 'static, M> LastArgument<S, M> for T {
+    fn take(call: Call<S>) -> BoxFuture<'static, Result<(T, Ready), Response>> {
+        Box::pin(async move {
+            let ready = Ready { action: call.action, wish: call.wish };
+            let request = Request::from_parts(call.parts, call.body);
+            let value = T::from_request(request, &call.state).await.map_err(IntoResponse::into_response)?;
+            Ok((value, ready))
+        })
     }
 }
 

@@ -1,9 +1,14 @@
 //! The language inside an action: the calls that the macros rewrite.
 
-use crate::packet::Streamable;
+use crate::packet::{Content, Streamable};
 
-/// What `self` can do in a streaming method. Implemented for every controller by
-/// [`#[controller]`](macro@crate::controller).
+/// Implemented by [`#[controller]`](macro@crate::controller), once for a type: where a second block implements it
+/// again, rustc says so by this name.
+pub trait OneControllerBlockPerType: Send + Sync {}
+
+impl<T: OneControllerBlockPerType> Streams for T {}
+
+/// What `self` can do in a streaming method of a controller.
 pub trait Streams {
     /// Sends a packet to the client: any `serde::Serialize` value, or an [`outflow::Packet`](crate::Packet).
     ///
@@ -26,11 +31,15 @@ pub trait Streams {
     /// }
     /// ```
     fn stream<P: Streamable>(&self, packet: P) -> Offer<P> {
-        Offer(packet)
+        Offer { packet, content: P::content }
     }
 }
 
 /// A packet on its way to the outlet.
 #[derive(Debug)]
 #[must_use = "nothing is sent here: only `self.stream(..)`, written so in a method of the controller, sends a packet"]
-pub struct Offer<P>(pub(crate) P);
+pub struct Offer<P> {
+    pub(crate) packet: P,
+    /// Carried along, so that a packet of a wrong type is told once: by the call of `stream`.
+    pub(crate) content: fn(&P) -> Content<'_>,
+}

@@ -65,6 +65,12 @@ impl Jobs {
     }
 
     #[action]
+    async fn response(&self) -> axum::response::Result<u32> {
+        self.stream(1);
+        Err(StatusCode::NOT_FOUND)?
+    }
+
+    #[action]
     async fn boxed(&self) -> Box<[u32]> {
         self.stream(1);
         Box::new([1])
@@ -94,6 +100,7 @@ fn main() {
     assert_eq!(run(jobs.alias_with_types()).1, Err(StatusCode::NOT_FOUND));
     assert!(run(jobs.nested()).1.is_ok_and(|inner| inner.is_err()));
     assert!(run(jobs.anyhow()).1.is_err());
+    assert!(run(jobs.response()).1.is_err());
     assert_eq!(*run(jobs.boxed()).1, [1]);
     let _router: axum::Router = jobs.into_router();
 }

@@ -56,7 +56,7 @@ pub fn controller(controller: &Controller) -> TokenStream {
 
         #(#levels)*
         #[automatically_derived]
-        impl #impl_generics #krate::__private::Streams for #ty #where_clause {}
+        impl #impl_generics #krate::__private::OneControllerBlockPerType for #ty #where_clause {}
 
         #(#levels)*
         #[automatically_derived]
@@ -98,7 +98,7 @@ fn answer(controller: &Controller, action: &Action) -> TokenStream {
     let cfgs = method.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
     let name = names::answer(&method.sig.ident);
     let state = controller.state.as_ref().map_or_else(|| quote!(()), |state| state.to_token_stream());
-    let (arguments, takes) = arguments(controller, action);
+    let (arguments, takes) = arguments(controller, action, &state);
     let run = match controller.streams(method) {
         true => stream(controller, action, &arguments),
         false => respond(controller, action, &arguments),
@@ -123,7 +123,7 @@ fn answer(controller: &Controller, action: &Action) -> TokenStream {
 }
 
 /// The names of the arguments, and the statements that take them from the request.
-fn arguments(controller: &Controller, action: &Action) -> (Vec<Ident>, TokenStream) {
+fn arguments(controller: &Controller, action: &Action, state: &TokenStream) -> (Vec<Ident>, TokenStream) {
     let krate = controller.krate();
     let site = Span::mixed_site();
     let mut names = Vec::new();
@@ -142,10 +142,10 @@ fn arguments(controller: &Controller, action: &Action) -> (Vec<Ident>, TokenStre
                 let #name = #krate::__private::Param::<#ty>::named(#param).parse(&__params)?;
             },
             Argument::Extractor { ty } if last == Some(index) => quote_spanned! {place=>
-                let (#name, __ready) = __call.last::<#ty, _>().await?;
+                let (#name, __ready) = <#ty as #krate::__private::LastArgument<#state, _>>::take(__call).await?;
             },
             Argument::Extractor { ty } => quote_spanned! {place=>
-                let #name = __call.part::<#ty>().await?;
+                let #name = <#ty as #krate::__private::Argument<#state>>::take(&mut __call).await?;
             },
         });
         names.push(name);
@@ -207,7 +207,7 @@ fn respond(controller: &Controller, action: &Action, arguments: &[Ident]) -> Tok
     let place = output_span(&method.sig);
     let krate = controller.krate_at(place);
     let response = quote_spanned! {place=>
-        #krate::__private::IntoResponse::into_response(__this.#ident(#(#arguments),*).await)
+        #krate::__private::answer(__this.#ident(#(#arguments),*).await)
     };
     quote_spanned! {Span::mixed_site()=>
         let _ = __ready;
