@@ -11,14 +11,7 @@
  * - `timeout`: nothing came in time (`phase`, `ms`)
  */
 export type StreamErrorCode =
-  | 'network'
-  | 'http'
-  | 'protocol'
-  | 'truncated'
-  | 'parse'
-  | 'server'
-  | 'too-large'
-  | 'timeout';
+  'network' | 'http' | 'protocol' | 'truncated' | 'parse' | 'server' | 'too-large' | 'timeout';
 
 /** Why a stream failed. */
 export class StreamError extends Error {

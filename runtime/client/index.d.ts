@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" />
+
 import type { StreamError } from './error.js';
 
 export * as decoders from './decoders.js';
@@ -60,7 +62,9 @@ export type StreamState = 'connecting' | 'open' | 'done' | 'failed' | 'aborted';
 
 /** A step from one state to the next. */
 export interface StateChange {
+  /** Where the stream is now. */
   readonly state: StreamState;
+  /** Where it was before. */
   readonly previous: StreamState;
 }
 
@@ -110,6 +114,8 @@ export interface PacketStream<T = unknown, F = unknown> extends AsyncIterable<T>
   onState(handler: (change: StateChange) => unknown): this;
   /** Ends the stream and its request. Nothing happens when it has ended before. */
   abort(reason?: unknown): void;
+  /** The same as `abort`, for `using`; there where the platform knows the symbol. */
+  [Symbol.dispose](): void;
 }
 
 /**
@@ -118,7 +124,4 @@ export interface PacketStream<T = unknown, F = unknown> extends AsyncIterable<T>
  *
  * @throws TypeError on an option that does not exist or cannot be.
  */
-export function stream<T = unknown, F = T>(
-  url: string | URL | Request,
-  options?: StreamOptions<T>,
-): PacketStream<T, F>;
+export function stream<T = unknown, F = T>(url: string | URL | Request, options?: StreamOptions<T>): PacketStream<T, F>;

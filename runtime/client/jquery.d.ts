@@ -1,16 +1,25 @@
 import type { PacketInfo, StreamError, StreamOptions } from './index.js';
 
-/** The settings of `$.ajax`, and of the stream's own those that `$.ajax` has no word for. */
-export type StreamSettings<T = unknown> = Pick<
+/** The settings of `$.ajax`, and of the stream's own options those that `$.ajax` has no word for. */
+export interface StreamSettings<T = unknown> extends Pick<
   StreamOptions<T>,
   'credentials' | 'decode' | 'end' | 'fetch' | 'idleTimeout' | 'maxPacketBytes' | 'responseTimeout' | 'signal'
-> & { url?: string; [setting: string]: unknown };
+> {
+  /** Where the request goes. */
+  url?: string;
+  /** A handler for packets, or several. */
+  progress?: ((packet: T, info: PacketInfo) => unknown) | ((packet: T, info: PacketInfo) => unknown)[];
+  /** Any setting of `$.ajax`. Its `timeout` counts for the whole stream. */
+  [setting: string]: unknown;
+}
 
 /** `error`, `abort`, `timeout` or `parsererror`, as in `$.ajax`. */
 export type FailStatus = 'error' | 'abort' | 'timeout' | 'parsererror';
 
-/** What `$.stream` returns: the jqXHR of `$.ajax`, with a list of its own for packets. Without `$.ajax` (slim
- * builds) it is the `PacketStream` of the core, whose methods have the same names. */
+/**
+ * What `$.stream` returns: the jqXHR of `$.ajax`, with a list of its own for packets. Without `$.ajax` (slim builds) it
+ * is the `PacketStream` of the core, whose methods have the same names.
+ */
 export interface StreamXHR<T = unknown, F = unknown> {
   /** Adds a handler for packets, called with the settings' `context`. Packets that came before are not repeated. */
   progress(handler: (packet: T, info: PacketInfo) => unknown): this;

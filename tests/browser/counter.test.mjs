@@ -28,7 +28,7 @@ test('it runs on load, stops, runs again, and tells what went wrong', async t =>
   await state(page, 'Stopped');
   assert.equal(await button(page, 'Stop').isDisabled(), true);
   assert.equal(await button(page, 'Run again').evaluate(element => element === document.activeElement), true);
-  assert.equal(await page.getByRole('alert').textContent(), '', 'to stop is no failure');
+  assert.equal(await page.locator('[role=alert]').textContent(), '', 'to stop is no failure');
 
   await button(page, 'Run again').click();
   await button(page, 'Run again').click(); // in place of the run that has just begun
@@ -38,11 +38,11 @@ test('it runs on load, stops, runs again, and tells what went wrong', async t =>
 
   await server.kill();
   await state(page, 'Failed');
-  assert.match(await page.getByRole('alert').textContent(), /connection broke.*server is running/);
+  assert.match(await page.locator('[role=alert]').textContent(), /connection broke.*server is running/);
 
   await button(page, 'Run again').click();
   await state(page, 'Failed');
-  assert.match(await page.getByRole('alert').textContent(), /no answer.*server is running/);
+  assert.match(await page.locator('[role=alert]').textContent(), /no answer.*server is running/);
   assert.deepEqual(await packets(page), []);
 });
 
@@ -55,7 +55,7 @@ test('it says when the script is missing', async t => {
   await page.route('**/outflow.js', route => route.abort());
   await page.goto(server.url);
   await state(page, 'Failed');
-  assert.match(await page.getByRole('alert').textContent(), /outflow\.js did not load/);
+  assert.match(await page.locator('[role=alert]').textContent(), /outflow\.js did not load/);
 });
 
 test('it runs to the end', async t => {
@@ -63,5 +63,8 @@ test('it runs to the end', async t => {
   t.after(() => server.kill());
   const page = await open(t, browser, server.url, { outflow: false });
   await state(page, 'Done');
-  assert.deepEqual(await packets(page), ['Starting stream test', ...Array.from({ length: 10 }, (_, i) => `i=${i + 1}`)]);
+  assert.deepEqual(await packets(page), [
+    'Starting stream test',
+    ...Array.from({ length: 10 }, (_, i) => `i=${i + 1}`),
+  ]);
 });

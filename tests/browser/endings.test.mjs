@@ -40,7 +40,11 @@ test('a failure after packets', async t => {
 
 test('a panic, before and after the first packet', async t => {
   assert.deepEqual(await calls(t, '/demo/early-panic'), [['fail', 'http', 500, undefined], ['always']]);
-  assert.deepEqual(await calls(t, '/demo/panic'), [['progress', 'one'], ['fail', 'server', 500, undefined], ['always']]);
+  assert.deepEqual(await calls(t, '/demo/panic'), [
+    ['progress', 'one'],
+    ['fail', 'server', 500, undefined],
+    ['always'],
+  ]);
 });
 
 test('a connection that is cut is never done', async t => {

@@ -62,7 +62,10 @@ function transport(settings, _original, jqXHR) {
       let response = {};
       const context = settings.context ?? settings;
       packets = stream(settings.url, optionsOf(settings, headers));
-      packets.response.then(head => (response = head), () => {});
+      packets.response.then(
+        head => (response = head),
+        () => {},
+      );
       packets
         .progress((packet, info) =>
           callAll(settings.progress.map((/** @type {Function} */ handler) => handler.bind(context, packet, info))),

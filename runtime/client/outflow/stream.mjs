@@ -213,12 +213,14 @@ class PacketStream {
   async #open() {
     try {
       const { body, decoder } = await open(await this.#head, this.#options);
-      if (this.#outcome.ending) return;
-      this.#reader = readBody(body, decoder, this.#options.idleTimeout, bytes => (this.#stats.bytes += bytes));
+      const reader = readBody(body, decoder, this.#options.idleTimeout, bytes => (this.#stats.bytes += bytes));
+      if (this.#outcome.ending) return reader.cancel(); // a `fetch` of the caller's own need not heed signals
+      this.#reader = reader;
       this.#enter('open');
       this.#pump();
     } catch (cause) {
-      const error = cause instanceof StreamError ? cause : new StreamError('network', 'There was no answer.', { cause });
+      const error =
+        cause instanceof StreamError ? cause : new StreamError('network', 'There was no answer.', { cause });
       this.#end({ state: 'failed', error });
     }
   }

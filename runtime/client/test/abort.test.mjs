@@ -50,7 +50,12 @@ test('between packets: the connection closes', async t => {
 });
 
 test('within a handler: no packet comes after it, though it was there', async t => {
-  const url = await serve(t, connection => connection.sse().chunk(event(1) + event(2) + DONE).end());
+  const url = await serve(t, connection =>
+    connection
+      .sse()
+      .chunk(event(1) + event(2) + DONE)
+      .end(),
+  );
   const seen = [];
   const left = stream(url).progress(packet => {
     seen.push(packet);
@@ -85,6 +90,14 @@ test('the reason is kept', async t => {
     assert.equal(await left.result.catch(error => error), reason);
     assert.equal(left.state, 'aborted');
   }
+});
+
+test('using: the end of the block', { skip: !Symbol.dispose }, async t => {
+  const url = await serve(t, connection => connection.sse());
+  const left = stream(url);
+  await left.response;
+  left[Symbol.dispose]();
+  assert.equal(left.state, 'aborted');
 });
 
 test('the signal of a Request counts', async t => {
@@ -123,11 +136,27 @@ test('nothing is reported, and no rejection is unhandled', async t => {
   assert.deepEqual(reported, []); // the test runner itself fails a test that leaves a rejection
 });
 
-test('a page whose fetch does not heed signals is told all the same', async () => {
-  const left = stream('/', { fetch: () => new Promise(() => {}) });
+test('a fetch that does not heed signals', async () => {
+  let answer;
+  let requests = 0;
+  const fetch = () => {
+    requests += 1;
+    return new Promise(resolve => (answer = resolve));
+  };
+  stream('/', { fetch }).abort();
+  await turn();
+  assert.equal(requests, 0, 'it is not even called when there is nothing to ask for');
+
+  const left = stream('/', { fetch });
   const pending = left[Symbol.asyncIterator]().next();
+  await until(() => requests);
   left.abort();
   await assert.rejects(pending, { name: 'AbortError' });
+  let wasCancelled = false;
+  const body = new ReadableStream({ cancel: () => (wasCancelled = true) });
+  answer(new Response(body, { headers: { 'content-type': 'text/event-stream' } }));
+  await until(() => wasCancelled);
+  assert.equal(left.state, 'aborted');
 });
 
 test('an end that the server told is not cut off', async t => {

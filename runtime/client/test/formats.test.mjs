@@ -9,7 +9,12 @@ import { serve } from './support/server.mjs';
 
 /** The calls that an answer with this head and body leads to, a failure by its code. */
 async function calls(t, fields, body, options) {
-  const url = await serve(t, connection => connection.head('200 OK', ...fields).chunk(body).end());
+  const url = await serve(t, connection =>
+    connection
+      .head('200 OK', ...fields)
+      .chunk(body)
+      .end(),
+  );
   const found = await recorded(stream(url, options));
   return found.slice(0, -1).map(([name, value]) => [name, name === 'fail' ? value.code : value]);
 }
@@ -19,13 +24,23 @@ const HAZAAR = 'content-type: application/octet-stream;charset=ISO-8859-1';
 test('server-sent events, with parameters and in any case', async t => {
   const body = 'data: 1\n\nevent: done\ndata: 2\n\n';
   for (const type of ['text/event-stream', 'text/event-stream;charset=UTF-8', 'Text/Event-Stream ; charset="utf-8"']) {
-    assert.deepEqual(await calls(t, [`content-type: ${type}`], body), [['progress', 1], ['done', 2]], type);
+    assert.deepEqual(
+      await calls(t, [`content-type: ${type}`], body),
+      [
+        ['progress', 1],
+        ['done', 2],
+      ],
+      type,
+    );
   }
 });
 
 test('Hazaar frames, known by their charset', async t => {
   const body = '3\0sone\0a{"total":1}';
-  assert.deepEqual(await calls(t, [HAZAAR], body), [['progress', 'one'], ['done', { total: 1 }]]);
+  assert.deepEqual(await calls(t, [HAZAAR], body), [
+    ['progress', 'one'],
+    ['done', { total: 1 }],
+  ]);
   assert.deepEqual(await calls(t, ['content-type: application/octet-stream; charset="iso-8859-1"'], body), [
     ['progress', 'one'],
     ['done', { total: 1 }],
@@ -35,7 +50,11 @@ test('Hazaar frames, known by their charset', async t => {
 
 test('rows', async t => {
   for (const type of ['application/x-ndjson', 'application/jsonl']) {
-    const expected = [['progress', 1], ['progress', 2], ['done', undefined]];
+    const expected = [
+      ['progress', 1],
+      ['progress', 2],
+      ['done', undefined],
+    ];
     assert.deepEqual(await calls(t, [`content-type: ${type}`], '1\n2\n'), expected);
   }
 });
@@ -45,7 +64,11 @@ test('JSON is the result, and an envelope only where the server says that it is 
   const body = '{"items":[1,2],"result":3}';
   assert.deepEqual(await calls(t, [type], body), [['done', { items: [1, 2], result: 3 }]]);
   const streamed = [type, 'x-response-type: stream'];
-  assert.deepEqual(await calls(t, streamed, body), [['progress', 1], ['progress', 2], ['done', 3]]);
+  assert.deepEqual(await calls(t, streamed, body), [
+    ['progress', 1],
+    ['progress', 2],
+    ['done', 3],
+  ]);
 });
 
 test('items of an envelope come one by one', async t => {
@@ -75,8 +98,14 @@ test('server-sent events from elsewhere', async t => {
     ['progress', 'b'],
     ['done', undefined],
   ]);
-  assert.deepEqual(await calls(t, type, 'data: 1\n\n', { end: 'eof' }), [['progress', 1], ['done', undefined]]);
-  assert.deepEqual(await calls(t, type, 'data: a\n\n', { decode: 'text' }), [['progress', 'a'], ['fail', 'truncated']]);
+  assert.deepEqual(await calls(t, type, 'data: 1\n\n', { end: 'eof' }), [
+    ['progress', 1],
+    ['done', undefined],
+  ]);
+  assert.deepEqual(await calls(t, type, 'data: a\n\n', { decode: 'text' }), [
+    ['progress', 'a'],
+    ['fail', 'truncated'],
+  ]);
   const json = ['content-type: application/json'];
   assert.deepEqual(await calls(t, json, '1', { decode: 'text' }), [['fail', 'protocol']]);
   assert.deepEqual(await calls(t, json, '1', { end: 'eof' }), [['fail', 'protocol']]);

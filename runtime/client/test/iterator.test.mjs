@@ -93,7 +93,10 @@ test('next may be called ahead', async t => {
   const url = await serve(t, connection => connection.sse().chunk(THREE, DONE).end());
   const packets = stream(url)[Symbol.asyncIterator]();
   const ahead = await Promise.all([packets.next(), packets.next(), packets.next(), packets.next()]);
-  assert.deepEqual(ahead.map(({ value }) => value), [1, 2, 3, undefined]);
+  assert.deepEqual(
+    ahead.map(({ value }) => value),
+    [1, 2, 3, undefined],
+  );
 });
 
 test('there is one iterator', async t => {
@@ -123,6 +126,20 @@ test('handlers see what the iterator pulls, and no more', async t => {
   await packets.next();
   await packets.next();
   assert.deepEqual(seen, [1, 2, 3]);
+});
+
+test('the iterator waits for what handlers promised, and gets no packet at which one aborts', async t => {
+  const url = await serve(t, connection => connection.sse().chunk(THREE, DONE).end());
+  const log = [];
+  const started = stream(url).progress(async packet => {
+    await turn();
+    log.push(`handled ${packet}`);
+    if (packet === 2) started.abort();
+  });
+  const packets = started[Symbol.asyncIterator]();
+  log.push(`pulled ${(await packets.next()).value}`);
+  await assert.rejects(packets.next(), { name: 'AbortError' });
+  assert.deepEqual(log, ['handled 1', 'pulled 1', 'handled 2']);
 });
 
 test('an iterator takes over from the handlers, and gets the very next packet', async t => {

@@ -115,7 +115,13 @@ test('what fetch is told', async () => {
 });
 
 test('options are not changed, and may be undefined', async t => {
-  const options = Object.freeze({ method: undefined, json: undefined, decode: undefined, end: undefined, reconnect: undefined });
+  const options = Object.freeze({
+    method: undefined,
+    json: undefined,
+    decode: undefined,
+    end: undefined,
+    reconnect: undefined,
+  });
   assert.equal((await request(t, '', options)).method, 'GET');
 });
 

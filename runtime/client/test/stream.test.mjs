@@ -9,7 +9,13 @@ import { stream } from '../outflow.mjs';
 import { failure, recorded, reports, turn, until } from './support/observe.mjs';
 import { DONE, event, serve } from './support/server.mjs';
 
-const answering = (t, ...chunks) => serve(t, connection => connection.sse().chunk(...chunks).end());
+const answering = (t, ...chunks) =>
+  serve(t, connection =>
+    connection
+      .sse()
+      .chunk(...chunks)
+      .end(),
+  );
 
 test('packets in order, then the result, each once', async t => {
   const url = await answering(t, event('one'), event('two') + event('three'), event(3, 'done'));
@@ -39,17 +45,20 @@ test('a failure after packets', async t => {
   assert.deepEqual([first, third, more], [['progress', 'one'], ['always'], []]);
   const [name, error] = second;
   assert.equal(name, 'fail');
-  assert.deepEqual({ ...error }, {
-    name: 'StreamError',
-    code: 'server',
-    status: 409,
-    detail: 'the basket is full',
-    problem,
-    url,
-    packets: 1,
-    bytes: Buffer.byteLength(event('one') + event(problem, 'error')),
-    lastId: undefined,
-  });
+  assert.deepEqual(
+    { ...error },
+    {
+      name: 'StreamError',
+      code: 'server',
+      status: 409,
+      detail: 'the basket is full',
+      problem,
+      url,
+      packets: 1,
+      bytes: Buffer.byteLength(event('one') + event(problem, 'error')),
+      lastId: undefined,
+    },
+  );
   assert.equal(error.message, 'the basket is full');
   assert.equal(error.retryable, false);
 });
@@ -112,7 +121,9 @@ test('a late handler is not called within the call that adds it', async t => {
 
 test('always comes after done in whatever order they were added', async t => {
   const calls = [];
-  const ended = stream(await answering(t, DONE)).always(() => calls.push('always')).done(() => calls.push('done'));
+  const ended = stream(await answering(t, DONE))
+    .always(() => calls.push('always'))
+    .done(() => calls.push('done'));
   await ended.result;
   await until(() => calls.length === 2);
   assert.deepEqual(calls, ['done', 'always']);
@@ -165,9 +176,15 @@ test('a failure that nobody looks at is reported', async t => {
   const reported = reports(t);
   stream(await answering(t, event(1)));
   await until(() => reported.length);
-  stream(await answering(t, event(1))).progress(() => {}).done(() => {}).always(() => {});
+  stream(await answering(t, event(1)))
+    .progress(() => {})
+    .done(() => {})
+    .always(() => {});
   await until(() => reported.length === 2);
-  assert.deepEqual(reported.map(error => error.code), ['truncated', 'truncated']);
+  assert.deepEqual(
+    reported.map(error => error.code),
+    ['truncated', 'truncated'],
+  );
 });
 
 test('a failure that somebody looks at is not reported', async t => {
@@ -175,9 +192,12 @@ test('a failure that somebody looks at is not reported', async t => {
   const url = await answering(t, event(1));
   await failure(stream(url));
   await assert.rejects(stream(url).result, { code: 'truncated' });
-  await assert.rejects(async () => {
-    for await (const _ of stream(url));
-  }, { code: 'truncated' });
+  await assert.rejects(
+    async () => {
+      for await (const _ of stream(url));
+    },
+    { code: 'truncated' },
+  );
   await assert.rejects(stream('http://127.0.0.1:1/').response, { code: 'network' });
   await turn();
   assert.deepEqual(reported, []);
@@ -230,7 +250,11 @@ test('decode turns packets into something else, or refuses them', async t => {
   const seen = [];
   const doubled = stream(url, { decode: (raw, { index }) => [index, raw * 2] }).progress(packet => seen.push(packet));
   assert.equal(await doubled.result, 4);
-  assert.deepEqual(seen, [[0, 2], [1, 4], [2, 6]]);
+  assert.deepEqual(seen, [
+    [0, 2],
+    [1, 4],
+    [2, 6],
+  ]);
 
   const cause = new RangeError('too much');
   const decode = raw => {
@@ -238,7 +262,10 @@ test('decode turns packets into something else, or refuses them', async t => {
     return raw;
   };
   const calls = await recorded(stream(url, { decode }));
-  assert.deepEqual(calls.map(([name]) => name), ['progress', 'fail', 'always']);
+  assert.deepEqual(
+    calls.map(([name]) => name),
+    ['progress', 'fail', 'always'],
+  );
   const { code, raw, index, cause: found } = calls[1][1];
   assert.deepEqual({ code, raw, index, found }, { code: 'parse', raw: 2, index: 1, found: cause });
 });
@@ -249,7 +276,7 @@ test('handlers that keep the page busy give it its turns', async t => {
   const timer = setInterval(() => (turns += 1), 1);
   t.after(() => clearInterval(timer));
   await stream(url).progress(() => {
-    for (const start = performance.now(); performance.now() - start < 2; );
+    for (const start = performance.now(); performance.now() - start < 2;);
   }).result;
   assert.ok(turns >= 3, `the timer ran ${turns} times in 80 ms`);
 });

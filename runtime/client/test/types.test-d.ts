@@ -42,6 +42,9 @@ async function calls() {
   same<typeof chat.result, Promise<Usage | undefined>>(true);
   for await (const packet of chat) same<typeof packet, Token>(true);
 
+  using scoped = stream('/log');
+  same<typeof scoped.state, core.StreamState>(true);
+
   const decoded = stream('/count', { decode: raw => Number(raw) });
   decoded.progress(packet => same<typeof packet, number>(true));
 

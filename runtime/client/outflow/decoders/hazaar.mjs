@@ -40,7 +40,7 @@ export function frames({ maxPacketBytes = MAX_PACKET_BYTES } = {}) {
 
   /** @type {Decoder['push']} */
   function push(chunk, sink) {
-    for (let at = 0; at < chunk.length; ) {
+    for (let at = 0; at < chunk.length;) {
       if (length === undefined) {
         head += String.fromCharCode(chunk[at++]);
         if (!HEAD.test(head)) throw malformed(head + text(chunk.subarray(at)));

@@ -66,7 +66,9 @@ class Connection {
   /** Writes a head; without a length the body is chunked. */
   head(status, ...fields) {
     const isSized = fields.some(field => field.startsWith('content-length'));
-    this.write([`HTTP/1.1 ${status}`, ...fields, ...(isSized ? [] : ['transfer-encoding: chunked']), '', ''].join('\r\n'));
+    this.write(
+      [`HTTP/1.1 ${status}`, ...fields, ...(isSized ? [] : ['transfer-encoding: chunked']), '', ''].join('\r\n'),
+    );
     return this;
   }
 
