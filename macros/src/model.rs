@@ -15,7 +15,7 @@ use crate::{
     names,
     parse::{Item, Method, Source},
     path::RoutePath,
-    rewrite,
+    rewrite::Word,
 };
 
 pub struct Controller {
@@ -25,13 +25,15 @@ pub struct Controller {
     pub actions: Vec<Action>,
     /// The names of the methods that stream, themselves or through another one.
     streaming: HashSet<String>,
+    /// What each of them sends, where an action that reaches it says so.
+    items_sent: HashMap<String, Type>,
     /// Those of them that are given the sending half: where the signature is wrong, there is none to give.
     senders: HashMap<String, Sender>,
     pub state: Option<Type>,
     /// Whether a router can hold it.
     pub can_serve: bool,
-    /// Whether a method of its own, which is an error, hides the one that sends packets.
-    pub hides_stream: bool,
+    /// Whether a method of its own, which is an error, hides one of the language.
+    pub hides_language: bool,
     krate: TokenStream,
 }
 
@@ -98,11 +100,26 @@ impl Controller {
             actions.push(Action { item: index, attribute, args: action_args, path, arguments, fit });
         }
         let streaming = streaming(&items);
-        let hides_stream =
-            items.iter().any(|item| matches!(item, Item::Method(method) if method.name() == rewrite::STREAM));
+        let hides_language =
+            items.iter().any(|item| matches!(item, Item::Method(method) if Word::of(&method.name()).is_some()));
         let ControllerArgs { state, krate, .. } = args;
-        let senders = HashMap::new();
-        Self { head, items, actions, streaming, senders, state, can_serve: true, hides_stream, krate }
+        let (senders, items_sent) = (HashMap::new(), HashMap::new());
+        Self { head, items, actions, streaming, items_sent, senders, state, can_serve: true, hides_language, krate }
+    }
+
+    /// What the method of this name may send: a type, or anything.
+    pub fn item_sent(&self, name: &str) -> Option<&Type> {
+        self.items_sent.get(name)
+    }
+
+    /// Settles what each streaming method sends.
+    pub fn set_items_sent(&mut self, items_sent: HashMap<String, Type>) {
+        self.items_sent = items_sent;
+    }
+
+    /// The streaming methods that a method calls, by name.
+    pub fn delegates<'a>(&'a self, method: &'a Method) -> impl Iterator<Item = &'a String> {
+        method.calls.iter().filter(|called| self.streaming.contains(*called))
     }
 
     /// Gives the sending half to every streaming method that can take it, once the actions have been checked.
@@ -140,11 +157,11 @@ impl Controller {
         self.streaming_call(method).is_some()
     }
 
-    /// What the method streams by: `stream`, or the first by name of the streaming methods that it calls.
+    /// What the method streams by: a word of the language, or the first by name of the streaming methods that it calls.
     pub fn streaming_call<'a>(&self, method: &'a Method) -> Option<&'a str> {
         let calls = || method.calls.iter().map(String::as_str);
         let delegated = || calls().filter(|called| self.streaming.contains(*called)).min();
-        calls().find(|called| *called == rewrite::STREAM).or_else(delegated)
+        calls().find(|called| Word::of(called).is_some()).or_else(delegated)
     }
 
     /// How the method of this name is given the sending half, if it is.
@@ -264,7 +281,7 @@ fn streaming(items: &[Item]) -> HashSet<String> {
         let known = streaming.len();
         for item in items {
             let Item::Method(method) = item else { continue };
-            if method.calls.iter().any(|called| called == rewrite::STREAM || streaming.contains(called)) {
+            if method.calls.iter().any(|called| Word::of(called).is_some() || streaming.contains(called)) {
                 streaming.insert(method.name());
             }
         }

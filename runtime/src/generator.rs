@@ -29,47 +29,78 @@ pub(crate) enum Step<B: Batch, R> {
 }
 
 /// Runs `body`, whose outlet is that of `channel`: yields each batch, then the end.
+///
+/// A body that returned leaves the stream open for its emitters, unless what it returned `is_failure`.
 pub(crate) fn drive<'a, B: Batch, R: 'a>(
     channel: Arc<Channel<B>>,
     body: BoxFuture<'a, R>,
+    is_failure: fn(&R) -> bool,
 ) -> impl Stream<Item = Step<B, R>> {
     stream! {
-        let mut body = Some(body);
-        while body.is_some() {
-            yield poll_fn(|cx| poll_step(&channel, &mut body, cx)).await;
+        let mut run = Run { channel, body: Some(body), returned: None, is_failure };
+        loop {
+            let step = poll_fn(|cx| run.poll_step(cx)).await;
+            let ended = matches!(step, Step::Ended(..));
+            yield step;
+            if ended {
+                break;
+            }
         }
     }
 }
 
-/// Polls the body once. `body` is `None` after the end, and dropped before the end is told.
-fn poll_step<B: Batch, R>(
-    channel: &Channel<B>,
-    body: &mut Option<BoxFuture<'_, R>>,
-    cx: &mut Context<'_>,
-) -> Poll<Step<B, R>> {
-    let Some(running) = body else {
-        return Poll::Pending;
-    };
-    let polled = catch_unwind(AssertUnwindSafe(|| running.as_mut().poll(cx)));
-    let mut state = channel.lock();
-    let end = match (polled, state.refused.take()) {
-        (_, Some(why)) => Err(Failure::unwritable(&why)),
-        (Err(panic), None) => Err(Failure::panicked(&*panic)),
-        (Ok(Poll::Ready(returned)), None) => Ok(returned),
-        (Ok(Poll::Pending), None) => return state.poll_take(cx).map(Step::Batch),
-    };
-    let batch = state.batch.take();
-    drop(state);
-    let end = drop_body(body).and(end);
-    match batch {
-        Some(batch) => Poll::Ready(Step::Ended(batch, end)),
-        None => unreachable!("the batch leaves only with the end"),
+/// A body that runs.
+struct Run<'a, B: Batch, R> {
+    channel: Arc<Channel<B>>,
+    /// Dropped as soon as it has ended, before the end is told.
+    body: Option<BoxFuture<'a, R>>,
+    /// What it returned, while emitters hold the stream open.
+    returned: Option<R>,
+    is_failure: fn(&R) -> bool,
+}
+
+impl<B: Batch, R> Run<'_, B, R> {
+    fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<Step<B, R>> {
+        let polled = self.poll_body(cx);
+        let mut state = self.channel.lock();
+        let end = match (state.refused.take(), polled, self.returned.take()) {
+            (Some(why), ..) => Err(Failure::unwritable(&why)),
+            (None, Err(panicked), _) => Err(panicked),
+            (None, Ok(()), Some(returned)) if state.emitters == 0 || (self.is_failure)(&returned) => Ok(returned),
+            (None, Ok(()), returned) => {
+                self.returned = returned;
+                return state.poll_take(cx).map(Step::Batch);
+            }
+        };
+        let Some(batch) = state.close() else { unreachable!("the batch leaves only with the end") };
+        drop(state);
+        Poll::Ready(Step::Ended(batch, self.drop_body().and(end)))
+    }
+
+    fn poll_body(&mut self, cx: &mut Context<'_>) -> Result<(), Failure> {
+        let Some(body) = &mut self.body else { return Ok(()) };
+        match catch_unwind(AssertUnwindSafe(|| body.as_mut().poll(cx))) {
+            Ok(Poll::Pending) => Ok(()),
+            Ok(Poll::Ready(returned)) => {
+                self.returned = Some(returned);
+                self.drop_body()
+            }
+            Err(panic) => Err(Failure::panicked(&*panic)),
+        }
+    }
+
+    /// Drops what is left of the body, whose destructors may panic like the body itself.
+    fn drop_body(&mut self) -> Result<(), Failure> {
+        let body = self.body.take();
+        catch_unwind(AssertUnwindSafe(|| drop(body))).map_err(|panic| Failure::panicked(&*panic))
     }
 }
 
-/// Drops what is left of the body, whose destructors may panic like the body itself.
-fn drop_body<R>(body: &mut Option<BoxFuture<'_, R>>) -> Result<(), Failure> {
-    catch_unwind(AssertUnwindSafe(|| drop(body.take()))).map_err(|panic| Failure::panicked(&*panic))
+/// A run that is dropped before its end has lost its reader.
+impl<B: Batch, R> Drop for Run<'_, B, R> {
+    fn drop(&mut self) {
+        self.channel.lock().close();
+    }
 }
 
 /// The text of a panic, for the log.
@@ -130,12 +161,12 @@ pub enum Event<R> {
 }
 
 impl<'a, R: Send + 'a> Generator<'a, R> {
-    /// Runs what `start` makes of the sending half.
+    /// Runs what `start` makes of the sending half, up to what `is_failure` or the last emitter.
     #[doc(hidden)]
-    pub fn new(start: impl FnOnce(Outlet) -> BoxFuture<'a, R>) -> Self {
+    pub fn new(start: impl FnOnce(Outlet) -> BoxFuture<'a, R>, is_failure: fn(&R) -> bool) -> Self {
         let channel = Channel::new(Packets::default());
         let body = start(channel.outlet());
-        Self { steps: Box::pin(drive(channel, body)), ready: VecDeque::new(), end: None }
+        Self { steps: Box::pin(drive(channel, body, is_failure)), ready: VecDeque::new(), end: None }
     }
 }
 

@@ -3,10 +3,14 @@
 
 mod body;
 mod controller;
+mod emitter;
 mod failure;
 mod format;
+mod forward;
 mod frame;
 mod generator;
+mod item;
+mod options;
 mod outcome;
 mod outlet;
 mod packet;
@@ -25,6 +29,7 @@ pub use outflow_macros::controller;
 
 pub use crate::{
     controller::Controller,
+    emitter::{Closed, Emitter, TrySendError},
     failure::Failure,
     generator::{Event, Generator},
     packet::{Packet, Payload, Streamable, Unwritable},
@@ -39,6 +44,10 @@ pub mod __private {
     pub use std::{boxed::Box, sync::Arc};
 
     pub use crate::{
+        format::Named as Format,
+        forward::ForwardAll,
+        item::{item, items},
+        options::Options,
         outcome::{Returned, Thrown, Value, answer},
         outlet::Outlet,
         param::Param,

@@ -31,15 +31,28 @@ impl<T, E> Returned<Result<T, E>> {
     }
 }
 
+impl<T, E> Returned<&Result<T, E>> {
+    /// Whether the action failed.
+    pub fn failed(self) -> bool {
+        self.0.is_err()
+    }
+}
+
 /// Anything but a `Result` cannot fail.
 pub trait Infallibly<T> {
     /// The value itself.
     fn ended(self) -> Result<T, Infallible>;
+    /// No.
+    fn failed(self) -> bool;
 }
 
 impl<T> Infallibly<T> for Returned<T> {
     fn ended(self) -> Result<T, Infallible> {
         Ok(self.0)
+    }
+
+    fn failed(self) -> bool {
+        false
     }
 }
 

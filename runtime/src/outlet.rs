@@ -12,8 +12,9 @@ use std::{
 };
 
 use crate::{
+    emitter::Emitter,
     packet::{Content, Unwritable},
-    streams::Offer,
+    streams::{AskEmitter, Offer},
 };
 
 /// Where packets gather until the driver takes them: a frame of bytes, or a list of packets.
@@ -41,14 +42,24 @@ pub(crate) struct State<B> {
     pub(crate) refused: Option<Unwritable>,
     /// How many batches have been taken. A sender that filled batch n waits for batch n+1.
     taken: u64,
+    /// How many emitters hold the stream open.
+    pub(crate) emitters: usize,
     senders: Vec<Waker>,
     driver: Option<Waker>,
 }
 
 impl<B: Batch> Channel<B> {
     pub(crate) fn new(batch: B) -> Arc<Self> {
-        let state = State { batch: Some(batch), refused: None, taken: 0, senders: Vec::new(), driver: None };
-        Arc::new(Self { state: Mutex::new(state) })
+        Arc::new(Self {
+            state: Mutex::new(State {
+                batch: Some(batch),
+                refused: None,
+                taken: 0,
+                emitters: 0,
+                senders: Vec::new(),
+                driver: None,
+            }),
+        })
     }
 
     pub(crate) fn outlet(self: &Arc<Self>) -> Outlet {
@@ -63,6 +74,12 @@ impl<B: Batch> Channel<B> {
 }
 
 impl<B: Batch> State<B> {
+    /// Takes the batch for good: from now on nobody reads, and whoever waits for room is told so.
+    pub(crate) fn close(&mut self) -> Option<B> {
+        self.senders.drain(..).for_each(Waker::wake);
+        self.batch.take()
+    }
+
     /// Takes what has gathered and lets the senders go on, or leaves word to be woken by the next packet.
     pub(crate) fn poll_take(&mut self, cx: &mut Context<'_>) -> Poll<B::Taken> {
         match self.batch.as_mut().and_then(B::take) {
@@ -86,31 +103,45 @@ impl<B: Batch> State<B> {
 }
 
 /// A channel as the senders see it, whatever its batch.
-trait Sending: Send + Sync {
-    fn offer(&self, content: &Content<'_>) -> Room;
-    fn poll_room(&self, batch: u64, cx: &mut Context<'_>) -> Poll<()>;
+pub(crate) trait Sending: Send + Sync {
+    /// Puts a packet into the batch, unless it is full and the sender will not `wait`.
+    fn offer(&self, content: &Content<'_>, wait: bool) -> Room;
+    /// Ready when the batch with this number has been taken, or the stream has ended.
+    fn poll_room(&self, batch: u64, cx: &mut Context<'_>) -> Poll<Room>;
+    /// One more emitter.
+    fn enter(&self);
+    /// One emitter fewer.
+    fn leave(&self);
 }
 
-#[derive(Debug)]
-enum Room {
+/// What a sender finds.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Room {
     /// The batch has room for more.
     Now,
-    /// The batch with this number is full.
+    /// The packet is in, and with it the batch with this number is full.
     After(u64),
+    /// The batch was full already.
+    Full,
     /// The packet was refused: the action is about to be dropped, at this very send.
     Never,
+    /// The stream has ended.
+    Closed,
 }
 
 impl<B: Batch> Sending for Channel<B> {
-    fn offer(&self, content: &Content<'_>) -> Room {
+    fn offer(&self, content: &Content<'_>, wait: bool) -> Room {
         let mut state = self.lock();
         let State { batch, refused, taken, driver, .. } = &mut *state;
         if refused.is_some() {
             return Room::Never;
         }
         let Some(batch) = batch else {
-            return Room::Now;
+            return Room::Closed;
         };
+        if !wait && batch.is_full() {
+            return Room::Full;
+        }
         let room = match batch.put(content) {
             Ok(()) if batch.is_full() => Room::After(*taken),
             Ok(()) => Room::Now,
@@ -127,22 +158,39 @@ impl<B: Batch> Sending for Channel<B> {
         room
     }
 
-    fn poll_room(&self, batch: u64, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll_room(&self, batch: u64, cx: &mut Context<'_>) -> Poll<Room> {
         let mut state = self.lock();
-        if state.taken > batch || state.batch.is_none() {
-            return Poll::Ready(());
+        if state.batch.is_none() {
+            return Poll::Ready(Room::Closed);
+        }
+        if state.taken > batch {
+            return Poll::Ready(Room::Now);
         }
         if !state.senders.iter().any(|sender| sender.will_wake(cx.waker())) {
             state.senders.push(cx.waker().clone());
         }
         Poll::Pending
     }
+
+    fn enter(&self) {
+        self.lock().emitters += 1;
+    }
+
+    fn leave(&self) {
+        let mut state = self.lock();
+        state.emitters -= 1;
+        let driver = if state.emitters == 0 { state.driver.take() } else { None };
+        drop(state);
+        if let Some(driver) = driver {
+            driver.wake();
+        }
+    }
 }
 
 /// The hidden parameter of every streaming method: where its packets go.
 #[derive(Clone)]
 pub struct Outlet {
-    channel: Arc<dyn Sending>,
+    pub(crate) channel: Arc<dyn Sending>,
 }
 
 impl Outlet {
@@ -152,8 +200,13 @@ impl Outlet {
     /// dropped before the wait.
     #[expect(clippy::needless_pass_by_value, reason = "the packet ends here, before the wait")]
     pub fn offer<P>(&self, offer: Offer<P>) -> Sent<'_> {
-        let room = self.channel.offer(&(offer.content)(&offer.packet));
+        let room = self.channel.offer(&(offer.content)(&offer.packet), true);
         Sent { outlet: self, room }
+    }
+
+    /// A handle for places where `self.stream` cannot be.
+    pub fn emitter(&self, _asked: AskEmitter) -> Emitter {
+        Emitter::new(self.clone())
     }
 }
 
@@ -176,9 +229,9 @@ impl Future for Sent<'_> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         match self.room {
-            Room::Now => Poll::Ready(()),
-            Room::After(batch) => self.outlet.channel.poll_room(batch, cx),
+            Room::After(batch) => self.outlet.channel.poll_room(batch, cx).map(|_| ()),
             Room::Never => Poll::Pending,
+            Room::Now | Room::Full | Room::Closed => Poll::Ready(()),
         }
     }
 }

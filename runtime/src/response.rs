@@ -1,6 +1,6 @@
 //! The held head: status and headers wait until it is known what to say.
 
-use std::{convert::identity, time::Duration};
+use std::convert::identity;
 
 use axum::{body::Body, http::HeaderMap, response::Response};
 use futures_core::future::BoxFuture;
@@ -11,25 +11,23 @@ use crate::{
     format::{Format, stream_headers},
     frame::Frame,
     generator::{Step, drive},
+    options::Options,
     outcome::Outcome,
     outlet::{Channel, Outlet},
 };
 
-/// How long the head waits for the first packet. A client, or a proxy, that waits for the head learns by then that
-/// the request was taken.
-const OPEN_AFTER: Duration = Duration::from_millis(250);
-
 /// A response in the making: its format is known, its action has not started.
 pub struct Opening {
     action: &'static str,
+    options: &'static Options,
     headers: HeaderMap,
     channel: std::sync::Arc<Channel<Frame>>,
 }
 
 impl Opening {
-    pub(crate) fn new(action: &'static str, format: Box<dyn Format>) -> Self {
+    pub(crate) fn new(action: &'static str, options: &'static Options, format: Box<dyn Format>) -> Self {
         let headers = stream_headers(&*format);
-        Self { action, headers, channel: Channel::new(Frame::new(format)) }
+        Self { action, options, headers, channel: Channel::new(Frame::new(format)) }
     }
 
     /// The sending half, for the action's body.
@@ -43,10 +41,10 @@ impl Opening {
     }
 
     /// Runs the action and answers as soon as it is known how: at the first packet, at the end of the action, or
-    /// after [`OPEN_AFTER`]. So an action that fails before its first packet answers with its own status and headers.
+    /// after `open_after`. So an action that fails before its first packet answers with its own status and headers.
     pub(crate) async fn run(self, body: BoxFuture<'static, Outcome>) -> Response {
-        let mut steps: Steps = Box::pin(drive(self.channel.clone(), body));
-        let first = match tokio::time::timeout(OPEN_AFTER, steps.next()).await {
+        let mut steps: Steps = Box::pin(drive(self.channel.clone(), body, Outcome::is_err));
+        let first = match tokio::time::timeout(self.options.open_after, steps.next()).await {
             Ok(Some(Step::Ended(frame, end))) if frame.is_empty() => match end.and_then(identity) {
                 Ok(result) => Some(Step::Ended(frame, Ok(Ok(result)))),
                 Err(failure) => {

@@ -15,7 +15,8 @@ use axum::{
 use futures_core::future::BoxFuture;
 
 use crate::{
-    format::{accept::negotiate, sse},
+    format::{Named, accept::negotiate, sse},
+    options::Options,
     outcome::Outcome,
     response::Opening,
     streams::OneControllerBlockPerType,
@@ -172,13 +173,13 @@ impl Ready {
     /// # Errors
     /// With 406 where no format is acceptable, and with 204 for an `EventSource` that has seen the end already: it
     /// reconnects after every end, and only this status stops it (WHATWG HTML, section 9.2.3).
-    pub fn open(&self) -> Result<Opening, Response> {
-        let choice = negotiate(&self.wish.headers)?;
+    pub fn open(&self, options: &'static Options) -> Result<Opening, Response> {
+        let format = negotiate(&self.wish.headers, options.formats)?;
         let last_seen = self.wish.headers.get("last-event-id");
-        if choice.name == sse::NAME && last_seen.is_some_and(|id| id == sse::END_ID) {
+        if format == Named::Sse && last_seen.is_some_and(|id| id == sse::END_ID) {
             return Err(StatusCode::NO_CONTENT.into_response());
         }
-        Ok(Opening::new(self.action, (choice.make)()))
+        Ok(Opening::new(self.action, options, format.writer()))
     }
 
     /// Runs the action, unless only the head is asked for.

@@ -1,6 +1,13 @@
 //! The language inside an action: the calls that the macros rewrite.
 
-use crate::packet::{Content, Streamable};
+use std::marker::PhantomData;
+
+use futures_core::Stream;
+
+use crate::{
+    item::Any,
+    packet::{Content, Streamable},
+};
 
 /// Implemented by [`#[controller]`](macro@crate::controller), once for a type: where a second block implements it
 /// again, rustc says so by this name.
@@ -31,7 +38,39 @@ pub trait Streams {
     /// }
     /// ```
     fn stream<P: Streamable>(&self, packet: P) -> Offer<P> {
-        Offer { packet, content: P::content }
+        Offer::new(packet)
+    }
+
+    /// Sends every item of a [`Stream`] as a packet, at the pace of the client.
+    ///
+    /// Of a stream of `Result`s it sends every `Ok`, and its value is a `Result` too: the first `Err` ends it.
+    ///
+    /// ```
+    /// # use std::io;
+    /// # use axum::http::StatusCode;
+    /// # use outflow::{action, controller};
+    /// # struct Rows;
+    /// use futures_util::stream;
+    ///
+    /// #[controller]
+    /// impl Rows {
+    ///     #[action]
+    ///     async fn all(&self) -> Result<(), StatusCode> {
+    ///         self.stream_all(stream::iter(1..=3));
+    ///         let rows = stream::iter([Ok("a"), Err(StatusCode::CONFLICT)]);
+    ///         self.stream_all(rows)?;
+    ///         Ok(())
+    ///     }
+    /// }
+    /// ```
+    fn stream_all<S: Stream>(&self, packets: S) -> OfferAll<S> {
+        OfferAll(packets, PhantomData)
+    }
+
+    /// A handle that sends packets from a spawned task, a callback or another type: see
+    /// [`Emitter`](crate::Emitter).
+    fn emitter(&self) -> AskEmitter {
+        AskEmitter
     }
 }
 
@@ -43,3 +82,18 @@ pub struct Offer<P> {
     /// Carried along, so that a packet of a wrong type is told once: by the call of `stream`.
     pub(crate) content: fn(&P) -> Content<'_>,
 }
+
+impl<P: Streamable> Offer<P> {
+    pub(crate) fn new(packet: P) -> Self {
+        Self { packet, content: P::content }
+    }
+}
+
+/// A stream of packets on its way to the outlet.
+#[derive(Debug)]
+#[must_use = "`#[controller]` does not see this call, so nothing is sent"]
+pub struct OfferAll<S, I = Any>(pub(crate) S, pub(crate) PhantomData<fn() -> I>);
+
+/// A call of `self.emitter()` on its way to the outlet.
+#[derive(Debug)]
+pub struct AskEmitter;

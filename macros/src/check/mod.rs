@@ -9,11 +9,12 @@ use syn::{
 
 use crate::{
     errors::Errors,
-    model::{Controller, Fit},
+    model::{Action, Controller, Fit},
     parse::{Item, Method, Other},
-    rewrite,
+    rewrite::Word,
 };
 
+mod items;
 mod routes;
 mod signature;
 
@@ -33,7 +34,9 @@ pub fn controller(controller: &mut Controller, errors: &mut Errors) {
         actions.iter_mut().filter(|action| action.fit == Fit::Whole).for_each(|action| action.fit = Fit::NoRoute);
     }
     routes::check(controller, &mut actions, errors);
+    options(controller, &actions, errors);
     controller.actions = actions;
+    items::check(controller, errors);
     for (index, item) in controller.items.iter().enumerate() {
         match item {
             Item::Method(method) => self::method(controller, method, controller.action(index).is_some(), errors),
@@ -101,20 +104,29 @@ impl VisitMut for Borrows<'_> {
     }
 }
 
-/// The names that belong to the language.
-const RESERVED: [&str; 3] = ["stream", "stream_all", "emitter"];
-
 fn method(controller: &Controller, method: &Method, is_action: bool, errors: &mut Errors) {
     let name = method.name();
-    if RESERVED.contains(&&*name) {
+    if let Some(word) = Word::of(&name) {
         let help =
             if is_action { format!("rename it; `path = \"/{name}\"` keeps its route") } else { "rename it".to_owned() };
         errors.add(
             &method.sig.ident,
-            format!("`self.{name}(..)` sends packets in a controller, so no method can have this name\nhelp: {help}"),
+            format!("`{}` sends packets in a controller, so no method can have this name\nhelp: {help}", word.call()),
         );
     } else if controller.streams(method) && !is_action {
         helper(controller, method, errors);
+    }
+}
+
+/// What is said about a stream needs one.
+fn options(controller: &Controller, actions: &[Action], errors: &mut Errors) {
+    for action in actions.iter().filter(|action| !controller.streams(controller.method(action))) {
+        for word in &action.args.about_streams {
+            errors.add(
+                word,
+                format!("this action never streams, so `{word}` means nothing here\nhelp: remove it, or send packets with `self.stream(..)`"),
+            );
+        }
     }
 }
 
@@ -132,8 +144,11 @@ fn helper(controller: &Controller, method: &Method, errors: &mut Errors) {
         );
     }
     let why = match controller.streaming_call(method) {
-        Some(called) if called != rewrite::STREAM => format!("`self.{called}(..)` streams and waits for the client"),
-        _ => "`self.stream(..)` waits for the client".to_owned(),
+        Some(called) if Word::of(called).is_none() => format!("`self.{called}(..)` streams and waits for the client"),
+        called => {
+            let word = called.and_then(Word::of).unwrap_or(Word::Stream);
+            format!("`{}` waits for the client", word.call())
+        }
     };
     if let Some(constness) = &sig.constness {
         errors.add(constness, format!("{why}, so its caller can't be `const`\nhelp: write `async fn`"));

@@ -2,19 +2,29 @@
 
 use proc_macro2::{Group, Ident, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
-use syn::{Expr, Token, ext::IdentExt as _, parse::Parser as _, punctuated::Punctuated, spanned::Spanned as _};
+use syn::{Expr, Token, Type, ext::IdentExt as _, parse::Parser as _, punctuated::Punctuated, spanned::Spanned as _};
 
 use crate::{
     errors::Errors,
     model::{Controller, Sender},
     names,
-    rewrite::{self, Call, Replacement, Scope},
+    rewrite::{Call, Replacement, Scope, Word},
 };
 
 /// What takes the place of a call, in a method that has the sending half or in one that something is wrong with.
-pub fn replace(controller: &Controller, has_outlet: bool, call: &Call, errors: &mut Errors) -> Option<Replacement> {
-    if call.method.unraw() == rewrite::STREAM {
-        return Some(Replacement::Awaited(stream(controller, has_outlet, call, errors)));
+pub fn replace(
+    controller: &Controller,
+    has_outlet: bool,
+    item: Option<&Type>,
+    call: &Call,
+    errors: &mut Errors,
+) -> Option<Replacement> {
+    if let Some(word) = call.word() {
+        let tokens = send(controller, word, has_outlet, item, call, errors);
+        return Some(match word {
+            Word::Emitter => Replacement::Call(tokens),
+            Word::Stream | Word::StreamAll => Replacement::Awaited(tokens),
+        });
     }
     let callee = controller.sender(&call.method.unraw().to_string())?;
     delegate(callee, has_outlet, call, errors).map(Replacement::Call)
@@ -22,7 +32,7 @@ pub fn replace(controller: &Controller, has_outlet: bool, call: &Call, errors: &
 
 /// What stands for a call in a block that is no controller: its arguments, for an editor.
 pub fn disarm(call: &Call) -> Option<Replacement> {
-    (call.method.unraw() == rewrite::STREAM).then(|| Replacement::Awaited(arguments_only(call)))
+    call.word().map(|_| Replacement::Awaited(arguments_only(call)))
 }
 
 /// ```ignore
@@ -33,15 +43,25 @@ pub fn disarm(call: &Call) -> Option<Replacement> {
 /// { let __sent = __outlet.offer(self.stream(x)); __sent.await }
 /// ```
 /// The packet is written by `offer`; nothing of `x` lives on while the method waits for room.
-fn stream(controller: &Controller, has_outlet: bool, call: &Call, errors: &mut Errors) -> TokenStream {
+fn send(
+    controller: &Controller,
+    word: Word,
+    has_outlet: bool,
+    item: Option<&Type>,
+    call: &Call,
+    errors: &mut Errors,
+) -> TokenStream {
     // A method of that name is an error already, and hides the one that is meant.
-    if controller.hides_stream {
+    if controller.hides_language {
         return arguments_only(call);
     }
     let span = Span::mixed_site().located_at(call.end);
-    if let Some(message) = refusal(call) {
+    let krate = controller.krate_at(span);
+    let no_emitter = quote_spanned!(span=> ::core::option::Option::<#krate::Emitter>::None.unwrap());
+    if let Some(message) = refusal(word, call) {
         errors.push(syn::Error::new_spanned(call, message));
         return match call.scope {
+            _ if word == Word::Emitter => no_emitter,
             // Neither `self` nor a local is known there.
             Scope::Const | Scope::Function => quote_spanned!(span=> ()),
             // A `self` that outlives the method would be an error of its own.
@@ -51,34 +71,64 @@ fn stream(controller: &Controller, has_outlet: bool, call: &Call, errors: &mut E
         };
     }
     if !has_outlet {
-        return quote_spanned!(span=> { let _ = #call; });
+        return match word {
+            Word::Emitter => no_emitter,
+            Word::Stream | Word::StreamAll => quote_spanned!(span=> { let _ = #call; }),
+        };
     }
     let outlet = names::outlet(call.end);
-    quote_spanned!(span=> { let __sent = #outlet.offer(#call); __sent.await })
+    // A packet of a wrong type is told where it stands.
+    let argument = call.args.stream().into_iter().next().map_or(call.end, |tree| tree.span());
+    let argument = Span::mixed_site().located_at(argument);
+    let krate_at_argument = controller.krate_at(argument);
+    match word {
+        Word::Stream => {
+            let offer = match item {
+                None => call.to_token_stream(),
+                Some(item) => {
+                    let check = quote_spanned!(argument=> #krate_at_argument::__private::item::<#item, _>);
+                    quote_spanned!(span=> #check(#call))
+                }
+            };
+            quote_spanned!(span=> { let __sent = #outlet.offer(#offer); __sent.await })
+        }
+        Word::StreamAll => {
+            let offer = match item {
+                None => call.to_token_stream(),
+                Some(item) => quote_spanned!(span=> #krate::__private::items::<#item, _>(#call)),
+            };
+            let all = quote_spanned!(argument=> __all.all());
+            let future = quote_spanned!(span=> { let __all = #outlet.forward(#offer); #all });
+            // Within a call, because a `?` may follow, which a statement that begins with a brace does not take. On the
+            // user's own token, because what is not used of the value is told there.
+            quote_spanned!(call.end=> ::core::future::IntoFuture::into_future(#future).await)
+        }
+        Word::Emitter => quote_spanned!(span=> #outlet.emitter(#call)),
+    }
 }
 
 /// Why a packet can't be sent where the call stands.
-fn refusal(call: &Call) -> Option<String> {
+fn refusal(word: Word, call: &Call) -> Option<String> {
+    let what = word.call();
     let message = match (call.scope, &call.wanted_by) {
-        _ if call.by_type => "`Self::stream(..)` has no client to stream to\nhelp: write `self.stream(..)`",
+        _ if call.by_type => format!("a packet is sent by a call on `self`\nhelp: write `{what}`"),
+        (Scope::Method | Scope::Closure, _) if word == Word::Emitter => return None,
         (Scope::Method, None) => return None,
         (Scope::Method, Some(taker)) => {
-            return Some(format!(
-                "`{taker}` takes a future, and `self.stream(..)` has been awaited already\nhelp: write `async {{ self.stream(..) }}`"
-            ));
+            format!("`{taker}` takes a future, and `{what}` has been awaited already\nhelp: write `async {{ {what} }}`")
         }
-        (Scope::Closure, _) => {
-            "`self.stream(..)` waits for the client, and a closure can't wait\nhelp: collect the values and stream them in a loop, or return an `async` block from the closure"
-        }
-        (Scope::Spawned, _) => {
-            "`self.stream(..)` can't be used in a spawned task, which may outlive the action\nhelp: await the work in the action itself, with `join!` or `FuturesUnordered`"
-        }
-        (Scope::Const, _) => "`self.stream(..)` needs to run, and a constant does not\nhelp: move the call out of it",
-        (Scope::Function, _) => {
-            "`self.stream(..)` can't be used in a nested function, which has no `self`\nhelp: make it a method of the controller"
-        }
+        (Scope::Closure, _) => format!(
+            "`{what}` waits for the client, and a closure can't wait\nhelp: collect the values and stream them in a loop, return an `async` block from the closure, or send with `self.emitter()`"
+        ),
+        (Scope::Spawned, _) => format!(
+            "`{what}` can't be used in a spawned task, which may outlive the action\nhelp: take an emitter with `self.emitter()` before spawning, and send with that"
+        ),
+        (Scope::Const, _) => format!("`{what}` needs to run, and a constant does not\nhelp: move the call out of it"),
+        (Scope::Function, _) => format!(
+            "`{what}` can't be used in a nested function, which has no `self`\nhelp: make it a method of the controller"
+        ),
     };
-    Some(message.to_owned())
+    Some(message)
 }
 
 fn arguments_only(call: &Call) -> TokenStream {

@@ -8,6 +8,7 @@ use syn::{GenericParam, Generics, Ident, PathArguments, ReturnType, Type, parse_
 
 use super::{attributes::Attributes, method::output_span};
 use crate::{
+    attr::ActionArgs,
     model::{Action, Argument, Controller, Fit},
     names,
 };
@@ -183,11 +184,30 @@ fn stream(controller: &Controller, action: &Action, arguments: &[Ident]) -> Toke
     let start = method.sig.asyncness.map_or(all, |token| place(token.span));
     let krate = controller.krate_at(start);
     let body = quote_spanned!(start=> #krate::__private::Box::pin(async move { #outcome }));
+    let krate = controller.krate();
+    let options = options(krate, &action.args);
     quote_spanned! {Span::mixed_site()=>
-        let __opening = __ready.open()?;
+        const OPTIONS: #krate::__private::Options = #options;
+        let __opening = __ready.open(&OPTIONS)?;
         let __outlet = __opening.outlet();
         ::core::result::Result::Ok(__ready.run(__opening, #body).await)
     }
+}
+
+/// What the attribute says about the response.
+fn options(krate: &TokenStream, args: &ActionArgs) -> TokenStream {
+    let mut options = quote!(#krate::__private::Options::DEFAULT);
+    if !args.formats.is_empty() {
+        let formats = args.formats.iter().map(|format| {
+            let format = Ident::new(format.variant, Span::mixed_site());
+            quote!(#krate::__private::Format::#format)
+        });
+        options.extend(quote!(.formats(&[#(#formats),*])));
+    }
+    if let Some(millis) = args.open_after {
+        options.extend(quote!(.open_after(#millis)));
+    }
+    options
 }
 
 /// Where `T` and `E` of a `Result<T, E>` stand, as far as the type says it.

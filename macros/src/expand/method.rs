@@ -20,7 +20,8 @@ pub fn expand(controller: &Controller, index: usize, mut method: Method, errors:
     let action = controller.action(index);
     let fits = method.sig.receiver().is_some() && action.is_none_or(|action| action.fit != Fit::NoAction);
     let has_outlet = fits && sender.is_some() && (action.is_none() || controller.streams(&method));
-    rewrite::body(&mut method.body, &mut |call| call::replace(controller, has_outlet, call, errors));
+    let item = controller.item_sent(&method.name());
+    rewrite::body(&mut method.body, &mut |call| call::replace(controller, has_outlet, item, call, errors));
     match sender {
         Some(_) if !fits => plain(controller, method, action.is_some()),
         Some(Sender { is_action: true, .. }) if has_outlet => streaming_action(controller, method),
@@ -72,7 +73,10 @@ fn streaming_action(controller: &Controller, method: Method) -> TokenStream {
     let place = output_span(&sig);
     let at_output = controller.krate_at(place);
     let new = quote_spanned! {place=>
-        #at_output::Generator::new(|__outlet| #this.#boxed(__outlet #(, #arguments)*))
+        #at_output::Generator::new(
+            |__outlet| #this.#boxed(__outlet #(, #arguments)*),
+            |__returned| #at_output::__private::Returned(__returned).failed(),
+        )
     };
     let place = Span::mixed_site().located_at(sig.asyncness.map_or_else(Span::call_site, |token| token.span));
     let at_async = controller.krate_at(place);
@@ -93,6 +97,8 @@ fn streaming_action(controller: &Controller, method: Method) -> TokenStream {
         #(#shown)*
         #[allow(dead_code)]
         #vis #fn_token #ident #generics (#(#inputs),*) -> #krate::Generator<'_, #output> #where_clause {
+            #[allow(unused_imports)]
+            use #krate::__private::dispatch::Infallibly as _;
             #new
         }
     };
@@ -158,7 +164,7 @@ fn with_outlet(controller: &Controller, vis: &Visibility, mut sig: Signature, bo
 /// Brings `stream` into scope, in every method, so that an editor offers it where it has not been typed yet.
 fn language(controller: &Controller) -> TokenStream {
     let krate = controller.krate();
-    quote!(#[allow(unused_imports)] use #krate::__private::Streams as _;)
+    quote!(#[allow(unused_imports)] use #krate::__private::{ForwardAll as _, Streams as _};)
 }
 
 fn with_prelude(body: Body, prelude: &TokenStream) -> TokenStream {

@@ -6,14 +6,40 @@
 
 use proc_macro2::{Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
+use syn::ext::IdentExt as _;
 
 use crate::parse::Body;
 
 mod tokens;
 mod visitor;
 
-/// The call that sends a packet.
-pub const STREAM: &str = "stream";
+/// The calls that are the language: no method of a controller can have their names.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Word {
+    Stream,
+    StreamAll,
+    Emitter,
+}
+
+impl Word {
+    pub fn of(name: &str) -> Option<Self> {
+        match name {
+            "stream" => Some(Self::Stream),
+            "stream_all" => Some(Self::StreamAll),
+            "emitter" => Some(Self::Emitter),
+            _ => None,
+        }
+    }
+
+    /// As it is written in messages.
+    pub fn call(self) -> &'static str {
+        match self {
+            Self::Stream => "self.stream(..)",
+            Self::StreamAll => "self.stream_all(..)",
+            Self::Emitter => "self.emitter()",
+        }
+    }
+}
 
 /// One `self.method(…)` or `Self::method(…)`, its arguments rewritten already.
 pub struct Call {
@@ -30,6 +56,13 @@ pub struct Call {
     pub end: Span,
     /// What takes a future here, such as `join!` or `timeout`.
     pub wanted_by: Option<String>,
+}
+
+impl Call {
+    /// The word of the language that is called, if it is one.
+    pub fn word(&self) -> Option<Word> {
+        Word::of(&self.method.unraw().to_string())
+    }
 }
 
 impl ToTokens for Call {

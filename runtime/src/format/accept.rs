@@ -7,68 +7,36 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
-use super::{Format, Hazaar, Sse, sse};
-
-/// A format by name, with the media types that ask for it. Among equals the order of [`ALL`] decides.
-#[derive(Debug)]
-pub(crate) struct Choice {
-    pub(crate) name: &'static str,
-    media_types: &'static [MediaType],
-    pub(crate) make: fn() -> Box<dyn Format>,
-}
-
-#[derive(Debug)]
-struct MediaType {
-    kind: &'static str,
-    subtype: &'static str,
-    parameter: Option<(&'static str, &'static str)>,
-}
-
-const SSE: Choice = Choice {
-    name: sse::NAME,
-    media_types: &[MediaType { kind: "text", subtype: "event-stream", parameter: None }],
-    make: || Box::new(Sse),
-};
-
-const HAZAAR: Choice = Choice {
-    name: "hazaar",
-    media_types: &[MediaType {
-        kind: "application",
-        subtype: "octet-stream",
-        parameter: Some(("charset", "iso-8859-1")),
-    }],
-    make: || Box::new(Hazaar),
-};
-
-const ALL: &[Choice] = &[SSE, HAZAAR];
+use super::{MediaType, Named};
 
 /// Picks the format that the request likes best: by quality, then by how closely it was named, then by order.
 ///
 /// # Errors
 /// 406 with what there is, where nothing is acceptable.
-pub(crate) fn negotiate(headers: &HeaderMap) -> Result<&'static Choice, Response> {
+pub(crate) fn negotiate(headers: &HeaderMap, formats: &[Named]) -> Result<Named, Response> {
     let ranges = ranges(headers);
-    if ranges.iter().all(Range::is_any) {
+    if let (true, Some(first)) = (ranges.iter().all(Range::is_any), formats.first()) {
         let asks_for_frames = headers.get("x-request-type").is_some_and(|kind| kind == "stream");
-        return Ok(if asks_for_frames { &HAZAAR } else { &ALL[0] });
+        let frames = formats.iter().find(|format| asks_for_frames && **format == Named::Hazaar);
+        return Ok(*frames.unwrap_or(first));
     }
-    let mut best: Option<(Rank, &Choice)> = None;
-    for choice in ALL {
-        let rank = choice.media_types.iter().filter_map(|media_type| rank(&ranges, media_type)).max();
+    let mut best: Option<(Rank, Named)> = None;
+    for format in formats {
+        let rank = format.media_types().iter().filter_map(|media_type| rank(&ranges, media_type)).max();
         if let Some(rank) = rank.filter(|rank| rank.quality > 0) {
-            if best.as_ref().is_none_or(|(best, _)| rank > *best) {
-                best = Some((rank, choice));
+            if best.is_none_or(|(best, _)| rank > best) {
+                best = Some((rank, *format));
             }
         }
     }
-    best.map(|(_, choice)| choice).ok_or_else(not_acceptable)
+    best.map(|(_, format)| format).ok_or_else(|| not_acceptable(formats))
 }
 
-fn not_acceptable() -> Response {
+fn not_acceptable(formats: &[Named]) -> Response {
     let mut text = String::from("None of the formats of this stream is acceptable. There are:\n");
-    for choice in ALL {
-        for MediaType { kind, subtype, parameter } in choice.media_types {
-            text.push_str(&format!("{}: {kind}/{subtype}", choice.name));
+    for format in formats {
+        for MediaType { kind, subtype, parameter } in format.media_types() {
+            text.push_str(&format!("{}: {kind}/{subtype}", format.name()));
             if let Some((name, value)) = parameter {
                 text.push_str(&format!(";{name}={value}"));
             }

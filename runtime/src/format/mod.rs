@@ -27,6 +27,54 @@ pub(crate) trait Format: Send {
     fn failed(&mut self, problem: &Problem, out: &mut Vec<u8>);
 }
 
+/// A format by its name in `formats(…)`. Where a request likes several the same, their order decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// `sse`.
+    Sse,
+    /// `hazaar`.
+    Hazaar,
+}
+
+/// A media type that asks for a format, in lower case.
+#[derive(Debug)]
+pub(crate) struct MediaType {
+    kind: &'static str,
+    subtype: &'static str,
+    parameter: Option<(&'static str, &'static str)>,
+}
+
+impl Named {
+    /// Every format, in the order of preference.
+    pub(crate) const ALL: [Self; 2] = [Self::Sse, Self::Hazaar];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Sse => "sse",
+            Self::Hazaar => "hazaar",
+        }
+    }
+
+    pub(crate) fn media_types(self) -> &'static [MediaType] {
+        match self {
+            Self::Sse => &[MediaType { kind: "text", subtype: "event-stream", parameter: None }],
+            Self::Hazaar => &[MediaType {
+                kind: "application",
+                subtype: "octet-stream",
+                parameter: Some(("charset", "iso-8859-1")),
+            }],
+        }
+    }
+
+    /// A writer for one response.
+    pub(crate) fn writer(self) -> Box<dyn Format> {
+        match self {
+            Self::Sse => Box::new(Sse),
+            Self::Hazaar => Box::new(Hazaar),
+        }
+    }
+}
+
 /// The headers of every streamed response, in every format: nothing on the way may store, change or hold it back.
 pub(crate) fn stream_headers(format: &dyn Format) -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(8);

@@ -13,8 +13,6 @@ use crate::{
     packet::{Content, Fields, Unwritable, Written},
 };
 
-pub(crate) const NAME: &str = "sse";
-
 /// The id of the events that end a stream. An `EventSource` that reconnects with it has seen the end, and is told
 /// to stay away.
 pub(crate) const END_ID: &str = "outflow-end";

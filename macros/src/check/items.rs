@@ -1,0 +1,69 @@
+//! What each method sends: `item = T` holds for the action and for every method that it calls.
+
+use std::collections::HashMap;
+
+use quote::ToTokens as _;
+use syn::Type;
+
+use crate::{errors::Errors, model::Controller, parse::Item};
+
+/// What an action sends, and its name.
+#[derive(Clone, Copy)]
+struct Sent<'a> {
+    item: Option<&'a Type>,
+    action: &'a str,
+}
+
+/// Follows each action to the methods it reaches. One that is reached from two sides must mean the same by both.
+pub fn check(controller: &mut Controller, errors: &mut Errors) {
+    let names: Vec<_> = controller.actions.iter().map(|action| controller.method(action).name()).collect();
+    let mut sent: HashMap<String, Sent<'_>> = HashMap::new();
+    for (action, name) in controller.actions.iter().zip(&names) {
+        let from = Sent { item: action.args.item.as_ref(), action: name };
+        let mut open = vec![name.clone()];
+        while let Some(reached) = open.pop() {
+            match sent.get(&reached) {
+                Some(known) if same(*known, from) => continue,
+                Some(known) => {
+                    refuse(controller, &reached, *known, from, errors);
+                    continue;
+                }
+                None => sent.insert(reached.clone(), from),
+            };
+            for method in methods(controller).filter(|method| method.name() == reached) {
+                open.extend(controller.delegates(method).cloned());
+            }
+        }
+    }
+    let typed = sent.into_iter().filter_map(|(name, sent)| Some((name, sent.item?.clone())));
+    let typed = typed.collect();
+    controller.set_items_sent(typed);
+}
+
+fn methods(controller: &Controller) -> impl Iterator<Item = &crate::parse::Method> {
+    controller.items.iter().filter_map(|item| match item {
+        Item::Method(method) => Some(&**method),
+        Item::Other(_) => None,
+    })
+}
+
+fn same(one: Sent<'_>, other: Sent<'_>) -> bool {
+    let text = |sent: Sent<'_>| sent.item.map(|item| item.to_token_stream().to_string());
+    text(one) == text(other)
+}
+
+fn refuse(controller: &Controller, reached: &str, one: Sent<'_>, other: Sent<'_>, errors: &mut Errors) {
+    let Some(method) = methods(controller).find(|method| method.name() == reached) else { return };
+    let says = |sent: Sent<'_>| match sent.item {
+        Some(item) => format!("`{}`", item.to_token_stream().to_string().replace(' ', "")),
+        None => "packets of any type".to_owned(),
+    };
+    let message = format!(
+        "`{reached}` sends {} for `{}` and {} for `{}`\nhelp: give both actions the same `item`, or each a method of its own",
+        says(one),
+        one.action,
+        says(other),
+        other.action,
+    );
+    errors.add(&method.sig.ident, message);
+}

@@ -1,0 +1,125 @@
+//! The sending half for places where `self.stream` cannot be: a spawned task, a callback, another type.
+
+use std::{fmt, future::poll_fn};
+
+use crate::{
+    outlet::{Outlet, Room},
+    packet::Streamable,
+};
+
+/// Sends packets of an action from anywhere: a spawned task, a callback, another type. From `self.emitter()`.
+///
+/// The stream does not end in success before the action has returned *and* every emitter is gone. A failure, a panic
+/// and a client that leaves end it at once; from then on every emitter says [`Closed`].
+///
+/// ```
+/// use outflow::{action, controller};
+///
+/// struct Jobs;
+///
+/// #[controller]
+/// impl Jobs {
+///     #[action]
+///     async fn run(&self) {
+///         let emitter = self.emitter();
+///         tokio::spawn(async move {
+///             for percent in [25, 50, 100] {
+///                 if emitter.send(percent).await.is_err() {
+///                     break; // nobody is listening any more
+///                 }
+///             }
+///         });
+///     }
+/// }
+/// ```
+pub struct Emitter {
+    outlet: Outlet,
+}
+
+impl Emitter {
+    pub(crate) fn new(outlet: Outlet) -> Self {
+        outlet.channel.enter();
+        Self { outlet }
+    }
+
+    /// Sends a packet, and waits while the client is behind.
+    ///
+    /// # Errors
+    /// [`Closed`] if the stream has ended. A packet that cannot be written fails the action, and ends the stream too.
+    pub async fn send<P: Streamable>(&self, packet: P) -> Result<(), Closed> {
+        let room = self.outlet.channel.offer(&packet.content(), true);
+        drop(packet);
+        match room {
+            Room::Now => Ok(()),
+            Room::After(batch) => match poll_fn(|cx| self.outlet.channel.poll_room(batch, cx)).await {
+                Room::Closed => Err(Closed),
+                _ => Ok(()),
+            },
+            Room::Full | Room::Never | Room::Closed => Err(Closed),
+        }
+    }
+
+    /// Sends a packet if there is room for it now: for callbacks, which cannot wait.
+    ///
+    /// # Errors
+    /// [`TrySendError::Full`] while the client is behind, [`TrySendError::Closed`] if the stream has ended. In both
+    /// cases the packet was not sent.
+    #[expect(clippy::needless_pass_by_value, reason = "the same shape as `send`")]
+    pub fn try_send<P: Streamable>(&self, packet: P) -> Result<(), TrySendError> {
+        match self.outlet.channel.offer(&packet.content(), false) {
+            Room::Now | Room::After(_) => Ok(()),
+            Room::Full => Err(TrySendError::Full),
+            Room::Never | Room::Closed => Err(TrySendError::Closed),
+        }
+    }
+}
+
+impl Clone for Emitter {
+    fn clone(&self) -> Self {
+        Self::new(self.outlet.clone())
+    }
+}
+
+impl Drop for Emitter {
+    fn drop(&mut self) {
+        self.outlet.channel.leave();
+    }
+}
+
+impl fmt::Debug for Emitter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Emitter")
+    }
+}
+
+/// The stream has ended: its action failed, was cancelled, or its client has left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Closed;
+
+impl fmt::Display for Closed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the stream has ended")
+    }
+}
+
+impl std::error::Error for Closed {}
+
+/// Why [`Emitter::try_send`] did not send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrySendError {
+    /// The client is behind. The packet can be sent later, or dropped for a newer one.
+    Full,
+    /// The stream has ended.
+    Closed,
+}
+
+impl fmt::Display for TrySendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Full => f.write_str("the client is behind"),
+            Self::Closed => Closed.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for TrySendError {}

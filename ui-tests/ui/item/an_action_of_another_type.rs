@@ -1,0 +1,21 @@
+use outflow::{action, controller};
+
+#[derive(serde::Serialize)]
+struct Token(u32);
+
+struct Jobs;
+
+#[controller]
+impl Jobs {
+    #[action(item = Token)]
+    async fn chat(&self) {
+        self.log().await;
+    }
+
+    #[action]
+    async fn log(&self) {
+        self.stream(Token(1));
+    }
+}
+
+fn main() {}

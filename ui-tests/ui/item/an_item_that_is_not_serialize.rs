@@ -1,0 +1,15 @@
+use outflow::{action, controller};
+
+struct Token;
+
+struct Jobs;
+
+#[controller]
+impl Jobs {
+    #[action(item = Token)]
+    async fn chat(&self) {
+        self.stream(Token);
+    }
+}
+
+fn main() {}
