@@ -105,6 +105,12 @@ fn params(path: &str) -> Result<Vec<String>, String> {
             "`{char}` can't stand in a path\nhelp: end the path before it; an argument such as `Query<T>` reads the query"
         ));
     }
+    if let Some(char) = path.chars().find(|char| !char.is_ascii_graphic()) {
+        let encoded: String = char.to_string().bytes().map(|byte| format!("%{byte:02X}")).collect();
+        return Err(format!(
+            "`{char}` can't stand in a path, because a request encodes it\nhelp: write `{encoded}`, as the request does"
+        ));
+    }
     if path.contains("//") {
         return Err("this path has an empty segment\nhelp: write one slash instead of `//`".to_owned());
     }

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use futures_core::{future::BoxFuture, stream::BoxStream};
 use http_body::{Body, Frame as HttpFrame};
 
-use crate::{failure::Failure, frame::Frame, generator::Step, outcome::Outcome};
+use crate::{failure::Failure, frame::Frame, generator::Step, outcome::Outcome, outlet::Batch as _};
 
 /// The steps of an action whose packets gather in frames.
 pub(crate) type Steps = BoxStream<'static, Step<Frame, Outcome>>;
@@ -38,9 +38,12 @@ impl StreamBody {
         Self { action, state: State::Streaming { first, steps } }
     }
 
-    fn fail(&mut self, frame: Frame, failure: Failure) {
+    /// Gives out the packets before the failure, which may take its time.
+    fn fail(&mut self, mut frame: Frame, failure: Failure) -> Option<Bytes> {
         failure.log(self.action);
-        self.state = State::Failing(Box::pin(async { frame.failed(&failure.into_problem().await) }));
+        let before = frame.take();
+        self.state = State::Failing(Box::pin(async move { frame.failed(&failure.into_problem().await) }));
+        before
     }
 }
 
@@ -67,7 +70,11 @@ impl Body for StreamBody {
                                 this.state = State::Over;
                                 break frame.done(result.as_deref());
                             }
-                            Err(failure) => this.fail(frame, failure),
+                            Err(failure) => {
+                                if let Some(before) = this.fail(frame, failure) {
+                                    break before;
+                                }
+                            }
                         },
                     }
                 }

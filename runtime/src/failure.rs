@@ -1,19 +1,30 @@
 //! The error an action ends with: an HTTP response before the first packet, a problem document after it.
 
-use std::{any::Any, fmt};
+use std::{
+    any::Any,
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::Duration,
+};
 
 use axum::{
     body::{Body, Bytes},
     http::{StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
+use futures_util::FutureExt as _;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde_json::{Map, Value, json};
 
-use crate::generator::panic_message;
+use crate::packet::Unwritable;
 
 /// The most that is read of an error's response when it becomes a problem document.
 const DETAIL_LIMIT: usize = 64 * 1024;
+
+/// How long that may take. Such a body is there already, unless it comes from elsewhere.
+const DETAIL_TIMEOUT: Duration = Duration::from_secs(5);
+
+const UNREADABLE: &str = "the error's own description could not be read";
 
 /// Why an action did not finish: the response of the error it returned, or what went wrong inside it.
 ///
@@ -38,15 +49,20 @@ impl Failure {
         Self(Cause::Broken(reason.into()))
     }
 
-    pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Self {
-        Self::broken(format!("it panicked: {}", panic_message(panic)))
+    pub(crate) fn panicked(panic: Box<dyn Any + Send>) -> Self {
+        let failure = Self::broken(format!("it panicked: {}", message(&*panic)));
+        // A payload may panic once more when it is dropped; then it is not dropped.
+        if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
+            std::mem::forget(another);
+        }
+        failure
     }
 
-    pub(crate) fn unwritable(why: &crate::Unwritable) -> Self {
+    pub(crate) fn unwritable(why: &Unwritable) -> Self {
         Self::broken(why.to_string())
     }
 
-    /// The status that a client sees: the error's own, or 500.
+    /// The status that a client sees: 500, unless the action returned an error with a status of its own.
     pub fn status(&self) -> StatusCode {
         match &self.0 {
             Cause::Returned(response) => failing(response.status()),
@@ -64,10 +80,17 @@ impl Failure {
         }
     }
 
-    /// The answer when nothing has been sent yet: the error's own response, status, headers and all.
+    /// The answer when nothing has been sent yet: the error's own response, status, headers and all. A status of
+    /// success becomes 500.
     pub(crate) fn into_response(self) -> Response {
         match self.0 {
-            Cause::Returned(response) => *response,
+            Cause::Returned(mut response) => {
+                // A redirect before the first packet is an answer; a success would be taken for the stream's.
+                if response.status().is_success() {
+                    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+                }
+                *response
+            }
             Cause::Broken(_) => {
                 let status = StatusCode::INTERNAL_SERVER_ERROR;
                 let problem = Problem::new(status, Map::new());
@@ -79,7 +102,14 @@ impl Failure {
     /// The failure as the stream's last record: the same response as a problem document.
     pub(crate) async fn into_problem(self) -> Problem {
         match self.0 {
-            Cause::Returned(response) => Problem::of(*response).await,
+            Cause::Returned(response) => {
+                let status = failing(response.status());
+                let problem = AssertUnwindSafe(Problem::of(*response)).catch_unwind();
+                match tokio::time::timeout(DETAIL_TIMEOUT, problem).await {
+                    Ok(Ok(problem)) => problem,
+                    Ok(Err(_)) | Err(_) => Problem::new(status, detail(UNREADABLE.into())),
+                }
+            }
             Cause::Broken(_) => Problem::new(StatusCode::INTERNAL_SERVER_ERROR, Map::new()),
         }
     }
@@ -157,6 +187,15 @@ impl Problem {
     }
 }
 
+/// The text of a panic, for the log.
+fn message(panic: &(dyn Any + Send)) -> &str {
+    match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
+        (Some(text), _) => text,
+        (_, Some(text)) => text,
+        _ => "(a payload that is not text)",
+    }
+}
+
 /// A failure never reads as a success.
 fn failing(status: StatusCode) -> StatusCode {
     if status.as_u16() < 400 { StatusCode::INTERNAL_SERVER_ERROR } else { status }
@@ -176,7 +215,7 @@ async fn read(body: Body) -> Result<Bytes, &'static str> {
         Err(error) if error.is::<LengthLimitError>() => {
             Err("the error's own description is longer than 64 KiB and was left out")
         }
-        Err(_) => Err("the error's own description could not be read"),
+        Err(_) => Err(UNREADABLE),
     }
 }
 

@@ -15,7 +15,7 @@ const FRAME: usize = 16 * 1024;
 pub(crate) struct Frame {
     format: Box<dyn Format>,
     bytes: Vec<u8>,
-    /// The length of the longest packet so far.
+    /// The length of the longest packet in it.
     longest: usize,
     /// What to reserve for the next frame: a burst fills one frame after the other, a lone packet needs little.
     reserve: usize,
@@ -67,6 +67,8 @@ impl Batch for Frame {
             return None;
         }
         self.reserve = if self.is_full() { FRAME } else { 0 };
+        // One large packet says nothing of those that follow it.
+        self.longest = 0;
         Some(std::mem::take(&mut self.bytes).into())
     }
 }

@@ -1,7 +1,6 @@
 //! The driver: one async-stream generator that runs an action's body and yields what it sends.
 
 use std::{
-    any::Any,
     collections::VecDeque,
     fmt,
     future::poll_fn,
@@ -61,20 +60,28 @@ struct Run<'a, B: Batch, R> {
 
 impl<B: Batch, R> Run<'_, B, R> {
     fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<Step<B, R>> {
+        // The body's own packets are taken after the poll; a wake for them would only poll it once more.
+        self.channel.lock().driver = None;
         let polled = self.poll_body(cx);
         let mut state = self.channel.lock();
-        let end = match (state.refused.take(), polled, self.returned.take()) {
-            (Some(why), ..) => Err(Failure::unwritable(&why)),
-            (None, Err(panicked), _) => Err(panicked),
-            (None, Ok(()), Some(returned)) if state.emitters == 0 || (self.is_failure)(&returned) => Ok(returned),
-            (None, Ok(()), returned) => {
-                self.returned = returned;
-                return state.poll_take(cx).map(Step::Batch);
+        let end = if let Some(why) = state.refused.take() {
+            Err(Failure::unwritable(&why))
+        } else if let Err(panicked) = polled {
+            Err(panicked)
+        } else {
+            match self.returned.take() {
+                Some(returned) if state.emitters == 0 || (self.is_failure)(&returned) => Ok(returned),
+                returned => {
+                    self.returned = returned;
+                    return state.poll_take(cx).map(Step::Batch);
+                }
             }
         };
         let Some(batch) = state.close() else { unreachable!("the batch leaves only with the end") };
+        // Destructors are the user's code, which must not run under the lock.
         drop(state);
-        Poll::Ready(Step::Ended(batch, self.drop_body().and(end)))
+        let dropped = self.drop_rest();
+        Poll::Ready(Step::Ended(batch, end.and_then(|returned| dropped.map(|()| returned))))
     }
 
     fn poll_body(&mut self, cx: &mut Context<'_>) -> Result<(), Failure> {
@@ -82,17 +89,18 @@ impl<B: Batch, R> Run<'_, B, R> {
         match catch_unwind(AssertUnwindSafe(|| body.as_mut().poll(cx))) {
             Ok(Poll::Pending) => Ok(()),
             Ok(Poll::Ready(returned)) => {
+                let body = self.body.take();
                 self.returned = Some(returned);
-                self.drop_body()
+                catch_unwind(AssertUnwindSafe(|| drop(body))).map_err(Failure::panicked)
             }
-            Err(panic) => Err(Failure::panicked(&*panic)),
+            Err(panic) => Err(Failure::panicked(panic)),
         }
     }
 
     /// Drops what is left of the body, whose destructors may panic like the body itself.
-    fn drop_body(&mut self) -> Result<(), Failure> {
-        let body = self.body.take();
-        catch_unwind(AssertUnwindSafe(|| drop(body))).map_err(|panic| Failure::panicked(&*panic))
+    fn drop_rest(&mut self) -> Result<(), Failure> {
+        let rest = (self.body.take(), self.returned.take());
+        catch_unwind(AssertUnwindSafe(|| drop(rest))).map_err(Failure::panicked)
     }
 }
 
@@ -100,15 +108,6 @@ impl<B: Batch, R> Run<'_, B, R> {
 impl<B: Batch, R> Drop for Run<'_, B, R> {
     fn drop(&mut self) {
         self.channel.lock().close();
-    }
-}
-
-/// The text of a panic, for the log.
-pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> &str {
-    match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
-        (Some(text), _) => text,
-        (_, Some(text)) => text,
-        _ => "(a payload that is not text)",
     }
 }
 

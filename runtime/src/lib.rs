@@ -32,7 +32,7 @@ pub use crate::{
     emitter::{Closed, Emitter, TrySendError},
     failure::Failure,
     generator::{Event, Generator},
-    packet::{Packet, Payload, Streamable, Unwritable},
+    packet::{Fields, Packet, Payload, Streamable},
     server::{App, Server, serve},
 };
 

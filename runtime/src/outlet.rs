@@ -45,7 +45,8 @@ pub(crate) struct State<B> {
     /// How many emitters hold the stream open.
     pub(crate) emitters: usize,
     senders: Vec<Waker>,
-    driver: Option<Waker>,
+    /// Woken by the next packet, while the driver is not polling the body.
+    pub(crate) driver: Option<Waker>,
 }
 
 impl<B: Batch> Channel<B> {

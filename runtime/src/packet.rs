@@ -70,13 +70,20 @@ impl Packet {
     }
 }
 
+impl Packet {
+    /// The fields of the event that were set.
+    pub fn fields(&self) -> &Fields {
+        &self.fields
+    }
+}
+
 impl From<Payload> for Packet {
     fn from(payload: Payload) -> Self {
         Self { payload, fields: Fields::default() }
     }
 }
 
-/// A packet is read through its payload: `packet.json::<T>()`, `packet.text()`.
+/// A packet is read through its payload: `packet.json::<T>()`, `packet.as_bytes()`.
 impl Deref for Packet {
     type Target = Payload;
 

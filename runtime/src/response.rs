@@ -1,10 +1,14 @@
 //! The held head: status and headers wait until it is known what to say.
 
-use std::convert::identity;
+use std::convert::{Infallible, identity};
 
-use axum::{body::Body, http::HeaderMap, response::Response};
+use axum::{
+    body::{Body, Bytes},
+    http::HeaderMap,
+    response::Response,
+};
 use futures_core::future::BoxFuture;
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, stream};
 
 use crate::{
     body::{Steps, StreamBody},
@@ -37,7 +41,8 @@ impl Opening {
 
     /// The head alone, as a `HEAD` request gets it.
     pub(crate) fn head(self) -> Response {
-        self.respond(Body::empty())
+        // Of unknown length, like the stream itself: an empty body would claim that there is nothing.
+        self.respond(Body::from_stream(stream::empty::<Result<Bytes, Infallible>>()))
     }
 
     /// Runs the action and answers as soon as it is known how: at the first packet, at the end of the action, or

@@ -21,7 +21,8 @@ pub trait Streams {
     ///
     /// The packet is sent when the call is reached; then the method waits until there is room for the next one,
     /// so a client that does not read holds the action up. The value of the call is `()`. `self.stream(x)` and
-    /// `self.stream(x).await` mean the same.
+    /// `self.stream(x).await` mean the same. Whoever drops the wait, with `select!` or a timeout around it, has sent the
+    /// packet all the same, and sends the next one without having waited.
     ///
     /// ```
     /// # use outflow::{action, controller};

@@ -1,17 +1,19 @@
 //! How a stream ends: results, failures before and after the first packet, panics, packets that cannot be written.
 
-use std::fmt;
+use std::{convert::Infallible, fmt, panic::panic_any, task::Poll};
 
 use axum::{
     Json, Router,
+    body::{Body, Bytes},
     http::{StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
+use futures_util::stream;
 use outflow::{Controller as _, Packet, action, controller};
 use serde::{Serialize, Serializer, ser::Error as _};
 use serde_json::{Value, json};
 
-use crate::support::{get, send};
+use crate::support::{frame, get, open_get, send};
 
 struct Ends;
 
@@ -23,6 +25,11 @@ enum Refusal {
     Members,
     Redirect,
     Long,
+    /// A success, by its status.
+    Success,
+    /// A description that never ends, and one that breaks.
+    Endless,
+    Panicking,
 }
 
 impl IntoResponse for Refusal {
@@ -38,6 +45,14 @@ impl IntoResponse for Refusal {
             Self::Members => (teapot, Json(json!({ "code": 12, "detail": "tea only" }))).into_response(),
             Self::Redirect => (StatusCode::FOUND, [("location", "/elsewhere")]).into_response(),
             Self::Long => (teapot, "x".repeat(64 * 1024 + 1)).into_response(),
+            Self::Success => Json(json!({ "code": 1 })).into_response(),
+            Self::Endless => {
+                (teapot, Body::from_stream(stream::pending::<Result<Bytes, Infallible>>())).into_response()
+            }
+            Self::Panicking => {
+                let body = stream::poll_fn(|_| -> Poll<Option<Result<Bytes, Infallible>>> { panic!("a secret") });
+                (teapot, Body::from_stream(body)).into_response()
+            }
         }
     }
 }
@@ -50,6 +65,9 @@ fn refuse(how: &str) -> Result<u8, Refusal> {
         "members" => Refusal::Members,
         "redirect" => Refusal::Redirect,
         "long" => Refusal::Long,
+        "success" => Refusal::Success,
+        "endless" => Refusal::Endless,
+        "panicking" => Refusal::Panicking,
         _ => return Ok(1),
     })
 }
@@ -74,6 +92,14 @@ impl Serialize for Half {
             (true, true) => panic!("half a secret"),
             (false, true) => Err(S::Error::custom("half a secret")),
         }
+    }
+}
+
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("a secret of the server");
     }
 }
 
@@ -149,6 +175,20 @@ impl Ends {
     async fn late_panic(&self) {
         self.stream("first");
         panic!("a secret of the server");
+    }
+
+    /// What it panics with panics too.
+    #[action]
+    async fn bomb(&self) {
+        self.stream("first");
+        panic_any(Bomb);
+    }
+
+    /// Panics when it is dropped, after it has returned.
+    #[action]
+    async fn destructor(&self) {
+        let _bomb = Bomb;
+        self.stream("first");
     }
 
     #[action(path = "/broken/{panics}")]
@@ -248,6 +288,30 @@ async fn a_failure_never_reads_as_a_success() {
     assert_eq!(problem("/ends/late/redirect").await, expected);
 }
 
+/// Before the first packet the status is all that tells.
+#[tokio::test]
+async fn an_error_with_a_status_of_success_is_a_500() {
+    let reply = get(&app(), "/ends/early/success").await;
+    assert_eq!((reply.status, reply.json()), (StatusCode::INTERNAL_SERVER_ERROR, json!({ "code": 1 })));
+    assert_eq!(problem("/ends/late/success").await["status"], 500);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_that_does_not_describe_itself_holds_nothing_up() {
+    let mut body = open_get(&app(), "/ends/late/endless").await.into_body();
+    let start = tokio::time::Instant::now();
+    assert_eq!(frame(&mut body).await.unwrap(), "data: \"first\"\n\n");
+    assert_eq!(start.elapsed().as_secs(), 0);
+    let expected = json!({
+        "type": "about:blank",
+        "title": "I'm a teapot",
+        "status": 418,
+        "detail": "the error's own description could not be read",
+    });
+    assert_eq!(problem("/ends/late/endless").await, expected);
+    assert_eq!(problem("/ends/late/panicking").await, expected);
+}
+
 /// The text of a panic, of an `anyhow::Error` and of a packet's error is for the log alone.
 #[tokio::test]
 async fn what_breaks_inside_is_a_500_without_its_secrets() {
@@ -261,6 +325,8 @@ async fn what_breaks_inside_is_a_500_without_its_secrets() {
     }
     for path in [
         "/ends/late-panic",
+        "/ends/bomb",
+        "/ends/destructor",
         "/ends/bail/false",
         "/ends/broken/true",
         "/ends/broken/false",
@@ -275,8 +341,7 @@ async fn what_breaks_inside_is_a_500_without_its_secrets() {
     ] {
         let error = format!("data: \"first\"\n\nevent: error\nid: outflow-end\ndata: {expected}\n\n");
         let reply = get(&app, path).await;
-        assert_eq!(reply.last_event("error"), expected, "{path}");
-        assert_eq!(reply.body.len(), error.len(), "{path}: the refused packet left nothing behind: {:?}", reply.body);
+        assert_eq!(reply.body, error, "{path}");
     }
 }
 

@@ -47,6 +47,12 @@ impl Wire {
     }
 
     #[action]
+    async fn empty(&self) -> &'static str {
+        self.stream(1);
+        ""
+    }
+
+    #[action]
     async fn fails(&self) -> Result<(), (axum::http::StatusCode, &'static str)> {
         self.stream("one");
         Err((axum::http::StatusCode::CONFLICT, "the basket is full: ž"))
@@ -91,6 +97,7 @@ async fn hazaar_frames_are_ascii() {
     assert_eq!(hazaar("/wire/values").await.body, expected);
     assert_eq!(hazaar("/wire/object").await.body, "1\0a1\0a{\"total\":\"\\u017e\"}");
     assert_eq!(hazaar("/wire/nothing").await.body, "1\0a1\0s");
+    assert_eq!(hazaar("/wire/empty").await.body, "1\0a1\0a\"\"");
 }
 
 #[tokio::test]

@@ -39,6 +39,9 @@ async fn the_accept_header_picks_the_format() {
         ("application/octet-stream, text/event-stream", SSE),
         ("*/*, text/event-stream;q=0", HAZAAR),
         ("nonsense, text/event-stream", SSE),
+        ("text/event-stream;q=0.001, application/octet-stream;q=0", SSE),
+        ("text/event-stream;q=1e-1, application/octet-stream;q=0.1", HAZAAR),
+        ("text/event-stream;q=2, application/octet-stream;q=1.000", HAZAAR),
         (HAZAAR, HAZAAR),
         ("", SSE),
     ] {

@@ -24,7 +24,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-use crate::support::serve;
+use crate::support::{frame, open_get, serve};
 
 struct Burst;
 
@@ -35,6 +35,13 @@ impl Burst {
         for i in 0..count {
             self.stream(format!("{i:0length$}"));
         }
+    }
+
+    /// The same behind one packet that is larger than a frame.
+    #[action(path = "/after-a-large-one/{count}/{length}")]
+    async fn after_a_large_one(&self, count: usize, length: usize) {
+        self.stream("x".repeat(20_000));
+        self.run(count, length).await;
     }
 }
 
@@ -101,6 +108,17 @@ async fn a_thousand_ready_packets_leave_in_two_writes() {
         assert!(response.ends_with("event: done\nid: outflow-end\ndata:\n\n\r\n0\r\n\r\n"));
         assert!(writes <= 2, "{writes} writes of packets of {length} characters");
     }
+}
+
+#[tokio::test]
+async fn a_large_packet_does_not_end_the_packing() {
+    let mut body = open_get(&Burst.into_router(), "/burst/after-a-large-one/2000/100").await.into_body();
+    let mut frames = 0;
+    while frame(&mut body).await.is_some() {
+        frames += 1;
+    }
+    // 20 kB alone, then 220 kB in frames of 16 KiB.
+    assert!(frames <= 16, "{frames} frames");
 }
 
 /// A peer closes the connection over many small frames it has not read, so a packet must not be a frame.

@@ -36,6 +36,13 @@ async fn signal(server: &Child, signal: &str) {
     assert!(Command::new("kill").args([signal, &id]).status().await.unwrap().success());
 }
 
+/// Waits until no new connection is taken: the signal has arrived.
+async fn refuses(addr: &str) {
+    while TcpStream::connect(addr).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+}
+
 async fn exits_well(mut server: Child) {
     let status = timeout(Duration::from_secs(20), server.wait()).await.expect("the server did not exit").unwrap();
     assert!(status.success(), "{status}");
@@ -55,13 +62,18 @@ async fn a_signal_ends_an_idle_server() {
 #[tokio::test]
 async fn open_streams_finish_within_the_grace_period() {
     let (server, addr) = start("3600").await;
-    let mut stream = open(&addr, "/demo/brief").await;
+    let mut stream = TcpStream::connect(&addr).await.unwrap();
+    let request = "POST /demo/upload HTTP/1.1\r\nhost: localhost\r\ncontent-length: 4\r\n\r\nha";
+    stream.write_all(request.as_bytes()).await.unwrap();
+    assert!(stream.read(&mut [0; 16]).await.unwrap() > 0);
     signal(&server, "-TERM").await;
+    refuses(&addr).await;
+    // The action waits for this.
+    stream.write_all(b"lf").await.unwrap();
     let mut rest = String::new();
     timeout(Duration::from_secs(20), stream.read_to_string(&mut rest)).await.unwrap().unwrap();
-    assert!(rest.contains("event: done\n"), "{rest}");
+    assert!(rest.contains("event: done\nid: outflow-end\ndata: 4\n"), "{rest}");
     exits_well(server).await;
-    assert!(TcpStream::connect(addr).await.is_err());
 }
 
 #[tokio::test]
@@ -77,10 +89,7 @@ async fn a_second_signal_ends_the_grace_period() {
     let (server, addr) = start("3600").await;
     let _stream = open(&addr, "/demo/endless").await;
     signal(&server, "-INT").await;
-    // The first one has been taken when no new connection is.
-    while TcpStream::connect(&addr).await.is_ok() {
-        tokio::task::yield_now().await;
-    }
+    refuses(&addr).await;
     signal(&server, "-INT").await;
     exits_well(server).await;
 }

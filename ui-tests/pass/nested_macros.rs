@@ -42,6 +42,10 @@ impl Jobs {
             for i in 0..2 {
                 if i == 1 { self.stream(format!("{}", i)) }
             }
+            match units.len() {
+                | 1 | 2 => self.stream("a pattern, no closure"),
+                _ => {}
+            }
             let late = async { self.stream("late") };
             late.await;
         }
@@ -84,7 +88,7 @@ impl Jobs {
 
 fn main() {
     let (packets, sum) = run(Jobs.all());
-    let words = r#""println" "format" 1 "matches" "vec" 2 "twice" "twice" "inner" "inner" "inner" "inner" "a" "b" "early" "1" "late" 1 2 3 3"#;
+    let words = r#""println" "format" 1 "matches" "vec" 2 "twice" "twice" "inner" "inner" "inner" "inner" "a" "b" "early" "1" "a pattern, no closure" "late" 1 2 3 3"#;
     assert_eq!(packets.join(" "), words);
     assert_eq!(sum, 6);
 

@@ -188,7 +188,11 @@ fn closure_head(before: &[TokenTree], trees: &[TokenTree]) -> Option<usize> {
     if !begins || !is_punct(first, '|') {
         return None;
     }
-    Some(rest.iter().position(|tree| is_punct(tree, '|'))? + 2)
+    let end = rest.iter().position(|tree| is_punct(tree, '|'))?;
+    // A pattern may begin with a bar too: `| 1 | 2 => …`.
+    let is_arrow = |trees: &[TokenTree]| matches!(trees, [a, b, ..] if is_punct(a, '=') && is_punct(b, '>'));
+    let is_pattern = is_arrow(&rest[end + 1..]) || rest[..end].windows(2).any(is_arrow);
+    (!is_pattern).then_some(end + 2)
 }
 
 /// Whether a block or a closure that follows these trees is an `async` one.

@@ -74,7 +74,7 @@ impl Range {
         if !covers(&self.kind, media_type.kind) || !covers(&self.subtype, media_type.subtype) {
             return None;
         }
-        // A parameter narrows the range. `charset=utf-8` narrows it to nothing else: all our text is UTF-8.
+        // A parameter narrows the range. `charset=utf-8` excludes nothing: our text is UTF-8 or ASCII.
         let says = |(name, value): &(String, String)| media_type.parameter == Some((name, value));
         if !self.parameters.iter().all(|parameter| is_utf8(parameter) || says(parameter)) {
             return None;
@@ -129,9 +129,16 @@ fn range(entry: &str) -> Option<Range> {
     Some(range)
 }
 
-/// `q` in thousandths (RFC 9110, section 12.4.2): at most three decimals, at most 1.
+/// `q` in thousandths (RFC 9110, section 12.4.2): 0 or 1, and at most three decimals.
 fn quality(value: &str) -> Option<u16> {
-    let quality: f32 = value.parse().ok()?;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within 0 and 1000")]
-    (0.0..=1.0).contains(&quality).then(|| (quality * 1000.0).round() as u16)
+    let (whole, decimals) = value.split_once('.').unwrap_or((value, ""));
+    if decimals.len() > 3 || !decimals.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let thousandths = format!("{decimals:0<3}").parse().ok()?;
+    match (whole, thousandths) {
+        ("0" | "", thousandths) => Some(thousandths),
+        ("1", 0) => Some(1000),
+        _ => None,
+    }
 }

@@ -42,8 +42,14 @@ impl Format for Hazaar {
     }
 
     fn done(&mut self, result: Option<&[u8]>, out: &mut Vec<u8>) {
-        let payload = result.and_then(|json| Payload::of_json(json).ok());
-        payload.unwrap_or(Payload { kind: b's', bytes: Vec::new() }).write(out);
+        let payload = match result {
+            None => Payload { kind: b's', bytes: Vec::new() },
+            // As text it would look like no result at all.
+            Some(b"\"\"") => Payload { kind: b'a', bytes: b"\"\"".into() },
+            Some(json) => Payload::of_json(json)
+                .unwrap_or_else(|_| Payload { kind: b'a', bytes: escape(String::from_utf8_lossy(json).into()) }),
+        };
+        payload.write(out);
     }
 
     fn failed(&mut self, problem: &Problem, out: &mut Vec<u8>) {

@@ -112,10 +112,11 @@ impl Demo {
         }
     }
 
-    #[action]
-    async fn brief(&self) {
+    /// Goes on until the whole body of the request has arrived.
+    #[action(post)]
+    async fn upload(&self, body: Body) -> usize {
         self.stream("one");
-        sleep(Duration::from_secs(1)).await;
+        body.into_data_stream().fold(0, async |length, bytes| length + bytes.map_or(0, |bytes| bytes.len())).await
     }
 
     /// How many endless actions there are.
