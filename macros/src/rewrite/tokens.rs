@@ -189,10 +189,22 @@ fn closure_head(before: &[TokenTree], trees: &[TokenTree]) -> Option<usize> {
         return None;
     }
     let end = rest.iter().position(|tree| is_punct(tree, '|'))?;
-    // A pattern may begin with a bar too: `| 1 | 2 => …`.
+    (!is_pattern(&rest[end + 1..])).then_some(end + 2)
+}
+
+/// Whether an arm follows its pattern here, which may begin with a bar too: `| 1 | 2 => …`. A closure has its body,
+/// and after that a comma or a brace, before any arrow.
+fn is_pattern(trees: &[TokenTree]) -> bool {
     let is_arrow = |trees: &[TokenTree]| matches!(trees, [a, b, ..] if is_punct(a, '=') && is_punct(b, '>'));
-    let is_pattern = is_arrow(&rest[end + 1..]) || rest[..end].windows(2).any(is_arrow);
-    (!is_pattern).then_some(end + 2)
+    let ends = |tree: &TokenTree| match tree {
+        TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
+        tree => is_punct(tree, ',') || is_punct(tree, ';'),
+    };
+    (0..trees.len()).find_map(|at| match is_arrow(&trees[at..]) {
+        true => Some(true),
+        false if ends(&trees[at]) => Some(is_arrow(&trees[at + 1..])),
+        false => None,
+    }) == Some(true)
 }
 
 /// Whether a block or a closure that follows these trees is an `async` one.
