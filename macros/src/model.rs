@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use heck::ToKebabCase as _;
 use proc_macro2::{Span, TokenStream};
 use syn::{
-    FnArg, GenericArgument, ItemImpl, Pat, PatType, PathArguments, ReceiverKind, Type, ext::IdentExt as _,
+    Attribute, FnArg, GenericArgument, ItemImpl, Pat, PatType, PathArguments, ReceiverKind, Type, ext::IdentExt as _,
     spanned::Spanned as _,
 };
 
@@ -186,8 +186,17 @@ impl Method {
         self.sig.ident.unraw().to_string()
     }
 
-    pub fn has_attr(&self, name: &str) -> bool {
-        self.attrs.iter().any(|attr| attr.path().is_ident(name))
+    /// What decides whether there is such a method at all.
+    pub fn cfgs(&self) -> impl Iterator<Item = &Attribute> {
+        self.attrs.iter().filter(|attr| attr.path().is_ident("cfg"))
+    }
+
+    /// The arguments after `self`.
+    pub fn typed(&self) -> impl Iterator<Item = &PatType> {
+        self.sig.inputs.iter().filter_map(|input| match input {
+            FnArg::Typed(typed) => Some(typed),
+            FnArg::Receiver(_) => None,
+        })
     }
 
     /// Whether it takes `&self`, in any spelling.
@@ -233,10 +242,6 @@ fn derived_path(method: &Method) -> RoutePath {
 }
 
 fn arguments(method: &Method, path: &RoutePath) -> Vec<Argument> {
-    let typed = method.sig.inputs.iter().filter_map(|input| match input {
-        FnArg::Typed(typed) => Some(typed),
-        FnArg::Receiver(_) => None,
-    });
     let argument = |typed: &PatType| {
         let ty = (*typed.ty).clone();
         let name = parameter_name(&typed.pat).filter(|_| !takes_path(&ty));
@@ -245,7 +250,7 @@ fn arguments(method: &Method, path: &RoutePath) -> Vec<Argument> {
             None => Argument::Extractor { ty },
         }
     };
-    typed.map(argument).collect()
+    method.typed().map(argument).collect()
 }
 
 /// Whether an extractor takes the path's parameters by itself. Its name may be that of the one it takes.

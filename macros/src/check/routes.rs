@@ -23,7 +23,7 @@ pub fn check(controller: &Controller, actions: &mut [Action], errors: &mut Error
 
 /// Which of two is compiled is not known here.
 fn is_conditional(controller: &Controller, action: &Action) -> bool {
-    controller.method(action).has_attr("cfg")
+    controller.method(action).cfgs().next().is_some()
 }
 
 fn clash(controller: &Controller, first: &Action, second: &Action) -> Option<syn::Error> {

@@ -2,7 +2,7 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{FnArg, GenericArgument, GenericParam, PatType, PathArguments, Safety, Type};
+use syn::{GenericArgument, GenericParam, PatType, PathArguments, Safety, Type};
 
 use crate::{
     errors::Errors,
@@ -42,7 +42,7 @@ pub fn action(method: &Method, errors: &mut Errors) -> bool {
             );
         }
     }
-    for argument in typed(method) {
+    for argument in method.typed() {
         owned(argument, errors);
     }
     errors.count() == before
@@ -100,7 +100,7 @@ pub fn arguments(method: &Method, action: &Action, errors: &mut Errors) -> bool 
         }
     }
     let last = action.arguments.iter().rposition(|argument| matches!(argument, Argument::Extractor { .. }));
-    for (index, (argument, typed)) in action.arguments.iter().zip(typed(method)).enumerate() {
+    for (index, (argument, typed)) in action.arguments.iter().zip(method.typed()).enumerate() {
         let Argument::Extractor { ty } = argument else { continue };
         if let Some(name) = takes_body(ty).filter(|_| Some(index) != last) {
             errors.add(
@@ -110,13 +110,6 @@ pub fn arguments(method: &Method, action: &Action, errors: &mut Errors) -> bool 
         }
     }
     errors.count() == before
-}
-
-fn typed(method: &Method) -> impl Iterator<Item = &PatType> {
-    method.sig.inputs.iter().filter_map(|input| match input {
-        FnArg::Typed(typed) => Some(typed),
-        FnArg::Receiver(_) => None,
-    })
 }
 
 /// axum's extractors that consume the request, by the names they are known by.

@@ -78,7 +78,7 @@ fn with_parameter(generics: &Generics, state: &Ident) -> Generics {
 fn route(controller: &Controller, action: &Action) -> TokenStream {
     let krate = controller.krate();
     let method = controller.method(action);
-    let cfgs = method.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
+    let cfgs = method.cfgs();
     let name = method.name();
     let path = action.path.text();
     let filters = action.args.methods.iter().map(|method| {
@@ -96,7 +96,7 @@ fn route(controller: &Controller, action: &Action) -> TokenStream {
 fn answer(controller: &Controller, action: &Action) -> TokenStream {
     let krate = controller.krate();
     let method = controller.method(action);
-    let cfgs = method.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
+    let cfgs = method.cfgs();
     let name = names::answer(&method.sig.ident);
     let state = controller.state.as_ref().map_or_else(|| quote!(()), |state| state.to_token_stream());
     let (arguments, takes) = arguments(controller, action, &state);

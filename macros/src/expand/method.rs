@@ -3,7 +3,8 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::{
-    FnArg, Ident, Pat, ReturnType, Signature, Type, Visibility, parse_quote, parse_quote_spanned, spanned::Spanned as _,
+    FnArg, Ident, Pat, Receiver, ReturnType, Signature, Type, Visibility, parse_quote, parse_quote_spanned,
+    spanned::Spanned as _,
 };
 
 use super::{attributes::Attributes, call};
@@ -66,7 +67,7 @@ fn streaming_action(controller: &Controller, method: Method) -> TokenStream {
     let where_clause = &generics.where_clause;
     let krate = controller.krate();
     let output = output(&sig);
-    let (inputs, arguments) = forwarded(&sig);
+    let Forwarded { receiver, inputs, arguments } = forwarded(&sig);
     let this = sig.receiver().map(|receiver| receiver.self_token);
     // What is returned and not `Send` is told at its type, a body that is not at the user's `async`. Both the
     // generator and the route run the boxed body, because each cast to a box would tell of the body again.
@@ -81,13 +82,12 @@ fn streaming_action(controller: &Controller, method: Method) -> TokenStream {
     let place = Span::mixed_site().located_at(sig.asyncness.map_or_else(Span::call_site, |token| token.span));
     let at_async = controller.krate_at(place);
     let pin = quote_spanned!(place=> #at_async::__private::Box::pin(#this.#twin([__outlet] #(, #arguments)*)));
-    let (receiver, others) = inputs.split_first().map_or((None, &[][..]), |(this, others)| (Some(this), others));
     let future = quote_spanned! {place=>
         ::core::pin::Pin<#at_async::__private::Box<
             dyn ::core::future::Future<Output = #output> + ::core::marker::Send + '_
         >>
     };
-    let parameters = quote_spanned!(place=> (#receiver, __outlet: #at_async::__private::Outlet, #(#others),*));
+    let parameters = quote_spanned!(place=> (#receiver, __outlet: #at_async::__private::Outlet, #(#inputs),*));
     let boxed = quote_spanned! {place=>
         #[doc(hidden)]
         #(#all)*
@@ -96,7 +96,7 @@ fn streaming_action(controller: &Controller, method: Method) -> TokenStream {
     let generator = quote! {
         #(#shown)*
         #[allow(dead_code)]
-        #vis #fn_token #ident #generics (#(#inputs),*) -> #krate::Generator<'_, #output> #where_clause {
+        #vis #fn_token #ident #generics (#receiver, #(#inputs),*) -> #krate::Generator<'_, #output> #where_clause {
             #[allow(unused_imports)]
             use #krate::__private::dispatch::Infallibly as _;
             #new
@@ -122,17 +122,16 @@ fn silent_action(controller: &Controller, method: Method) -> TokenStream {
     let krate = controller.krate();
     let mut sig = method.sig.clone();
     sig.ident = names::twin(&sig.ident);
-    let (inputs, arguments) = forwarded(&method.sig);
+    let Forwarded { receiver, inputs, arguments } = forwarded(&method.sig);
     let Signature { ident, generics, output, .. } = &sig;
     let where_clause = &generics.where_clause;
-    let (receiver, others) = inputs.split_first().map_or((None, &[][..]), |(this, others)| (Some(this), others));
     let this = method.sig.receiver().map(|receiver| receiver.self_token);
     let own = &method.sig.ident;
     let twin = quote_spanned! {Span::mixed_site()=>
         #[doc(hidden)]
         #(#all)*
         #[allow(dead_code, deprecated)]
-        async fn #ident #generics (#receiver, _: [#krate::__private::Outlet; 1], #(#others),*) #output #where_clause {
+        async fn #ident #generics (#receiver, _: [#krate::__private::Outlet; 1], #(#inputs),*) #output #where_clause {
             Self::#own(#this, #(#arguments),*).await
         }
     };
@@ -187,25 +186,26 @@ pub fn body_tokens(body: Body) -> TokenStream {
     }
 }
 
-/// The generator's arguments, and how it hands them on: patterns give way to plain names.
-fn forwarded(sig: &Signature) -> (Vec<TokenStream>, Vec<Ident>) {
-    let mut inputs = Vec::new();
-    let mut arguments = Vec::new();
+/// The arguments of a method that hands them on to another one: patterns give way to plain names.
+struct Forwarded<'a> {
+    receiver: Option<&'a Receiver>,
+    inputs: Vec<TokenStream>,
+    arguments: Vec<Ident>,
+}
+
+fn forwarded(sig: &Signature) -> Forwarded<'_> {
+    let mut forwarded = Forwarded { receiver: sig.receiver(), inputs: Vec::new(), arguments: Vec::new() };
     for (index, input) in sig.inputs.iter().enumerate() {
-        match input {
-            FnArg::Receiver(receiver) => inputs.push(quote!(#receiver)),
-            FnArg::Typed(typed) => {
-                let name = match &*typed.pat {
-                    Pat::Ident(ident) if ident.subpat.is_none() => used(&ident.ident),
-                    _ => format_ident!("argument_{index}", span = Span::mixed_site()),
-                };
-                let ty = &typed.ty;
-                inputs.push(quote!(#name: #ty));
-                arguments.push(name);
-            }
-        }
+        let FnArg::Typed(typed) = input else { continue };
+        let name = match &*typed.pat {
+            Pat::Ident(ident) if ident.subpat.is_none() => used(&ident.ident),
+            _ => format_ident!("argument_{index}", span = Span::mixed_site()),
+        };
+        let ty = &typed.ty;
+        forwarded.inputs.push(quote!(#name: #ty));
+        forwarded.arguments.push(name);
     }
-    (inputs, arguments)
+    forwarded
 }
 
 /// The name of an argument that is handed on. With an underscore in front it says that the body does not use it, which
