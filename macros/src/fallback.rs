@@ -46,6 +46,11 @@ fn action(group: &Group) -> Option<Path> {
 
 /// `action`, or `outflow::action`.
 pub fn is_action_path(path: &Path) -> bool {
-    path.segments.last().is_some_and(|last| last.ident == "action" && last.arguments.is_none())
+    is_ours(path, "action")
+}
+
+/// One of our attributes by its name, or by `outflow::` and its name.
+pub fn is_ours(path: &Path, attribute: &str) -> bool {
+    path.segments.last().is_some_and(|last| last.ident == attribute && last.arguments.is_none())
         && path.segments.len() <= 2
 }

@@ -119,7 +119,7 @@ impl<S: Send + Sync> Call<S> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be an argument of this action",
     label = "neither a path parameter nor an extractor",
-    note = "an argument is a parameter of the path by its name, or an axum extractor such as `Query<T>`; only the last one may take the body",
+    note = "an argument is a parameter of the path by its name (an `id` with `path = \"/{id}\"`), or an axum extractor such as `Query<T>`; only the last one may take the body",
     note = "`State<T>` needs `state = …` in `#[controller(…)]`"
 )]
 pub trait Argument<S>: Sized {
@@ -140,7 +140,7 @@ impl<T: FromRequestParts<S>, S: Send + Sync> Argument<S> for T {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be an argument of this action",
     label = "neither a path parameter nor an extractor",
-    note = "an argument is a parameter of the path by its name, or an axum extractor such as `Query<T>` or `Json<T>`",
+    note = "an argument is a parameter of the path by its name (an `id` with `path = \"/{id}\"`), or an axum extractor such as `Query<T>` or `Json<T>`",
     note = "`State<T>` needs `state = …` in `#[controller(…)]`"
 )]
 pub trait LastArgument<S, M>: Sized {

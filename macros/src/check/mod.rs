@@ -9,6 +9,7 @@ use syn::{
 
 use crate::{
     errors::Errors,
+    fallback,
     model::{Action, Controller, Fit},
     parse::{Item, Method, Other},
     rewrite::Word,
@@ -53,6 +54,16 @@ pub fn trait_impl(head: &ItemImpl, errors: &mut Errors) {
         quote!(#path),
         "`#[controller]` can't stand on the implementation of a trait\nhelp: put the actions into an `impl` block of the type itself",
     );
+}
+
+/// A second `#[controller]` would read what this one wrote, so it is taken off.
+pub fn one_attribute(head: &mut ItemImpl, errors: &mut Errors) {
+    let (again, others): (Vec<_>, _) =
+        head.attrs.drain(..).partition(|attr| fallback::is_ours(attr.path(), "controller"));
+    head.attrs = others;
+    for attr in again {
+        errors.add(attr, "this block has `#[controller]` already\nhelp: keep one of the two");
+    }
 }
 
 fn block(controller: &mut Controller, errors: &mut Errors) {

@@ -6,8 +6,21 @@ use crate::{
     path::Overlap,
 };
 
-/// Takes the route from the second of two actions that meet.
+/// What axum's router takes of them: it names each by a letter, and panics at the last (matchit 0.8, `normalize_params`).
+const MOST_PARAMS: usize = 25;
+
+/// Takes the route from an action with too many parameters, and from the second of two that meet.
 pub fn check(controller: &Controller, actions: &mut [Action], errors: &mut Errors) {
+    for action in actions.iter_mut().filter(|action| action.fit == Fit::Whole) {
+        let count = action.path.text().matches("/{").count() - action.path.text().matches("/{*").count();
+        if count > MOST_PARAMS {
+            let message = format!(
+                "this path has {count} parameters, and a route takes {MOST_PARAMS} at most\nhelp: take the rest of the path as one, by `{{*rest}}`, or read the values from the query"
+            );
+            errors.push(syn::Error::new(action.path.span, message));
+            action.fit = Fit::NoRoute;
+        }
+    }
     for index in 0..actions.len() {
         let (before, [action, ..]) = actions.split_at_mut(index) else { continue };
         if action.fit != Fit::Whole || is_conditional(controller, action) {

@@ -23,7 +23,7 @@ mod method;
 pub fn controller(args: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let args = ControllerArgs::parse(args, &mut errors);
-    let Some(source) = parse::source(item.clone()) else {
+    let Some(mut source) = parse::source(item.clone()) else {
         errors.add(
             keyword(&item),
             "`#[controller]` goes on an `impl` block\nhelp: put it on the block that holds the actions",
@@ -34,6 +34,7 @@ pub fn controller(args: TokenStream, item: TokenStream) -> TokenStream {
         check::trait_impl(&source.head, &mut errors);
         return with_errors(fallback::item(disarmed(source)), errors);
     }
+    check::one_attribute(&mut source.head, &mut errors);
     let mut controller = Controller::new(args, source, &mut errors);
     check::controller(&mut controller, &mut errors);
     let glue = glue::controller(&controller);
