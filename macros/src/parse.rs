@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::{Group, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
 use syn::{
     AttrStyle, Attribute, Block, ImplItem, ItemImpl, Signature, Visibility,
@@ -38,6 +38,8 @@ pub struct Other {
     pub attrs: Vec<Attribute>,
     pub tokens: TokenStream,
     pub is_macro: bool,
+    /// Nobody can read it, so nothing is said about it but what rustc says.
+    pub is_broken: bool,
 }
 
 /// What stands between a method's braces.
@@ -80,6 +82,8 @@ fn method(input: ParseStream<'_>) -> syn::Result<Method> {
     let sig = input.parse()?;
     let mut body = match input.parse()? {
         TokenTree::Group(group) => body(group, &mut attrs),
+        // What rust-analyzer puts in the place of a body that it cannot mend, and takes back afterwards.
+        TokenTree::Ident(body) => Body::Tokens(Group::new(Delimiter::Brace, TokenTree::from(body).into())),
         other => return Err(syn::Error::new(other.span(), "expected a body")),
     };
     let mut calls = HashSet::new();
@@ -114,8 +118,15 @@ fn other(input: ParseStream<'_>) -> syn::Result<Other> {
     if let Ok(item) = ahead.parse::<ImplItem>() {
         input.advance_to(&ahead);
         let is_macro = matches!(item, ImplItem::Macro(_));
-        return Ok(Other { attrs, tokens: item.to_token_stream(), is_macro });
+        return Ok(Other { attrs, tokens: item.to_token_stream(), is_macro, is_broken: false });
     }
-    let tokens = input.parse()?;
-    Ok(Other { attrs, tokens, is_macro: false })
+    // Half typed: it ends where a method begins that can be read.
+    let mut tokens = TokenStream::new();
+    while !input.is_empty() {
+        tokens.extend([input.parse::<TokenTree>()?]);
+        if method(&input.fork()).is_ok() {
+            break;
+        }
+    }
+    Ok(Other { attrs, tokens, is_macro: false, is_broken: true })
 }

@@ -41,6 +41,7 @@ pub fn controller(controller: &mut Controller, errors: &mut Errors) {
     for (index, item) in controller.items.iter().enumerate() {
         match item {
             Item::Method(method) => self::method(controller, method, controller.action(index).is_some(), errors),
+            Item::Other(other) if other.is_broken => {}
             Item::Other(other) => self::other(other, errors),
         }
     }
@@ -67,7 +68,8 @@ pub fn one_attribute(head: &mut ItemImpl, errors: &mut Errors) {
 }
 
 fn block(controller: &mut Controller, errors: &mut Errors) {
-    if controller.actions.is_empty() {
+    let is_broken = |item: &Item| matches!(item, Item::Other(other) if other.is_broken);
+    if controller.actions.is_empty() && !controller.items.iter().any(is_broken) {
         let hidden = controller.items.iter().find_map(|item| match item {
             Item::Other(other) if other.is_macro => Some(&other.tokens),
             _ => None,

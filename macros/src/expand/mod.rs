@@ -70,7 +70,7 @@ fn block(mut controller: Controller, errors: &mut Errors) -> TokenStream {
             Item::Method(method) => body.extend(method::expand(&controller, index, *method, errors)),
             // The methods that it makes would be told to stand in a controller.
             Item::Other(other) if other.is_macro && controller.actions.is_empty() => {}
-            Item::Other(other) if other.attrs.is_empty() => other.tokens.to_tokens(&mut body),
+            Item::Other(other) if other.attrs.is_empty() && !other.is_broken => other.tokens.to_tokens(&mut body),
             Item::Other(other) => body.extend(fallback::without_actions(other.tokens, &mut Vec::new())),
         }
     }

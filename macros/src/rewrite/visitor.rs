@@ -133,6 +133,8 @@ impl VisitMut for Rewriter<'_> {
 
     fn visit_item_mut(&mut self, item: &mut Item) {
         match item {
+            // The block's next method, where a brace is not closed yet.
+            Item::Fn(function) if function.sig.receiver().is_some() => {}
             Item::Fn(_) => self.within(Scope::Function, |this| visit_mut::visit_item_mut(this, item)),
             Item::Const(_) | Item::Static(_) => {
                 self.within(Scope::Const, |this| visit_mut::visit_item_mut(this, item));
