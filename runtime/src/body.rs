@@ -1,95 +1,199 @@
-//! The body of a streamed response: the driver's batches as frames, then the format's ending.
+//! The body of a streamed response: the action's packets as frames, heartbeats while there are none, then the
+//! format's ending.
 
 use std::{
-    convert::{Infallible, identity},
+    fmt,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use bytes::Bytes;
-use futures_core::{future::BoxFuture, stream::BoxStream};
+use futures_core::{Stream as _, future::BoxFuture};
 use http_body::{Body, Frame as HttpFrame};
+use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::{failure::Failure, frame::Frame, generator::Step, outcome::Outcome, outlet::Batch as _};
-
-/// The steps of an action whose packets gather in frames.
-pub(crate) type Steps = BoxStream<'static, Step<Frame, Outcome>>;
+use crate::{
+    departures::Departures,
+    drain::come_back_after,
+    failure::{Failure, Limit},
+    format::Ending,
+    frame::{Frame, Packed},
+    outlet::Batch as _,
+    supervise::{Step, Supervised},
+};
 
 /// A body of our own, because `Body::from_stream` would make a frame of each packet, and peers close HTTP/2
 /// connections over many small frames.
 pub(crate) struct StreamBody {
-    action: &'static str,
+    steps: Supervised,
     state: State,
+    heart: Heart,
+    departures: Arc<Departures>,
 }
 
 enum State {
-    Streaming {
-        /// The step that opened the response goes out first.
-        first: Option<Step<Frame, Outcome>>,
-        steps: Steps,
-    },
+    /// The step that opened the response goes out first.
+    Opened(Step),
+    Streaming,
+    /// What has gone out must be flushed before the action computes on.
+    Flushing,
     /// The error's own description is being read, for the last frame.
-    Failing(BoxFuture<'static, Bytes>),
+    Failing(BoxFuture<'static, (Vec<u8>, Ending)>),
+    /// There is no end to tell, only what comes before the cut.
+    Cutting(BoxFuture<'static, ()>),
     Over,
 }
 
+/// The failure of a body that has no other way to say so: hyper resets the stream, or closes the connection.
+#[derive(Debug)]
+pub(crate) struct Cut;
+
+impl fmt::Display for Cut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the stream failed, and its format has no record to say so: its body is cut")
+    }
+}
+
+impl std::error::Error for Cut {}
+
 impl StreamBody {
-    pub(crate) fn new(action: &'static str, first: Option<Step<Frame, Outcome>>, steps: Steps) -> Self {
-        Self { action, state: State::Streaming { first, steps } }
+    pub(crate) fn new(first: Option<Step>, steps: Supervised, heartbeat: Bytes, every: Duration) -> Self {
+        Self {
+            steps,
+            state: first.map_or(State::Streaming, State::Opened),
+            heart: Heart::new(heartbeat, every),
+            departures: Arc::default(),
+        }
+    }
+
+    /// What goes out for a step, if anything does at once.
+    fn step(&mut self, step: Step) -> Option<Bytes> {
+        match step {
+            Step::Packets(Packed { bytes, is_due }) => {
+                self.state = if is_due { State::Flushing } else { State::Streaming };
+                Some(self.frame(bytes))
+            }
+            Step::Ended(frame, Ok(result)) => self.end(frame.done(result.as_deref()), Ending::Clean),
+            Step::Ended(frame, Err(failure)) => self.fail(frame, failure),
+        }
     }
 
     /// Gives out the packets before the failure, which may take its time.
     fn fail(&mut self, mut frame: Frame, failure: Failure) -> Option<Bytes> {
-        failure.log(self.action);
+        if failure.by_limit() == Some(Limit::Close) {
+            let (bytes, ending) = frame.come_back(come_back_after());
+            return self.end(bytes, ending);
+        }
         let before = frame.take();
         self.state = State::Failing(Box::pin(async move { frame.failed(&failure.into_problem().await) }));
-        before
+        before.map(|packed| self.frame(packed.bytes))
+    }
+
+    /// Gives out the last bytes.
+    fn end(&mut self, bytes: Vec<u8>, ending: Ending) -> Option<Bytes> {
+        let last = (!bytes.is_empty()).then(|| self.frame(bytes));
+        self.state = match ending {
+            Ending::Clean => State::Over,
+            Ending::Cut => State::Cutting(Box::pin(self.departures.clone().all_left())),
+        };
+        last
+    }
+
+    fn frame(&mut self, bytes: Vec<u8>) -> Bytes {
+        self.heart.beat();
+        self.steps.count(bytes.len());
+        self.departures.frame(bytes)
+    }
+
+    fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {
+        loop {
+            let bytes = match &mut self.state {
+                State::Opened(_) => match std::mem::replace(&mut self.state, State::Streaming) {
+                    State::Opened(step) => self.step(step),
+                    _ => None,
+                },
+                State::Streaming => match Pin::new(&mut self.steps).poll_next(cx) {
+                    Poll::Ready(Some(step)) => self.step(step),
+                    // The client is gone.
+                    Poll::Ready(None) => return Poll::Ready(Some(Err(Cut))),
+                    Poll::Pending => {
+                        let heartbeat = ready!(self.heart.poll(cx));
+                        self.steps.count(heartbeat.len());
+                        Some(heartbeat)
+                    }
+                },
+                State::Flushing => {
+                    self.state = State::Streaming;
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                State::Failing(last) => {
+                    let (bytes, ending) = ready!(last.as_mut().poll(cx));
+                    self.end(bytes, ending)
+                }
+                State::Cutting(all_left) => {
+                    ready!(all_left.as_mut().poll(cx));
+                    self.state = State::Over;
+                    return Poll::Ready(Some(Err(Cut)));
+                }
+                State::Over => return Poll::Ready(None),
+            };
+            if let Some(bytes) = bytes {
+                return Poll::Ready(Some(Ok(bytes)));
+            }
+        }
     }
 }
 
 impl Body for StreamBody {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = Cut;
 
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<HttpFrame<Bytes>, Infallible>>> {
-        let this = self.get_mut();
-        let bytes = loop {
-            match &mut this.state {
-                State::Streaming { first, steps } => {
-                    let step = match first.take() {
-                        Some(step) => step,
-                        None => match ready!(steps.as_mut().poll_next(cx)) {
-                            Some(step) => step,
-                            None => return Poll::Ready(None),
-                        },
-                    };
-                    match step {
-                        Step::Batch(bytes) => break bytes,
-                        Step::Ended(frame, end) => match end.and_then(identity) {
-                            Ok(result) => {
-                                this.state = State::Over;
-                                break frame.done(result.as_deref());
-                            }
-                            Err(failure) => {
-                                if let Some(before) = this.fail(frame, failure) {
-                                    break before;
-                                }
-                            }
-                        },
-                    }
-                }
-                State::Failing(last) => {
-                    let bytes = ready!(last.as_mut().poll(cx));
-                    this.state = State::Over;
-                    break bytes;
-                }
-                State::Over => return Poll::Ready(None),
-            }
-        };
-        Poll::Ready(Some(Ok(HttpFrame::data(bytes))))
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<HttpFrame<Bytes>, Cut>>> {
+        self.get_mut().poll_bytes(cx).map_ok(HttpFrame::data)
     }
 
     fn is_end_stream(&self) -> bool {
         matches!(self.state, State::Over)
+    }
+}
+
+/// The heartbeat of an idle body.
+struct Heart {
+    heartbeat: Bytes,
+    every: Duration,
+    /// When something last went out.
+    last: Instant,
+    alarm: Option<Pin<Box<Sleep>>>,
+}
+
+impl Heart {
+    /// An empty `heartbeat` is none.
+    fn new(heartbeat: Bytes, every: Duration) -> Self {
+        Self { heartbeat, every, last: Instant::now(), alarm: None }
+    }
+
+    /// Something goes out. The alarm stays where it is, because setting it for each frame would cost more.
+    fn beat(&mut self) {
+        self.last = Instant::now();
+    }
+
+    /// Ready with a heartbeat when nothing has gone out for long enough.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Bytes> {
+        if self.heartbeat.is_empty() || self.every.is_zero() {
+            return Poll::Pending;
+        }
+        loop {
+            let due = self.last + self.every;
+            let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep_until(due)));
+            ready!(alarm.as_mut().poll(cx));
+            if Instant::now() >= due {
+                self.last = Instant::now();
+                return Poll::Ready(self.heartbeat.clone());
+            }
+            alarm.as_mut().reset(due);
+        }
     }
 }

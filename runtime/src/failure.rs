@@ -9,14 +9,17 @@ use std::{
 
 use axum::{
     body::{Body, Bytes},
-    http::{StatusCode, header::CONTENT_TYPE},
+    http::{
+        StatusCode,
+        header::{CONTENT_TYPE, RETRY_AFTER},
+    },
     response::{IntoResponse, Response},
 };
 use futures_util::FutureExt as _;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde_json::{Map, Value, json};
 
-use crate::packet::Unwritable;
+use crate::{drain, packet::Unwritable};
 
 /// The most that is read of an error's response when it becomes a problem document.
 const DETAIL_LIMIT: usize = 64 * 1024;
@@ -37,6 +40,35 @@ enum Cause {
     Returned(Box<Response>),
     /// The action broke. The reason is for the log.
     Broken(String),
+    /// The action was ended from outside.
+    Limit(Limit),
+}
+
+/// What ends an action from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Limit {
+    /// Its `timeout` is over.
+    Timeout,
+    /// The grace period of its server is over.
+    Shutdown,
+    /// Its server stops, and it says `on_shutdown = close`.
+    Close,
+}
+
+impl Limit {
+    fn status(self) -> StatusCode {
+        match self {
+            Self::Timeout => StatusCode::GATEWAY_TIMEOUT,
+            Self::Shutdown | Self::Close => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    fn detail(self) -> &'static str {
+        match self {
+            Self::Timeout => "the action took too long",
+            Self::Shutdown | Self::Close => drain::SHUTTING_DOWN,
+        }
+    }
 }
 
 impl Failure {
@@ -62,21 +94,41 @@ impl Failure {
         Self::broken(why.to_string())
     }
 
-    /// The status that a client sees: 500, unless the action returned an error with a status of its own.
+    pub(crate) fn limit(limit: Limit) -> Self {
+        Self(Cause::Limit(limit))
+    }
+
+    /// What ended the action from outside, if anything did.
+    pub(crate) fn by_limit(&self) -> Option<Limit> {
+        match self.0 {
+            Cause::Limit(limit) => Some(limit),
+            Cause::Returned(_) | Cause::Broken(_) => None,
+        }
+    }
+
+    /// Whether its server ended the action because it stops.
+    pub(crate) fn is_shutdown(&self) -> bool {
+        matches!(self.by_limit(), Some(Limit::Shutdown | Limit::Close))
+    }
+
+    /// The status that a client sees: 500, unless the action returned an error with a status of its own, took longer
+    /// than its `timeout` (504) or was ended by its server (503).
     pub fn status(&self) -> StatusCode {
         match &self.0 {
             Cause::Returned(response) => failing(response.status()),
             Cause::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Cause::Limit(limit) => limit.status(),
         }
     }
 
-    /// Tells the log what the client is not told.
-    pub(crate) fn log(&self, action: &'static str) {
+    /// Tells the log what the client is not told. The span of the stream says which action it was.
+    pub(crate) fn log(&self) {
         match &self.0 {
-            Cause::Returned(response) => {
-                tracing::debug!(action, status = response.status().as_u16(), "the action failed");
-            }
-            Cause::Broken(reason) => tracing::error!(action, %reason, "the action failed"),
+            Cause::Returned(response) => tracing::debug!(status = response.status().as_u16(), "the action failed"),
+            Cause::Broken(reason) => tracing::error!(%reason, "the action failed"),
+            Cause::Limit(Limit::Timeout) => tracing::warn!("the action took longer than its timeout"),
+            Cause::Limit(Limit::Shutdown) => tracing::warn!("the action was ended by the end of the grace period"),
+            Cause::Limit(Limit::Close) => tracing::debug!("the action was closed because the server stops"),
         }
     }
 
@@ -91,11 +143,8 @@ impl Failure {
                 }
                 *response
             }
-            Cause::Broken(_) => {
-                let status = StatusCode::INTERNAL_SERVER_ERROR;
-                let problem = Problem::new(status, Map::new());
-                (status, [(CONTENT_TYPE, "application/problem+json")], problem.to_json()).into_response()
-            }
+            Cause::Broken(_) => Problem::new(StatusCode::INTERNAL_SERVER_ERROR, Map::new()).into_response(),
+            Cause::Limit(limit) => Problem::of_limit(limit).into_response(),
         }
     }
 
@@ -111,6 +160,7 @@ impl Failure {
                 }
             }
             Cause::Broken(_) => Problem::new(StatusCode::INTERNAL_SERVER_ERROR, Map::new()),
+            Cause::Limit(limit) => Problem::of_limit(limit),
         }
     }
 }
@@ -120,6 +170,7 @@ impl fmt::Display for Failure {
         match &self.0 {
             Cause::Returned(response) => write!(f, "the action failed with {}", response.status()),
             Cause::Broken(reason) => write!(f, "the action failed: {reason}"),
+            Cause::Limit(limit) => write!(f, "the action was ended: {}", limit.detail()),
         }
     }
 }
@@ -134,9 +185,11 @@ impl std::error::Error for Failure {}
 
 /// A problem document (RFC 9457): the members `type`, `title` and `status`, and what the error says beside them.
 #[derive(Debug)]
-pub(crate) struct Problem {
+pub struct Problem {
     status: StatusCode,
     members: Map<String, Value>,
+    /// The server stops, and another one may take the client.
+    is_shutdown: bool,
 }
 
 impl Problem {
@@ -146,7 +199,18 @@ impl Problem {
         members.entry("type").or_insert_with(|| "about:blank".into());
         members.entry("title").or_insert_with(|| title.into());
         members.insert("status".into(), status.as_u16().into());
-        Self { status, members }
+        Self { status, members, is_shutdown: false }
+    }
+
+    /// The problem of an action that was ended from outside.
+    pub(crate) fn of_limit(limit: Limit) -> Self {
+        let problem = Self::new(limit.status(), detail(limit.detail().into()));
+        Self { is_shutdown: limit != Limit::Timeout, ..problem }
+    }
+
+    /// No stream for now: `why` says whether the server is full or stops.
+    pub(crate) fn unavailable(why: &str) -> Self {
+        Self { is_shutdown: true, ..Self::new(StatusCode::SERVICE_UNAVAILABLE, detail(why.into())) }
     }
 
     /// The problem that a response tells: its JSON object as it is, its text as `detail`. Headers are dropped,
@@ -167,23 +231,37 @@ impl Problem {
     }
 
     /// The status of the failure.
-    pub(crate) fn status(&self) -> StatusCode {
+    pub fn status(&self) -> StatusCode {
         self.status
     }
 
+    /// Whether the server ended the action because it stops: the client may come back, to another server.
+    pub fn is_shutdown(&self) -> bool {
+        self.is_shutdown
+    }
+
     /// The problem's title.
-    pub(crate) fn title(&self) -> &str {
+    pub fn title(&self) -> &str {
         self.members.get("title").and_then(Value::as_str).unwrap_or_default()
     }
 
     /// What the error says of this occurrence, if anything.
-    pub(crate) fn detail(&self) -> Option<&str> {
+    pub fn detail(&self) -> Option<&str> {
         self.members.get("detail").and_then(Value::as_str)
     }
 
     /// The document as JSON.
-    pub(crate) fn to_json(&self) -> String {
+    pub fn to_json(&self) -> String {
         json!(self.members).to_string()
+    }
+
+    /// The document as a response of its own.
+    pub(crate) fn into_response(self) -> Response {
+        let mut response = (self.status, [(CONTENT_TYPE, "application/problem+json")], self.to_json()).into_response();
+        if self.is_shutdown {
+            response.headers_mut().insert(RETRY_AFTER, drain::RETRY_AFTER.as_secs().into());
+        }
+        response
     }
 }
 

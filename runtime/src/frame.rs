@@ -1,16 +1,18 @@
 //! The batch of a response: one frame of body bytes, written straight into by the format.
 
-use bytes::Bytes;
+use std::time::{Duration, Instant};
 
 use crate::{
-    failure::Problem,
-    format::Format,
+    format::{Ending, Format, Problem},
     outlet::Batch,
     packet::{Content, Unwritable},
 };
 
 /// A frame is full when another packet like its longest one would make it longer than this.
 const FRAME: usize = 16 * 1024;
+
+/// An action that computes without awaiting keeps a packet for no longer than this and its next packet.
+const PATIENCE: Duration = Duration::from_millis(5);
 
 pub(crate) struct Frame {
     format: Box<dyn Format>,
@@ -19,11 +21,19 @@ pub(crate) struct Frame {
     longest: usize,
     /// What to reserve for the next frame: a burst fills one frame after the other, a lone packet needs little.
     reserve: usize,
+    age: Age,
+}
+
+/// A frame that is about to leave.
+pub(crate) struct Packed {
+    pub(crate) bytes: Vec<u8>,
+    /// It has waited for long already, and the action goes on computing: it must be flushed before the next one.
+    pub(crate) is_due: bool,
 }
 
 impl Frame {
     pub(crate) fn new(format: Box<dyn Format>) -> Self {
-        Self { format, bytes: Vec::new(), longest: 0, reserve: 0 }
+        Self { format, bytes: Vec::new(), longest: 0, reserve: 0, age: Age::default() }
     }
 
     /// Whether no packet is waiting in it.
@@ -32,20 +42,26 @@ impl Frame {
     }
 
     /// The last frame of an action that returned.
-    pub(crate) fn done(mut self, result: Option<&[u8]>) -> Bytes {
+    pub(crate) fn done(mut self, result: Option<&[u8]>) -> Vec<u8> {
         self.format.done(result, &mut self.bytes);
-        self.bytes.into()
+        self.bytes
     }
 
     /// The last frame of an action that failed.
-    pub(crate) fn failed(mut self, problem: &Problem) -> Bytes {
-        self.format.failed(problem, &mut self.bytes);
-        self.bytes.into()
+    pub(crate) fn failed(mut self, problem: &Problem) -> (Vec<u8>, Ending) {
+        let ending = self.format.failed(problem, &mut self.bytes);
+        (self.bytes, ending)
+    }
+
+    /// The last frame of an action whose client shall come back.
+    pub(crate) fn come_back(mut self, delay: Duration) -> (Vec<u8>, Ending) {
+        let ending = self.format.come_back(delay, &mut self.bytes);
+        (self.bytes, ending)
     }
 }
 
 impl Batch for Frame {
-    type Taken = Bytes;
+    type Taken = Packed;
 
     fn put(&mut self, content: &Content<'_>) -> Result<(), Unwritable> {
         if self.bytes.capacity() == 0 {
@@ -55,6 +71,7 @@ impl Batch for Frame {
         self.format.packet(content, packet.bytes)?;
         packet.written = true;
         self.longest = self.longest.max(packet.bytes.len() - packet.start);
+        self.age.packet();
         Ok(())
     }
 
@@ -62,14 +79,49 @@ impl Batch for Frame {
         self.bytes.len() + self.longest > FRAME
     }
 
-    fn take(&mut self) -> Option<Bytes> {
+    fn is_due(&self) -> bool {
+        self.age.is_due
+    }
+
+    fn take(&mut self) -> Option<Packed> {
         if self.bytes.is_empty() {
             return None;
         }
         self.reserve = if self.is_full() { FRAME } else { 0 };
         // One large packet says nothing of those that follow it.
         self.longest = 0;
-        Some(std::mem::take(&mut self.bytes).into())
+        Some(Packed { bytes: std::mem::take(&mut self.bytes), is_due: self.age.take() })
+    }
+}
+
+/// How long packets have been waiting in a frame, at the cost of a few looks at the clock.
+#[derive(Default)]
+struct Age {
+    packets: u32,
+    /// When the oldest packet came.
+    first: Option<Instant>,
+    /// When the last frame left that was due: as long as the action computes on, each packet is due by itself.
+    due_before: Option<Instant>,
+    is_due: bool,
+}
+
+impl Age {
+    fn packet(&mut self) {
+        self.packets += 1;
+        if self.packets == 1 {
+            let now = Instant::now();
+            self.is_due = self.due_before.is_some_and(|left| now.duration_since(left) > PATIENCE);
+            self.first = Some(now);
+        } else if self.packets.is_power_of_two() || self.packets % 16 == 0 {
+            self.is_due = self.is_due || self.first.is_some_and(|first| first.elapsed() > PATIENCE);
+        }
+    }
+
+    fn take(&mut self) -> bool {
+        let is_due = std::mem::take(&mut self.is_due);
+        self.due_before = is_due.then(Instant::now);
+        self.packets = 0;
+        is_due
     }
 }
 

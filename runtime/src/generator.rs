@@ -61,11 +61,15 @@ struct Run<'a, B: Batch, R> {
 impl<B: Batch, R> Run<'_, B, R> {
     fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<Step<B, R>> {
         // The body's own packets are taken after the poll; a wake for them would only poll it once more.
-        self.channel.lock().driver = None;
-        let polled = self.poll_body(cx);
+        let is_stopped = {
+            let mut state = self.channel.lock();
+            state.driver = None;
+            state.stopped.is_some()
+        };
+        let polled = if is_stopped { Ok(()) } else { self.poll_body(cx) };
         let mut state = self.channel.lock();
-        let end = if let Some(why) = state.refused.take() {
-            Err(Failure::unwritable(&why))
+        let end = if let Some(why) = state.stopped.take() {
+            Err(why)
         } else if let Err(panicked) = polled {
             Err(panicked)
         } else {
@@ -217,6 +221,10 @@ impl Batch for Packets {
 
     fn is_full(&self) -> bool {
         !self.0.is_empty()
+    }
+
+    fn is_due(&self) -> bool {
+        false
     }
 
     fn take(&mut self) -> Option<VecDeque<Packet>> {

@@ -1,26 +1,33 @@
 #![doc = include_str!("docs/crate.md")]
 #![warn(unreachable_pub)]
 
+mod account;
 mod body;
 mod controller;
+mod departures;
+mod drain;
 mod emitter;
 mod failure;
-mod format;
 mod forward;
 mod frame;
 mod generator;
+mod io;
 mod item;
 mod options;
 mod outcome;
 mod outlet;
 mod packet;
 mod param;
+mod remains;
 mod response;
 mod route;
 mod server;
 mod streams;
+mod supervise;
+mod turned;
 
 pub mod client;
+pub mod format;
 
 #[doc = include_str!("docs/action.md")]
 pub use outflow_macros::action;
@@ -29,9 +36,11 @@ pub use outflow_macros::controller;
 
 pub use crate::{
     controller::Controller,
+    drain::Drain,
     emitter::{Closed, Emitter, TrySendError},
     failure::Failure,
     generator::{Event, Generator},
+    io::{Connection, DrainListener},
     packet::{Fields, Packet, Payload, Streamable},
     server::{App, Server, serve},
 };
@@ -44,10 +53,9 @@ pub mod __private {
     pub use std::{boxed::Box, sync::Arc};
 
     pub use crate::{
-        format::Named as Format,
         forward::ForwardAll,
         item::{item, items},
-        options::Options,
+        options::{OnDisconnect, OnShutdown, Options},
         outcome::{Returned, Thrown, Value, answer},
         outlet::Outlet,
         param::Param,

@@ -1,6 +1,7 @@
 //! The sending half: a bounded batch.
 //!
-//! `self.stream(x)` in an action writes `x` into the batch at once and then waits only while the batch is full.
+//! `self.stream(x)` in an action writes `x` into the batch at once and then waits only while the batch is full, or has waited
+//! for too long itself.
 //! The driver (see [`crate::generator`]) polls the action and takes the batch whenever the action waits for
 //! anything, or has ended. Packing, backpressure and concurrent senders all follow from that one rule.
 
@@ -13,6 +14,7 @@ use std::{
 
 use crate::{
     emitter::Emitter,
+    failure::Failure,
     packet::{Content, Unwritable},
     streams::{AskEmitter, Offer},
 };
@@ -24,8 +26,10 @@ pub(crate) trait Batch: Send + 'static {
 
     /// Writes a packet whole or not at all: a refusal, and a panic on the way, leave the batch as it was.
     fn put(&mut self, content: &Content<'_>) -> Result<(), Unwritable>;
-    /// Whether senders must wait.
+    /// Whether it has no room for more.
     fn is_full(&self) -> bool;
+    /// Whether it has waited for so long that it must leave although there is room.
+    fn is_due(&self) -> bool;
     /// What was put since the last call, if anything.
     fn take(&mut self) -> Option<Self::Taken>;
 }
@@ -38,8 +42,10 @@ pub(crate) struct Channel<B> {
 pub(crate) struct State<B> {
     /// `None` once the stream has ended: the batch has left with the end, and later packets have no reader.
     pub(crate) batch: Option<B>,
-    /// Why the action must end here, if a packet was refused.
-    pub(crate) refused: Option<Unwritable>,
+    /// Why the action must end here: a packet was refused, or a limit is reached.
+    pub(crate) stopped: Option<Failure>,
+    /// How many packets have been sent.
+    packets: u64,
     /// How many batches have been taken. A sender that filled batch n waits for batch n+1.
     taken: u64,
     /// How many emitters hold the stream open.
@@ -54,7 +60,8 @@ impl<B: Batch> Channel<B> {
         Arc::new(Self {
             state: Mutex::new(State {
                 batch: Some(batch),
-                refused: None,
+                stopped: None,
+                packets: 0,
                 taken: 0,
                 emitters: 0,
                 senders: Vec::new(),
@@ -65,6 +72,16 @@ impl<B: Batch> Channel<B> {
 
     pub(crate) fn outlet(self: &Arc<Self>) -> Outlet {
         Outlet { channel: Arc::clone(self) as Arc<dyn Sending> }
+    }
+
+    /// Ends the action: it is dropped where it waits when the driver is polled next.
+    pub(crate) fn stop(&self, why: Failure) {
+        self.lock().stopped.get_or_insert(why);
+    }
+
+    /// How many packets have been sent.
+    pub(crate) fn packets(&self) -> u64 {
+        self.lock().packets
     }
 
     /// A `Serialize` that panics while the lock is held leaves the batch whole (see [`Batch::put`]), so poison means
@@ -120,11 +137,11 @@ pub(crate) trait Sending: Send + Sync {
 pub(crate) enum Room {
     /// The batch has room for more.
     Now,
-    /// The packet is in, and with it the batch with this number is full.
+    /// The packet is in, and the batch with this number must leave before the next one.
     After(u64),
     /// The batch was full already.
     Full,
-    /// The packet was refused: the action is about to be dropped, at this very send.
+    /// The packet was refused, or a limit is reached: the action is about to be dropped, at this very send.
     Never,
     /// The stream has ended.
     Closed,
@@ -133,8 +150,8 @@ pub(crate) enum Room {
 impl<B: Batch> Sending for Channel<B> {
     fn offer(&self, content: &Content<'_>, wait: bool) -> Room {
         let mut state = self.lock();
-        let State { batch, refused, taken, driver, .. } = &mut *state;
-        if refused.is_some() {
+        let State { batch, stopped, packets, taken, driver, .. } = &mut *state;
+        if stopped.is_some() {
             return Room::Never;
         }
         let Some(batch) = batch else {
@@ -144,10 +161,12 @@ impl<B: Batch> Sending for Channel<B> {
             return Room::Full;
         }
         let room = match batch.put(content) {
-            Ok(()) if batch.is_full() => Room::After(*taken),
-            Ok(()) => Room::Now,
+            Ok(()) => {
+                *packets += 1;
+                if batch.is_full() || batch.is_due() { Room::After(*taken) } else { Room::Now }
+            }
             Err(why) => {
-                *refused = Some(why);
+                *stopped = Some(Failure::unwritable(&why));
                 Room::Never
             }
         };

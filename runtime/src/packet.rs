@@ -6,6 +6,9 @@ use std::{fmt, ops::Deref, time::Duration};
 use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
 
+#[cfg(feature = "csv")]
+use crate::format::CsvSink;
+
 /// One thing sent by `self.stream(..)`, made by hand.
 ///
 /// Most packets need none of this: `self.stream(value)` takes any [`Serialize`] value. A `Packet` is for what a
@@ -165,7 +168,7 @@ impl Streamable for Packet {
 pub struct Content<'a>(Source<'a>);
 
 enum Source<'a> {
-    Value(&'a dyn WriteJson),
+    Value(&'a dyn WriteValue),
     Packet(&'a Packet),
 }
 
@@ -176,6 +179,11 @@ impl Content<'_> {
             Source::Value(_) => None,
             Source::Packet(packet) => Some(&packet.fields),
         }
+    }
+
+    /// Whether it was made by [`Packet::bytes`].
+    pub fn is_bytes(&self) -> bool {
+        matches!(self.0, Source::Packet(Packet { payload: Payload(Kind::Bytes(_)), .. }))
     }
 
     /// Appends the payload to `out` and says what was written.
@@ -194,6 +202,59 @@ impl Content<'_> {
                     Kind::Broken(why) => Err(Unwritable::new(why)),
                 }
             }
+        }
+    }
+
+    /// Appends the payload as one JSON text (RFC 8259): raw text as a string.
+    ///
+    /// # Errors
+    /// If the value's `Serialize` fails, and for bytes, which are not JSON.
+    pub fn write_json(&self, out: &mut Vec<u8>) -> Result<(), Unwritable> {
+        match self.0 {
+            Source::Value(value) => value.write_json(out),
+            Source::Packet(Packet { payload: Payload(Kind::Raw(text)), .. }) => text.write_json(out),
+            Source::Packet(_) if self.is_bytes() => {
+                Err(Unwritable::new("this format carries JSON, and `Packet::bytes` is not JSON"))
+            }
+            Source::Packet(_) => self.write(out).map(|_| ()),
+        }
+    }
+
+    /// Appends strings and raw text as they are, which is told as [`Written::Raw`], and any other value as JSON.
+    ///
+    /// # Errors
+    /// If the value's `Serialize` fails, and for bytes, which are not text.
+    pub fn write_text(&self, out: &mut Vec<u8>) -> Result<Written, Unwritable> {
+        if self.is_bytes() {
+            return Err(Unwritable::new("this format carries text, and `Packet::bytes` is not text"));
+        }
+        let start = out.len();
+        let written = self.write(out)?;
+        if written != Written::Json || out.get(start) != Some(&b'"') {
+            return Ok(written);
+        }
+        let text: String = serde_json::from_slice(&out[start..])
+            .map_err(|error| Unwritable::new(format!("a string of it can't be read: {error}")))?;
+        out.truncate(start);
+        out.extend_from_slice(text.as_bytes());
+        Ok(Written::Raw)
+    }
+
+    /// Writes the payload as one CSV record.
+    #[cfg(feature = "csv")]
+    pub(crate) fn write_csv(&self, writer: &mut csv::Writer<CsvSink>) -> Result<(), Unwritable> {
+        match self.0 {
+            Source::Value(value) => value.write_csv(writer),
+            Source::Packet(Packet { payload: Payload(kind), .. }) => match kind {
+                Kind::Raw(text) => text.write_csv(writer),
+                Kind::Json(_) => Err(Unwritable::new(
+                    "the format `csv` takes the fields of a value, which `Packet::json` no longer has: stream the value itself",
+                )),
+                Kind::Bytes(_) => {
+                    Err(Unwritable::new("the format `csv` carries text, and `Packet::bytes` is not text"))
+                }
+                Kind::Broken(why) => Err(Unwritable::new(why)),
+            },
         }
     }
 
@@ -221,13 +282,21 @@ pub enum Written {
 }
 
 /// The one place where a packet's type meets a frame: everything past it is compiled once.
-trait WriteJson {
+trait WriteValue {
     fn write_json(&self, out: &mut Vec<u8>) -> Result<(), Unwritable>;
+
+    #[cfg(feature = "csv")]
+    fn write_csv(&self, writer: &mut csv::Writer<CsvSink>) -> Result<(), Unwritable>;
 }
 
-impl<T: Serialize> WriteJson for T {
+impl<T: Serialize> WriteValue for T {
     fn write_json(&self, out: &mut Vec<u8>) -> Result<(), Unwritable> {
         serde_json::to_writer(out, self).map_err(|error| Unwritable::new(error.to_string()))
+    }
+
+    #[cfg(feature = "csv")]
+    fn write_csv(&self, writer: &mut csv::Writer<CsvSink>) -> Result<(), Unwritable> {
+        writer.serialize(self).map_err(|error| Unwritable::new(error.to_string()))
     }
 }
 

@@ -6,20 +6,24 @@ use std::{fmt, sync::Arc};
 
 use axum::{
     Router,
-    body::Body,
-    extract::{FromRequest, FromRequestParts, RawPathParams, Request, State},
-    http::{HeaderMap, Method, StatusCode, request::Parts},
+    extract::{FromRequest, FromRequestParts, MatchedPath, RawPathParams, Request, State},
+    http::{HeaderMap, Method, StatusCode, Version, header::VARY, request::Parts},
     response::{IntoResponse, Response},
     routing::{MethodFilter, on},
 };
 use futures_core::future::BoxFuture;
 
 use crate::{
-    format::{Named, accept::negotiate, sse},
+    account::{Labels, shed},
+    drain::Drain,
+    format::{self, Representation, SSE, accept::negotiate, sse},
     options::Options,
     outcome::Outcome,
+    remains::Remains,
     response::Opening,
     streams::OneControllerBlockPerType,
+    supervise::Admission,
+    turned::Turned,
 };
 
 /// What a route answers with; an `Err` is an extractor's rejection or another early answer.
@@ -41,18 +45,13 @@ where
         Self { controller: Arc::new(controller), router: Router::new() }
     }
 
-    /// Adds one action. `name` is the method's, for the log; `answer` is made by the macro.
+    /// Adds one action; `answer` is made by the macro.
     #[must_use]
-    pub fn action(
-        mut self,
-        name: &'static str,
-        methods: &[MethodFilter],
-        path: &str,
-        answer: fn(Arc<C>, Call<S>) -> Answer,
-    ) -> Self {
+    pub fn action(mut self, methods: &[MethodFilter], path: &str, answer: fn(Arc<C>, Call<S>) -> Answer) -> Self {
         let controller = self.controller.clone();
+        let route: Arc<str> = path.into();
         let handler = move |State(state): State<S>, request: Request| {
-            let answer = answer(controller.clone(), Call::new(name, state, request));
+            let answer = answer(controller.clone(), Call::new(&route, state, request));
             async move { answer.await.unwrap_or_else(|early| early) }
         };
         if let Some(methods) = methods.iter().copied().reduce(MethodFilter::or) {
@@ -76,22 +75,21 @@ impl<C, S> fmt::Debug for Routes<C, S> {
 /// One request to an action: gives the arguments one by one, then opens the response.
 #[derive(Debug)]
 pub struct Call<S> {
-    action: &'static str,
     state: S,
     parts: Parts,
-    body: Body,
-    wish: Wish,
+    ready: Ready,
 }
 
 /// What the request wants of the response. Kept apart because the last extractor takes the request whole.
 #[derive(Debug)]
 struct Wish {
     method: Method,
+    version: Version,
     headers: HeaderMap,
 }
 
 impl<S: Send + Sync> Call<S> {
-    fn new(action: &'static str, state: S, request: Request) -> Self {
+    fn new(route: &Arc<str>, state: S, request: Request) -> Self {
         let (parts, body) = request.into_parts();
         let mut headers = HeaderMap::new();
         for name in ["accept", "last-event-id", "x-request-type"] {
@@ -99,8 +97,11 @@ impl<S: Send + Sync> Call<S> {
                 headers.append(name, value.clone());
             }
         }
-        let wish = Wish { method: parts.method.clone(), headers };
-        Self { action, state, parts, body, wish }
+        let wish = Wish { method: parts.method.clone(), version: parts.version, headers };
+        // The whole path, where the controller's router is nested in another one.
+        let route = parts.extensions.get::<MatchedPath>().map_or_else(|| route.clone(), |path| path.as_str().into());
+        let drain = parts.extensions.get().cloned();
+        Self { state, parts, ready: Ready { route, wish, drain, remains: Remains::new(body) } }
     }
 
     /// The path's parameters, decoded.
@@ -110,7 +111,7 @@ impl<S: Send + Sync> Call<S> {
 
     /// No argument is left.
     pub fn ready(self) -> Ready {
-        Ready { action: self.action, wish: self.wish }
+        self.ready
     }
 }
 
@@ -119,7 +120,7 @@ impl<S: Send + Sync> Call<S> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be an argument of this action",
     label = "neither a path parameter nor an extractor",
-    note = "an argument is a parameter of the path by its name (an `id` with `path = \"/{id}\"`), or an axum extractor such as `Query<T>`; only the last one may take the body",
+    note = "an argument is a parameter of the path by its name (an `id` with `path = \"/{{id}}\"`), or an axum extractor such as `Query<T>`; only the last one may take the body",
     note = "`State<T>` needs `state = …` in `#[controller(…)]`"
 )]
 pub trait Argument<S>: Sized {
@@ -140,7 +141,7 @@ impl<T: FromRequestParts<S>, S: Send + Sync> Argument<S> for T {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be an argument of this action",
     label = "neither a path parameter nor an extractor",
-    note = "an argument is a parameter of the path by its name (an `id` with `path = \"/{id}\"`), or an axum extractor such as `Query<T>` or `Json<T>`",
+    note = "an argument is a parameter of the path by its name (an `id` with `path = \"/{{id}}\"`), or an axum extractor such as `Query<T>` or `Json<T>`",
     note = "`State<T>` needs `state = …` in `#[controller(…)]`"
 )]
 pub trait LastArgument<S, M>: Sized {
@@ -152,8 +153,8 @@ pub trait LastArgument<S, M>: Sized {
 impl<T: FromRequest<S, M>, S: Send + Sync + 'static, M> LastArgument<S, M> for T {
     fn take(call: Call<S>) -> BoxFuture<'static, Result<(T, Ready), Response>> {
         Box::pin(async move {
-            let ready = Ready { action: call.action, wish: call.wish };
-            let request = Request::from_parts(call.parts, call.body);
+            let ready = call.ready;
+            let request = Request::from_parts(call.parts, ready.remains.lend());
             let value = T::from_request(request, &call.state).await.map_err(IntoResponse::into_response)?;
             Ok((value, ready))
         })
@@ -163,23 +164,33 @@ impl<T: FromRequest<S, M>, S: Send + Sync + 'static, M> LastArgument<S, M> for T
 /// A call whose arguments are all there.
 #[derive(Debug)]
 pub struct Ready {
-    action: &'static str,
+    route: Arc<str>,
     wish: Wish,
+    drain: Option<Drain>,
+    remains: Remains,
 }
 
 impl Ready {
-    /// Finds the format of the response.
+    /// Finds the format of the response, and room for the stream.
     ///
     /// # Errors
-    /// With 406 where no format is acceptable, and with 204 for an `EventSource` that has seen the end already: it
-    /// reconnects after every end, and only this status stops it (WHATWG HTML, section 9.2.3).
+    /// With 406 where no format is acceptable, with 503 where no stream is let in, and with 204 for an `EventSource`
+    /// that has seen the end already: it reconnects after every end, and only this status stops it (WHATWG HTML,
+    /// section 9.2.3).
     pub fn open(&self, options: &'static Options) -> Result<Opening, Response> {
-        let format = negotiate(&self.wish.headers, options.formats)?;
-        let last_seen = self.wish.headers.get("last-event-id");
-        if format == Named::Sse && last_seen.is_some_and(|id| id == sse::END_ID) {
-            return Err(StatusCode::NO_CONTENT.into_response());
+        let Wish { headers, version, .. } = &self.wish;
+        let format = negotiate(headers, options.formats)?;
+        if has_seen_the_end(format, headers) {
+            return Err((StatusCode::NO_CONTENT, [(VARY, format::VARY)]).into_response());
         }
-        Ok(Opening::new(self.action, options, format.writer()))
+        let labels = Labels { route: self.route.clone(), format: format.name };
+        let turned = Turned::new(format, headers, *version);
+        let permit = self.drain.as_ref().map_or(Ok(None), Drain::admit).map_err(|why| {
+            shed(&labels);
+            turned.away(why)
+        })?;
+        let admission = Admission { drain: self.drain.clone(), permit };
+        Ok(Opening::new(options, format, labels, admission, turned))
     }
 
     /// Runs the action, unless only the head is asked for.
@@ -187,6 +198,10 @@ impl Ready {
         if self.wish.method == Method::HEAD {
             return opening.head();
         }
-        opening.run(body).await
+        opening.run(body, self.remains).await
     }
+}
+
+fn has_seen_the_end(format: Representation, headers: &HeaderMap) -> bool {
+    format.name == SSE.name && headers.get("last-event-id").is_some_and(|id| id == sse::END_ID)
 }

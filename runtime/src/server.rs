@@ -1,14 +1,17 @@
 //! The short way to serve: bind, answer, and end well.
 
-use std::{io, time::Duration};
+use std::{io, net::SocketAddr, time::Duration};
 
-use axum::{Router, serve::ListenerExt as _};
+use axum::Router;
 use tokio::{
-    net::{TcpListener, ToSocketAddrs},
-    sync::oneshot,
+    net::{TcpListener, ToSocketAddrs, lookup_host},
+    time::sleep,
 };
 
-use crate::Controller;
+use crate::{
+    Controller, Drain,
+    drain::{LAST_WORDS, Phase},
+};
 
 /// Serves a controller or an [`axum::Router`] at this address until Ctrl-C or SIGTERM: [`Server`] with its defaults.
 ///
@@ -56,24 +59,51 @@ impl<C: Controller> App for C {
     }
 }
 
-/// A server for streams: sends small packets at once, and on Ctrl-C or SIGTERM takes no new connections, lets open
-/// streams go on for a grace period, and returns. A second signal ends the grace period.
+/// A server for streams. It sends small packets at once, and on Ctrl-C or SIGTERM it drains: no new streams, open ones
+/// go on for a grace period, and then it returns. A second signal ends the grace period.
+///
+/// ```no_run
+/// # use std::time::Duration;
+/// # use outflow::{Server, action, controller};
+/// # struct Clock;
+/// # #[controller]
+/// # impl Clock {
+/// #     #[action]
+/// #     async fn tick(&self) { self.stream("tick"); }
+/// # }
+/// # async fn run() -> std::io::Result<()> {
+/// Server::new(Clock).grace(Duration::from_secs(10)).max_streams(10_000).serve("127.0.0.1:3000").await
+/// # }
+/// ```
 #[derive(Debug)]
 #[must_use = "a server does nothing until `serve` is awaited"]
 pub struct Server {
     router: Router,
-    grace: Duration,
+    drain: Drain,
 }
 
 impl Server {
     /// A server of this controller or [`axum::Router`].
     pub fn new(app: impl App) -> Self {
-        Self { router: app.into_app(), grace: Duration::from_secs(30) }
+        Self { router: app.into_app(), drain: Drain::new() }
     }
 
     /// How long open streams may go on after the signal. 30 seconds by default.
     pub fn grace(mut self, grace: Duration) -> Self {
-        self.grace = grace;
+        self.drain = self.drain.grace(grace);
+        self
+    }
+
+    /// How many streams may be open at once; one more is answered with 503 and `Retry-After`. No limit by default.
+    pub fn max_streams(mut self, streams: usize) -> Self {
+        self.drain = self.drain.max_streams(streams);
+        self
+    }
+
+    /// How long a client may read nothing while there is something to send, before its connection is cut. 60 seconds
+    /// by default.
+    pub fn stall_timeout(mut self, timeout: Duration) -> Self {
+        self.drain = self.drain.stall_timeout(timeout);
         self
     }
 
@@ -82,7 +112,7 @@ impl Server {
     /// # Errors
     /// If the address cannot be bound.
     pub async fn serve(self, addr: impl ToSocketAddrs) -> io::Result<()> {
-        self.serve_on(TcpListener::bind(addr).await?).await
+        self.serve_on(bind(addr).await?).await
     }
 
     /// Serves on this listener until Ctrl-C or SIGTERM: for a socket that is bound elsewhere, or to learn the port
@@ -92,30 +122,33 @@ impl Server {
     /// If the process cannot listen for signals.
     pub async fn serve_on(self, listener: TcpListener) -> io::Result<()> {
         let mut signals = Signals::new()?;
-        let (stop, stopped) = oneshot::channel::<()>();
-        // Without this, a small packet waits for the acknowledgement of the one before (Nagle's algorithm).
-        let listener = listener.tap_io(|connection| {
-            if let Err(error) = connection.set_nodelay(true) {
-                tracing::debug!(%error, "TCP_NODELAY could not be set");
-            }
-        });
-        let serving = axum::serve(listener, self.router).with_graceful_shutdown(async {
-            stopped.await.ok();
-        });
-        let end_of_grace = async {
+        let Self { router, drain } = self;
+        let listener = drain.listener(listener);
+        let serving = axum::serve(listener, router.layer(drain.layer())).with_graceful_shutdown(drain.started());
+        let all_cut = drain.reached(Phase::Cut);
+        let on_signal = async {
             signals.next().await;
-            tracing::info!(grace = ?self.grace, "draining: no new connections, open streams may finish");
-            drop(stop);
-            tokio::select! {
-                () = tokio::time::sleep(self.grace) => {}
-                () = signals.next() => {}
-            }
+            drain.start();
+            signals.next().await;
+            drain.cut();
+            std::future::pending::<()>().await;
         };
         tokio::select! {
             served = serving => served,
-            () = end_of_grace => Ok(()),
+            () = on_signal => Ok(()),
+            // Whoever is left by now is stuck in a handler of its own.
+            () = async { all_cut.await; sleep(LAST_WORDS).await } => Ok(()),
         }
     }
+}
+
+/// Binds to the first of the addresses that can be bound, and names them where none can.
+async fn bind(addr: impl ToSocketAddrs) -> io::Result<TcpListener> {
+    let addrs: Vec<SocketAddr> = lookup_host(addr).await?.collect();
+    TcpListener::bind(&*addrs).await.map_err(|error| {
+        let addrs: Vec<_> = addrs.iter().map(SocketAddr::to_string).collect();
+        io::Error::new(error.kind(), format!("can't listen on {}: {error}", addrs.join(", ")))
+    })
 }
 
 /// Ctrl-C and, on Unix, SIGTERM. Listened to from the start, so that none is missed between two waits.

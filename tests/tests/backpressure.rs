@@ -51,10 +51,13 @@ async fn an_action_runs_one_frame_ahead_and_no_further() {
     let flood = Flood::default();
     let sent = flood.sent.clone();
     let mut body = open_get(&flood.into_router(), "/flood/run").await.into_body();
-    for frames in 1..=20 {
+    let mut received = 0;
+    for _ in 0..20 {
         let frame = frame(&mut body).await.unwrap();
-        assert_eq!(frame.len(), FRAME * PACKET);
-        assert_eq!(sent.load(Ordering::SeqCst) + 1, FRAME * frames);
+        // A frame is shorter where the machine was busy for so long that its packets became due.
+        assert!(frame.len() <= FRAME * PACKET);
+        received += frame.len() / PACKET;
+        assert_eq!(sent.load(Ordering::SeqCst) + 1, received);
     }
 }
 

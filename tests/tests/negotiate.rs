@@ -11,11 +11,16 @@ struct Any;
 impl Any {
     #[action]
     async fn one(&self) {
-        self.stream(1);
+        self.stream("one");
     }
 }
 
 const SSE: &str = "text/event-stream";
+const NDJSON: &str = "application/x-ndjson";
+const JSON: &str = "application/json";
+const CSV: &str = "text/csv";
+const TEXT: &str = "text/plain; charset=utf-8";
+const BYTES: &str = "application/octet-stream";
 const HAZAAR: &str = "application/octet-stream;charset=ISO-8859-1";
 
 async fn content_type(headers: &[(&str, &str)]) -> String {
@@ -33,16 +38,26 @@ async fn the_accept_header_picks_the_format() {
         ("TEXT/Event-Stream; charset=UTF-8", SSE),
         ("*/*", SSE),
         ("text/*", SSE),
-        ("application/*", HAZAAR),
+        ("application/*", NDJSON),
+        ("application/x-ndjson", NDJSON),
+        ("application/jsonl", NDJSON),
+        ("application/json", JSON),
+        ("text/csv", CSV),
+        ("text/csv; header=present, text/plain;q=0.9", TEXT),
+        ("text/plain", TEXT),
+        ("text/plain;charset=utf-8", TEXT),
+        ("text/csv;q=0.5, text/plain;q=0.5", CSV),
+        ("text/*, text/event-stream;q=0.1", CSV),
         ("text/html,application/xhtml+xml,*/*;q=0.8", SSE),
-        ("text/event-stream;q=0.2, application/octet-stream;q=0.3", HAZAAR),
+        ("text/event-stream;q=0.2, application/octet-stream;q=0.3", BYTES),
         ("application/octet-stream, text/event-stream", SSE),
-        ("*/*, text/event-stream;q=0", HAZAAR),
+        ("*/*, text/event-stream;q=0", NDJSON),
         ("nonsense, text/event-stream", SSE),
         ("text/event-stream;q=0.001, application/octet-stream;q=0", SSE),
-        ("text/event-stream;q=1e-1, application/octet-stream;q=0.1", HAZAAR),
-        ("text/event-stream;q=2, application/octet-stream;q=1.000", HAZAAR),
+        ("text/event-stream;q=1e-1, application/octet-stream;q=0.1", BYTES),
+        ("text/event-stream;q=2, application/octet-stream;q=1.000", BYTES),
         (HAZAAR, HAZAAR),
+        ("application/octet-stream; CharSet=\"iso-8859-1\"", HAZAAR),
         ("", SSE),
     ] {
         assert_eq!(content_type(&[("accept", accept)]).await, expected, "{accept}");
@@ -64,6 +79,9 @@ async fn nothing_acceptable_is_a_406_that_lists_what_there_is() {
     for accept in ["text/html", "text/event-stream;q=0", "application/octet-stream;charset=utf-16", "*/*;q=0"] {
         let reply = send(&Any.into_router(), Request::get("/any/one").header("accept", accept)).await;
         assert_eq!(reply.status, StatusCode::NOT_ACCEPTABLE, "{accept}");
-        assert!(reply.body.contains(SSE) && reply.body.contains("application/octet-stream"), "{}", reply.body);
+        assert_eq!(reply.header("vary"), "accept, x-request-type");
+        for media_type in [SSE, NDJSON, "application/jsonl", JSON, CSV, "text/plain", BYTES, HAZAAR] {
+            assert!(reply.body.contains(&format!(": {media_type}\n")), "{media_type}: {}", reply.body);
+        }
     }
 }

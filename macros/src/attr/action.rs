@@ -15,8 +15,10 @@ pub struct ActionArgs {
     pub item: Option<Type>,
     /// The formats to choose from; none means all.
     pub formats: Vec<Format>,
-    /// In milliseconds.
-    pub open_after: Option<u64>,
+    /// `open_after`, `heartbeat` and `timeout`, in milliseconds.
+    pub durations: Vec<(Ident, u64)>,
+    /// `on_disconnect` and `on_shutdown`, and what is to happen then.
+    pub events: Vec<(Ident, Ident)>,
     /// The words that only mean something where the action streams.
     pub about_streams: Vec<Ident>,
     /// Something in it is wrong, so the route is not known.
@@ -96,7 +98,8 @@ impl ActionArgs {
             path: None,
             item: None,
             formats: Vec::new(),
-            open_after: None,
+            durations: Vec::new(),
+            events: Vec::new(),
             about_streams: Vec::new(),
             broken: false,
         };
@@ -168,15 +171,20 @@ impl ActionArgs {
                 equals(input, &word)?;
                 match other {
                     "item" => self.item = Some(input.parse()?),
-                    "open_after" => self.open_after = Some(value::millis(&word, input)?),
-                    "on_disconnect" => value::one_of(&word, &["cancel", "finish"], input)?,
-                    "on_shutdown" => value::one_of(&word, &["finish", "close"], input)?,
-                    // `heartbeat` and `timeout`.
-                    _ => drop(value::millis(&word, input)?),
+                    "on_disconnect" => self.on(&word, &["cancel", "finish"], input)?,
+                    "on_shutdown" => self.on(&word, &["finish", "close"], input)?,
+                    // `open_after`, `heartbeat` and `timeout`.
+                    _ => self.durations.push((word.clone(), value::millis(&word, input)?)),
                 }
             }
         }
         self.about_streams.push(word);
+        Ok(())
+    }
+
+    fn on(&mut self, event: &Ident, known: &[&str], input: ParseStream<'_>) -> syn::Result<()> {
+        let then = value::one_of(event, known, input)?;
+        self.events.push((event.clone(), then));
         Ok(())
     }
 }

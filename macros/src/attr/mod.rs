@@ -14,7 +14,10 @@ use crate::{errors::Errors, names, path::RoutePath};
 mod action;
 mod value;
 
-pub use self::action::{ActionArgs, take_action};
+pub use self::{
+    action::{ActionArgs, take_action},
+    value::Format,
+};
 
 /// What `#[controller(…)]` says.
 pub struct ControllerArgs {

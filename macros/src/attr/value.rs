@@ -1,21 +1,31 @@
 //! The values that the words of `#[action(…)]` take.
 
 use proc_macro2::Ident;
-use syn::{Lit, LitStr, Token, parse::ParseStream, token::Paren};
+use quote::ToTokens as _;
+use syn::{Lit, LitStr, Path, Token, parse::ParseStream, token::Paren};
 
 use super::{Seen, word};
 
-/// A format by its name.
-#[derive(Clone, Copy)]
-pub struct Format {
-    name: &'static str,
-    /// As the runtime spells it.
-    pub variant: &'static str,
+/// The formats by their names, and as the runtime spells them.
+const FORMATS: [(&str, &str); 7] = [
+    ("sse", "SSE"),
+    ("ndjson", "NDJSON"),
+    ("json", "JSON"),
+    ("csv", "CSV"),
+    ("text", "TEXT"),
+    ("bytes", "BYTES"),
+    ("hazaar", "HAZAAR"),
+];
+
+/// One of `formats(…)`.
+pub enum Format {
+    /// One of ours, as the runtime spells it.
+    Known(Ident),
+    /// A constant of the user's.
+    Own(Path),
 }
 
-const FORMATS: [Format; 2] = [Format { name: "sse", variant: "Sse" }, Format { name: "hazaar", variant: "Hazaar" }];
-
-/// `formats(sse, hazaar)`.
+/// `formats(sse, hazaar, self::YAML)`.
 pub fn formats(word_formats: &Ident, input: ParseStream<'_>) -> syn::Result<Vec<Format>> {
     let usage = || syn::Error::new(word_formats.span(), "`formats` takes a list\nhelp: write `formats(sse)`");
     if !input.peek(Paren) {
@@ -23,18 +33,27 @@ pub fn formats(word_formats: &Ident, input: ParseStream<'_>) -> syn::Result<Vec<
     }
     let list;
     syn::parenthesized!(list in input);
-    let names = FORMATS.map(|format| format.name);
     let mut seen = Seen::default();
     let mut formats = Vec::new();
     while !list.is_empty() {
-        let name = word(&list, "`formats`", &names, "")?;
-        seen.first(&format!("`{name}`"), &name)?;
-        formats.extend(FORMATS.iter().find(|format| name == format.name));
+        formats.push(format(&list, &mut seen)?);
         if !list.is_empty() {
             list.parse::<Token![,]>()?;
         }
     }
     if formats.is_empty() { Err(usage()) } else { Ok(formats) }
+}
+
+fn format(list: ParseStream<'_>, seen: &mut Seen) -> syn::Result<Format> {
+    if list.peek(Token![::]) || list.peek2(Token![::]) {
+        let path = list.call(Path::parse_mod_style)?;
+        seen.first(&format!("`{}`", path.to_token_stream().to_string().replace(' ', "")), &path)?;
+        return Ok(Format::Own(path));
+    }
+    let name = word(list, "`formats`", &FORMATS.map(|(name, _)| name), "a path such as `self::YAML`")?;
+    seen.first(&format!("`{name}`"), &name)?;
+    let constant = FORMATS.iter().find(|(known, _)| name == known).map_or("SSE", |(_, constant)| constant);
+    Ok(Format::Known(Ident::new(constant, name.span())))
 }
 
 /// A duration such as `"250ms"`, in milliseconds.
@@ -75,6 +94,6 @@ pub fn none(word: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
 }
 
 /// One of a few words.
-pub fn one_of(of: &Ident, known: &[&str], input: ParseStream<'_>) -> syn::Result<()> {
-    word(input, &format!("`{of}`"), known, "").map(|_| ())
+pub fn one_of(of: &Ident, known: &[&str], input: ParseStream<'_>) -> syn::Result<Ident> {
+    word(input, &format!("`{of}`"), known, "")
 }

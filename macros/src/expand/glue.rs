@@ -2,13 +2,14 @@
 //!
 //! All of it has mixed-site hygiene, so that its locals meet each other and none of the user's.
 
+use heck::ToUpperCamelCase as _;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::{GenericParam, Generics, Ident, PathArguments, ReturnType, Type, parse_quote, spanned::Spanned as _};
 
 use super::{attributes::Attributes, method::output_span};
 use crate::{
-    attr::ActionArgs,
+    attr::{ActionArgs, Format},
     model::{Action, Argument, Controller, Fit},
     names,
 };
@@ -79,7 +80,6 @@ fn route(controller: &Controller, action: &Action) -> TokenStream {
     let krate = controller.krate();
     let method = controller.method(action);
     let cfgs = method.cfgs();
-    let name = method.name();
     let path = action.path.text();
     let filters = action.args.methods.iter().map(|method| {
         let filter = format_ident!("{}", method.filter);
@@ -88,7 +88,7 @@ fn route(controller: &Controller, action: &Action) -> TokenStream {
     let answer = names::answer(&method.sig.ident);
     quote_spanned! {Span::mixed_site()=>
         #(#cfgs)*
-        let routes = routes.action(#name, &[#(#filters),*], #path, Self::#answer);
+        let routes = routes.action(&[#(#filters),*], #path, Self::#answer);
     }
 }
 
@@ -198,14 +198,19 @@ fn stream(controller: &Controller, action: &Action, arguments: &[Ident]) -> Toke
 fn options(krate: &TokenStream, args: &ActionArgs) -> TokenStream {
     let mut options = quote!(#krate::__private::Options::DEFAULT);
     if !args.formats.is_empty() {
-        let formats = args.formats.iter().map(|format| {
-            let format = Ident::new(format.variant, Span::mixed_site());
-            quote!(#krate::__private::Format::#format)
+        let formats = args.formats.iter().map(|format| match format {
+            Format::Known(constant) => quote!(#krate::format::#constant),
+            Format::Own(path) => path.to_token_stream(),
         });
         options.extend(quote!(.formats(&[#(#formats),*])));
     }
-    if let Some(millis) = args.open_after {
-        options.extend(quote!(.open_after(#millis)));
+    for (word, millis) in &args.durations {
+        options.extend(quote!(.#word(#millis)));
+    }
+    for (event, then) in &args.events {
+        let camel = |word: &Ident| Ident::new(&word.to_string().to_upper_camel_case(), Span::mixed_site());
+        let (ty, variant) = (camel(event), camel(then));
+        options.extend(quote!(.#event(#krate::__private::#ty::#variant)));
     }
     options
 }

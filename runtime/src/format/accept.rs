@@ -3,26 +3,30 @@
 #![expect(clippy::result_large_err, reason = "a rejection is a response, as in axum")]
 
 use axum::{
-    http::{HeaderMap, StatusCode, header::ACCEPT},
+    http::{
+        HeaderMap, StatusCode,
+        header::{ACCEPT, VARY},
+    },
     response::{IntoResponse as _, Response},
 };
 
-use super::{MediaType, Named};
+use super::{HAZAAR, Representation};
 
 /// Picks the format that the request likes best: by quality, then by how closely it was named, then by order.
 ///
 /// # Errors
 /// 406 with what there is, where nothing is acceptable.
-pub(crate) fn negotiate(headers: &HeaderMap, formats: &[Named]) -> Result<Named, Response> {
+pub(crate) fn negotiate(headers: &HeaderMap, formats: &[Representation]) -> Result<Representation, Response> {
     let ranges = ranges(headers);
-    if let (true, Some(first)) = (ranges.iter().all(Range::is_any), formats.first()) {
+    if let (true, Some(first)) = (ranges.iter().all(MediaRange::is_any), formats.first()) {
         let asks_for_frames = headers.get("x-request-type").is_some_and(|kind| kind == "stream");
-        let frames = formats.iter().find(|format| asks_for_frames && **format == Named::Hazaar);
+        let frames = formats.iter().find(|format| asks_for_frames && format.name == HAZAAR.name);
         return Ok(*frames.unwrap_or(first));
     }
-    let mut best: Option<(Rank, Named)> = None;
+    let mut best: Option<(Rank, Representation)> = None;
     for format in formats {
-        let rank = format.media_types().iter().filter_map(|media_type| rank(&ranges, media_type)).max();
+        let media_types = format.media_types.iter().filter_map(|text| MediaRange::parse(text));
+        let rank = media_types.filter_map(|media_type| rank(&ranges, &media_type)).max();
         if let Some(rank) = rank.filter(|rank| rank.quality > 0) {
             if best.is_none_or(|(best, _)| rank > best) {
                 best = Some((rank, *format));
@@ -32,18 +36,14 @@ pub(crate) fn negotiate(headers: &HeaderMap, formats: &[Named]) -> Result<Named,
     best.map(|(_, format)| format).ok_or_else(|| not_acceptable(formats))
 }
 
-fn not_acceptable(formats: &[Named]) -> Response {
+fn not_acceptable(formats: &[Representation]) -> Response {
     let mut text = String::from("None of the formats of this stream is acceptable. There are:\n");
-    for format in formats {
-        for MediaType { kind, subtype, parameter } in format.media_types() {
-            text.push_str(&format!("{}: {kind}/{subtype}", format.name()));
-            if let Some((name, value)) = parameter {
-                text.push_str(&format!(";{name}={value}"));
-            }
-            text.push('\n');
+    for Representation { name, media_types, .. } in formats {
+        for media_type in *media_types {
+            text.push_str(&format!("{name}: {media_type}\n"));
         }
     }
-    (StatusCode::NOT_ACCEPTABLE, text).into_response()
+    (StatusCode::NOT_ACCEPTABLE, [(VARY, super::VARY)], text).into_response()
 }
 
 /// How much a request likes a media type. Compared in this order.
@@ -54,32 +54,51 @@ struct Rank {
     specificity: u8,
 }
 
-/// One entry of `Accept`, in lower case.
+/// One entry of `Accept`, or a media type that is offered. Case means nothing in it.
 #[derive(Debug)]
-struct Range {
-    kind: String,
-    subtype: String,
-    parameters: Vec<(String, String)>,
+struct MediaRange<'a> {
+    kind: &'a str,
+    subtype: &'a str,
+    parameters: Vec<Parameter<'a>>,
     quality: u16,
 }
 
-impl Range {
+type Parameter<'a> = (&'a str, &'a str);
+
+impl<'a> MediaRange<'a> {
+    /// `None` where the entry cannot be read.
+    fn parse(entry: &'a str) -> Option<Self> {
+        let mut parts = entry.split(';').map(str::trim);
+        let (kind, subtype) = parts.next()?.split_once('/')?;
+        let mut range = Self { kind, subtype, parameters: Vec::new(), quality: 1000 };
+        for part in parts.filter(|part| !part.is_empty()) {
+            let (name, value) = part.split_once('=')?;
+            let (name, value) = (name.trim(), value.trim().trim_matches('"'));
+            if name.eq_ignore_ascii_case("q") {
+                range.quality = quality(value)?;
+            } else {
+                range.parameters.push((name, value));
+            }
+        }
+        Some(range)
+    }
+
     fn is_any(&self) -> bool {
         self.kind == "*" && self.quality > 0
     }
 
     /// How closely this range names the media type, if it covers it at all.
-    fn specificity(&self, media_type: &MediaType) -> Option<u8> {
-        let covers = |range: &str, name: &str| range == "*" || range == name;
-        if !covers(&self.kind, media_type.kind) || !covers(&self.subtype, media_type.subtype) {
+    fn specificity(&self, media_type: &MediaRange<'_>) -> Option<u8> {
+        let covers = |range: &str, name: &str| range == "*" || range.eq_ignore_ascii_case(name);
+        if !covers(self.kind, media_type.kind) || !covers(self.subtype, media_type.subtype) {
             return None;
         }
         // A parameter narrows the range. `charset=utf-8` excludes nothing: our text is UTF-8 or ASCII.
-        let says = |(name, value): &(String, String)| media_type.parameter == Some((name, value));
-        if !self.parameters.iter().all(|parameter| is_utf8(parameter) || says(parameter)) {
+        let says = |parameter: &Parameter<'_>| media_type.parameters.iter().any(|other| is_same(*parameter, *other));
+        if !self.parameters.iter().all(|parameter| is_same(*parameter, ("charset", "utf-8")) || says(parameter)) {
             return None;
         }
-        Some(match (&*self.kind, &*self.subtype) {
+        Some(match (self.kind, self.subtype) {
             ("*", _) => 0,
             (_, "*") => 1,
             _ if self.parameters.iter().any(says) => 3,
@@ -88,12 +107,12 @@ impl Range {
     }
 }
 
-fn is_utf8((name, value): &(String, String)) -> bool {
-    name == "charset" && value == "utf-8"
+fn is_same((name, value): Parameter<'_>, (other, wanted): Parameter<'_>) -> bool {
+    name.eq_ignore_ascii_case(other) && value.eq_ignore_ascii_case(wanted)
 }
 
 /// The closest range decides a media type's quality.
-fn rank(ranges: &[Range], media_type: &MediaType) -> Option<Rank> {
+fn rank(ranges: &[MediaRange<'_>], media_type: &MediaRange<'_>) -> Option<Rank> {
     ranges
         .iter()
         .filter_map(|range| Some((range.specificity(media_type)?, range.quality)))
@@ -102,31 +121,9 @@ fn rank(ranges: &[Range], media_type: &MediaType) -> Option<Rank> {
 }
 
 /// Reads every `Accept` header. An entry that cannot be read is passed over, as if it were not there.
-fn ranges(headers: &HeaderMap) -> Vec<Range> {
+fn ranges(headers: &HeaderMap) -> Vec<MediaRange<'_>> {
     let values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    values.flat_map(|value| value.split(',')).filter_map(range).collect()
-}
-
-fn range(entry: &str) -> Option<Range> {
-    let mut parts = entry.split(';').map(str::trim);
-    let (kind, subtype) = parts.next()?.split_once('/')?;
-    let mut range = Range {
-        kind: kind.to_ascii_lowercase(),
-        subtype: subtype.to_ascii_lowercase(),
-        parameters: Vec::new(),
-        quality: 1000,
-    };
-    for part in parts.filter(|part| !part.is_empty()) {
-        let (name, value) = part.split_once('=')?;
-        let name = name.trim().to_ascii_lowercase();
-        let value = value.trim().trim_matches('"').to_ascii_lowercase();
-        if name == "q" {
-            range.quality = quality(&value)?;
-        } else {
-            range.parameters.push((name, value));
-        }
-    }
-    Some(range)
+    values.flat_map(|value| value.split(',')).filter_map(MediaRange::parse).collect()
 }
 
 /// `q` in thousandths (RFC 9110, section 12.4.2): 0 or 1, and at most three decimals.

@@ -9,19 +9,14 @@ use std::io::Write as _;
 use axum::http::{HeaderMap, HeaderValue, header};
 use serde_json::json;
 
-use super::Format;
-use crate::{
-    failure::Problem,
-    packet::{Content, Unwritable, Written},
-};
+use super::{Content, Ending, Format, Problem, Unwritable, Written, content_type};
 
 #[derive(Debug)]
 pub(crate) struct Hazaar;
 
 impl Format for Hazaar {
     fn headers(&self, headers: &mut HeaderMap) {
-        let media_type = HeaderValue::from_static("application/octet-stream;charset=ISO-8859-1");
-        headers.insert(header::CONTENT_TYPE, media_type);
+        content_type(headers, "application/octet-stream;charset=ISO-8859-1");
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("none"));
         headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
     }
@@ -52,11 +47,12 @@ impl Format for Hazaar {
         payload.write(out);
     }
 
-    fn failed(&mut self, problem: &Problem, out: &mut Vec<u8>) {
+    fn failed(&mut self, problem: &Problem, out: &mut Vec<u8>) -> Ending {
         let text = problem.detail().unwrap_or(problem.title());
         let status = problem.status().as_u16();
         let object = json!({ "ok": false, "error": { "type": problem.title(), "status": status, "str": text } });
         Payload { kind: b'e', bytes: escape(object.to_string()) }.write(out);
+        Ending::Clean
     }
 }
 

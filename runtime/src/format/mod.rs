@@ -1,79 +1,174 @@
 //! How packets are written on the wire: one file a format, behind one small trait.
+//!
+//! An action offers all of them, or those in its `formats(…)`. A format of your own is a type that implements
+//! [`Format`] and a [`Representation`] that names it:
+//!
+//! ```
+//! use axum::http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};
+//! use outflow::{
+//!     action, controller,
+//!     format::{Content, Ending, Format, Problem, Representation, SSE, Unwritable},
+//! };
+//!
+//! /// JSON text sequences (RFC 7464): a record separator before each text, a line feed behind it.
+//! struct JsonSeq;
+//!
+//! impl Format for JsonSeq {
+//!     fn headers(&self, headers: &mut HeaderMap) {
+//!         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json-seq"));
+//!     }
+//!
+//!     fn packet(&mut self, content: &Content<'_>, out: &mut Vec<u8>) -> Result<(), Unwritable> {
+//!         out.push(0x1e);
+//!         content.write_json(out)?;
+//!         out.push(b'\n');
+//!         Ok(())
+//!     }
+//!
+//!     fn failed(&mut self, _problem: &Problem, _out: &mut Vec<u8>) -> Ending {
+//!         Ending::Cut // a clean end would look like success
+//!     }
+//! }
+//!
+//! const JSON_SEQ: Representation =
+//!     Representation { name: "json-seq", media_types: &["application/json-seq"], writer: || Box::new(JsonSeq) };
+//!
+//! struct Rows;
+//!
+//! #[controller]
+//! impl Rows {
+//!     #[action(formats(sse, self::JSON_SEQ))]
+//!     async fn all(&self) {
+//!         self.stream([1, 2]);
+//!     }
+//! }
+//! # fn main() {}
+//! ```
 
 pub(crate) mod accept;
+mod bytes;
+#[cfg(feature = "csv")]
+mod csv;
 mod hazaar;
+mod json;
+mod ndjson;
 pub(crate) mod sse;
+mod text;
+
+use std::{fmt, time::Duration};
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
-pub(crate) use self::{hazaar::Hazaar, sse::Sse};
-use crate::{
+#[cfg(feature = "csv")]
+pub(crate) use self::csv::Sink as CsvSink;
+pub use crate::{
     failure::Problem,
-    packet::{Content, Unwritable},
+    packet::{Content, Fields, Unwritable, Written},
 };
 
 /// Writes packets, and the end, into frames. One value of it serves one response.
-pub(crate) trait Format: Send {
+pub trait Format: Send {
     /// The media type, and any header that this format needs beside those of every stream.
     fn headers(&self, headers: &mut HeaderMap);
 
-    /// Appends one packet. After an `Err`, `out` is cut back to where it was.
+    /// Appends one packet.
+    ///
+    /// # Errors
+    /// If this format can't carry it. `out` is then cut back to where it was, and the action fails with 500.
     fn packet(&mut self, content: &Content<'_>, out: &mut Vec<u8>) -> Result<(), Unwritable>;
 
-    /// Appends the end of an action that returned: its result as JSON, or none.
-    fn done(&mut self, result: Option<&[u8]>, out: &mut Vec<u8>);
+    /// Appends the end of an action that returned: its result as JSON, or none. By default the clean end of the body
+    /// is all there is.
+    fn done(&mut self, result: Option<&[u8]>, out: &mut Vec<u8>) {
+        let _ = (result, out);
+    }
 
-    /// Appends the end of an action that failed.
-    fn failed(&mut self, problem: &Problem, out: &mut Vec<u8>);
+    /// Appends the end of an action that failed, or has the body cut, where a clean end would look like success.
+    fn failed(&mut self, problem: &Problem, out: &mut Vec<u8>) -> Ending;
+
+    /// Appends what tells the client to come back after `delay`, to another server, without an end. By default the
+    /// body is cut.
+    fn come_back(&mut self, delay: Duration, out: &mut Vec<u8>) -> Ending {
+        let _ = (delay, out);
+        Ending::Cut
+    }
+
+    /// Appends what keeps an idle connection open and is no packet. By default nothing is.
+    fn heartbeat(&self, out: &mut Vec<u8>) {
+        let _ = out;
+    }
 }
 
-/// A format by its name in `formats(…)`. Where a request likes several the same, their order decides.
+/// How a body ends after its last bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Named {
-    /// `sse`.
-    Sse,
-    /// `hazaar`.
-    Hazaar,
+pub enum Ending {
+    /// Cleanly: the bytes say what happened.
+    Clean,
+    /// Without an end, so that nobody takes it for a success: the chunked body (HTTP/1.1) or the stream (HTTP/2) is
+    /// reset, after every packet before has left.
+    Cut,
 }
 
-/// A media type that asks for a format, in lower case.
-#[derive(Debug)]
-pub(crate) struct MediaType {
-    kind: &'static str,
-    subtype: &'static str,
-    parameter: Option<(&'static str, &'static str)>,
+/// A format as `formats(…)` and the `Accept` header know it.
+#[derive(Clone, Copy)]
+pub struct Representation {
+    /// Its name, for messages and the log.
+    pub name: &'static str,
+    /// The media types that ask for it, such as `text/csv` or `application/octet-stream;charset=ISO-8859-1`.
+    pub media_types: &'static [&'static str],
+    /// Makes the writer of one response.
+    pub writer: fn() -> Box<dyn Format>,
 }
 
-impl Named {
-    /// Every format, in the order of preference.
-    pub(crate) const ALL: [Self; 2] = [Self::Sse, Self::Hazaar];
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Sse => "sse",
-            Self::Hazaar => "hazaar",
-        }
-    }
-
-    pub(crate) fn media_types(self) -> &'static [MediaType] {
-        match self {
-            Self::Sse => &[MediaType { kind: "text", subtype: "event-stream", parameter: None }],
-            Self::Hazaar => &[MediaType {
-                kind: "application",
-                subtype: "octet-stream",
-                parameter: Some(("charset", "iso-8859-1")),
-            }],
-        }
-    }
-
-    /// A writer for one response.
-    pub(crate) fn writer(self) -> Box<dyn Format> {
-        match self {
-            Self::Sse => Box::new(Sse),
-            Self::Hazaar => Box::new(Hazaar),
-        }
+impl fmt::Debug for Representation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Representation").field(&self.name).finish()
     }
 }
+
+/// `sse`: server-sent events (WHATWG HTML, section 9.2), JSON in each `data:`.
+pub const SSE: Representation =
+    Representation { name: "sse", media_types: &["text/event-stream"], writer: || Box::new(sse::Sse) };
+
+/// `ndjson`: one JSON value a line.
+pub const NDJSON: Representation = Representation {
+    name: "ndjson",
+    media_types: &["application/x-ndjson", "application/jsonl"],
+    writer: || Box::new(ndjson::Ndjson),
+};
+
+/// `json`: one JSON document, `{"items":[…],"result":…}` or `{"items":[…],"error":{…}}`.
+pub const JSON: Representation =
+    Representation { name: "json", media_types: &["application/json"], writer: || Box::new(json::Json::default()) };
+
+/// `csv`: one record a packet (RFC 4180), under a header line from the first one.
+#[cfg(feature = "csv")]
+pub const CSV: Representation =
+    Representation { name: "csv", media_types: &["text/csv"], writer: || Box::new(csv::Csv::default()) };
+
+/// `text`: strings as they are, any other value as a line of JSON.
+pub const TEXT: Representation =
+    Representation { name: "text", media_types: &["text/plain"], writer: || Box::new(text::Text) };
+
+/// `bytes`: bytes as they are.
+pub const BYTES: Representation =
+    Representation { name: "bytes", media_types: &["application/octet-stream"], writer: || Box::new(bytes::Bytes) };
+
+/// `hazaar`: the frames of Hazaar MVC's AJAX streaming.
+pub const HAZAAR: Representation = Representation {
+    name: "hazaar",
+    media_types: &["application/octet-stream;charset=ISO-8859-1"],
+    writer: || Box::new(hazaar::Hazaar),
+};
+
+/// What an action offers that does not say it, in the order that decides between equals.
+#[cfg(feature = "csv")]
+pub(crate) const ALL: &[Representation] = &[SSE, NDJSON, JSON, CSV, TEXT, BYTES, HAZAAR];
+#[cfg(not(feature = "csv"))]
+pub(crate) const ALL: &[Representation] = &[SSE, NDJSON, JSON, TEXT, BYTES, HAZAAR];
+
+/// What the choice of a format depends on, for caches.
+pub(crate) const VARY: HeaderValue = HeaderValue::from_static("accept, x-request-type");
 
 /// The headers of every streamed response, in every format: nothing on the way may store, change or hold it back.
 pub(crate) fn stream_headers(format: &dyn Format) -> HeaderMap {
@@ -82,7 +177,19 @@ pub(crate) fn stream_headers(format: &dyn Format) -> HeaderMap {
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert("x-response-type", HeaderValue::from_static("stream"));
-    headers.insert(header::VARY, HeaderValue::from_static("accept, x-request-type"));
+    headers.insert(header::VARY, VARY);
     format.headers(&mut headers);
     headers
+}
+
+/// The `Content-Type` of a format that needs no other header.
+fn content_type(headers: &mut HeaderMap, media_type: &'static str) {
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+}
+
+/// Turns line breaks into spaces. In JSON they stand between values only, where a `RawValue` brings them.
+fn one_line(json: &mut [u8]) {
+    for byte in json.iter_mut().filter(|byte| matches!(**byte, b'\n' | b'\r')) {
+        *byte = b' ';
+    }
 }

@@ -2,16 +2,12 @@
 //!
 //! [`Packet::raw`]: crate::Packet::raw
 
-use std::io::Write as _;
+use std::{io::Write as _, time::Duration};
 
-use axum::http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};
+use axum::http::HeaderMap;
 use memchr::{memchr2, memchr3};
 
-use super::Format;
-use crate::{
-    failure::Problem,
-    packet::{Content, Fields, Unwritable, Written},
-};
+use super::{Content, Ending, Fields, Format, Problem, Unwritable, Written, content_type};
 
 /// The id of the events that end a stream. An `EventSource` that reconnects with it has seen the end, and is told
 /// to stay away.
@@ -26,7 +22,7 @@ pub(crate) struct Sse;
 
 impl Format for Sse {
     fn headers(&self, headers: &mut HeaderMap) {
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+        content_type(headers, "text/event-stream");
     }
 
     fn packet(&mut self, content: &Content<'_>, out: &mut Vec<u8>) -> Result<(), Unwritable> {
@@ -44,16 +40,38 @@ impl Format for Sse {
     }
 
     fn done(&mut self, result: Option<&[u8]>, out: &mut Vec<u8>) {
-        end(DONE, result.unwrap_or_default(), out);
+        end(DONE, true, result.unwrap_or_default(), out);
     }
 
-    fn failed(&mut self, problem: &Problem, out: &mut Vec<u8>) {
-        end(ERROR, problem.to_json().as_bytes(), out);
+    fn failed(&mut self, problem: &Problem, out: &mut Vec<u8>) -> Ending {
+        end(ERROR, !problem.is_shutdown(), problem.to_json().as_bytes(), out);
+        Ending::Clean
+    }
+
+    /// A `retry` alone, without an end event: an `EventSource` reconnects after every end.
+    fn come_back(&mut self, delay: Duration, out: &mut Vec<u8>) -> Ending {
+        out.extend_from_slice(retry(delay).as_bytes());
+        Ending::Clean
+    }
+
+    /// A comment (section 9.2.7 recommends one every 15 seconds or so).
+    fn heartbeat(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b":\n\n");
     }
 }
 
-fn end(event: &str, json: &[u8], out: &mut Vec<u8>) {
-    out.extend_from_slice(format!("event: {event}\nid: {END_ID}\ndata:").as_bytes());
+/// The `retry` field by itself, in whole milliseconds.
+pub(crate) fn retry(delay: Duration) -> String {
+    format!("retry: {}\n\n", delay.as_millis())
+}
+
+/// The last event. Its id keeps an `EventSource` from coming back, so it is left out where it should.
+fn end(event: &str, is_final: bool, json: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(format!("event: {event}\n").as_bytes());
+    if is_final {
+        out.extend_from_slice(format!("id: {END_ID}\n").as_bytes());
+    }
+    out.extend_from_slice(b"data:");
     if !json.is_empty() {
         out.push(b' ');
         let start = out.len();

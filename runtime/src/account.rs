@@ -1,0 +1,164 @@
+//! What is told of a stream: one `tracing` span, and the same counts as metrics.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use tracing::{Span, field::Empty};
+
+use crate::failure::Failure;
+
+/// How a stream ended, as its span and the metrics say it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Outcome {
+    /// The action returned.
+    Finished,
+    /// It returned an error, panicked, sent what could not be written, or took too long.
+    Failed,
+    /// The client went away, or read nothing for too long.
+    Cancelled,
+    /// The server stopped.
+    Aborted,
+    /// There was no room for it.
+    Shed,
+}
+
+impl Outcome {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Finished => "finished",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Aborted => "aborted",
+            Self::Shed => "shed",
+        }
+    }
+}
+
+/// The account of one stream, from the moment its action starts. It is closed when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Account {
+    labels: Labels,
+    span: Span,
+    opened: Instant,
+    has_packets: bool,
+    outcome: Outcome,
+    /// Of the body, heartbeats included.
+    pub(crate) bytes: u64,
+    pub(crate) packets: u64,
+}
+
+/// What tells streams apart.
+#[derive(Clone, Debug)]
+pub(crate) struct Labels {
+    /// The path as it was registered, parameters by their names.
+    pub(crate) route: Arc<str>,
+    pub(crate) format: &'static str,
+}
+
+impl Account {
+    pub(crate) fn open(labels: Labels) -> Self {
+        let span = tracing::info_span!(
+            "stream",
+            route = &*labels.route,
+            format = labels.format,
+            packets = Empty,
+            bytes = Empty,
+            outcome = Empty,
+        );
+        measure::opened(&labels);
+        let opened = Instant::now();
+        // A stream that is dropped before its end has lost its client.
+        Self { labels, span, opened, has_packets: false, outcome: Outcome::Cancelled, bytes: 0, packets: 0 }
+    }
+
+    /// The span of the stream, in which its action runs.
+    pub(crate) fn span(&self) -> &Span {
+        &self.span
+    }
+
+    /// A packet has been sent, maybe the first one.
+    pub(crate) fn packet(&mut self) {
+        if !std::mem::replace(&mut self.has_packets, true) {
+            measure::first_packet(&self.labels, self.opened.elapsed());
+        }
+    }
+
+    /// The action has ended.
+    pub(crate) fn end<R>(&mut self, end: &Result<R, Failure>) {
+        self.outcome = match end {
+            Ok(_) => Outcome::Finished,
+            Err(failure) if failure.is_shutdown() => Outcome::Aborted,
+            Err(_) => Outcome::Failed,
+        };
+    }
+}
+
+impl Drop for Account {
+    fn drop(&mut self) {
+        self.span.record("packets", self.packets);
+        self.span.record("bytes", self.bytes);
+        self.span.record("outcome", self.outcome.name());
+        measure::closed(&self.labels, self.outcome, self.opened.elapsed(), self.packets, self.bytes);
+    }
+}
+
+/// Tells of a stream that was not let in.
+pub(crate) fn shed(labels: &Labels) {
+    let outcome = Outcome::Shed;
+    let (route, format) = (&*labels.route, labels.format);
+    tracing::info_span!("stream", route, format, packets = 0, bytes = 0, outcome = outcome.name())
+        .in_scope(|| tracing::debug!("no room for another stream"));
+    measure::shed(labels);
+}
+
+#[cfg(feature = "metrics")]
+mod measure {
+    //! The names are in the crate's documentation.
+
+    use metrics::{counter, gauge, histogram};
+
+    use super::{Duration, Labels, Outcome};
+
+    fn labels(labels: &Labels) -> [(&'static str, metrics::SharedString); 2] {
+        [("route", labels.route.clone().into()), ("format", labels.format.into())]
+    }
+
+    pub(super) fn opened(of: &Labels) {
+        gauge!("outflow_streams_open", &labels(of)).increment(1);
+    }
+
+    pub(super) fn first_packet(of: &Labels, after: Duration) {
+        histogram!("outflow_first_packet_seconds", &labels(of)).record(after);
+    }
+
+    pub(super) fn closed(of: &Labels, outcome: Outcome, after: Duration, packets: u64, bytes: u64) {
+        gauge!("outflow_streams_open", &labels(of)).decrement(1);
+        histogram!("outflow_stream_seconds", &labels(of)).record(after);
+        counter!("outflow_packets_total", &labels(of)).increment(packets);
+        counter!("outflow_bytes_total", &labels(of)).increment(bytes);
+        ended(of, outcome);
+    }
+
+    pub(super) fn shed(of: &Labels) {
+        ended(of, Outcome::Shed);
+    }
+
+    fn ended(of: &Labels, outcome: Outcome) {
+        let [route, format] = labels(of);
+        counter!("outflow_streams_total", &[route, format, ("outcome", outcome.name().into())]).increment(1);
+    }
+}
+
+#[cfg(not(feature = "metrics"))]
+mod measure {
+    //! Without the feature `metrics` nothing is counted.
+
+    use super::{Duration, Labels, Outcome};
+
+    pub(super) fn opened(_: &Labels) {}
+    pub(super) fn first_packet(_: &Labels, _: Duration) {}
+    pub(super) fn closed(_: &Labels, _: Outcome, _: Duration, _packets: u64, _bytes: u64) {}
+    pub(super) fn shed(_: &Labels) {}
+}

@@ -1,0 +1,209 @@
+//! The drain: how the streams of a server learn that it is about to stop, and what limits them until then.
+
+use std::{
+    fmt,
+    future::Future,
+    hash::{BuildHasher as _, RandomState},
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::Extension;
+use tokio::{
+    net::TcpListener,
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    time::sleep,
+};
+
+use crate::io::DrainListener;
+
+/// How long the last words of the streams may take after the grace period, before their connections are cut.
+pub(crate) const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// When a client that was turned away may come back.
+pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(3);
+
+/// What a client is told then.
+pub(crate) const SHUTTING_DOWN: &str = "the server is shutting down";
+
+/// Ends the streams of an [`axum::Router`] well, and limits them, where [`Server`](crate::Server) is not used.
+///
+/// Its [`layer`](Self::layer) goes around the routes, its [`listener`](Self::listener) around the socket, and
+/// [`started`](Self::started) into axum's graceful shutdown. Then [`start`](Self::start) makes the server stop:
+/// no new streams (503 with `Retry-After`), open ones may finish for the grace period and fail with 503 at its end,
+/// and what is left of the connections is cut half a second later. Clones are the same drain.
+///
+/// ```no_run
+/// use outflow::{Controller as _, Drain, action, controller};
+///
+/// # struct Clock;
+/// # #[controller]
+/// # impl Clock {
+/// #     #[action]
+/// #     async fn tick(&self) { self.stream("tick"); }
+/// # }
+/// # async fn run() -> std::io::Result<()> {
+/// let drain = Drain::new().max_streams(10_000);
+/// let app = Clock.into_router().layer(drain.layer());
+/// let listener = drain.listener(tokio::net::TcpListener::bind("127.0.0.1:3000").await?);
+/// let serving = axum::serve(listener, app).with_graceful_shutdown(drain.started());
+///
+/// let on_signal = drain.clone();
+/// tokio::spawn(async move {
+///     tokio::signal::ctrl_c().await.ok();
+///     on_signal.start();
+/// });
+/// serving.await
+/// # }
+/// ```
+#[derive(Clone)]
+#[must_use = "a drain does nothing by itself: see its example"]
+pub struct Drain {
+    phase: watch::Sender<Phase>,
+    grace: Duration,
+    stall_timeout: Duration,
+    streams: Option<Arc<Semaphore>>,
+}
+
+/// How far a server is on its way down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Phase {
+    Serving,
+    /// No new streams; open ones may finish.
+    Draining,
+    /// The grace period is over: open streams fail.
+    Over,
+    /// Connections are cut.
+    Cut,
+}
+
+impl Drain {
+    /// A grace period of 30 seconds, a stall timeout of 60 seconds, and any number of streams.
+    pub fn new() -> Self {
+        Self {
+            phase: watch::Sender::new(Phase::Serving),
+            grace: Duration::from_secs(30),
+            stall_timeout: Duration::from_secs(60),
+            streams: None,
+        }
+    }
+
+    /// How long open streams may go on after [`start`](Self::start). 30 seconds by default.
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.grace = grace;
+        self
+    }
+
+    /// How many streams may be open at once; one more is answered with 503 and `Retry-After`. No limit by default.
+    pub fn max_streams(mut self, streams: usize) -> Self {
+        self.streams = Some(Arc::new(Semaphore::new(streams.min(Semaphore::MAX_PERMITS))));
+        self
+    }
+
+    /// How long a client may read nothing while there is something to send, before its connection is cut. 60 seconds
+    /// by default. Enforced by the [`listener`](Self::listener).
+    pub fn stall_timeout(mut self, timeout: Duration) -> Self {
+        self.stall_timeout = timeout;
+        self
+    }
+
+    /// Tells the actions of a router of this drain: `router.layer(drain.layer())`.
+    pub fn layer(&self) -> Extension<Self> {
+        Extension(self.clone())
+    }
+
+    /// The listener for [`axum::serve`]: its connections send small packets at once (`TCP_NODELAY`), and are cut when
+    /// their client stalls or the grace period is over, which a stream whose client reads nothing can't notice itself.
+    pub fn listener(&self, tcp: TcpListener) -> DrainListener {
+        DrainListener::new(tcp, self.clone())
+    }
+
+    /// Starts the end. Once is enough.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub fn start(&self) {
+        if !self.advance(Phase::Draining) {
+            return;
+        }
+        tracing::info!(grace = ?self.grace, "draining: no new streams, open ones may finish");
+        let drain = self.clone();
+        tokio::spawn(async move {
+            sleep(drain.grace).await;
+            drain.cut();
+        });
+    }
+
+    /// Ends the grace period: open streams fail, and their connections are cut when they have had time to say so.
+    pub(crate) fn cut(&self) {
+        if !self.advance(Phase::Over) {
+            return;
+        }
+        let drain = self.clone();
+        tokio::spawn(async move {
+            sleep(LAST_WORDS).await;
+            drain.advance(Phase::Cut);
+        });
+    }
+
+    /// Resolves when the drain has started: for [`with_graceful_shutdown`](axum::serve::Serve::with_graceful_shutdown).
+    pub fn started(&self) -> impl Future<Output = ()> + Send + 'static {
+        self.reached(Phase::Draining)
+    }
+
+    /// Resolves when this phase, or a later one, has come.
+    pub(crate) fn reached(&self, phase: Phase) -> impl Future<Output = ()> + Send + 'static {
+        let mut phases = self.phase.subscribe();
+        async move {
+            // An error would mean that no drain is left to tell of a phase.
+            if phases.wait_for(|now| *now >= phase).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
+    /// Goes on to a phase, unless it has come already.
+    pub(crate) fn advance(&self, phase: Phase) -> bool {
+        self.phase.send_if_modified(|now| {
+            let is_news = *now < phase;
+            *now = phase.max(*now);
+            is_news
+        })
+    }
+
+    /// Lets a stream in, for as long as the permit is held, or says why not.
+    pub(crate) fn admit(&self) -> Result<Option<OwnedSemaphorePermit>, &'static str> {
+        if *self.phase.borrow() > Phase::Serving {
+            return Err(SHUTTING_DOWN);
+        }
+        let permit = self.streams.clone().map(Semaphore::try_acquire_owned).transpose();
+        permit.map_err(|_| "too many streams are open")
+    }
+
+    pub(crate) fn patience(&self) -> Duration {
+        self.stall_timeout
+    }
+}
+
+impl Default for Drain {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Drain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Drain")
+            .field("phase", &*self.phase.borrow())
+            .field("grace", &self.grace)
+            .field("stall_timeout", &self.stall_timeout)
+            .field("free_streams", &self.streams.as_ref().map(|streams| streams.available_permits()))
+            .finish()
+    }
+}
+
+/// When a client that is told to come back should do so: not all of them in the same moment.
+pub(crate) fn come_back_after() -> Duration {
+    let random = RandomState::new().hash_one(());
+    RETRY_AFTER / 2 + Duration::from_millis(random % RETRY_AFTER.as_millis() as u64)
+}

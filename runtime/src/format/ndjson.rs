@@ -1,0 +1,31 @@
+//! `ndjson`: one JSON value a line, bare rows for pipelines. The result is not sent, and a failure cuts the body.
+
+use axum::http::HeaderMap;
+
+use super::{Content, Ending, Format, Problem, Unwritable, content_type, one_line};
+
+#[derive(Debug)]
+pub(crate) struct Ndjson;
+
+impl Format for Ndjson {
+    fn headers(&self, headers: &mut HeaderMap) {
+        content_type(headers, "application/x-ndjson");
+    }
+
+    fn packet(&mut self, content: &Content<'_>, out: &mut Vec<u8>) -> Result<(), Unwritable> {
+        let start = out.len();
+        content.write_json(out)?;
+        one_line(&mut out[start..]);
+        out.push(b'\n');
+        Ok(())
+    }
+
+    fn failed(&mut self, _problem: &Problem, _out: &mut Vec<u8>) -> Ending {
+        Ending::Cut
+    }
+
+    /// An empty line, which readers of the format skip.
+    fn heartbeat(&self, out: &mut Vec<u8>) {
+        out.push(b'\n');
+    }
+}

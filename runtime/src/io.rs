@@ -1,0 +1,162 @@
+//! Connections that can be cut.
+//!
+//! hyper does not poll a body while its connection can't be written, so a client that reads nothing, and the end of
+//! the grace period, are noticed here: where the bytes leave.
+
+use std::{
+    fmt,
+    io::{self, IoSlice},
+    net::SocketAddr,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use axum::serve::Listener;
+use futures_core::future::BoxFuture;
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::{TcpListener, TcpStream},
+    time::{Instant, Sleep, sleep_until},
+};
+
+use crate::drain::{Drain, Phase};
+
+/// The listener of a [`Drain`], for [`axum::serve`]: from [`Drain::listener`].
+#[derive(Debug)]
+pub struct DrainListener {
+    tcp: TcpListener,
+    drain: Drain,
+}
+
+impl DrainListener {
+    pub(crate) fn new(tcp: TcpListener, drain: Drain) -> Self {
+        Self { tcp, drain }
+    }
+}
+
+impl Listener for DrainListener {
+    type Io = Connection;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Connection, SocketAddr) {
+        let (tcp, addr) = Listener::accept(&mut self.tcp).await;
+        // Without this, a small packet waits for the acknowledgement of the one before (Nagle's algorithm).
+        if let Err(error) = tcp.set_nodelay(true) {
+            tracing::debug!(%error, "TCP_NODELAY could not be set");
+        }
+        (Connection::new(tcp, &self.drain), addr)
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.tcp.local_addr()
+    }
+}
+
+/// A connection of a [`DrainListener`].
+pub struct Connection {
+    tcp: TcpStream,
+    /// Resolves when the connection has no more time.
+    cut: BoxFuture<'static, ()>,
+    is_cut: bool,
+    stall: Stall,
+}
+
+impl Connection {
+    fn new(tcp: TcpStream, drain: &Drain) -> Self {
+        let cut = Box::pin(drain.reached(Phase::Cut));
+        Self { tcp, cut, is_cut: false, stall: Stall { timeout: drain.patience(), since: None, alarm: None } }
+    }
+
+    /// An error from the moment on that the connection is cut.
+    fn poll_cut(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
+        self.is_cut = self.is_cut || self.cut.as_mut().poll(cx).is_ready();
+        if self.is_cut {
+            return Err(io::Error::new(
+                io::ErrorKind::ConnectionAborted,
+                "the server stops, and its grace period is over",
+            ));
+        }
+        Ok(())
+    }
+
+    fn poll_out<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        write: impl FnOnce(Pin<&mut TcpStream>, &mut Context<'_>) -> Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        self.poll_cut(cx)?;
+        let written = write(Pin::new(&mut self.tcp), cx);
+        self.stall.watch(written.is_pending(), cx)?;
+        written
+    }
+}
+
+/// Since when nothing could be written.
+struct Stall {
+    timeout: Duration,
+    since: Option<Instant>,
+    /// Kept from one wait to the next, because a fast server waits for its socket all the time.
+    alarm: Option<Pin<Box<Sleep>>>,
+}
+
+impl Stall {
+    /// An error when the client has read nothing for too long.
+    fn watch(&mut self, waits: bool, cx: &mut Context<'_>) -> io::Result<()> {
+        if !waits {
+            self.since = None;
+            return Ok(());
+        }
+        let since = *self.since.get_or_insert_with(Instant::now);
+        let due = since + self.timeout;
+        let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep_until(due)));
+        // It may have been set for an earlier wait.
+        while alarm.as_mut().poll(cx).is_ready() {
+            if Instant::now() >= due {
+                tracing::info!(timeout = ?self.timeout, "a client reads nothing: its connection is cut");
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "the client reads nothing"));
+            }
+            alarm.as_mut().reset(due);
+        }
+        Ok(())
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        self.poll_cut(cx)?;
+        Pin::new(&mut self.tcp).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        self.poll_out(cx, |tcp, cx| tcp.poll_write(cx, buf))
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.poll_out(cx, |tcp, cx| tcp.poll_write_vectored(cx, bufs))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.tcp.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll_out(cx, |tcp, cx| tcp.poll_flush(cx))
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll_out(cx, |tcp, cx| tcp.poll_shutdown(cx))
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Connection").field(&self.tcp).finish()
+    }
+}

@@ -1,0 +1,86 @@
+//! What the arguments leave of a request's body.
+//!
+//! hyper notices that a client has left only where it reads, and it does not read past a body that nobody reads. So
+//! the rest is read and thrown away while the action streams, and an error there means that the client is gone.
+
+use std::{
+    error::Error as StdError,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll},
+};
+
+use axum::{Error, body::Body};
+use bytes::Bytes;
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use http_body_util::LengthLimitError;
+
+/// A request's body, until it has been read to its end.
+#[derive(Debug, Default)]
+pub(crate) struct Remains(Option<Arc<Mutex<Body>>>);
+
+impl Remains {
+    pub(crate) fn new(body: Body) -> Self {
+        Self((!body.is_end_stream()).then(|| Arc::new(Mutex::new(body))))
+    }
+
+    /// The body for an extractor. What the extractor does not read remains here.
+    pub(crate) fn lend(&self) -> Body {
+        self.0.as_ref().map_or_else(Body::empty, |body| Body::new(Lent(body.clone())))
+    }
+
+    /// Reads on, unless the body is still lent. Ready when the client is gone.
+    pub(crate) fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(body) = self.0.as_mut().and_then(Arc::get_mut) else { return Poll::Pending };
+        let body = body.get_mut().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            match Pin::new(&mut *body).poll_frame(cx) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Some(Ok(_frame))) => {}
+                Poll::Ready(Some(Err(error))) if !is_too_long(&error) => return Poll::Ready(()),
+                Poll::Ready(None | Some(Err(_))) => {
+                    self.0 = None;
+                    return Poll::Pending;
+                }
+            }
+        }
+    }
+}
+
+/// A limit around the body has been reached: that is no news of the client.
+fn is_too_long(error: &Error) -> bool {
+    let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if error.is::<LengthLimitError>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+/// A body in the hands of an extractor.
+struct Lent(Arc<Mutex<Body>>);
+
+impl Lent {
+    fn with<T>(&self, read: impl FnOnce(&mut Body) -> T) -> T {
+        read(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl HttpBody for Lent {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        self.with(|body| Pin::new(body).poll_frame(cx))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.with(|body| body.is_end_stream())
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.with(|body| body.size_hint())
+    }
+}

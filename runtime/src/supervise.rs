@@ -1,0 +1,181 @@
+//! An action under supervision: its driver, and what may end it from outside. That is its deadline, the end of its
+//! server, and a client that goes away.
+
+use std::{
+    convert::identity,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use futures_core::{Stream, future::BoxFuture, stream::BoxStream};
+use futures_util::StreamExt as _;
+use tokio::{
+    runtime::Handle,
+    sync::OwnedSemaphorePermit,
+    time::{Sleep, sleep},
+};
+
+use crate::{
+    account::Account,
+    drain::{Drain, Phase},
+    failure::{Failure, Limit},
+    frame::{Frame, Packed},
+    generator::{self, drive},
+    options::{OnDisconnect, OnShutdown, Options},
+    outcome::Outcome,
+    outlet::Channel,
+    remains::Remains,
+};
+
+/// One step of an action that answers a request.
+pub(crate) enum Step {
+    /// Packets that were ready together.
+    Packets(Packed),
+    /// The end, with the frame to write it into: the result as JSON, if there is one, or the failure.
+    Ended(Frame, Outcome),
+}
+
+/// The steps of an action. Without [`Step::Ended`] they end when the client is gone.
+pub(crate) struct Supervised {
+    /// `None` once it has been left to itself.
+    run: Option<Run>,
+    on_disconnect: OnDisconnect,
+}
+
+struct Run {
+    steps: BoxStream<'static, generator::Step<Frame, Outcome>>,
+    channel: Arc<Channel<Frame>>,
+    limits: Limits,
+    remains: Remains,
+    account: Account,
+    has_ended: bool,
+    /// Its place among the streams that may be open.
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
+/// What a stream was let in with.
+#[derive(Debug, Default)]
+pub(crate) struct Admission {
+    pub(crate) drain: Option<Drain>,
+    pub(crate) permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Supervised {
+    pub(crate) fn new(
+        body: BoxFuture<'static, Outcome>,
+        channel: Arc<Channel<Frame>>,
+        options: &Options,
+        admission: Admission,
+        remains: Remains,
+        account: Account,
+    ) -> Self {
+        let run = Run {
+            steps: Box::pin(drive(channel.clone(), body, Outcome::is_err)),
+            channel,
+            limits: Limits::new(options, admission.drain.as_ref()),
+            remains,
+            account,
+            has_ended: false,
+            _permit: admission.permit,
+        };
+        Self { run: Some(run), on_disconnect: options.on_disconnect }
+    }
+
+    /// Counts bytes that go out.
+    pub(crate) fn count(&mut self, bytes: usize) {
+        if let Some(run) = &mut self.run {
+            run.account.bytes += bytes as u64;
+        }
+    }
+}
+
+impl Stream for Supervised {
+    type Item = Step;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Step>> {
+        match &mut self.get_mut().run {
+            Some(run) => run.poll_next(cx),
+            None => Poll::Ready(None),
+        }
+    }
+}
+
+impl Run {
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Step>> {
+        if let Poll::Ready(limit) = self.limits.poll(cx) {
+            self.channel.stop(Failure::limit(limit));
+        }
+        if self.remains.poll_gone(cx).is_ready() {
+            return Poll::Ready(None);
+        }
+        let span = self.account.span().clone();
+        let _entered = span.enter();
+        let step = ready!(self.steps.as_mut().poll_next(cx)).map(|step| match step {
+            generator::Step::Batch(packed) => {
+                self.account.packet();
+                Step::Packets(packed)
+            }
+            generator::Step::Ended(frame, end) => {
+                let end = end.and_then(identity);
+                self.has_ended = true;
+                self.account.end(&end);
+                if let Err(failure) = &end {
+                    failure.log();
+                }
+                Step::Ended(frame, end)
+            }
+        });
+        Poll::Ready(step)
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        self.account.packets = self.channel.packets();
+    }
+}
+
+/// The client is gone. What an action with `on_disconnect = finish` sends from now on is discarded.
+impl Drop for Supervised {
+    fn drop(&mut self) {
+        let goes_on = |run: &mut Run| !run.has_ended && self.on_disconnect == OnDisconnect::Finish;
+        let Some(mut run) = self.run.take_if(goes_on) else { return };
+        run.remains = Remains::default();
+        let rest = Self { run: Some(run), on_disconnect: OnDisconnect::Cancel };
+        // Outside of a runtime there is none that could finish it.
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(rest.for_each(async |_| {}));
+        }
+    }
+}
+
+/// What ends an action from outside.
+struct Limits {
+    deadline: Option<Pin<Box<Sleep>>>,
+    /// When the server wants its end, and how it is told.
+    shutdown: Option<(BoxFuture<'static, ()>, Limit)>,
+}
+
+impl Limits {
+    fn new(options: &Options, drain: Option<&Drain>) -> Self {
+        let (phase, limit) = match options.on_shutdown {
+            OnShutdown::Finish => (Phase::Over, Limit::Shutdown),
+            OnShutdown::Close => (Phase::Draining, Limit::Close),
+        };
+        Self {
+            deadline: options.timeout.map(|timeout| Box::pin(sleep(timeout))),
+            shutdown: drain.map(|drain| (Box::pin(drain.reached(phase)) as BoxFuture<'static, ()>, limit)),
+        }
+    }
+
+    /// Ready once, with the first limit that is reached.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Limit> {
+        let deadline = self.deadline.as_mut().map(|deadline| (deadline.as_mut().poll(cx), Limit::Timeout));
+        let shutdown = self.shutdown.as_mut().map(|(shutdown, limit)| (shutdown.as_mut().poll(cx), *limit));
+        let reached = [deadline, shutdown].into_iter().flatten().find(|(polled, _)| polled.is_ready());
+        let Some((_, limit)) = reached else { return Poll::Pending };
+        (self.deadline, self.shutdown) = (None, None);
+        Poll::Ready(limit)
+    }
+}

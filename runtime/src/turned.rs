@@ -1,0 +1,46 @@
+//! A client that is turned away: the server has no room for its stream, or stops.
+
+use axum::{
+    http::{
+        HeaderMap, HeaderValue, Version,
+        header::{CONNECTION, VARY},
+    },
+    response::{IntoResponse as _, Response},
+};
+
+use crate::{
+    drain::come_back_after,
+    failure::Problem,
+    format::{Representation, SSE, VARY as ON_FORMAT, sse, stream_headers},
+};
+
+/// How a client is turned away.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Turned {
+    /// An `EventSource` that comes back gives up for good on a 503 (WHATWG HTML, section 9.2.3).
+    is_event_source: bool,
+    /// HTTP/2 has no header to close a connection by.
+    closes: bool,
+}
+
+impl Turned {
+    pub(crate) fn new(format: Representation, headers: &HeaderMap, version: Version) -> Self {
+        let is_event_source = format.name == SSE.name && headers.contains_key("last-event-id");
+        Self { is_event_source, closes: version <= Version::HTTP_11 }
+    }
+
+    /// 503 with `Retry-After`; for an `EventSource` that comes back an empty stream that tells it when to try again.
+    pub(crate) fn away(self, why: &str) -> Response {
+        let mut response = if self.is_event_source {
+            let headers = stream_headers(&*(SSE.writer)());
+            (headers, sse::retry(come_back_after())).into_response()
+        } else {
+            Problem::unavailable(why).into_response()
+        };
+        response.headers_mut().insert(VARY, ON_FORMAT);
+        if self.closes {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
+    }
+}
