@@ -44,7 +44,7 @@ impl Opening {
         turned: Turned,
     ) -> Self {
         let writer = (format.writer)();
-        let headers = stream_headers(&*writer);
+        let headers = stream_headers(format, &*writer);
         let mut heartbeat = Vec::new();
         writer.heartbeat(&mut heartbeat);
         let channel = Channel::new(Frame::new(writer));

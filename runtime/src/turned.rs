@@ -32,7 +32,7 @@ impl Turned {
     /// 503 with `Retry-After`; for an `EventSource` that comes back an empty stream that tells it when to try again.
     pub(crate) fn away(self, why: &str) -> Response {
         let mut response = if self.is_event_source {
-            let headers = stream_headers(&*(SSE.writer)());
+            let headers = stream_headers(SSE, &*(SSE.writer)());
             (headers, sse::retry(come_back_after())).into_response()
         } else {
             Problem::unavailable(why).into_response()

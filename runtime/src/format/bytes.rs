@@ -1,17 +1,11 @@
 //! `bytes`: bytes as they are, and strings as UTF-8. The result is not sent, and a failure cuts the body.
 
-use axum::http::HeaderMap;
-
-use super::{Content, Ending, Format, Problem, Unwritable, Written, content_type};
+use super::{Content, Ending, Format, Problem, Unwritable, Written};
 
 #[derive(Debug)]
 pub(crate) struct Bytes;
 
 impl Format for Bytes {
-    fn headers(&self, headers: &mut HeaderMap) {
-        content_type(headers, "application/octet-stream");
-    }
-
     fn packet(&mut self, content: &Content<'_>, out: &mut Vec<u8>) -> Result<(), Unwritable> {
         if content.is_bytes() {
             return content.write(out).map(|_| ());

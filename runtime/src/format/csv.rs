@@ -6,10 +6,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use axum::http::HeaderMap;
 use csv::{Terminator, Writer, WriterBuilder};
 
-use super::{Content, Ending, Format, Problem, Unwritable, content_type};
+use super::{Content, Ending, Format, Problem, Unwritable};
 
 pub(crate) struct Csv {
     /// It knows whether the header has been written, and how many fields a record has.
@@ -32,10 +31,6 @@ impl fmt::Debug for Csv {
 }
 
 impl Format for Csv {
-    fn headers(&self, headers: &mut HeaderMap) {
-        content_type(headers, "text/csv");
-    }
-
     fn packet(&mut self, content: &Content<'_>, out: &mut Vec<u8>) -> Result<(), Unwritable> {
         content.write_csv(&mut self.writer)?;
         self.writer.flush().map_err(|error| Unwritable::new(error.to_string()))?;

@@ -9,14 +9,13 @@ use std::io::Write as _;
 use axum::http::{HeaderMap, HeaderValue, header};
 use serde_json::json;
 
-use super::{Content, Ending, Format, Problem, Unwritable, Written, content_type};
+use super::{Content, Ending, Format, Problem, Unwritable, Written};
 
 #[derive(Debug)]
 pub(crate) struct Hazaar;
 
 impl Format for Hazaar {
     fn headers(&self, headers: &mut HeaderMap) {
-        content_type(headers, "application/octet-stream;charset=ISO-8859-1");
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("none"));
         headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
     }

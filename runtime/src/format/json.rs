@@ -1,9 +1,7 @@
 //! `json`: the whole stream as one JSON document, for clients that know nothing of streams:
 //! `{"items":[…],"result":…}`, or `{"items":[…],"error":{…}}` with a problem document (RFC 9457).
 
-use axum::http::HeaderMap;
-
-use super::{Content, Ending, Format, Problem, Unwritable, content_type};
+use super::{Content, Ending, Format, Problem, Unwritable};
 
 #[derive(Debug, Default)]
 pub(crate) struct Json {
@@ -20,10 +18,6 @@ impl Json {
 }
 
 impl Format for Json {
-    fn headers(&self, headers: &mut HeaderMap) {
-        content_type(headers, "application/json");
-    }
-
     fn packet(&mut self, content: &Content<'_>, out: &mut Vec<u8>) -> Result<(), Unwritable> {
         let before: &[u8] = if self.begun { b"," } else { b"{\"items\":[" };
         out.extend_from_slice(before);

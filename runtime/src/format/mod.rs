@@ -4,7 +4,6 @@
 //! [`Format`] and a [`Representation`] that names it:
 //!
 //! ```
-//! use axum::http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};
 //! use outflow::{
 //!     action, controller,
 //!     format::{Content, Ending, Format, Problem, Representation, SSE, Unwritable},
@@ -14,10 +13,6 @@
 //! struct JsonSeq;
 //!
 //! impl Format for JsonSeq {
-//!     fn headers(&self, headers: &mut HeaderMap) {
-//!         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json-seq"));
-//!     }
-//!
 //!     fn packet(&mut self, content: &Content<'_>, out: &mut Vec<u8>) -> Result<(), Unwritable> {
 //!         out.push(0x1e);
 //!         content.write_json(out)?;
@@ -30,8 +25,12 @@
 //!     }
 //! }
 //!
-//! const JSON_SEQ: Representation =
-//!     Representation { name: "json-seq", media_types: &["application/json-seq"], writer: || Box::new(JsonSeq) };
+//! const JSON_SEQ: Representation = Representation {
+//!     name: "json-seq",
+//!     content_type: "application/json-seq",
+//!     media_types: &["application/json-seq"],
+//!     writer: || Box::new(JsonSeq),
+//! };
 //!
 //! struct Rows;
 //!
@@ -68,8 +67,10 @@ pub use crate::{
 
 /// Writes packets, and the end, into frames. One value of it serves one response.
 pub trait Format: Send {
-    /// The media type, and any header that this format needs beside those of every stream.
-    fn headers(&self, headers: &mut HeaderMap);
+    /// Sets any header that this format needs beside its media type and those of every stream.
+    fn headers(&self, headers: &mut HeaderMap) {
+        let _ = headers;
+    }
 
     /// Appends one packet.
     ///
@@ -114,6 +115,8 @@ pub enum Ending {
 pub struct Representation {
     /// Its name, for messages and the log.
     pub name: &'static str,
+    /// What the response says that it is.
+    pub content_type: &'static str,
     /// The media types that ask for it, such as `text/csv` or `application/octet-stream;charset=ISO-8859-1`.
     pub media_types: &'static [&'static str],
     /// Makes the writer of one response.
@@ -127,36 +130,58 @@ impl fmt::Debug for Representation {
 }
 
 /// `sse`: server-sent events (WHATWG HTML, section 9.2), JSON in each `data:`.
-pub const SSE: Representation =
-    Representation { name: "sse", media_types: &["text/event-stream"], writer: || Box::new(sse::Sse) };
+pub const SSE: Representation = Representation {
+    name: "sse",
+    content_type: "text/event-stream",
+    media_types: &["text/event-stream"],
+    writer: || Box::new(sse::Sse),
+};
 
 /// `ndjson`: one JSON value a line.
 pub const NDJSON: Representation = Representation {
     name: "ndjson",
+    content_type: "application/x-ndjson",
     media_types: &["application/x-ndjson", "application/jsonl"],
     writer: || Box::new(ndjson::Ndjson),
 };
 
 /// `json`: one JSON document, `{"items":[…],"result":…}` or `{"items":[…],"error":{…}}`.
-pub const JSON: Representation =
-    Representation { name: "json", media_types: &["application/json"], writer: || Box::new(json::Json::default()) };
+pub const JSON: Representation = Representation {
+    name: "json",
+    content_type: "application/json",
+    media_types: &["application/json"],
+    writer: || Box::new(json::Json::default()),
+};
 
 /// `csv`: one record a packet (RFC 4180), under a header line from the first one.
 #[cfg(feature = "csv")]
-pub const CSV: Representation =
-    Representation { name: "csv", media_types: &["text/csv"], writer: || Box::new(csv::Csv::default()) };
+pub const CSV: Representation = Representation {
+    name: "csv",
+    content_type: "text/csv",
+    media_types: &["text/csv"],
+    writer: || Box::new(csv::Csv::default()),
+};
 
 /// `text`: strings as they are, any other value as a line of JSON.
-pub const TEXT: Representation =
-    Representation { name: "text", media_types: &["text/plain"], writer: || Box::new(text::Text) };
+pub const TEXT: Representation = Representation {
+    name: "text",
+    content_type: "text/plain; charset=utf-8",
+    media_types: &["text/plain"],
+    writer: || Box::new(text::Text),
+};
 
 /// `bytes`: bytes as they are.
-pub const BYTES: Representation =
-    Representation { name: "bytes", media_types: &["application/octet-stream"], writer: || Box::new(bytes::Bytes) };
+pub const BYTES: Representation = Representation {
+    name: "bytes",
+    content_type: "application/octet-stream",
+    media_types: &["application/octet-stream"],
+    writer: || Box::new(bytes::Bytes),
+};
 
 /// `hazaar`: the frames of Hazaar MVC's AJAX streaming.
 pub const HAZAAR: Representation = Representation {
     name: "hazaar",
+    content_type: "application/octet-stream;charset=ISO-8859-1",
     media_types: &["application/octet-stream;charset=ISO-8859-1"],
     writer: || Box::new(hazaar::Hazaar),
 };
@@ -171,8 +196,9 @@ pub(crate) const ALL: &[Representation] = &[SSE, NDJSON, JSON, TEXT, BYTES, HAZA
 pub(crate) const VARY: HeaderValue = HeaderValue::from_static("accept, x-request-type");
 
 /// The headers of every streamed response, in every format: nothing on the way may store, change or hold it back.
-pub(crate) fn stream_headers(format: &dyn Format) -> HeaderMap {
+pub(crate) fn stream_headers(representation: Representation, format: &dyn Format) -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(8);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(representation.content_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache, no-transform"));
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -180,11 +206,6 @@ pub(crate) fn stream_headers(format: &dyn Format) -> HeaderMap {
     headers.insert(header::VARY, VARY);
     format.headers(&mut headers);
     headers
-}
-
-/// The `Content-Type` of a format that needs no other header.
-fn content_type(headers: &mut HeaderMap, media_type: &'static str) {
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
 }
 
 /// Turns line breaks into spaces. In JSON they stand between values only, where a `RawValue` brings them.

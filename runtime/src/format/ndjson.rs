@@ -1,17 +1,11 @@
 //! `ndjson`: one JSON value a line, bare rows for pipelines. The result is not sent, and a failure cuts the body.
 
-use axum::http::HeaderMap;
-
-use super::{Content, Ending, Format, Problem, Unwritable, content_type, one_line};
+use super::{Content, Ending, Format, Problem, Unwritable, one_line};
 
 #[derive(Debug)]
 pub(crate) struct Ndjson;
 
 impl Format for Ndjson {
-    fn headers(&self, headers: &mut HeaderMap) {
-        content_type(headers, "application/x-ndjson");
-    }
-
     fn packet(&mut self, content: &Content<'_>, out: &mut Vec<u8>) -> Result<(), Unwritable> {
         let start = out.len();
         content.write_json(out)?;

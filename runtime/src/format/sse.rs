@@ -4,10 +4,9 @@
 
 use std::{io::Write as _, time::Duration};
 
-use axum::http::HeaderMap;
 use memchr::{memchr2, memchr3};
 
-use super::{Content, Ending, Fields, Format, Problem, Unwritable, Written, content_type};
+use super::{Content, Ending, Fields, Format, Problem, Unwritable, Written};
 
 /// The id of the events that end a stream. An `EventSource` that reconnects with it has seen the end, and is told
 /// to stay away.
@@ -21,10 +20,6 @@ const ERROR: &str = "error";
 pub(crate) struct Sse;
 
 impl Format for Sse {
-    fn headers(&self, headers: &mut HeaderMap) {
-        content_type(headers, "text/event-stream");
-    }
-
     fn packet(&mut self, content: &Content<'_>, out: &mut Vec<u8>) -> Result<(), Unwritable> {
         if let Some(fields) = content.fields() {
             write_fields(fields, out)?;
