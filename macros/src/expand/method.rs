@@ -147,7 +147,8 @@ fn silent_action(controller: &Controller, method: Method) -> TokenStream {
 /// A reference can go into any number of `async move` blocks, and a pattern needs no statement in front of the
 /// user's items. In an array it is none of the arguments that `#[tracing::instrument]` records.
 fn with_outlet(controller: &Controller, vis: &Visibility, mut sig: Signature, body: Body) -> TokenStream {
-    let place = Span::mixed_site().located_at(sig.ident.span());
+    // Not at the method's name, where an editor would show the types of what is hidden.
+    let place = Span::mixed_site().located_at(sig.paren_token.span.open());
     let krate = controller.krate_at(place);
     let outlet = names::outlet(place);
     sig.inputs.insert(1, parse_quote_spanned!(place=> [ref #outlet]: [#krate::__private::Outlet; 1]));
@@ -237,7 +238,7 @@ fn returned(ty: &Type) -> Type {
 /// Where errors about what a method returns belong.
 pub fn output_span(sig: &Signature) -> Span {
     let place = match &sig.output {
-        ReturnType::Default => sig.ident.span(),
+        ReturnType::Default => sig.paren_token.span.close(),
         ReturnType::Type(_, ty) => ty.span(),
     };
     Span::mixed_site().located_at(place)
