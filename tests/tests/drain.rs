@@ -1,0 +1,195 @@
+//! The server stops in mid-stream.
+
+use std::{future::pending, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    body::Body,
+    http::{Request, StatusCode},
+    response::Response,
+};
+use http_body_util::BodyExt as _;
+use outflow::{Controller as _, Drain, action, controller};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+    time::{Instant, sleep, timeout},
+};
+
+use crate::support::{frame, get, open, send};
+
+#[derive(Clone)]
+struct Deploy {
+    /// A permit for each action that was dropped.
+    dropped: Arc<Semaphore>,
+}
+
+impl Deploy {
+    fn new() -> (Self, Arc<Semaphore>) {
+        let dropped = Arc::new(Semaphore::new(0));
+        (Self { dropped: dropped.clone() }, dropped)
+    }
+}
+
+struct OnDrop(Arc<Semaphore>);
+
+impl Drop for OnDrop {
+    fn drop(&mut self) {
+        self.0.add_permits(1);
+    }
+}
+
+#[controller]
+impl Deploy {
+    /// Sends two packets, the second after 10 seconds.
+    #[action]
+    async fn short(&self) -> &'static str {
+        self.stream(1);
+        sleep(Duration::from_secs(10)).await;
+        self.stream(2);
+        "whole"
+    }
+
+    #[action]
+    async fn endless(&self) {
+        let _dropped = OnDrop(self.dropped.clone());
+        self.stream(1);
+        pending::<()>().await;
+    }
+
+    #[action(on_shutdown = close)]
+    async fn close(&self) {
+        let _dropped = OnDrop(self.dropped.clone());
+        self.stream(1);
+        pending::<()>().await;
+    }
+
+    #[action(on_shutdown = close, open_after = "1h")]
+    async fn silent(&self) {
+        pending::<()>().await;
+        self.stream(1);
+    }
+
+    #[action]
+    async fn flood(&self) {
+        let _dropped = OnDrop(self.dropped.clone());
+        loop {
+            self.stream("x".repeat(1000));
+        }
+    }
+}
+
+fn app() -> (Router, Drain, Arc<Semaphore>) {
+    let (deploy, dropped) = Deploy::new();
+    let drain = Drain::new().grace(Duration::from_secs(30));
+    (deploy.into_router().layer(drain.layer()), drain, dropped)
+}
+
+async fn open_as(app: &Router, path: &str, accept: &str) -> Response {
+    open(app, Request::get(path).header("accept", accept).body(Body::empty()).unwrap()).await
+}
+
+/// The rest of a body, and whether it ended cleanly.
+async fn rest(mut body: Body) -> (String, bool) {
+    let mut text = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let Ok(frame) = frame else { return (String::from_utf8(text).unwrap(), false) };
+        text.extend_from_slice(frame.data_ref().unwrap());
+    }
+    (String::from_utf8(text).unwrap(), true)
+}
+
+#[tokio::test(start_paused = true)]
+async fn open_streams_finish_and_no_new_one_is_let_in() {
+    let (app, drain, _) = app();
+    let response = open_as(&app, "/deploy/short", "*/*").await;
+    drain.start();
+    drain.start();
+
+    let reply = get(&app, "/deploy/short").await;
+    assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!((reply.header("retry-after"), reply.header("connection")), ("3", "close"));
+    assert_eq!(reply.json()["detail"], "the server is shutting down");
+    let event_source = Request::get("/deploy/short").header("last-event-id", "1");
+    assert!(send(&app, event_source).await.body.starts_with("retry: "));
+
+    let (text, ended) = rest(response.into_body()).await;
+    assert_eq!(text, "data: 1\n\ndata: 2\n\nevent: done\nid: outflow-end\ndata: \"whole\"\n\n");
+    assert!(ended);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_open_at_the_end_of_the_grace_period_fails_with_503() {
+    let (app, drain, dropped) = app();
+    let mut body = open_as(&app, "/deploy/endless", "text/event-stream").await.into_body();
+    assert!(frame(&mut body).await.is_some());
+    let start = Instant::now();
+    drain.start();
+    let (text, ended) = rest(body).await;
+    assert_eq!(start.elapsed().as_secs(), 30);
+    drop(dropped.acquire().await.unwrap());
+    // Two heartbeats have come before. There is no id, so that an `EventSource` comes back.
+    let problem = text.trim_start_matches(":\n\n").strip_prefix("event: error\ndata: ").unwrap();
+    let problem: serde_json::Value = serde_json::from_str(problem.trim_end()).unwrap();
+    assert_eq!((&problem["status"], &problem["detail"]), (&503.into(), &"the server is shutting down".into()));
+    assert!(ended);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_closes_tells_its_client_at_once_to_come_back() {
+    for (accept, clean) in [("text/event-stream", true), ("application/x-ndjson", false), ("application/json", false)] {
+        let (app, drain, dropped) = app();
+        let mut body = open_as(&app, "/deploy/close", accept).await.into_body();
+        assert!(frame(&mut body).await.is_some());
+        let start = Instant::now();
+        drain.start();
+        let (text, ended) = rest(body).await;
+        assert_eq!(start.elapsed().as_secs(), 0, "{accept}");
+        assert_eq!(ended, clean, "{accept}");
+        if clean {
+            assert!(text.starts_with("retry: ") && text.ends_with("\n\n") && !text.contains("event:"), "{text}");
+        } else {
+            assert_eq!(text, "", "{accept}");
+        }
+        drop(dropped.acquire().await.unwrap());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_has_not_answered_yet_answers_503() {
+    let (app, drain, _) = app();
+    let response = tokio::spawn(async move { open_as(&app, "/deploy/silent", "*/*").await });
+    sleep(Duration::from_secs(1)).await;
+    drain.start();
+    let response = response.await.unwrap();
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(response.headers()["retry-after"], "3");
+}
+
+/// In a plain `axum::serve`. A client that reads nothing can't be told: its connection is cut.
+#[tokio::test]
+async fn the_drain_ends_an_axum_server_whose_clients_read_nothing() {
+    let (deploy, dropped) = Deploy::new();
+    let drain = Drain::new().grace(Duration::from_millis(200));
+    let listener = drain.listener(TcpListener::bind("127.0.0.1:0").await.unwrap());
+    let addr = axum::serve::Listener::local_addr(&listener).unwrap();
+    let app = deploy.into_router().layer(drain.layer());
+    let serving = axum::serve(listener, app).with_graceful_shutdown(drain.started());
+    let serving = tokio::spawn(async { serving.await });
+
+    let mut reading = TcpStream::connect(addr).await.unwrap();
+    reading.write_all(b"GET /deploy/endless HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+    assert!(reading.read(&mut [0; 512]).await.unwrap() > 0);
+    let mut stalled = TcpStream::connect(addr).await.unwrap();
+    stalled.write_all(b"GET /deploy/flood HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+    assert!(stalled.read(&mut [0; 512]).await.unwrap() > 0);
+
+    drain.start();
+    let mut text = String::new();
+    timeout(Duration::from_secs(20), reading.read_to_string(&mut text)).await.expect("nothing came").unwrap();
+    assert!(text.contains("event: error\ndata: ") && text.ends_with("\r\n0\r\n\r\n"), "{text}");
+    timeout(Duration::from_secs(20), serving).await.expect("the server did not end").unwrap().unwrap();
+    let both = timeout(Duration::from_secs(20), dropped.acquire_many(2)).await;
+    drop(both.expect("an action was not dropped").unwrap());
+}
