@@ -4,11 +4,12 @@
 use std::{
     fmt,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, Once},
     task::{Context, Poll, ready},
     time::Duration,
 };
 
+use axum::http::Version;
 use bytes::Bytes;
 use futures_core::{Stream as _, future::BoxFuture};
 use http_body::{Body, Frame as HttpFrame};
@@ -31,6 +32,7 @@ pub(crate) struct StreamBody {
     state: State,
     heart: Heart,
     departures: Arc<Departures>,
+    version: Version,
 }
 
 enum State {
@@ -59,12 +61,19 @@ impl fmt::Display for Cut {
 impl std::error::Error for Cut {}
 
 impl StreamBody {
-    pub(crate) fn new(first: Option<Step>, steps: Supervised, heartbeat: Bytes, every: Duration) -> Self {
+    pub(crate) fn new(
+        first: Option<Step>,
+        steps: Supervised,
+        heartbeat: Bytes,
+        every: Duration,
+        version: Version,
+    ) -> Self {
         Self {
             steps,
             state: first.map_or(State::Streaming, State::Opened),
             heart: Heart::new(heartbeat, every),
             departures: Arc::default(),
+            version,
         }
     }
 
@@ -96,7 +105,10 @@ impl StreamBody {
         let last = (!bytes.is_empty()).then(|| self.frame(bytes));
         self.state = match ending {
             Ending::Clean => State::Over,
-            Ending::Cut => State::Cutting(Box::pin(self.departures.clone().all_left())),
+            Ending::Cut => {
+                warn_of_http_10(self.version);
+                State::Cutting(Box::pin(self.departures.clone().all_left()))
+            }
         };
         last
     }
@@ -157,6 +169,18 @@ impl Body for StreamBody {
 
     fn is_end_stream(&self) -> bool {
         matches!(self.state, State::Over)
+    }
+}
+
+/// There the end of the connection is the end of the body, so a client takes what was cut for the whole.
+fn warn_of_http_10(version: Version) {
+    static WARNING: Once = Once::new();
+    if version < Version::HTTP_11 {
+        WARNING.call_once(|| {
+            tracing::warn!(
+                "a stream failed over HTTP/1.0, where its client can't see that: let the proxy speak HTTP/1.1 (nginx: `proxy_http_version 1.1`)"
+            );
+        });
     }
 }
 

@@ -1,8 +1,9 @@
 //! The sending half for places where `self.stream` cannot be: a spawned task, a callback, another type.
 
-use std::{fmt, future::poll_fn};
+use std::{fmt, future::poll_fn, thread};
 
 use crate::{
+    failure::Failure,
     outlet::{Outlet, Room},
     packet::Streamable,
 };
@@ -10,7 +11,9 @@ use crate::{
 /// Sends packets of an action from anywhere: a spawned task, a callback, another type. From `self.emitter()`.
 ///
 /// The stream does not end in success before the action has returned *and* every emitter is gone. A failure, a panic
-/// and a client that leaves end it at once; from then on every emitter says [`Closed`].
+/// and a client that leaves end it at once; from then on every emitter says [`Closed`]. A panic that drops an emitter
+/// fails the stream too; a task that is aborted drops it like any other, so who aborts tasks should send the end of
+/// their work as a packet, or await them in the action.
 ///
 /// ```
 /// use outflow::{action, controller};
@@ -82,7 +85,9 @@ impl Clone for Emitter {
 
 impl Drop for Emitter {
     fn drop(&mut self) {
-        self.outlet.channel.leave();
+        // What the panicking task has not sent must not look like the end.
+        let failure = thread::panicking().then(|| Failure::broken("a task that holds an emitter panicked"));
+        self.outlet.channel.leave(failure);
     }
 }
 

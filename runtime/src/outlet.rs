@@ -128,8 +128,8 @@ pub(crate) trait Sending: Send + Sync {
     fn poll_room(&self, batch: u64, cx: &mut Context<'_>) -> Poll<Room>;
     /// One more emitter.
     fn enter(&self);
-    /// One emitter fewer.
-    fn leave(&self);
+    /// One emitter fewer. A `failure` ends the action.
+    fn leave(&self, failure: Option<Failure>);
 }
 
 /// What a sender finds.
@@ -196,10 +196,14 @@ impl<B: Batch> Sending for Channel<B> {
         self.lock().emitters += 1;
     }
 
-    fn leave(&self) {
+    fn leave(&self, failure: Option<Failure>) {
         let mut state = self.lock();
         state.emitters -= 1;
-        let driver = if state.emitters == 0 { state.driver.take() } else { None };
+        let is_news = state.emitters == 0 || failure.is_some();
+        if state.stopped.is_none() {
+            state.stopped = failure;
+        }
+        let driver = if is_news { state.driver.take() } else { None };
         drop(state);
         if let Some(driver) = driver {
             driver.wake();

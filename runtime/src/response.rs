@@ -78,7 +78,7 @@ impl Opening {
             Ok(step) => step,
             Err(_elapsed) => None,
         };
-        respond(headers, Body::new(StreamBody::new(first, steps, heartbeat, options.heartbeat)))
+        respond(headers, Body::new(StreamBody::new(first, steps, heartbeat, options.heartbeat, turned.version)))
     }
 }
 

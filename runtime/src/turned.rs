@@ -19,14 +19,13 @@ use crate::{
 pub(crate) struct Turned {
     /// An `EventSource` that comes back gives up for good on a 503 (WHATWG HTML, section 9.2.3).
     is_event_source: bool,
-    /// HTTP/2 has no header to close a connection by.
-    closes: bool,
+    pub(crate) version: Version,
 }
 
 impl Turned {
     pub(crate) fn new(format: Representation, headers: &HeaderMap, version: Version) -> Self {
         let is_event_source = format.name == SSE.name && headers.contains_key("last-event-id");
-        Self { is_event_source, closes: version <= Version::HTTP_11 }
+        Self { is_event_source, version }
     }
 
     /// 503 with `Retry-After`; for an `EventSource` that comes back an empty stream that tells it when to try again.
@@ -38,7 +37,8 @@ impl Turned {
             Problem::unavailable(why).into_response()
         };
         response.headers_mut().insert(VARY, ON_FORMAT);
-        if self.closes {
+        // HTTP/2 has no header to close a connection by.
+        if self.version <= Version::HTTP_11 {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         response

@@ -185,3 +185,30 @@ async fn emitters_work_without_http() {
     assert!(matches!(events.next().await, Some(Event::Done(9))));
     assert_eq!(waiting.await.unwrap(), Ok(()));
 }
+
+struct Panicking;
+
+#[controller]
+impl Panicking {
+    #[action]
+    async fn task(&self) {
+        let emitter = self.emitter();
+        tokio::spawn(async move {
+            emitter.send("half").await.unwrap();
+            panic!("on purpose");
+        });
+    }
+}
+
+#[tokio::test]
+async fn a_task_that_panics_fails_the_stream() {
+    let reply = get(&Panicking.into_router(), "/panicking/task").await;
+    // It may panic before its packet has opened the response.
+    if reply.status == StatusCode::OK {
+        assert!(reply.body.starts_with("data: \"half\"\n\n"), "{}", reply.body);
+        assert_eq!(reply.last_event("error")["status"], 500);
+    } else {
+        assert_eq!(reply.status, StatusCode::INTERNAL_SERVER_ERROR);
+    }
+    assert!(!reply.body.contains("on purpose"));
+}
