@@ -119,6 +119,9 @@ impl Run {
             generator::Step::Ended(frame, end) => {
                 let end = end.and_then(identity);
                 self.has_ended = true;
+                if !frame.is_empty() {
+                    self.account.packet();
+                }
                 self.account.end(&end);
                 if let Err(failure) = &end {
                     failure.log();

@@ -1,5 +1,6 @@
 //! One binary, a module a theme.
 
+mod account;
 mod backpressure;
 mod cancel;
 mod client_files;
