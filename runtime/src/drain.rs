@@ -112,7 +112,7 @@ impl Drain {
         Extension(self.clone())
     }
 
-    /// The listener for [`axum::serve`]: its connections send small packets at once (`TCP_NODELAY`), and are cut when
+    /// The listener for [`axum::serve()`]: its connections send small packets at once (`TCP_NODELAY`), and are cut when
     /// their client stalls or the grace period is over, which a stream whose client reads nothing can't notice itself.
     pub fn listener(&self, tcp: TcpListener) -> DrainListener {
         DrainListener::new(tcp, self.clone())

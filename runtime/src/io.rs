@@ -22,7 +22,7 @@ use tokio::{
 
 use crate::drain::{Drain, Phase};
 
-/// The listener of a [`Drain`], for [`axum::serve`]: from [`Drain::listener`].
+/// The listener of a [`Drain`], for [`axum::serve()`]: from [`Drain::listener`].
 #[derive(Debug)]
 pub struct DrainListener {
     tcp: TcpListener,
