@@ -77,11 +77,24 @@ async fn open_streams_finish_within_the_grace_period() {
 }
 
 #[tokio::test]
-async fn the_grace_period_ends() {
+async fn the_grace_period_ends_and_what_is_open_is_told_so() {
     let (server, addr) = start("0").await;
-    let _stream = open(&addr, "/demo/endless").await;
+    let mut stream = open(&addr, "/demo/endless").await;
     signal(&server, "-TERM").await;
+    let mut rest = String::new();
+    timeout(Duration::from_secs(20), stream.read_to_string(&mut rest)).await.unwrap().unwrap();
+    assert!(rest.contains("event: error\ndata: ") && rest.contains("the server is shutting down"), "{rest}");
+    assert!(rest.ends_with("\r\n0\r\n\r\n"), "{rest}");
     exits_well(server).await;
+}
+
+#[tokio::test]
+async fn an_address_in_use_is_named() {
+    let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = taken.local_addr().unwrap();
+    let error = outflow::serve(axum::Router::new(), addr).await.unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
+    assert!(error.to_string().starts_with(&format!("can't listen on {addr}: ")), "{error}");
 }
 
 #[tokio::test]
