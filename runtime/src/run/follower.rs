@@ -1,0 +1,163 @@
+//! A follower: a response that reads a run, from any number on, and then what is still to come. The response to the
+//! request that started the run is one too.
+
+use std::{sync::Arc, time::Duration};
+
+use async_stream::stream;
+use axum::http::StatusCode;
+use bytes::Bytes;
+use futures_core::Stream;
+use futures_util::{StreamExt as _, future::OptionFuture};
+use tokio::time::{Instant, sleep_until};
+
+use super::{
+    id::RunId,
+    log::{ReadError, RunLog, Seq, State},
+    record::{self, End, Record},
+};
+use crate::{
+    account::Account,
+    body::Cut,
+    departures::Departures,
+    drain::{Drain, Phase, come_back_after},
+    failure::Problem,
+    format::{Ending, Format},
+};
+
+/// How much is read at once.
+const PAGE: usize = 16 * 1024;
+
+/// How often a follower looks by itself: a lost hint costs no more than this, and so does a writer that vanished.
+const TICK: Duration = Duration::from_secs(1);
+
+/// What a follower needs.
+pub(crate) struct Follower {
+    pub(crate) log: Arc<dyn RunLog>,
+    pub(crate) run: RunId,
+    /// The last record that its client has.
+    pub(crate) last: Seq,
+    pub(crate) format: Box<dyn Format>,
+    pub(crate) heartbeat: Duration,
+    pub(crate) drain: Option<Drain>,
+    pub(crate) account: Account,
+}
+
+/// What is written for one record.
+enum Wrote {
+    Packet,
+    End(Ending),
+}
+
+impl Follower {
+    /// The body of the response.
+    pub(crate) fn into_stream(mut self) -> impl Stream<Item = Result<Bytes, Cut>> + Send {
+        stream! {
+            let departures = Arc::<Departures>::default();
+            let mut wakes = self.log.wakes(&self.run);
+            let mut moves = OptionFuture::from(self.drain.take().filter(|_| self.log.is_shared()).map(|drain| Box::pin(drain.reached(Phase::Draining))));
+            let mut out = Vec::new();
+            self.format.prime(self.last, &mut out);
+            let mut beat = Instant::now() + self.heartbeat;
+            let ending = loop {
+                match self.log.read(&self.run, self.last, PAGE).await {
+                    Ok(page) if !page.records.is_empty() => {
+                        let ending = self.write(&page.records, &mut out);
+                        if ending.is_some() {
+                            break ending;
+                        }
+                    }
+                    // The end has been read by somebody else: there is nothing behind it.
+                    Ok(page) if page.state != State::Open => break Some(Ending::Clean),
+                    Ok(_) => {}
+                    Err(ReadError::Gone { first }) => break Some(self.gone(first, &mut out)),
+                    Err(ReadError::Unknown) => break Some(self.lost(&mut out)),
+                    // The client comes back with what it has.
+                    Err(ReadError::Unavailable(_)) => break Some(Ending::Cut),
+                }
+                if !out.is_empty() {
+                    self.account.bytes += out.len() as u64;
+                    beat = Instant::now() + self.heartbeat;
+                    yield Ok(departures.frame(std::mem::take(&mut out)));
+                    continue;
+                }
+                tokio::select! {
+                    _ = wakes.next() => {}
+                    () = sleep_until(Instant::now() + TICK) => {
+                        drop(self.log.reap(&self.run, record::ended(State::Lost)).await);
+                    }
+                    () = sleep_until(beat), if !self.heartbeat.is_zero() => {
+                        self.format.heartbeat(&mut out);
+                        beat = Instant::now() + self.heartbeat;
+                        if !out.is_empty() {
+                            yield Ok(departures.frame(std::mem::take(&mut out)));
+                        }
+                    }
+                    Some(()) = &mut moves => break Some(self.format.come_back(come_back_after(), &mut out)),
+                }
+            };
+            if !out.is_empty() {
+                self.account.bytes += out.len() as u64;
+                yield Ok(departures.frame(out));
+            }
+            if ending == Some(Ending::Cut) {
+                departures.all_left().await;
+                yield Err(Cut);
+            }
+        }
+    }
+
+    /// Writes records, up to the end if it is among them.
+    fn write(&mut self, records: &[Bytes], out: &mut Vec<u8>) -> Option<Ending> {
+        for record in records {
+            self.last += 1;
+            self.format.number(self.last);
+            if let Wrote::End(ending) = self.write_one(record, out) {
+                return Some(ending);
+            }
+        }
+        None
+    }
+
+    fn write_one(&mut self, record: &Bytes, out: &mut Vec<u8>) -> Wrote {
+        let start = out.len();
+        match record::read(record) {
+            Record::Packet(packet) => {
+                self.account.packet();
+                self.account.packets += 1;
+                match self.format.packet(&packet.content(), out) {
+                    Ok(()) => Wrote::Packet,
+                    Err(why) => {
+                        out.truncate(start);
+                        self.account.span().in_scope(|| tracing::error!(%why, "a follower can't go on in its format"));
+                        let detail = "a packet of the run can't be written in this format";
+                        let problem = Problem::run("format", StatusCode::INTERNAL_SERVER_ERROR, detail);
+                        Wrote::End(self.format.failed(&problem, out))
+                    }
+                }
+            }
+            Record::End(End::Done(result)) => {
+                self.format.done(result.as_deref(), out);
+                self.account.finished();
+                Wrote::End(Ending::Clean)
+            }
+            Record::End(End::Failed(problem, _)) => {
+                self.account.failed();
+                Wrote::End(self.format.failed(&problem, out))
+            }
+        }
+    }
+
+    /// Packets that the client has not seen are kept no more.
+    fn gone(&mut self, first: Seq, out: &mut Vec<u8>) -> Ending {
+        self.account.failed();
+        let problem = Problem::run("gone", StatusCode::GONE, "packets of the run are kept no more");
+        self.format.failed(&problem.with("first", first), out)
+    }
+
+    /// The run itself is gone.
+    fn lost(&mut self, out: &mut Vec<u8>) -> Ending {
+        self.account.failed();
+        let problem = Problem::run("lost", StatusCode::SERVICE_UNAVAILABLE, "the log has lost the run");
+        self.format.failed(&problem, out)
+    }
+}

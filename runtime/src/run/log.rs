@@ -1,0 +1,262 @@
+//! The log of runs: where a run's packets are kept, and who may write them.
+//!
+//! It knows bytes and numbers only; formats are the follower's business. A run has one writer for ever, so nothing
+//! needs an epoch: whoever finds the writer's lease out closes the run, and a writer that comes back is refused.
+
+use std::{fmt, time::Duration};
+
+use bytes::Bytes;
+use futures_core::{future::BoxFuture, stream::BoxStream};
+
+use super::id::{Hash, RunId};
+
+/// The number of a record. Packets are 1, 2, 3 … without holes, the end is one more; 0 is before the first.
+pub type Seq = u64;
+
+/// How long a writer may be silent before anyone may close its run as lost.
+pub const LEASE: Duration = Duration::from_secs(15);
+
+/// How often a silent writer renews its lease.
+pub(crate) const RENEW: Duration = Duration::from_secs(5);
+
+/// Keeps the packets of runs. Implemented by [`MemoryLog`](super::MemoryLog) and, with the feature `redis`, by
+/// `RedisLog`.
+///
+/// Every call is atomic: it has happened for all who read, or for nobody. A record's bytes never change once it can be
+/// read.
+pub trait RunLog: Send + Sync + 'static {
+    /// Binds a key to a run, unless it is bound already: the run that it is bound to.
+    ///
+    /// A claim whose run is never opened lives for a minute; that of an opened run for as long as its tombstone.
+    fn claim<'a>(&'a self, key: Hash, claim: Claim) -> BoxFuture<'a, Result<Claimed, ClaimError>>;
+
+    /// Creates a run. The one who does is its writer.
+    fn open<'a>(&'a self, run: &'a RunId, meta: Meta) -> BoxFuture<'a, Result<Writer, OpenError>>;
+
+    /// Appends records, the first of which has the number `first`.
+    fn append<'a>(
+        &'a self,
+        writer: &'a Writer,
+        first: Seq,
+        records: &'a [Bytes],
+    ) -> BoxFuture<'a, Result<Ack, AppendError>>;
+
+    /// Appends the last record and closes the run in one step. Doing so again with the same bytes is no error.
+    fn close<'a>(
+        &'a self,
+        writer: &'a Writer,
+        at: Seq,
+        state: State,
+        record: Bytes,
+    ) -> BoxFuture<'a, Result<(), AppendError>>;
+
+    /// Tells that the writer lives.
+    fn renew<'a>(&'a self, writer: &'a Writer) -> BoxFuture<'a, Result<Ack, AppendError>>;
+
+    /// Closes a run as lost if its writer's lease is out. Whoever notices calls this.
+    fn reap<'a>(&'a self, run: &'a RunId, record: Bytes) -> BoxFuture<'a, Result<bool, Unavailable>>;
+
+    /// Asks the writer to stop. It learns so from its next [`Ack`]. Whether the run was still open.
+    fn cancel<'a>(&'a self, run: &'a RunId) -> BoxFuture<'a, Result<bool, Unavailable>>;
+
+    /// What is known of a run; `None` if nothing is.
+    fn meta<'a>(&'a self, run: &'a RunId) -> BoxFuture<'a, Result<Option<Known>, Unavailable>>;
+
+    /// The records after this one, at most `most` bytes of them, but one at least.
+    fn read<'a>(&'a self, run: &'a RunId, after: Seq, most: usize) -> BoxFuture<'a, Result<Page, ReadError>>;
+
+    /// A hint for each change of a run. Some may be lost, so who waits looks by itself now and then.
+    fn wakes<'a>(&'a self, run: &'a RunId) -> BoxStream<'static, ()>;
+
+    /// Whether the runs outlive this process: then who follows one can go on elsewhere.
+    fn is_shared(&self) -> bool;
+}
+
+/// A wish for a run.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// The run that shall be bound to the key.
+    pub run: RunId,
+    /// What the request was, so that a key serves one request only.
+    pub fingerprint: Hash,
+}
+
+/// The run that a key is bound to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claimed {
+    /// The run.
+    pub run: RunId,
+    /// It has been opened: whoever finds no such run any more must not open it again.
+    pub opened: bool,
+}
+
+/// What a run starts with.
+#[derive(Clone, Debug)]
+pub struct Meta {
+    /// The path of the request that started it.
+    pub action: String,
+    /// The hash of the key that may read it, if one is needed.
+    pub key: Option<Hash>,
+    /// The hash of whoever started it, if the action asks for an owner.
+    pub owner: Option<Hash>,
+    /// The claim that it answers, if there is one.
+    pub claim: Option<Hash>,
+    /// How it is bounded and kept.
+    pub keep: Keep,
+}
+
+/// How much is kept of a run, and for how long after its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keep {
+    /// How long its packets are kept after its end.
+    pub packets: Duration,
+    /// How long its end is kept.
+    pub tombstone: Duration,
+    /// The most bytes.
+    pub bytes: usize,
+    /// The most packets.
+    pub count: u64,
+    /// Whether the oldest packets go where there are more; otherwise the run fails.
+    pub is_window: bool,
+}
+
+impl Keep {
+    /// Ten minutes for packets, a day for the end; 16 MiB and 100,000 packets.
+    pub const DEFAULT: Self = Self {
+        packets: Duration::from_secs(10 * 60),
+        tombstone: Duration::from_secs(24 * 60 * 60),
+        bytes: 16 * 1024 * 1024,
+        count: 100_000,
+        is_window: false,
+    };
+}
+
+/// The right to write a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Writer {
+    /// The run.
+    pub run: RunId,
+    /// What tells this writer from all others.
+    pub token: String,
+}
+
+/// What a run is.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// What it started with.
+    pub meta: Meta,
+    /// Where it is.
+    pub state: State,
+    /// The number of its last record, the end included.
+    pub tail: Seq,
+    /// The number of the first record that is kept; one more than the tail where none is.
+    pub first: Seq,
+}
+
+/// Where a run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Its writer goes on.
+    Open,
+    /// The action returned.
+    Done,
+    /// It failed.
+    Failed,
+    /// Somebody who may stopped it.
+    Cancelled,
+    /// Its writer has vanished.
+    Lost,
+}
+
+impl State {
+    /// As `Run-State` says it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Lost => "lost",
+        }
+    }
+}
+
+/// A piece of a run.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// The records from `after + 1` on.
+    pub records: Vec<Bytes>,
+    /// Where the run is.
+    pub state: State,
+    /// The number of its last record, the end included.
+    pub tail: Seq,
+}
+
+/// What a writer learns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ack {
+    /// The action is to be dropped, and the run closed as cancelled.
+    pub cancel_asked: bool,
+}
+
+/// The log can't be reached, or does not answer.
+#[derive(Clone, Debug)]
+pub struct Unavailable(pub String);
+
+impl fmt::Display for Unavailable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the log of runs is not available: {}", self.0)
+    }
+}
+
+impl std::error::Error for Unavailable {}
+
+/// Why a key was not bound.
+#[derive(Clone, Debug)]
+pub enum ClaimError {
+    /// It is bound to another request.
+    Mismatch,
+    /// See [`Unavailable`].
+    Unavailable(Unavailable),
+}
+
+/// Why a run was not created.
+#[derive(Clone, Debug)]
+pub enum OpenError {
+    /// Somebody else has created it.
+    Exists,
+    /// There is no room for another one.
+    Full,
+    /// See [`Unavailable`].
+    Unavailable(Unavailable),
+}
+
+/// Why nothing was appended.
+#[derive(Clone, Debug)]
+pub enum AppendError {
+    /// The run is closed, or another one's.
+    Closed,
+    /// The log goes on with another number: it has lost its tail, or has these records already.
+    Gap {
+        /// The number that it wants next.
+        next: Seq,
+    },
+    /// The run has reached its bounds.
+    Full,
+    /// See [`Unavailable`].
+    Unavailable(Unavailable),
+}
+
+/// Why nothing was read.
+#[derive(Clone, Debug)]
+pub enum ReadError {
+    /// There is no such run.
+    Unknown,
+    /// Records after that one have been dropped already.
+    Gone {
+        /// The first that is kept.
+        first: Seq,
+    },
+    /// See [`Unavailable`].
+    Unavailable(Unavailable),
+}

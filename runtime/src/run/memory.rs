@@ -1,0 +1,401 @@
+//! The log in the memory of the process: the default. Its runs are gone when the process is.
+
+use std::{
+    collections::{BTreeSet, HashMap, VecDeque},
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use futures_core::{future::BoxFuture, stream::BoxStream};
+use futures_util::{StreamExt as _, stream};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep_until},
+};
+
+use super::{
+    id::{Hash, RunId, random_name},
+    log::{
+        Ack, AppendError, Claim, ClaimError, Claimed, Keep, Known, LEASE, Meta, OpenError, Page, ReadError, RunLog, Seq,
+        State, Unavailable, Writer,
+    },
+};
+
+/// What all runs together may hold, in bytes.
+const CAPACITY: usize = 256 * 1024 * 1024;
+
+/// What a run costs beside its packets, in bytes: an estimate.
+const FLOOR: usize = 512;
+
+/// How long a claim lives whose run is never opened.
+const CLAIM: Duration = Duration::from_secs(60);
+
+/// Keeps runs in memory, at most 256 MiB of them. Clones are the same log.
+///
+/// Where the memory is full, the oldest ended runs lose their packets first; then no new run is let in.
+#[derive(Clone, Default)]
+pub struct MemoryLog {
+    shared: Arc<Mutex<Shared>>,
+}
+
+#[derive(Default)]
+struct Shared {
+    runs: HashMap<RunId, Run>,
+    claims: HashMap<Hash, Bound>,
+    /// What is to be dropped, and when.
+    expiry: BTreeSet<(Instant, Expired)>,
+    bytes: usize,
+    /// A task is there that drops what has expired.
+    is_swept: bool,
+}
+
+struct Bound {
+    claim: Claim,
+    opened: bool,
+}
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Expired {
+    /// The packets of an ended run.
+    Packets(RunId),
+    /// What is left of it.
+    Run(RunId),
+    Claim(RunId, [u8; 32]),
+}
+
+struct Run {
+    meta: Meta,
+    token: String,
+    state: State,
+    records: VecDeque<Bytes>,
+    /// The number of the first record that is kept.
+    first: Seq,
+    bytes: usize,
+    lease: Instant,
+    cancel_asked: bool,
+    /// Changes with every change of the run.
+    changes: watch::Sender<()>,
+}
+
+impl Run {
+    fn tail(&self) -> Seq {
+        self.first + self.records.len() as Seq - 1
+    }
+
+    fn ack(&self) -> Ack {
+        Ack { cancel_asked: self.cancel_asked }
+    }
+
+    /// The run as its writer sees it.
+    fn written_by(&mut self, writer: &Writer) -> Result<&mut Self, AppendError> {
+        if self.state == State::Open && self.token == writer.token { Ok(self) } else { Err(AppendError::Closed) }
+    }
+
+    fn push(&mut self, record: Bytes) -> usize {
+        let bytes = record.len() + size_of::<Bytes>();
+        self.bytes += bytes;
+        self.records.push_back(record);
+        bytes
+    }
+
+    fn pop(&mut self) -> usize {
+        let Some(record) = self.records.pop_front() else { return 0 };
+        self.first += 1;
+        let bytes = record.len() + size_of::<Bytes>();
+        self.bytes -= bytes;
+        bytes
+    }
+}
+
+impl Shared {
+    fn close(&mut self, run: &RunId, state: State, record: Bytes) {
+        let Some(closed) = self.runs.get_mut(run) else { return };
+        self.bytes += closed.push(record);
+        closed.state = state;
+        closed.changes.send_replace(());
+        let Keep { packets, tombstone, .. } = closed.meta.keep;
+        let now = Instant::now();
+        self.expiry.insert((now + packets, Expired::Packets(run.clone())));
+        self.expiry.insert((now + packets.max(tombstone), Expired::Run(run.clone())));
+    }
+
+    /// Leaves the end of a run, as the sign that there was one.
+    fn drop_packets(&mut self, run: &RunId) {
+        let Some(ended) = self.runs.get_mut(run) else { return };
+        let freed: usize = std::iter::from_fn(|| (ended.records.len() > 1).then(|| ended.pop())).sum();
+        ended.records.shrink_to_fit();
+        ended.changes.send_replace(());
+        self.bytes -= freed;
+    }
+
+    fn expire(&mut self, what: &Expired) {
+        match what {
+            Expired::Packets(run) => self.drop_packets(run),
+            Expired::Run(run) => {
+                let Some(gone) = self.runs.remove(run) else { return };
+                self.bytes -= gone.bytes + FLOOR;
+                if let Some(claim) = gone.meta.claim {
+                    self.claims.remove(&claim);
+                }
+            }
+            Expired::Claim(run, key) => {
+                let key = Hash(*key);
+                if self.claims.get(&key).is_some_and(|bound| !bound.opened && bound.claim.run == *run) {
+                    self.claims.remove(&key);
+                }
+            }
+        }
+    }
+
+    /// Drops what has expired, and says when there is more.
+    fn sweep(&mut self) -> Option<Instant> {
+        let now = Instant::now();
+        while let Some((due, what)) = self.expiry.first().cloned() {
+            if due > now {
+                return Some(due);
+            }
+            self.expiry.pop_first();
+            self.expire(&what);
+        }
+        None
+    }
+
+    /// Makes room where that is possible: the packets of the oldest ended runs go.
+    fn has_room(&mut self) -> bool {
+        while self.bytes > CAPACITY {
+            let packets = |(_, what): &(Instant, Expired)| matches!(what, Expired::Packets(_));
+            let Some(oldest) = self.expiry.iter().find(|entry| packets(entry)).cloned() else { return false };
+            self.expiry.remove(&oldest);
+            self.expire(&oldest.1);
+        }
+        true
+    }
+}
+
+impl MemoryLog {
+    /// An empty log.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs a sweeper for as long as there is something to sweep.
+    fn swept(&self, shared: &mut Shared) {
+        if !std::mem::replace(&mut shared.is_swept, true) {
+            tokio::spawn(sweep(Arc::downgrade(&self.shared)));
+        }
+    }
+}
+
+async fn sweep(shared: Weak<Mutex<Shared>>) {
+    loop {
+        let due = {
+            let Some(shared) = shared.upgrade() else { return };
+            let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+            let due = shared.sweep();
+            shared.is_swept = due.is_some();
+            due
+        };
+        let Some(due) = due else { return };
+        // What is to be dropped sooner comes later only where a keep is shorter than this.
+        sleep_until(due.min(Instant::now() + Duration::from_secs(1))).await;
+    }
+}
+
+/// What the log does is done at once; the trait leaves time for logs that are elsewhere.
+fn ready<'a, T: Send + 'a>(value: T) -> BoxFuture<'a, T> {
+    Box::pin(std::future::ready(value))
+}
+
+impl RunLog for MemoryLog {
+    fn claim<'a>(&'a self, key: Hash, claim: Claim) -> BoxFuture<'a, Result<Claimed, ClaimError>> {
+        let mut shared = self.lock();
+        ready(match shared.claims.get(&key) {
+            Some(bound) if bound.claim.fingerprint != claim.fingerprint => Err(ClaimError::Mismatch),
+            Some(bound) => Ok(Claimed { run: bound.claim.run.clone(), opened: bound.opened }),
+            None => {
+                let run = claim.run.clone();
+                shared.expiry.insert((Instant::now() + CLAIM, Expired::Claim(run.clone(), key.0)));
+                shared.claims.insert(key, Bound { claim, opened: false });
+                self.swept(&mut shared);
+                Ok(Claimed { run, opened: false })
+            }
+        })
+    }
+
+    fn open<'a>(&'a self, run: &'a RunId, meta: Meta) -> BoxFuture<'a, Result<Writer, OpenError>> {
+        let mut shared = self.lock();
+        if shared.runs.contains_key(run) {
+            return ready(Err(OpenError::Exists));
+        }
+        if !shared.has_room() {
+            return ready(Err(OpenError::Full));
+        }
+        if let Some(bound) = meta.claim.and_then(|claim| shared.claims.get_mut(&claim)) {
+            bound.opened = true;
+        }
+        let token = random_name();
+        shared.bytes += FLOOR;
+        shared.runs.insert(
+            run.clone(),
+            Run {
+                meta,
+                token: token.clone(),
+                state: State::Open,
+                records: VecDeque::new(),
+                first: 1,
+                bytes: 0,
+                lease: Instant::now() + LEASE,
+                cancel_asked: false,
+                changes: watch::Sender::new(()),
+            },
+        );
+        self.swept(&mut shared);
+        ready(Ok(Writer { run: run.clone(), token }))
+    }
+
+    fn append<'a>(
+        &'a self,
+        writer: &'a Writer,
+        first: Seq,
+        records: &'a [Bytes],
+    ) -> BoxFuture<'a, Result<Ack, AppendError>> {
+        let mut shared = self.lock();
+        let shared = &mut *shared;
+        ready((|| {
+            let run = shared.runs.get_mut(&writer.run).ok_or(AppendError::Closed)?.written_by(writer)?;
+            let next = run.tail() + 1;
+            if first != next {
+                return Err(AppendError::Gap { next });
+            }
+            let Keep { bytes, count, is_window, .. } = run.meta.keep;
+            let more: usize = records.iter().map(Bytes::len).sum();
+            let is_full = |run: &Run| run.bytes + more > bytes || (run.records.len() + records.len()) as u64 > count;
+            if !is_window && is_full(run) {
+                return Err(AppendError::Full);
+            }
+            while is_window && !run.records.is_empty() && is_full(run) {
+                shared.bytes -= run.pop();
+            }
+            for record in records {
+                shared.bytes += run.push(record.clone());
+            }
+            run.lease = Instant::now() + LEASE;
+            run.changes.send_replace(());
+            Ok(run.ack())
+        })())
+    }
+
+    fn close<'a>(
+        &'a self,
+        writer: &'a Writer,
+        at: Seq,
+        state: State,
+        record: Bytes,
+    ) -> BoxFuture<'a, Result<(), AppendError>> {
+        let mut shared = self.lock();
+        ready((|| {
+            let run = shared.runs.get_mut(&writer.run).ok_or(AppendError::Closed)?;
+            if run.state == state && run.token == writer.token && run.records.back() == Some(&record) {
+                return Ok(());
+            }
+            let next = run.written_by(writer)?.tail() + 1;
+            if at != next {
+                return Err(AppendError::Gap { next });
+            }
+            shared.close(&writer.run, state, record);
+            self.swept(&mut shared);
+            Ok(())
+        })())
+    }
+
+    fn renew<'a>(&'a self, writer: &'a Writer) -> BoxFuture<'a, Result<Ack, AppendError>> {
+        let mut shared = self.lock();
+        ready((|| {
+            let run = shared.runs.get_mut(&writer.run).ok_or(AppendError::Closed)?.written_by(writer)?;
+            run.lease = Instant::now() + LEASE;
+            Ok(run.ack())
+        })())
+    }
+
+    fn reap<'a>(&'a self, run: &'a RunId, record: Bytes) -> BoxFuture<'a, Result<bool, Unavailable>> {
+        let mut shared = self.lock();
+        let is_lost = shared.runs.get(run).is_some_and(|run| run.state == State::Open && run.lease <= Instant::now());
+        if is_lost {
+            shared.close(run, State::Lost, record);
+            self.swept(&mut shared);
+        }
+        ready(Ok(is_lost))
+    }
+
+    fn cancel<'a>(&'a self, run: &'a RunId) -> BoxFuture<'a, Result<bool, Unavailable>> {
+        let mut shared = self.lock();
+        ready(Ok(match shared.runs.get_mut(run) {
+            Some(run) if run.state == State::Open => {
+                run.cancel_asked = true;
+                run.changes.send_replace(());
+                true
+            }
+            _ => false,
+        }))
+    }
+
+    fn meta<'a>(&'a self, run: &'a RunId) -> BoxFuture<'a, Result<Option<Known>, Unavailable>> {
+        let shared = self.lock();
+        ready(Ok(shared.runs.get(run).map(|run| Known {
+            meta: run.meta.clone(),
+            state: run.state,
+            tail: run.tail(),
+            first: run.first,
+        })))
+    }
+
+    fn read<'a>(&'a self, run: &'a RunId, after: Seq, most: usize) -> BoxFuture<'a, Result<Page, ReadError>> {
+        let shared = self.lock();
+        let Some(run) = shared.runs.get(run) else { return ready(Err(ReadError::Unknown)) };
+        if after + 1 < run.first {
+            return ready(Err(ReadError::Gone { first: run.first }));
+        }
+        let skipped = usize::try_from(after + 1 - run.first).unwrap_or(usize::MAX);
+        let mut bytes = 0;
+        let fits = |record: &&Bytes| {
+            let is_first = bytes == 0;
+            bytes += record.len();
+            is_first || bytes <= most
+        };
+        let records = run.records.iter().skip(skipped).take_while(fits).cloned().collect();
+        ready(Ok(Page { records, state: run.state, tail: run.tail() }))
+    }
+
+    fn wakes<'a>(&'a self, run: &'a RunId) -> BoxStream<'static, ()> {
+        let changes = self.lock().runs.get(run).map(|run| run.changes.subscribe());
+        match changes {
+            Some(changes) => stream::unfold(changes, async |mut changes| {
+                changes.changed().await.ok()?;
+                Some(((), changes))
+            })
+            .boxed(),
+            None => stream::pending().boxed(),
+        }
+    }
+
+    fn is_shared(&self) -> bool {
+        false
+    }
+}
+
+impl fmt::Debug for MemoryLog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shared = self.lock();
+        f.debug_struct("MemoryLog")
+            .field("runs", &shared.runs.len())
+            .field("claims", &shared.claims.len())
+            .field("bytes", &shared.bytes)
+            .finish()
+    }
+}

@@ -1,0 +1,178 @@
+//! What stands in the log: one record a packet, and one for the end.
+//!
+//! A packet is written once, as JSON and what `Packet::raw`, `.event` and `.retry` add; each follower makes its own
+//! format of it. The first byte of a record says what it is.
+
+use std::time::Duration;
+
+use axum::{
+    body::Body,
+    http::{HeaderName, HeaderValue, StatusCode},
+    response::{IntoResponse as _, Response},
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use super::log::State;
+use crate::{
+    failure::{Problem, Told},
+    packet::{Content, Fields, Packet, Unwritable, Written},
+};
+
+/// A record as a follower reads it.
+pub(crate) enum Record {
+    Packet(Packet),
+    End(End),
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub(crate) enum End {
+    /// The result as JSON, if there is one.
+    Done(Option<Bytes>),
+    /// The failure, and the answer of a run that failed before its first packet.
+    Failed(Problem, Option<Early>),
+}
+
+/// A response in the log.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Early {
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: String,
+}
+
+/// A packet with fields, or of raw text.
+#[derive(Serialize, Deserialize)]
+struct Dressed {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry: Option<u64>,
+    is_raw: bool,
+    text: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct FailedRecord {
+    problem: serde_json::Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    early: Option<Early>,
+}
+
+const PLAIN: u8 = b'j';
+const DRESSED: u8 = b'p';
+const DONE: u8 = b'd';
+const FAILED: u8 = b'f';
+
+/// The record of a packet.
+pub(crate) fn packet(content: &Content<'_>) -> Result<Bytes, Unwritable> {
+    let fields = content.fields();
+    if fields.is_some_and(|fields| fields.id.is_some()) {
+        return Err(Unwritable::new("in a resumable action the ids are the packets' numbers: leave `.id(..)` out"));
+    }
+    let mut record = vec![PLAIN];
+    let written = content.write(&mut record)?;
+    if written == Written::Bytes {
+        return Err(Unwritable::new("a resumable action keeps JSON and text, and `Packet::bytes` is neither"));
+    }
+    let Fields { event, retry, .. } = fields.cloned().unwrap_or_default();
+    if written == Written::Json && event.is_none() && retry.is_none() {
+        return Ok(record.into());
+    }
+    let dressed = Dressed {
+        event,
+        retry: retry.map(|retry| u64::try_from(retry.as_millis()).unwrap_or(u64::MAX)),
+        is_raw: written == Written::Raw,
+        text: String::from_utf8_lossy(&record[1..]).into_owned(),
+    };
+    Ok(tagged(DRESSED, &dressed))
+}
+
+/// The record of a run that returned.
+pub(crate) fn done(result: Option<Vec<u8>>) -> Bytes {
+    let mut record = vec![DONE];
+    record.extend(result.unwrap_or_default());
+    record.into()
+}
+
+/// The record of a run that failed. Its own response is kept where nothing was sent before it.
+pub(crate) fn failed(told: Told, is_early: bool) -> Bytes {
+    let problem = serde_json::from_str(&told.problem.to_json()).unwrap_or_default();
+    let early = told.response.filter(|_| is_early).map(|(head, body)| Early {
+        status: head.status.as_u16(),
+        headers: head
+            .headers
+            .iter()
+            .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())))
+            .collect(),
+        body: BASE64.encode(body),
+    });
+    tagged(FAILED, &FailedRecord { problem, early })
+}
+
+/// The record of a run that was ended from outside.
+pub(crate) fn ended(state: State) -> Bytes {
+    let problem = match state {
+        State::Cancelled => Problem::run("cancelled", StatusCode::GONE, "the run was cancelled"),
+        _ => Problem::run("lost", StatusCode::SERVICE_UNAVAILABLE, "the run has lost its server"),
+    };
+    failed(Told { problem, response: None }, false)
+}
+
+fn tagged(tag: u8, value: &impl Serialize) -> Bytes {
+    let mut record = vec![tag];
+    // Strings, numbers and JSON values can always be written.
+    if let Err(error) = serde_json::to_writer(&mut record, value) {
+        tracing::error!(%error, "a record of a run could not be written");
+    }
+    record.into()
+}
+
+/// Reads a record. What can't be read is a failure of the run, never a packet.
+pub(crate) fn read(record: &Bytes) -> Record {
+    let Some((tag, _)) = record.split_first() else { return unreadable() };
+    let payload = record.slice(1..);
+    match *tag {
+        PLAIN => Record::Packet(Packet::of_json(payload, Fields::default())),
+        DRESSED => match serde_json::from_slice::<Dressed>(&payload) {
+            Ok(Dressed { event, retry, is_raw, text }) => {
+                let fields = Fields { event, retry: retry.map(Duration::from_millis), id: None };
+                Record::Packet(match is_raw {
+                    true => Packet::of_raw(text, fields),
+                    false => Packet::of_json(text.into(), fields),
+                })
+            }
+            Err(_) => unreadable(),
+        },
+        DONE => Record::End(End::Done((!payload.is_empty()).then_some(payload))),
+        FAILED => match serde_json::from_slice::<FailedRecord>(&payload) {
+            Ok(FailedRecord { problem, early }) => Record::End(End::Failed(Problem::of_json(problem), early)),
+            Err(_) => unreadable(),
+        },
+        _ => unreadable(),
+    }
+}
+
+fn unreadable() -> Record {
+    tracing::error!("the log of runs holds a record that this version can't read");
+    let problem = Problem::run("lost", StatusCode::INTERNAL_SERVER_ERROR, "the run can't be read");
+    Record::End(End::Failed(problem, None))
+}
+
+impl Early {
+    /// The answer to the request that started the run.
+    pub(crate) fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = BASE64.decode(self.body).unwrap_or_default();
+        let mut response = (status, Body::from(body)).into_response();
+        response.headers_mut().clear();
+        for (name, value) in self.headers {
+            if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+                response.headers_mut().append(name, value);
+            }
+        }
+        response
+    }
+}

@@ -1,0 +1,312 @@
+//! The writer of a run: lets the action go, and puts what it sends into the log.
+//!
+//! One call to the log is on its way at a time; what the action sends meanwhile goes with the next. So nothing is
+//! delayed where little is sent, and batches form where much is.
+
+use std::{
+    collections::VecDeque,
+    convert::identity,
+    future::{pending, poll_fn},
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
+
+use axum::http::StatusCode;
+use bytes::Bytes;
+use futures_core::{future::BoxFuture, stream::BoxStream};
+use futures_util::StreamExt as _;
+use tokio::time::{Instant, sleep};
+
+use super::{
+    log::{AppendError, RENEW, RunLog, Seq, State, Writer},
+    record,
+};
+use crate::{
+    account::Account,
+    failure::{Failure, Limit, Problem, Told},
+    generator::{Step, drive},
+    outcome::Outcome,
+    outlet::{Batch, Channel},
+    packet::{Content, Unwritable},
+    supervise::Limits,
+};
+
+/// The most that goes with one call.
+const PACKETS: usize = 64;
+const BYTES: usize = 32 * 1024;
+
+/// How many records are kept for a log that lost its tail.
+const KEPT: usize = 1024;
+
+/// How long the log may be away.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The batch of a run: records for the log.
+#[derive(Default)]
+pub(crate) struct Records {
+    records: Vec<Bytes>,
+    bytes: usize,
+}
+
+impl Batch for Records {
+    type Taken = Vec<Bytes>;
+
+    fn put(&mut self, content: &Content<'_>) -> Result<(), Unwritable> {
+        let record = record::packet(content)?;
+        self.bytes += record.len();
+        self.records.push(record);
+        Ok(())
+    }
+
+    fn is_full(&self) -> bool {
+        self.records.len() >= PACKETS || self.bytes >= BYTES
+    }
+
+    /// The action runs in a task of its own, which no client waits for.
+    fn is_due(&self) -> bool {
+        false
+    }
+
+    fn take(&mut self) -> Option<Vec<Bytes>> {
+        self.bytes = 0;
+        (!self.records.is_empty()).then(|| std::mem::take(&mut self.records))
+    }
+}
+
+/// What a writer needs.
+pub(crate) struct Work {
+    pub(crate) log: Arc<dyn RunLog>,
+    pub(crate) writer: Writer,
+    pub(crate) channel: Arc<Channel<Records>>,
+    pub(crate) body: BoxFuture<'static, Outcome>,
+    pub(crate) limits: Limits,
+    pub(crate) account: Account,
+}
+
+/// Runs the action to its end.
+pub(crate) async fn write(work: Work) {
+    let Work { log, writer, channel, body, mut limits, mut account } = work;
+    let span = account.span().clone();
+    let mut steps: BoxStream<'static, _> = Box::pin(drive(channel.clone(), body, Outcome::is_err));
+    let mut pen = Pen::new(Tape { log: &*log, writer: &writer, next: 1, kept: VecDeque::new() });
+    // What the action sends while the pen is busy.
+    let mut waiting: Vec<Bytes> = Vec::new();
+    let mut end = None;
+    let stop = loop {
+        if pen.is_idle() {
+            if !waiting.is_empty() {
+                pen.append(std::mem::take(&mut waiting));
+            } else if let Some(end) = end.take() {
+                let Some(mut tape) = pen.lay_down() else { return };
+                return tape.end(end).await;
+            }
+        }
+        let step = poll_fn(|cx| {
+            if let Poll::Ready(limit) = limits.poll(cx) {
+                channel.stop(Failure::limit(limit));
+            }
+            let _entered = span.enter();
+            steps.poll_next_unpin(cx)
+        });
+        tokio::select! {
+            step = step, if waiting.len() < PACKETS && end.is_none() => match step {
+                Some(Step::Batch(records)) => {
+                    account.packet();
+                    waiting.extend(records);
+                }
+                Some(Step::Ended(mut batch, ended)) => {
+                    waiting.extend(batch.take().unwrap_or_default());
+                    let ended = ended.and_then(identity);
+                    account.end(&ended);
+                    account.packets = channel.packets();
+                    if let Err(failure) = &ended {
+                        span.in_scope(|| failure.log());
+                    }
+                    end = Some(ended);
+                }
+                None => return,
+            },
+            told = pen.written() => if let Err(stop) = told {
+                break stop;
+            },
+        }
+    };
+    // The action is dropped where it waits.
+    drop(steps);
+    let Some(mut tape) = pen.lay_down() else { return };
+    match stop {
+        Stop::Cancelled => tape.close(State::Cancelled, record::ended(State::Cancelled)).await,
+        Stop::Full => {
+            let problem = Problem::run("full", StatusCode::INSUFFICIENT_STORAGE, "the run has become too large");
+            tape.close(State::Failed, record::failed(Told { problem, response: None }, false)).await;
+        }
+        // Whatever it sent now nobody could read.
+        Stop::Closed => {}
+    }
+}
+
+/// What appends, one call at a time. An idle one renews the lease.
+struct Pen<'a> {
+    tape: Option<Tape<'a>>,
+    call: BoxFuture<'a, (Tape<'a>, Result<(), Stop>)>,
+}
+
+impl<'a> Pen<'a> {
+    fn new(tape: Tape<'a>) -> Self {
+        Self { tape: Some(tape), call: Box::pin(pending()) }
+    }
+
+    fn is_idle(&self) -> bool {
+        self.tape.is_some()
+    }
+
+    fn append(&mut self, records: Vec<Bytes>) {
+        if let Some(mut tape) = self.tape.take() {
+            self.call = Box::pin(async move {
+                let told = tape.append(records).await;
+                (tape, told)
+            });
+        }
+    }
+
+    /// Waits for the call, or makes one that renews the lease when it is time.
+    async fn written(&mut self) -> Result<(), Stop> {
+        if let Some(tape) = &mut self.tape {
+            sleep(RENEW).await;
+            return tape.renew().await;
+        }
+        let (tape, told) = (&mut self.call).await;
+        self.tape = Some(tape);
+        told
+    }
+
+    fn lay_down(self) -> Option<Tape<'a>> {
+        self.tape
+    }
+}
+
+/// Why a writer stops.
+enum Stop {
+    Cancelled,
+    Full,
+    Closed,
+}
+
+/// The run as its writer appends to it.
+struct Tape<'a> {
+    log: &'a dyn RunLog,
+    writer: &'a Writer,
+    /// The number of the next record.
+    next: Seq,
+    /// The last records, for a log that has lost them.
+    kept: VecDeque<Bytes>,
+}
+
+impl Tape<'_> {
+    async fn append(&mut self, records: Vec<Bytes>) -> Result<(), Stop> {
+        let mut first = self.next;
+        self.next += records.len() as Seq;
+        self.kept.extend(records);
+        let mut patience = Patience::new();
+        while first < self.next {
+            let from = self.kept.len() - usize::try_from(self.next - first).unwrap_or(self.kept.len());
+            let rest: Vec<Bytes> = self.kept.range(from..).cloned().collect();
+            match self.log.append(self.writer, first, &rest).await {
+                Ok(ack) if ack.cancel_asked => return Err(Stop::Cancelled),
+                Ok(_) => first = self.next,
+                Err(error) => first = self.mend(error, &mut patience).await?.unwrap_or(first),
+            }
+        }
+        while self.kept.len() > KEPT {
+            self.kept.pop_front();
+        }
+        Ok(())
+    }
+
+    async fn renew(&mut self) -> Result<(), Stop> {
+        let mut patience = Patience::new();
+        loop {
+            match self.log.renew(self.writer).await {
+                Ok(ack) if ack.cancel_asked => return Err(Stop::Cancelled),
+                Ok(_) => return Ok(()),
+                Err(error) => drop(self.mend(error, &mut patience).await?),
+            }
+        }
+    }
+
+    /// Appends the end.
+    async fn end(&mut self, end: Outcome) {
+        let is_early = self.next == 1;
+        let (state, record) = match end {
+            Ok(result) => (State::Done, record::done(result)),
+            Err(failure) => {
+                let state = if failure.by_limit() == Some(Limit::Shutdown) { State::Lost } else { State::Failed };
+                (state, record::failed(failure.into_told().await, is_early))
+            }
+        };
+        self.close(state, record).await;
+    }
+
+    async fn close(&mut self, state: State, record: Bytes) {
+        let mut patience = Patience::new();
+        loop {
+            match self.log.close(self.writer, self.next, state, record.clone()).await {
+                Ok(()) => return,
+                Err(error) => match self.mend(error, &mut patience).await {
+                    Ok(Some(next)) if next < self.next => {
+                        let lost = self.kept.split_off(self.kept.len() - usize::try_from(self.next - next).unwrap_or(0));
+                        self.next = next;
+                        if Box::pin(self.append(lost.into())).await.is_err() {
+                            return;
+                        }
+                    }
+                    Ok(_) => {}
+                    Err(_) => return,
+                },
+            }
+        }
+    }
+
+    /// What to do after an error: go on with another number, try again, or stop.
+    async fn mend(&self, error: AppendError, patience: &mut Patience) -> Result<Option<Seq>, Stop> {
+        match error {
+            AppendError::Closed => Err(Stop::Closed),
+            AppendError::Full => Err(Stop::Full),
+            AppendError::Gap { next } => {
+                let oldest = self.next - self.kept.len() as Seq;
+                // It has them already, or still wants some that are kept.
+                if (oldest..=self.next).contains(&next) { Ok(Some(next)) } else { Err(Stop::Closed) }
+            }
+            AppendError::Unavailable(why) => {
+                if patience.wait().await {
+                    return Ok(None);
+                }
+                tracing::error!(run = %self.writer.run, %why, "a run is given up");
+                Err(Stop::Closed)
+            }
+        }
+    }
+}
+
+/// Waits for a log that is away, a little longer each time.
+struct Patience {
+    until: Instant,
+    delay: Duration,
+}
+
+impl Patience {
+    fn new() -> Self {
+        Self { until: Instant::now() + PATIENCE, delay: Duration::from_millis(50) }
+    }
+
+    /// Whether to try again.
+    async fn wait(&mut self) -> bool {
+        if Instant::now() >= self.until {
+            return false;
+        }
+        sleep(self.delay).await;
+        self.delay = (self.delay * 2).min(Duration::from_secs(2));
+        true
+    }
+}
