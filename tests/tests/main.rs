@@ -3,6 +3,7 @@
 mod backpressure;
 mod cancel;
 mod client_files;
+mod decoders;
 mod delegate;
 mod emitter;
 mod endings;
@@ -12,6 +13,7 @@ mod items;
 mod negotiate;
 mod options;
 mod packing;
+mod round_trip;
 mod routing;
 mod serve;
 mod stream;
