@@ -3,6 +3,7 @@
 mod backpressure;
 mod cancel;
 mod client_files;
+mod client_gone;
 mod decoders;
 mod delegate;
 mod emitter;
