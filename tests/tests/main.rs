@@ -18,6 +18,7 @@ mod packing;
 mod round_trip;
 mod routing;
 mod serve;
+mod slow_reader;
 mod stream;
 mod stream_all;
 mod support;
