@@ -10,6 +10,7 @@ mod emitter;
 mod endings;
 mod formats;
 mod generator;
+mod head;
 mod items;
 mod matrix;
 mod negotiate;
