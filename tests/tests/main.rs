@@ -7,6 +7,7 @@ mod client_gone;
 mod decoders;
 mod delegate;
 mod emitter;
+mod empty;
 mod endings;
 mod formats;
 mod generator;

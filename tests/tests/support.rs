@@ -12,6 +12,8 @@ use http_body_util::BodyExt as _;
 use tokio::net::TcpListener;
 use tower::ServiceExt as _;
 
+use crate::wire::End;
+
 /// A whole response.
 #[derive(Debug)]
 pub struct Reply {
@@ -53,6 +55,21 @@ pub async fn send_body(app: &Router, request: axum::http::request::Builder, body
     let (head, body) = open(app, request.body(body).unwrap()).await.into_parts();
     let body = body.collect().await.unwrap().to_bytes();
     Reply { status: head.status, headers: head.headers, body: String::from_utf8(body.into()).unwrap() }
+}
+
+/// `GET path` with this `Accept`, read to the end, and how the body ends.
+pub async fn get_as(app: &Router, path: &str, accept: &str) -> (Reply, End) {
+    let request = Request::get(path).header("accept", accept).body(Body::empty()).unwrap();
+    let (head, mut body) = open(app, request).await.into_parts();
+    let mut bytes = Vec::new();
+    let end = loop {
+        match body.frame().await {
+            None => break End::Clean,
+            Some(Ok(frame)) => bytes.extend(frame.into_data().unwrap()),
+            Some(Err(_)) => break End::Cut,
+        }
+    };
+    (Reply { status: head.status, headers: head.headers, body: String::from_utf8(bytes).unwrap() }, end)
 }
 
 /// The response as soon as its head is there.
