@@ -4,6 +4,7 @@ mod backpressure;
 mod cancel;
 mod client_files;
 mod client_gone;
+mod csv;
 mod decoders;
 mod delegate;
 mod emitter;
