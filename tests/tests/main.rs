@@ -25,4 +25,5 @@ mod slow_reader;
 mod stream;
 mod stream_all;
 mod support;
+mod takes;
 mod wire;
