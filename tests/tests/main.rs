@@ -28,4 +28,5 @@ mod stream;
 mod stream_all;
 mod support;
 mod takes;
+mod vectors;
 mod wire;
