@@ -6,7 +6,7 @@ use outflow::{Controller as _, action, controller};
 use tokio::sync::Notify;
 
 use crate::{
-    support::serve,
+    support::serve_narrow,
     wire::{Ask, PROTOCOLS, Protocol, soon},
 };
 
@@ -20,6 +20,11 @@ const FORMATS: [(&str, &str); 7] = [
     ("application/octet-stream", "tick"),
     ("application/octet-stream;charset=ISO-8859-1", "4\0stick"),
 ];
+
+/// Large, so that the buffers on the way are full soon.
+fn tock() -> String {
+    "tock".repeat(4_000)
+}
 
 #[derive(Default)]
 struct Left {
@@ -48,18 +53,20 @@ impl Left {
     #[action]
     async fn held_up(&self) {
         let _guard = OnDrop(self.dropped.clone());
+        self.stream("tick");
         loop {
-            self.stream("tick");
+            self.stream(tock());
         }
     }
 
     /// Waits in a helper, in an emitter and in a stream at the same time.
     #[action]
     async fn deep(&self) {
+        self.stream("tick");
         let emitter = self.emitter();
         let flood = async {
             let _guard = OnDrop(self.dropped.clone());
-            while emitter.send("tick").await.is_ok() {}
+            while emitter.send(tock()).await.is_ok() {}
             pending::<()>().await;
         };
         tokio::join!(flood, self.idle());
@@ -69,7 +76,8 @@ impl Left {
 async fn leave(protocol: Protocol, path: &str, (accept, first): (&str, &str)) {
     let left = Left::default();
     let dropped = left.dropped.clone();
-    let mut exchange = Ask::get(protocol, path, accept).open(serve(left.into_router()).await).await;
+    let ask = Ask { window: Some(4_096), ..Ask::get(protocol, path, accept) };
+    let mut exchange = ask.open(serve_narrow(left.into_router()).await).await;
     while exchange.text().len() < first.len() {
         assert_eq!(exchange.read().await, None);
     }

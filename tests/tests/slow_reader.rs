@@ -1,17 +1,15 @@
 //! A cut body has no end record that a client could miss, so nothing before the cut may be lost: not to a client that
 //! reads slowly either, whose packets still wait on the server when the action fails.
 
-use std::net::SocketAddr;
-
 use axum::http::StatusCode;
 use futures_util::future::join_all;
 use outflow::{Controller as _, action, controller};
-use tokio::{
-    net::TcpSocket,
-    time::{Duration, sleep},
-};
+use tokio::time::{Duration, sleep};
 
-use crate::wire::{Ask, End, PROTOCOLS, Protocol, soon};
+use crate::{
+    support::serve_narrow,
+    wire::{Ask, End, PROTOCOLS, Protocol, soon},
+};
 
 struct Export;
 
@@ -53,7 +51,7 @@ struct Reader {
 async fn nothing_is_lost(protocol: Protocol, Reader { window, pause }: Reader, panics: bool, (accept, row): Format) {
     let path = format!("/export/rows/{panics}");
     let ask = Ask { window: Some(window), ..Ask::get(protocol, &path, accept) };
-    let mut exchange = ask.open(serve().await).await;
+    let mut exchange = ask.open(serve_narrow(Export.into_router()).await).await;
     let end = loop {
         // No wait for anything: this is what makes the reader slow.
         sleep(pause).await;
@@ -65,17 +63,6 @@ async fn nothing_is_lost(protocol: Protocol, Reader { window, pause }: Reader, p
     let received = exchange.text();
     assert_eq!(end, End::Cut, "{accept}");
     assert!(received == expected, "{} of {} bytes of {accept}", received.len(), expected.len());
-}
-
-/// Sockets that take little, so that rows wait in the server itself: on their own they would take megabytes.
-async fn serve() -> SocketAddr {
-    let socket = TcpSocket::new_v4().unwrap();
-    socket.set_send_buffer_size(8 * 1024).unwrap();
-    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-    let listener = socket.listen(16).unwrap();
-    let addr = listener.local_addr().unwrap();
-    tokio::spawn(async { axum::serve(listener, Export.into_router()).await.unwrap() });
-    addr
 }
 
 /// Some 200 kB, through windows from tiny to larger than all of it.

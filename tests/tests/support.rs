@@ -9,7 +9,7 @@ use axum::{
     response::Response,
 };
 use http_body_util::BodyExt as _;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tower::ServiceExt as _;
 
 use crate::wire::End;
@@ -91,6 +91,18 @@ pub async fn frame(body: &mut Body) -> Option<String> {
 /// Serves on a port of its own for as long as the test's runtime lives.
 pub async fn serve(app: Router) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    tokio::spawn(async { axum::serve(listener, app).await.unwrap() });
+    addr
+}
+
+/// The same over sockets that take little: what a client does not read stays in the server itself, not in megabytes of
+/// buffers on the way.
+pub async fn serve_narrow(app: Router) -> SocketAddr {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_send_buffer_size(8 * 1024).unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(16).unwrap();
     let addr = listener.local_addr().unwrap();
     tokio::spawn(async { axum::serve(listener, app).await.unwrap() });
     addr
