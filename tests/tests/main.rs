@@ -3,6 +3,7 @@
 mod backpressure;
 mod cancel;
 mod client_files;
+mod compression;
 mod delegate;
 mod emitter;
 mod endings;
@@ -11,7 +12,9 @@ mod generator;
 mod items;
 mod negotiate;
 mod options;
+mod paced;
 mod packing;
+mod reader;
 mod routing;
 mod serve;
 mod stream;
