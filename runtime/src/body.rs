@@ -41,6 +41,8 @@ enum State {
     Flushing,
     /// The error's own description is being read, for the last frame.
     Failing(BoxFuture<'static, (Vec<u8>, Ending)>),
+    /// Before a cut an empty frame goes out, because a layer that compresses keeps the last one until the next comes.
+    LettingGo,
     /// There is no end to tell, only what comes before the cut.
     Cutting(BoxFuture<'static, ()>),
     Over,
@@ -96,7 +98,7 @@ impl StreamBody {
         let last = (!bytes.is_empty()).then(|| self.frame(bytes));
         self.state = match ending {
             Ending::Clean => State::Over,
-            Ending::Cut => State::Cutting(Box::pin(self.departures.clone().all_left())),
+            Ending::Cut => State::LettingGo,
         };
         last
     }
@@ -132,6 +134,10 @@ impl StreamBody {
                 State::Failing(last) => {
                     let (bytes, ending) = ready!(last.as_mut().poll(cx));
                     self.end(bytes, ending)
+                }
+                State::LettingGo => {
+                    self.state = State::Cutting(Box::pin(self.departures.clone().all_left()));
+                    Some(Bytes::new())
                 }
                 State::Cutting(all_left) => {
                     ready!(all_left.as_mut().poll(cx));
