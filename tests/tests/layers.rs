@@ -147,6 +147,18 @@ fn chunks(count: usize) -> Body {
     Body::from_stream(stream::iter((0..count).map(|_| Ok::<_, Infallible>(Bytes::from_static(b"12345678")))))
 }
 
+#[tokio::test]
+async fn a_limit_of_the_request_body_holds() {
+    let app = Upload.into_router().layer(RequestBodyLimitLayer::new(16));
+    let within = send_body(&app, Request::post("/upload/length"), chunks(2)).await;
+    assert!(within.body.starts_with("data: 16\n\n"), "{:?}", within.body);
+
+    let said = Request::post("/upload/length").header("content-length", "24");
+    assert_eq!(send_body(&app, said, Body::from("x".repeat(24))).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+    let unsaid = send_body(&app, Request::post("/upload/length"), chunks(3)).await;
+    assert_eq!(unsaid.status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
 /// Outflow reads what no argument has read, to notice that the client leaves; the limit must not look like that.
 #[tokio::test]
 async fn a_limit_that_nobody_reads_up_to_ends_no_stream() {
