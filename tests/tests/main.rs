@@ -13,6 +13,7 @@ mod items;
 mod layers;
 mod negotiate;
 mod nesting;
+mod nginx;
 mod options;
 mod paced;
 mod packing;
