@@ -43,6 +43,8 @@ enum State {
     Flushing,
     /// The error's own description is being read, for the last frame.
     Failing(BoxFuture<'static, (Vec<u8>, Ending)>),
+    /// Before a cut an empty frame goes out, because a layer that compresses keeps the last one until the next comes.
+    LettingGo,
     /// There is no end to tell, only what comes before the cut.
     Cutting(BoxFuture<'static, ()>),
     Over,
@@ -107,7 +109,7 @@ impl StreamBody {
             Ending::Clean => State::Over,
             Ending::Cut => {
                 warn_of_http_10(self.version);
-                State::Cutting(Box::pin(self.departures.clone().all_left()))
+                State::LettingGo
             }
         };
         last
@@ -144,6 +146,10 @@ impl StreamBody {
                 State::Failing(last) => {
                     let (bytes, ending) = ready!(last.as_mut().poll(cx));
                     self.end(bytes, ending)
+                }
+                State::LettingGo => {
+                    self.state = State::Cutting(Box::pin(self.departures.clone().all_left()));
+                    Some(Bytes::new())
                 }
                 State::Cutting(all_left) => {
                     ready!(all_left.as_mut().poll(cx));

@@ -14,10 +14,14 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::{future::poll_fn, task::AtomicWaker};
-use tokio::{task::yield_now, time::timeout};
+use tokio::time::{sleep, timeout};
 
 /// A client that reads nothing for this long has lost what it did not read.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Bytes that a layer has compressed are its own, so nobody tells when they have left: they are given this long.
+/// Being pending once would do where there is no such layer.
+const FLUSH: Duration = Duration::from_millis(50);
 
 /// The frames of one body that are on their way.
 #[derive(Debug, Default)]
@@ -33,7 +37,7 @@ impl Departures {
         Bytes::from_owner(Waiting { bytes, departures: self.clone() })
     }
 
-    /// Waits until every frame has left, and once more so that the last one is flushed.
+    /// Waits until every frame has left, and then so long that what a layer made of the last one can leave too.
     pub(crate) async fn all_left(self: Arc<Self>) {
         loop {
             let before = self.waiting.load(Ordering::Acquire);
@@ -46,7 +50,7 @@ impl Departures {
                 break;
             }
         }
-        yield_now().await;
+        sleep(FLUSH).await;
     }
 }
 

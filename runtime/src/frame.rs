@@ -70,8 +70,12 @@ impl Batch for Frame {
         let mut packet = Whole { start: self.bytes.len(), bytes: &mut self.bytes, written: false };
         self.format.packet(content, packet.bytes)?;
         packet.written = true;
-        self.longest = self.longest.max(packet.bytes.len() - packet.start);
-        self.age.packet();
+        let length = packet.bytes.len() - packet.start;
+        // For an empty text as it is nothing leaves, so nobody may wait for that.
+        if length > 0 {
+            self.longest = self.longest.max(length);
+            self.age.packet();
+        }
         Ok(())
     }
 

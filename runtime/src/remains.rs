@@ -10,7 +10,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use axum::{Error, body::Body};
+use axum::{BoxError, Error, body::Body};
 use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::LengthLimitError;
@@ -59,7 +59,8 @@ fn is_too_long(error: &Error) -> bool {
     false
 }
 
-/// A body in the hands of an extractor.
+/// A body in the hands of an extractor. Its errors are bare, because [`Body::new`] wraps them, and axum looks no deeper
+/// than it wraps itself for the one that means 413.
 struct Lent(Arc<Mutex<Body>>);
 
 impl Lent {
@@ -70,10 +71,10 @@ impl Lent {
 
 impl HttpBody for Lent {
     type Data = Bytes;
-    type Error = Error;
+    type Error = BoxError;
 
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
-        self.with(|body| Pin::new(body).poll_frame(cx))
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        self.with(|body| Pin::new(body).poll_frame(cx)).map_err(Error::into_inner)
     }
 
     fn is_end_stream(&self) -> bool {

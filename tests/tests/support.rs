@@ -9,8 +9,10 @@ use axum::{
     response::Response,
 };
 use http_body_util::BodyExt as _;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tower::ServiceExt as _;
+
+use crate::wire::End;
 
 /// A whole response.
 #[derive(Debug)]
@@ -55,6 +57,21 @@ pub async fn send_body(app: &Router, request: axum::http::request::Builder, body
     Reply { status: head.status, headers: head.headers, body: String::from_utf8(body.into()).unwrap() }
 }
 
+/// `GET path` with this `Accept`, read to the end, and how the body ends.
+pub async fn get_as(app: &Router, path: &str, accept: &str) -> (Reply, End) {
+    let request = Request::get(path).header("accept", accept).body(Body::empty()).unwrap();
+    let (head, mut body) = open(app, request).await.into_parts();
+    let mut bytes = Vec::new();
+    let end = loop {
+        match body.frame().await {
+            None => break End::Clean,
+            Some(Ok(frame)) => bytes.extend(frame.into_data().unwrap()),
+            Some(Err(_)) => break End::Cut,
+        }
+    };
+    (Reply { status: head.status, headers: head.headers, body: String::from_utf8(bytes).unwrap() }, end)
+}
+
 /// The response as soon as its head is there.
 pub async fn open(app: &Router, request: Request<Body>) -> Response {
     app.clone().oneshot(request).await.unwrap()
@@ -74,6 +91,18 @@ pub async fn frame(body: &mut Body) -> Option<String> {
 /// Serves on a port of its own for as long as the test's runtime lives.
 pub async fn serve(app: Router) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    tokio::spawn(async { axum::serve(listener, app).await.unwrap() });
+    addr
+}
+
+/// The same over sockets that take little: what a client does not read stays in the server itself, not in megabytes of
+/// buffers on the way.
+pub async fn serve_narrow(app: Router) -> SocketAddr {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_send_buffer_size(8 * 1024).unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(16).unwrap();
     let addr = listener.local_addr().unwrap();
     tokio::spawn(async { axum::serve(listener, app).await.unwrap() });
     addr

@@ -2,7 +2,7 @@
 //! not sent, and a failure cuts the body.
 
 use std::{
-    fmt, io,
+    fmt, io, mem,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -14,13 +14,15 @@ pub(crate) struct Csv {
     /// It knows whether the header has been written, and how many fields a record has.
     writer: Writer<Sink>,
     written: Sink,
+    /// A record is being written. It stays so where its `Serialize` panics, because half of it stays in the writer.
+    is_torn: bool,
 }
 
 impl Default for Csv {
     fn default() -> Self {
         let written = Sink::default();
         let writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(written.clone());
-        Self { writer, written }
+        Self { writer, written, is_torn: false }
     }
 }
 
@@ -32,9 +34,13 @@ impl fmt::Debug for Csv {
 
 impl Format for Csv {
     fn packet(&mut self, content: &Content<'_>, out: &mut Vec<u8>) -> Result<(), Unwritable> {
+        if mem::replace(&mut self.is_torn, true) {
+            return Err(Unwritable::new("an earlier record broke off, because its `Serialize` panicked"));
+        }
         content.write_csv(&mut self.writer)?;
         self.writer.flush().map_err(|error| Unwritable::new(error.to_string()))?;
         self.written.move_to(out);
+        self.is_torn = false;
         Ok(())
     }
 

@@ -20,7 +20,10 @@ pub(crate) const NPM: Program = Program { name: "npm", variable: None, oldest: N
 pub(crate) const CHROMIUM: Program =
     Program { name: "chromium", variable: Some("CHROMIUM"), oldest: None, package: "chromium" };
 
-pub(crate) const ALL: [Program; 3] = [NODE, NPM, CHROMIUM];
+/// The proxy that streams are tested behind.
+pub(crate) const NGINX: Program = Program { name: "nginx", variable: None, oldest: None, package: "nginx" };
+
+pub(crate) const ALL: [Program; 4] = [NODE, NPM, CHROMIUM, NGINX];
 
 /// Makes sure that all of these are there, installing what is missing.
 pub(crate) fn provide(programs: &[Program]) -> Result<()> {

@@ -58,9 +58,13 @@ impl Program {
     }
 }
 
+/// Where Debian has what only root has on the PATH, though anybody may run it.
+const FOR_ROOT: [&str; 2] = ["/usr/local/sbin", "/usr/sbin"];
+
 pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
-    env::split_paths(&path).map(|dir| dir.join(name)).find(|file| file.is_file())
+    let dirs = env::split_paths(&path).chain(FOR_ROOT.map(PathBuf::from));
+    dirs.map(|dir| dir.join(name)).find(|file| file.is_file())
 }
 
 fn require(name: &str, path: &Path, version: &str, oldest: u32) -> Result<()> {

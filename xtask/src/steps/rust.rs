@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::cargo::{cargo, metadata};
 use crate::command;
+use crate::needs::{self, NGINX};
 
 pub(crate) fn fmt() -> Result<()> {
     command::run(&mut cargo("fmt --all --check"))?;
@@ -17,6 +18,7 @@ pub(crate) fn clippy() -> Result<()> {
 }
 
 pub(crate) fn unit() -> Result<()> {
+    needs::provide(&[NGINX])?;
     command::run(&mut test("--lib --bins --tests --examples"))
 }
 
