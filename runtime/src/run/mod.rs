@@ -1,0 +1,80 @@
+//! Resumable runs: an action that survives its client.
+//!
+//! A run is a log with one writer; every response, that to the request which started it included, is a follower that
+//! reads the log. So a client that comes back, a second tab and the first client go one way.
+
+mod follower;
+mod id;
+mod log;
+mod memory;
+mod record;
+mod request;
+mod start;
+mod writer;
+
+use std::{fmt, sync::Arc};
+
+use axum::Extension;
+
+pub(crate) use self::{
+    request::RunRequest,
+    start::{Start, follow},
+};
+pub use self::{
+    id::{Hash, RunId},
+    log::{
+        Ack, AppendError, Claim, ClaimError, Claimed, Keep, Known, LEASE, Meta, OpenError, Page, ReadError, RunLog, Seq,
+        State, Unavailable, Writer,
+    },
+    memory::MemoryLog,
+};
+
+/// Where the runs of an application are kept. Without one, each controller keeps its own in memory.
+///
+/// ```
+/// use outflow::{
+///     Controller as _, action, controller,
+///     run::{MemoryLog, Runs},
+/// };
+///
+/// struct Chat;
+///
+/// #[controller]
+/// impl Chat {
+///     #[action(post, resumable)]
+///     async fn answer(&self) {
+///         self.stream("Hello");
+///     }
+/// }
+///
+/// let runs = Runs::new(MemoryLog::new());
+/// let app: axum::Router = Chat.into_router().layer(runs.layer());
+/// ```
+#[derive(Clone)]
+pub struct Runs {
+    pub(crate) log: Arc<dyn RunLog>,
+}
+
+impl Runs {
+    /// Keeps runs in this log.
+    pub fn new(log: impl RunLog) -> Self {
+        Self { log: Arc::new(log) }
+    }
+
+    /// Tells the actions of a router of this log: `router.layer(runs.layer())`.
+    pub fn layer(&self) -> Extension<Self> {
+        Extension(self.clone())
+    }
+}
+
+impl Default for Runs {
+    fn default() -> Self {
+        Self::new(MemoryLog::new())
+    }
+}
+
+impl fmt::Debug for Runs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Runs")
+    }
+}

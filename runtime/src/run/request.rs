@@ -1,0 +1,147 @@
+//! What a request says about a run: who asks, with which key, and from which packet on.
+
+use axum::{
+    http::{HeaderMap, StatusCode, Uri, header::CONTENT_TYPE, request::Parts},
+    response::Response,
+};
+
+use super::{
+    id::Hash,
+    log::{Meta, Seq},
+};
+use crate::{
+    failure::Problem,
+    options::{KeyIn, Resumable},
+};
+
+/// Shorter keys may be met by chance.
+const SHORTEST_KEY: usize = 22;
+
+/// The largest cursor: beyond it a browser can't count.
+const LARGEST: Seq = 1 << 53;
+
+/// What is kept of the request, which the extractors take apart.
+#[derive(Debug)]
+pub(crate) struct RunRequest {
+    pub(crate) resumable: &'static Resumable,
+    /// The path of the action.
+    pub(crate) action: String,
+    key: Result<Option<String>, Problem>,
+    owner: Option<Hash>,
+    cursor: Result<Seq, Problem>,
+    /// Method, path, query and content type.
+    head: Hash,
+}
+
+impl RunRequest {
+    pub(crate) fn new(resumable: &'static Resumable, parts: &Parts, action: &str) -> Self {
+        let owner = resumable.owner.and_then(|owner| owner(parts));
+        let content_type = parts.headers.get(CONTENT_TYPE).map_or(&b""[..], |value| value.as_bytes());
+        Self {
+            resumable,
+            action: action.to_owned(),
+            key: key(resumable.key, &parts.headers, &parts.uri),
+            owner: owner.map(|owner| Hash::of([owner.as_bytes()])),
+            cursor: cursor(&parts.headers, &parts.uri),
+            head: Hash::of([
+                parts.method.as_str().as_bytes(),
+                parts.uri.path().as_bytes(),
+                parts.uri.query().unwrap_or_default().as_bytes(),
+                content_type,
+            ]),
+        }
+    }
+
+    /// The key that the client chose, if it sent one.
+    pub(crate) fn key(&self) -> Result<Option<&str>, Response> {
+        match &self.key {
+            Ok(key) => Ok(key.as_deref()),
+            Err(problem) => Err(problem.to_response()),
+        }
+    }
+
+    /// The last packet that the client has.
+    pub(crate) fn cursor(&self) -> Result<Seq, Response> {
+        self.cursor.as_ref().copied().map_err(Problem::to_response)
+    }
+
+    /// Who asks, where the action wants to know it.
+    ///
+    /// # Errors
+    /// 401 where nobody is known and no key would tell one caller from another.
+    pub(crate) fn owner(&self) -> Result<Option<Hash>, Response> {
+        if self.resumable.key == KeyIn::Off && self.owner.is_none() {
+            return Err(bad(StatusCode::UNAUTHORIZED, "this run belongs to somebody, and the request to nobody").to_response());
+        }
+        Ok(self.owner)
+    }
+
+    /// What a key is bound to: keys are apart for each owner and each action.
+    pub(crate) fn claim(&self, key: &str) -> Hash {
+        let owner = self.owner.map_or_else(Vec::new, |owner| owner.0.to_vec());
+        Hash::of([self.action.as_bytes(), &owner, key.as_bytes()])
+    }
+
+    /// What the request was.
+    pub(crate) fn fingerprint(&self, body: &[u8]) -> Hash {
+        Hash::of([&self.head.0[..], body])
+    }
+
+    /// Whether who asks may see the run.
+    pub(crate) fn may_see(&self, meta: &Meta) -> bool {
+        let key = self.key.as_ref().ok().and_then(Option::as_deref).map(|key| Hash::of([key.as_bytes()]));
+        let same = |wanted: &Option<Hash>, given: &Option<Hash>| match (wanted, given) {
+            (None, _) => true,
+            (Some(wanted), Some(given)) => wanted.is(given),
+            (Some(_), None) => false,
+        };
+        // All of them, so that the time tells nothing.
+        (meta.action == self.action) & same(&meta.key, &key) & same(&meta.owner, &self.owner)
+    }
+}
+
+/// The key of a request: one that starts a run names it `Idempotency-Key`, one that follows it `Run-Key`.
+fn key(key: KeyIn, headers: &HeaderMap, uri: &Uri) -> Result<Option<String>, Problem> {
+    let header = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let given = match key {
+        KeyIn::Off => return Ok(None),
+        KeyIn::Header => header("run-key").or_else(|| header("idempotency-key")),
+        KeyIn::Url => query(uri, "key").next().or_else(|| header("run-key")).or_else(|| header("idempotency-key")),
+    };
+    let Some(given) = given else { return Ok(None) };
+    let key = given.trim().trim_matches('"');
+    if key.len() < SHORTEST_KEY {
+        let detail = "the key of a run has at least 22 characters, and 128 random bits among them";
+        return Err(bad(StatusCode::BAD_REQUEST, detail));
+    }
+    Ok(Some(key.to_owned()))
+}
+
+/// The cursor: `Last-Event-ID`, or else `?after=`.
+fn cursor(headers: &HeaderMap, uri: &Uri) -> Result<Seq, Problem> {
+    let unreadable = || bad(StatusCode::BAD_REQUEST, "the number of the last packet is not a number");
+    let ids: Vec<_> = headers.get_all("last-event-id").iter().collect();
+    let after: Vec<_> = query(uri, "after").collect();
+    if ids.len() > 1 || after.len() > 1 {
+        return Err(bad(StatusCode::BAD_REQUEST, "the number of the last packet is given twice"));
+    }
+    let text = match ids.first() {
+        Some(id) => Some(id.to_str().map_err(|_| unreadable())?.to_owned()),
+        None => after.into_iter().next(),
+    };
+    let Some(text) = text else { return Ok(0) };
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(unreadable());
+    }
+    text.parse().ok().filter(|number| *number <= LARGEST).ok_or_else(unreadable)
+}
+
+/// The values of a query parameter.
+fn query<'a>(uri: &'a Uri, name: &'a str) -> impl Iterator<Item = String> + 'a {
+    let pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    pairs.filter(move |(key, _)| key == name).map(|(_, value)| value.into_owned())
+}
+
+fn bad(status: StatusCode, detail: &str) -> Problem {
+    Problem::told(status, detail)
+}
