@@ -14,14 +14,17 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::{future::poll_fn, task::AtomicWaker};
-use tokio::time::{sleep, timeout};
+use tokio::{
+    task::yield_now,
+    time::{sleep, timeout},
+};
 
 /// A client that reads nothing for this long has lost what it did not read.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Bytes that a layer has compressed are its own, so nobody tells when they have left: they are given this long.
 /// Being pending once would do where there is no such layer.
-const FLUSH: Duration = Duration::from_millis(50);
+const FLUSH: Duration = Duration::from_millis(200);
 
 /// The frames of one body that are on their way.
 #[derive(Debug, Default)]
@@ -50,7 +53,11 @@ impl Departures {
                 break;
             }
         }
+        // A layer gives out what it has made of the last frame when there is nothing more to read; only then, with the
+        // next poll, begins the time for that to leave.
+        yield_now().await;
         sleep(FLUSH).await;
+        yield_now().await;
     }
 }
 

@@ -29,6 +29,10 @@ mod turned;
 pub mod client;
 pub mod format;
 
+#[cfg(any(doc, doctest))]
+#[doc = include_str!("docs/layers.md")]
+pub mod layers {}
+
 #[doc = include_str!("docs/action.md")]
 pub use outflow_macros::action;
 #[doc = include_str!("docs/controller.md")]

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use axum::http::StatusCode;
+use futures_util::future::join_all;
 use outflow::{action, controller};
 use tokio::sync::{Notify, Semaphore};
 
@@ -142,4 +143,24 @@ impl Paced {
         drop(reading);
         patiently("the action was not dropped", self.dropped.notified()).await;
     }
+}
+
+/// In each format that is cut where the action fails, the client sees an error, and every packet before it. Gives what
+/// the bodies were compressed with.
+pub async fn is_cut_after_all_its_packets(paced: &Paced, client: &Client, under: &str) -> String {
+    // Its packets left long before the failure.
+    let mut reading = paced.read(client, &format!("{under}/failing"), media_type("ndjson")).await;
+    assert!(reading.end().await.is_err(), "a clean end: {:?}", reading.text);
+    let encoding = reading.header("content-encoding");
+
+    // These have not left when it comes.
+    let bursts = CUT.iter().flat_map(|format| [1, 1000].map(|packets| (*format, packets)));
+    let bursts = bursts.map(async |(format, packets)| {
+        let mut reading = client.get(&format!("{under}/burst/{packets}"), media_type(format)).await;
+        assert!(reading.end().await.is_err(), "{format}: a clean end of {packets} packets");
+        assert!(reading.text.contains(&packet(packets)), "{format}: the last of {packets} packets is lost");
+        assert_eq!(reading.header("content-encoding"), encoding, "{format}");
+    });
+    join_all(bursts).await;
+    encoding
 }
