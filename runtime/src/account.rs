@@ -45,7 +45,7 @@ pub(crate) struct Account {
     has_packets: bool,
     outcome: Outcome,
     /// Of the body, heartbeats included.
-    pub(crate) bytes: u64,
+    bytes: u64,
     pub(crate) packets: u64,
 }
 
@@ -83,6 +83,21 @@ impl Account {
         if !std::mem::replace(&mut self.has_packets, true) {
             measure::first_packet(&self.labels, self.opened.elapsed());
         }
+    }
+
+    /// Bytes go out.
+    pub(crate) fn sent(&mut self, bytes: usize) {
+        self.bytes += bytes as u64;
+    }
+
+    /// What was followed has ended well.
+    pub(crate) fn finished(&mut self) {
+        self.outcome = Outcome::Finished;
+    }
+
+    /// What was followed has failed.
+    pub(crate) fn failed(&mut self) {
+        self.outcome = Outcome::Failed;
     }
 
     /// The action has ended.

@@ -147,12 +147,12 @@ impl Drain {
     }
 
     /// Resolves when the drain has started: for [`with_graceful_shutdown`](axum::serve::Serve::with_graceful_shutdown).
-    pub fn started(&self) -> impl Future<Output = ()> + Send + 'static {
+    pub fn started(&self) -> impl Future<Output = ()> + Send + use<> {
         self.reached(Phase::Draining)
     }
 
     /// Resolves when this phase, or a later one, has come.
-    pub(crate) fn reached(&self, phase: Phase) -> impl Future<Output = ()> + Send + 'static {
+    pub(crate) fn reached(&self, phase: Phase) -> impl Future<Output = ()> + Send + use<> {
         let mut phases = self.phase.subscribe();
         async move {
             // An error would mean that no drain is left to tell of a phase.

@@ -12,6 +12,7 @@ use axum::{
     http::{
         StatusCode,
         header::{CONTENT_TYPE, RETRY_AFTER},
+        response::Parts,
     },
     response::{IntoResponse, Response},
 };
@@ -143,24 +144,29 @@ impl Failure {
                 }
                 *response
             }
-            Cause::Broken(_) => Problem::new(StatusCode::INTERNAL_SERVER_ERROR, Map::new()).into_response(),
-            Cause::Limit(limit) => Problem::of_limit(limit).into_response(),
+            Cause::Broken(_) => Problem::new(StatusCode::INTERNAL_SERVER_ERROR, Map::new()).to_response(),
+            Cause::Limit(limit) => Problem::of_limit(limit).to_response(),
         }
     }
 
     /// The failure as the stream's last record: the same response as a problem document.
     pub(crate) async fn into_problem(self) -> Problem {
+        self.into_told().await.problem
+    }
+
+    /// The failure as a problem document, and the error's own response where it has one.
+    pub(crate) async fn into_told(self) -> Told {
         match self.0 {
             Cause::Returned(response) => {
                 let status = failing(response.status());
-                let problem = AssertUnwindSafe(Problem::of(*response)).catch_unwind();
-                match tokio::time::timeout(DETAIL_TIMEOUT, problem).await {
-                    Ok(Ok(problem)) => problem,
-                    Ok(Err(_)) | Err(_) => Problem::new(status, detail(UNREADABLE.into())),
+                let told = AssertUnwindSafe(Told::of(*response)).catch_unwind();
+                match tokio::time::timeout(DETAIL_TIMEOUT, told).await {
+                    Ok(Ok(told)) => told,
+                    Ok(Err(_)) | Err(_) => Problem::new(status, detail(UNREADABLE.into())).into(),
                 }
             }
-            Cause::Broken(_) => Problem::new(StatusCode::INTERNAL_SERVER_ERROR, Map::new()),
-            Cause::Limit(limit) => Problem::of_limit(limit),
+            Cause::Broken(_) => Problem::new(StatusCode::INTERNAL_SERVER_ERROR, Map::new()).into(),
+            Cause::Limit(limit) => Problem::of_limit(limit).into(),
         }
     }
 }
@@ -213,21 +219,31 @@ impl Problem {
         Self { is_shutdown: true, ..Self::new(StatusCode::SERVICE_UNAVAILABLE, detail(why.into())) }
     }
 
-    /// The problem that a response tells: its JSON object as it is, its text as `detail`. Headers are dropped,
-    /// because the response that carries the stream has its own.
-    async fn of(response: Response) -> Self {
-        let status = failing(response.status());
-        let is_json = is_json(&response);
-        let members = match read(response.into_body()).await {
-            Ok(body) if is_json => match serde_json::from_slice(&body) {
-                Ok(Value::Object(members)) => members,
-                Ok(other) => detail(other),
-                Err(_) => text_detail(&body),
-            },
-            Ok(body) => text_detail(&body),
-            Err(note) => detail(note.into()),
+    /// A problem that says this and nothing else.
+    pub(crate) fn told(status: StatusCode, text: &str) -> Self {
+        Self::new(status, detail(text.into()))
+    }
+
+    /// A problem of a run; its type ends in `kind`.
+    pub(crate) fn run(kind: &str, status: StatusCode, text: &str) -> Self {
+        Self::told(status, text).with("type", format!("urn:outflow:run/{kind}"))
+    }
+
+    /// The same with one more member.
+    pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.members.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// A problem that was written by [`Problem::to_json`].
+    pub(crate) fn of_json(json: Value) -> Self {
+        let members = match json {
+            Value::Object(members) => members,
+            _ => Map::new(),
         };
-        Self::new(status, members)
+        let status = members.get("status").and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok());
+        let status = status.and_then(|status| StatusCode::from_u16(status).ok());
+        Self::new(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), members)
     }
 
     /// The status of the failure.
@@ -256,12 +272,47 @@ impl Problem {
     }
 
     /// The document as a response of its own.
-    pub(crate) fn into_response(self) -> Response {
+    pub(crate) fn to_response(&self) -> Response {
         let mut response = (self.status, [(CONTENT_TYPE, "application/problem+json")], self.to_json()).into_response();
         if self.is_shutdown {
             response.headers_mut().insert(RETRY_AFTER, drain::RETRY_AFTER.as_secs().into());
         }
         response
+    }
+}
+
+/// A failure as its client is told of it.
+#[derive(Debug)]
+pub(crate) struct Told {
+    pub(crate) problem: Problem,
+    /// The error's own response, for a failure before the first packet.
+    pub(crate) response: Option<(Parts, Bytes)>,
+}
+
+impl Told {
+    /// The problem that a response tells: its JSON object as it is, its text as `detail`. Headers are not among it,
+    /// because the response that carries the stream has its own.
+    async fn of(response: Response) -> Self {
+        let status = failing(response.status());
+        let is_json = is_json(&response);
+        let (head, body) = response.into_parts();
+        let body = read(body).await;
+        let members = match &body {
+            Ok(body) if is_json => match serde_json::from_slice(body) {
+                Ok(Value::Object(members)) => members,
+                Ok(other) => detail(other),
+                Err(_) => text_detail(body),
+            },
+            Ok(body) => text_detail(body),
+            Err(note) => detail((*note).into()),
+        };
+        Self { problem: Problem::new(status, members), response: body.ok().map(|body| (head, body)) }
+    }
+}
+
+impl From<Problem> for Told {
+    fn from(problem: Problem) -> Self {
+        Self { problem, response: None }
     }
 }
 

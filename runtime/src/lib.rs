@@ -28,6 +28,7 @@ mod turned;
 
 pub mod client;
 pub mod format;
+pub mod run;
 
 #[cfg(any(doc, doctest))]
 #[doc = include_str!("docs/layers.md")]
@@ -59,7 +60,7 @@ pub mod __private {
     pub use crate::{
         forward::ForwardAll,
         item::{item, items},
-        options::{OnDisconnect, OnShutdown, Options},
+        options::{KeyIn, OnDisconnect, OnShutdown, Options, Overflow, Resumable},
         outcome::{Returned, Thrown, Value, answer},
         outlet::Outlet,
         param::Param,

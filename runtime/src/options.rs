@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
-use crate::format::{ALL, Representation};
+use axum::http::request::Parts;
+
+use crate::{
+    format::{ALL, Representation},
+    run::Keep,
+};
 
 /// The options of one action, written by the macro as a constant.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +26,71 @@ pub struct Options {
     pub(crate) on_disconnect: OnDisconnect,
     /// What becomes of it when the server stops.
     pub(crate) on_shutdown: OnShutdown,
+    /// How it survives its client, if it does.
+    pub(crate) resumable: Option<Resumable>,
+}
+
+/// `resumable`, with what stands in its parentheses.
+#[derive(Clone, Copy, Debug)]
+pub struct Resumable {
+    /// Where the key of a run is.
+    pub(crate) key: KeyIn,
+    /// Who asks: the runs of one owner are nobody else's.
+    pub(crate) owner: Option<fn(&Parts) -> Option<String>>,
+    pub(crate) keep: Keep,
+}
+
+impl Resumable {
+    /// What `resumable` alone means.
+    pub const DEFAULT: Self = Self { key: KeyIn::Header, owner: None, keep: Keep::DEFAULT };
+
+    /// `key`
+    #[must_use]
+    pub const fn key(mut self, key: KeyIn) -> Self {
+        self.key = key;
+        self
+    }
+
+    /// `owner`
+    #[must_use]
+    pub const fn owner(mut self, owner: fn(&Parts) -> Option<String>) -> Self {
+        self.owner = Some(owner);
+        self
+    }
+
+    /// `retention`, in milliseconds: how long the packets are kept after the end.
+    #[must_use]
+    pub const fn retention(mut self, millis: u64) -> Self {
+        self.keep.packets = Duration::from_millis(millis);
+        self
+    }
+
+    /// `overflow`
+    #[must_use]
+    pub const fn overflow(mut self, then: Overflow) -> Self {
+        self.keep.is_window = matches!(then, Overflow::Window);
+        self
+    }
+}
+
+/// `key = …`: where the key of a run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyIn {
+    /// In a header, which leaves no trace in logs.
+    Header,
+    /// In the URL, as `?key=`, for `EventSource`; or in a header.
+    Url,
+    /// Nowhere: the owner is enough.
+    Off,
+}
+
+/// `overflow = …`: what becomes of a run that has become too large.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overflow {
+    /// It fails.
+    Fail,
+    /// Its oldest packets go.
+    Window,
 }
 
 /// `on_disconnect = …`
@@ -50,6 +120,7 @@ impl Options {
         timeout: None,
         on_disconnect: OnDisconnect::Cancel,
         on_shutdown: OnShutdown::Finish,
+        resumable: None,
     };
 
     /// Only these formats.
@@ -91,6 +162,13 @@ impl Options {
     #[must_use]
     pub const fn on_shutdown(mut self, then: OnShutdown) -> Self {
         self.on_shutdown = then;
+        self
+    }
+
+    /// `resumable`
+    #[must_use]
+    pub const fn resumable(mut self, how: Resumable) -> Self {
+        self.resumable = Some(how);
         self
     }
 }

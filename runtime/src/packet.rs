@@ -74,6 +74,16 @@ impl Packet {
 }
 
 impl Packet {
+    /// A packet of JSON that is written already.
+    pub(crate) fn of_json(json: Bytes, fields: Fields) -> Self {
+        Self { payload: Payload(Kind::Json(json)), fields }
+    }
+
+    /// A packet of raw text with its fields.
+    pub(crate) fn of_raw(text: String, fields: Fields) -> Self {
+        Self { payload: Payload(Kind::Raw(text)), fields }
+    }
+
     /// The fields of the event that were set.
     pub fn fields(&self) -> &Fields {
         &self.fields
@@ -172,6 +182,12 @@ enum Source<'a> {
     Packet(&'a Packet),
 }
 
+impl<'a> Content<'a> {
+    pub(crate) fn of(packet: &'a Packet) -> Self {
+        Self(Source::Packet(packet))
+    }
+}
+
 impl Content<'_> {
     /// The event's fields, if the packet was made with any.
     pub fn fields(&self) -> Option<&Fields> {
@@ -184,6 +200,14 @@ impl Content<'_> {
     /// Whether it was made by [`Packet::bytes`].
     pub fn is_bytes(&self) -> bool {
         matches!(self.0, Source::Packet(Packet { payload: Payload(Kind::Bytes(_)), .. }))
+    }
+
+    /// The JSON of a packet that is written already.
+    pub(crate) fn as_json(&self) -> Option<&[u8]> {
+        match self.0 {
+            Source::Packet(Packet { payload: Payload(Kind::Json(json)), .. }) => Some(json),
+            _ => None,
+        }
     }
 
     /// Appends the payload to `out` and says what was written.
@@ -247,9 +271,7 @@ impl Content<'_> {
             Source::Value(value) => value.write_csv(writer),
             Source::Packet(Packet { payload: Payload(kind), .. }) => match kind {
                 Kind::Raw(text) => text.write_csv(writer),
-                Kind::Json(_) => Err(Unwritable::new(
-                    "the format `csv` takes the fields of a value, which `Packet::json` no longer has: stream the value itself",
-                )),
+                Kind::Json(json) => String::from_utf8_lossy(json).write_csv(writer),
                 Kind::Bytes(_) => {
                     Err(Unwritable::new("the format `csv` carries text, and `Packet::bytes` is not text"))
                 }

@@ -5,6 +5,7 @@
 
 use std::{
     error::Error as StdError,
+    future::poll_fn,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
@@ -22,6 +23,22 @@ pub(crate) struct Remains(Option<Arc<Mutex<Body>>>);
 impl Remains {
     pub(crate) fn new(body: Body) -> Self {
         Self((!body.is_end_stream()).then(|| Arc::new(Mutex::new(body))))
+    }
+
+    /// Puts something around the body before anybody reads it.
+    pub(crate) fn wrap(&mut self, wrap: impl FnOnce(Body) -> Body) {
+        let body = self.0.take().and_then(Arc::into_inner);
+        self.0 = body.map(|body| Arc::new(Mutex::new(wrap(body.into_inner().unwrap_or_else(PoisonError::into_inner)))));
+    }
+
+    /// Reads what is left, if nobody else does.
+    pub(crate) async fn read_on(&mut self) {
+        poll_fn(|cx| {
+            let is_gone = self.poll_gone(cx).is_ready();
+            let is_read = self.0.as_mut().is_none_or(|body| Arc::get_mut(body).is_none());
+            if is_gone || is_read { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
     }
 
     /// The body for an extractor. What the extractor does not read remains here.

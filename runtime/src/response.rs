@@ -20,12 +20,54 @@ use crate::{
     outcome::Outcome,
     outlet::{Channel, Outlet},
     remains::Remains,
+    run::Start,
     supervise::{Admission, Step, Supervised},
     turned::Turned,
 };
 
 /// A response in the making: its format is known, its action has not started.
-pub struct Opening {
+pub struct Opening(Kind);
+
+enum Kind {
+    /// For one client.
+    Live(Box<Live>),
+    /// For all who follow the run.
+    Run(Box<Start>),
+}
+
+impl From<Live> for Opening {
+    fn from(live: Live) -> Self {
+        Self(Kind::Live(Box::new(live)))
+    }
+}
+
+impl From<Start> for Opening {
+    fn from(start: Start) -> Self {
+        Self(Kind::Run(Box::new(start)))
+    }
+}
+
+impl Opening {
+    /// The sending half, for the action's body.
+    pub fn outlet(&self) -> Outlet {
+        match &self.0 {
+            Kind::Live(live) => live.channel.outlet(),
+            Kind::Run(start) => start.channel.outlet(),
+        }
+    }
+
+    /// Runs the action, unless only the `head` is asked for.
+    pub(crate) async fn run(self, body: BoxFuture<'static, Outcome>, remains: Remains, head: bool) -> Response {
+        match self.0 {
+            Kind::Live(live) if head => live.head(),
+            Kind::Live(live) => live.run(body, remains).await,
+            Kind::Run(start) => start.run(body, remains).await,
+        }
+    }
+}
+
+/// The response to the one client of an action.
+pub(crate) struct Live {
     options: &'static Options,
     labels: Labels,
     admission: Admission,
@@ -35,7 +77,7 @@ pub struct Opening {
     channel: Arc<Channel<Frame>>,
 }
 
-impl Opening {
+impl Live {
     pub(crate) fn new(
         options: &'static Options,
         format: Representation,
@@ -51,20 +93,15 @@ impl Opening {
         Self { options, labels, admission, turned, headers, heartbeat: heartbeat.into(), channel }
     }
 
-    /// The sending half, for the action's body.
-    pub fn outlet(&self) -> Outlet {
-        self.channel.outlet()
-    }
-
     /// The head alone, as a `HEAD` request gets it.
-    pub(crate) fn head(self) -> Response {
+    fn head(self) -> Response {
         // Of unknown length, like the stream itself: an empty body would claim that there is nothing.
         respond(self.headers, Body::from_stream(stream::empty::<Result<Bytes, Infallible>>()))
     }
 
     /// Runs the action and answers as soon as it is known how: at the first packet, at the end of the action, or
     /// after `open_after`. So an action that fails before its first packet answers with its own status and headers.
-    pub(crate) async fn run(self, body: BoxFuture<'static, Outcome>, remains: Remains) -> Response {
+    async fn run(self, body: BoxFuture<'static, Outcome>, remains: Remains) -> Response {
         let Self { options, labels, admission, turned, headers, heartbeat, channel } = self;
         let account = Account::open(labels);
         let mut steps = Supervised::new(body, channel, options, admission, remains, account);
@@ -90,6 +127,6 @@ fn respond(headers: HeaderMap, body: Body) -> Response {
 
 impl std::fmt::Debug for Opening {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Opening").field("labels", &self.labels).finish_non_exhaustive()
+        f.write_str("Opening")
     }
 }

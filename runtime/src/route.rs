@@ -17,10 +17,12 @@ use crate::{
     account::{Labels, shed},
     drain::Drain,
     format::{self, Representation, SSE, accept::negotiate, sse},
-    options::Options,
+    options::{Options, Resumable},
     outcome::Outcome,
+    outlet::Channel,
     remains::Remains,
-    response::Opening,
+    response::{Live, Opening},
+    run::{Records, RunRequest, Runs, Start, Visit, follow},
     streams::OneControllerBlockPerType,
     supervise::Admission,
     turned::Turned,
@@ -33,6 +35,8 @@ pub type Answer = BoxFuture<'static, Result<Response, Response>>;
 pub struct Routes<C, S> {
     controller: Arc<C>,
     router: Router<S>,
+    /// Where runs are kept, unless the application says otherwise.
+    runs: Runs,
 }
 
 impl<C, S> Routes<C, S>
@@ -42,7 +46,7 @@ where
 {
     /// No routes yet.
     pub fn new(controller: C) -> Self {
-        Self { controller: Arc::new(controller), router: Router::new() }
+        Self { controller: Arc::new(controller), router: Router::new(), runs: Runs::default() }
     }
 
     /// Adds one action; `answer` is made by the macro.
@@ -50,8 +54,9 @@ where
     pub fn action(mut self, methods: &[MethodFilter], path: &str, answer: fn(Arc<C>, Call<S>) -> Answer) -> Self {
         let controller = self.controller.clone();
         let route: Arc<str> = path.into();
+        let runs = self.runs.clone();
         let handler = move |State(state): State<S>, request: Request| {
-            let answer = answer(controller.clone(), Call::new(&route, state, request));
+            let answer = answer(controller.clone(), Call::new(&route, &runs, state, request));
             async move { answer.await.unwrap_or_else(|early| early) }
         };
         if let Some(methods) = methods.iter().copied().reduce(MethodFilter::or) {
@@ -60,10 +65,58 @@ where
         self
     }
 
+    /// Adds the routes of a resumable action's runs.
+    #[must_use]
+    pub fn runs(mut self, path: &str, options: &'static Options) -> Self {
+        let Some(resumable) = &options.resumable else { return self };
+        let path = format!("{}/runs/{{{RUN}}}", path.trim_end_matches('/'));
+        let route: Arc<str> = path.as_str().into();
+        let runs = self.runs.clone();
+        let handler = move |params: RawPathParams, request: Request| {
+            let visit = visit(&params, request, resumable, options, &route, &runs);
+            async move { follow(visit).await.unwrap_or_else(|early| early) }
+        };
+        self.router = self.router.route(&path, on(MethodFilter::GET.or(MethodFilter::DELETE), handler));
+        self
+    }
+
     /// The routes as a router.
     pub fn into_router(self) -> Router<S> {
         self.router
     }
+}
+
+/// The parameter of a run's path. No argument has its name.
+const RUN: &str = "__run";
+
+fn visit(
+    params: &RawPathParams,
+    request: Request,
+    resumable: &'static Resumable,
+    options: &'static Options,
+    route: &Arc<str>,
+    runs: &Runs,
+) -> Visit {
+    let (parts, _) = request.into_parts();
+    let run = params.iter().find(|(name, _)| *name == RUN).map_or("", |(_, run)| run).to_owned();
+    let path = parts.uri.path();
+    let action = path.strip_suffix(&run).and_then(|path| path.strip_suffix("/runs/")).unwrap_or(path);
+    let action = if action.is_empty() { "/" } else { action };
+    Visit {
+        request: RunRequest::new(resumable, &parts, action),
+        run,
+        log: parts.extensions.get().unwrap_or(runs).log.clone(),
+        options,
+        route: matched(&parts, route),
+        drain: parts.extensions.get().cloned(),
+        method: parts.method,
+        headers: parts.headers,
+    }
+}
+
+/// The whole path, where the controller's router is nested in another one.
+fn matched(parts: &Parts, route: &Arc<str>) -> Arc<str> {
+    parts.extensions.get::<MatchedPath>().map_or_else(|| route.clone(), |path| path.as_str().into())
 }
 
 impl<C, S> fmt::Debug for Routes<C, S> {
@@ -89,7 +142,7 @@ struct Wish {
 }
 
 impl<S: Send + Sync> Call<S> {
-    fn new(route: &Arc<str>, state: S, request: Request) -> Self {
+    fn new(route: &Arc<str>, runs: &Runs, state: S, request: Request) -> Self {
         let (parts, body) = request.into_parts();
         let mut headers = HeaderMap::new();
         for name in ["accept", "last-event-id", "x-request-type"] {
@@ -98,10 +151,17 @@ impl<S: Send + Sync> Call<S> {
             }
         }
         let wish = Wish { method: parts.method.clone(), version: parts.version, headers };
-        // The whole path, where the controller's router is nested in another one.
-        let route = parts.extensions.get::<MatchedPath>().map_or_else(|| route.clone(), |path| path.as_str().into());
+        let route = matched(&parts, route);
         let drain = parts.extensions.get().cloned();
-        Self { state, parts, ready: Ready { route, wish, drain, remains: Remains::new(body) } }
+        let runs = parts.extensions.get().unwrap_or(runs).clone();
+        Self { state, parts, ready: Ready { route, wish, drain, runs, remains: Remains::new(body), run: None } }
+    }
+
+    /// Notes what the request says of a run, before the arguments are taken from it.
+    pub fn resumable(&mut self, resumable: &'static Resumable) {
+        let request = RunRequest::new(resumable, &self.parts, self.parts.uri.path());
+        self.ready.remains.wrap(|body| request.body.of(body));
+        self.ready.run = Some(request);
     }
 
     /// The path's parameters, decoded.
@@ -167,7 +227,10 @@ pub struct Ready {
     route: Arc<str>,
     wish: Wish,
     drain: Option<Drain>,
+    runs: Runs,
     remains: Remains,
+    /// What the request says of a run, where the action is resumable.
+    run: Option<RunRequest>,
 }
 
 impl Ready {
@@ -177,7 +240,7 @@ impl Ready {
     /// With 406 where no format is acceptable, with 503 where no stream is let in, and with 204 for an `EventSource`
     /// that has seen the end already: it reconnects after every end, and only this status stops it (WHATWG HTML,
     /// section 9.2.3).
-    pub fn open(&self, options: &'static Options) -> Result<Opening, Response> {
+    pub fn open(mut self, options: &'static Options) -> Result<(Self, Opening), Response> {
         let Wish { headers, version, .. } = &self.wish;
         let format = negotiate(headers, options.formats)?;
         if has_seen_the_end(format, headers) {
@@ -190,15 +253,20 @@ impl Ready {
             turned.away(why)
         })?;
         let admission = Admission { drain: self.drain.clone(), permit };
-        Ok(Opening::new(options, format, labels, admission, turned))
+        let opening = match self.run.take() {
+            Some(request) => {
+                let channel = Channel::new(Records::default());
+                let log = self.runs.log.clone();
+                Start { request, log, options, format, labels, admission, channel }.into()
+            }
+            None => Live::new(options, format, labels, admission, turned).into(),
+        };
+        Ok((self, opening))
     }
 
     /// Runs the action, unless only the head is asked for.
     pub async fn run(self, opening: Opening, body: BoxFuture<'static, Outcome>) -> Response {
-        if self.wish.method == Method::HEAD {
-            return opening.head();
-        }
-        opening.run(body, self.remains).await
+        opening.run(body, self.remains, self.wish.method == Method::HEAD).await
     }
 }
 

@@ -85,7 +85,7 @@ impl Supervised {
     /// Counts bytes that go out.
     pub(crate) fn count(&mut self, bytes: usize) {
         if let Some(run) = &mut self.run {
-            run.account.bytes += bytes as u64;
+            run.account.sent(bytes);
         }
     }
 }
@@ -154,18 +154,27 @@ impl Drop for Supervised {
 }
 
 /// What ends an action from outside.
-struct Limits {
+pub(crate) struct Limits {
     deadline: Option<Pin<Box<Sleep>>>,
     /// When the server wants its end, and how it is told.
     shutdown: Option<(BoxFuture<'static, ()>, Limit)>,
 }
 
 impl Limits {
+    /// Those of an action that runs for one client.
     fn new(options: &Options, drain: Option<&Drain>) -> Self {
-        let (phase, limit) = match options.on_shutdown {
-            OnShutdown::Finish => (Phase::Over, Limit::Shutdown),
-            OnShutdown::Close => (Phase::Draining, Limit::Close),
-        };
+        match options.on_shutdown {
+            OnShutdown::Finish => Self::of_run(options, drain),
+            OnShutdown::Close => Self::until(Phase::Draining, Limit::Close, options, drain),
+        }
+    }
+
+    /// Those of a run, whose followers come and go.
+    pub(crate) fn of_run(options: &Options, drain: Option<&Drain>) -> Self {
+        Self::until(Phase::Over, Limit::Shutdown, options, drain)
+    }
+
+    fn until(phase: Phase, limit: Limit, options: &Options, drain: Option<&Drain>) -> Self {
         Self {
             deadline: options.timeout.map(|timeout| Box::pin(sleep(timeout))),
             shutdown: drain.map(|drain| (Box::pin(drain.reached(phase)) as BoxFuture<'static, ()>, limit)),
@@ -173,7 +182,7 @@ impl Limits {
     }
 
     /// Ready once, with the first limit that is reached.
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Limit> {
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Limit> {
         let deadline = self.deadline.as_mut().map(|deadline| (deadline.as_mut().poll(cx), Limit::Timeout));
         let shutdown = self.shutdown.as_mut().map(|(shutdown, limit)| (shutdown.as_mut().poll(cx), *limit));
         let reached = [deadline, shutdown].into_iter().flatten().find(|(polled, _)| polled.is_ready());

@@ -34,7 +34,7 @@ impl Turned {
             let headers = stream_headers(SSE, &*(SSE.writer)());
             (headers, sse::retry(come_back_after())).into_response()
         } else {
-            Problem::unavailable(why).into_response()
+            Problem::unavailable(why).to_response()
         };
         response.headers_mut().insert(VARY, ON_FORMAT);
         // HTTP/2 has no header to close a connection by.

@@ -4,7 +4,7 @@ use proc_macro2::Ident;
 use quote::ToTokens as _;
 use syn::{Attribute, LitStr, Meta, Token, Type, parse::ParseStream, punctuated::Punctuated, token::Paren};
 
-use super::{Seen, equals, value, value::Format, word};
+use super::{Seen, equals, resumable::ResumableArgs, value, value::Format, word};
 use crate::{errors::Errors, fallback::is_action_path, path::RoutePath};
 
 /// What `#[action(…)]` says.
@@ -19,6 +19,8 @@ pub struct ActionArgs {
     pub durations: Vec<(Ident, u64)>,
     /// `on_disconnect` and `on_shutdown`, and what is to happen then.
     pub events: Vec<(Ident, Ident)>,
+    /// How the action survives its client, if it does.
+    pub resumable: Option<ResumableArgs>,
     /// The words that only mean something where the action streams.
     pub about_streams: Vec<Ident>,
     /// Something in it is wrong, so the route is not known.
@@ -100,6 +102,7 @@ impl ActionArgs {
             formats: Vec::new(),
             durations: Vec::new(),
             events: Vec::new(),
+            resumable: None,
             about_streams: Vec::new(),
             broken: false,
         };
@@ -166,7 +169,7 @@ impl ActionArgs {
         }
         match &*word.to_string() {
             "formats" => self.formats = value::formats(&word, input)?,
-            "resumable" => value::none(&word, input)?,
+            "resumable" => self.resumable = Some(ResumableArgs::parse(&word, input)?),
             other => {
                 equals(input, &word)?;
                 match other {

@@ -12,10 +12,12 @@ use syn::{
 use crate::{errors::Errors, names, path::RoutePath};
 
 mod action;
+mod resumable;
 mod value;
 
 pub use self::{
     action::{ActionArgs, take_action},
+    resumable::ResumableArgs,
     value::Format,
 };
 
@@ -138,6 +140,10 @@ fn equals(input: ParseStream<'_>, word: &Ident) -> syn::Result<()> {
         "on_disconnect" => "finish",
         "on_shutdown" => "close",
         "open_after" | "heartbeat" | "timeout" => "\"15s\"",
+        "retention" => "\"10m\"",
+        "key" => "url",
+        "owner" => "user",
+        "overflow" => "window",
         _ => "AppState",
     };
     Err(syn::Error::new(word.span(), format!("`{word}` takes a value\nhelp: write `{word} = {example}`")))

@@ -85,14 +85,6 @@ pub fn string(input: ParseStream<'_>, message: &str) -> syn::Result<LitStr> {
     }
 }
 
-/// A word that takes no value.
-pub fn none(word: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
-    if input.peek(Token![=]) || input.peek(Paren) {
-        return Err(syn::Error::new(word.span(), format!("`{word}` takes no value\nhelp: write `{word}`")));
-    }
-    Ok(())
-}
-
 /// One of a few words.
 pub fn one_of(of: &Ident, known: &[&str], input: ParseStream<'_>) -> syn::Result<Ident> {
     word(input, &format!("`{of}`"), known, "")

@@ -9,7 +9,7 @@ use syn::{GenericParam, Generics, Ident, PathArguments, ReturnType, Type, parse_
 
 use super::{attributes::Attributes, method::output_span};
 use crate::{
-    attr::{ActionArgs, Format},
+    attr::{ActionArgs, Format, ResumableArgs},
     model::{Action, Argument, Controller, Fit},
     names,
 };
@@ -86,9 +86,20 @@ fn route(controller: &Controller, action: &Action) -> TokenStream {
         quote!(#krate::__private::MethodFilter::#filter)
     });
     let answer = names::answer(&method.sig.ident);
+    let runs = action.args.resumable.as_ref().map(|_| {
+        let options = options(krate, &action.args);
+        quote_spanned! {Span::mixed_site()=>
+            const OPTIONS: #krate::__private::Options = #options;
+            let routes = routes.runs(#path, &OPTIONS);
+        }
+    });
     quote_spanned! {Span::mixed_site()=>
         #(#cfgs)*
-        let routes = routes.action(&[#(#filters),*], #path, Self::#answer);
+        let routes = {
+            let routes = routes.action(&[#(#filters),*], #path, Self::#answer);
+            #runs
+            routes
+        };
     }
 }
 
@@ -129,6 +140,11 @@ fn arguments(controller: &Controller, action: &Action, state: &TokenStream) -> (
     let site = Span::mixed_site();
     let mut names = Vec::new();
     let mut takes = quote_spanned!(site=> #[allow(unused_imports)] use #krate::__private::dispatch::*;);
+    if let Some(resumable) = &action.args.resumable {
+        let resumable = resumable_options(krate, resumable);
+        takes.extend(quote_spanned!(site=> const RESUMABLE: #krate::__private::Resumable = #resumable;));
+        takes.extend(quote_spanned!(site=> __call.resumable(&RESUMABLE);));
+    }
     if action.arguments.iter().any(|argument| matches!(argument, Argument::Param { .. })) {
         takes.extend(quote_spanned!(site=> let __params = __call.params().await?;));
     }
@@ -188,7 +204,7 @@ fn stream(controller: &Controller, action: &Action, arguments: &[Ident]) -> Toke
     let options = options(krate, &action.args);
     quote_spanned! {Span::mixed_site()=>
         const OPTIONS: #krate::__private::Options = #options;
-        let __opening = __ready.open(&OPTIONS)?;
+        let (__ready, __opening) = __ready.open(&OPTIONS)?;
         let __outlet = __opening.outlet();
         ::core::result::Result::Ok(__ready.run(__opening, #body).await)
     }
@@ -208,9 +224,36 @@ fn options(krate: &TokenStream, args: &ActionArgs) -> TokenStream {
         options.extend(quote!(.#word(#millis)));
     }
     for (event, then) in &args.events {
-        let camel = |word: &Ident| Ident::new(&word.to_string().to_upper_camel_case(), Span::mixed_site());
-        let (ty, variant) = (camel(event), camel(then));
-        options.extend(quote!(.#event(#krate::__private::#ty::#variant)));
+        options.extend(choice(krate, event, event, then));
+    }
+    if let Some(resumable) = &args.resumable {
+        let resumable = resumable_options(krate, resumable);
+        options.extend(quote!(.resumable(#resumable)));
+    }
+    options
+}
+
+/// `.on_disconnect(OnDisconnect::Finish)`
+fn choice(krate: &TokenStream, word: &Ident, ty: &Ident, then: &Ident) -> TokenStream {
+    let camel = |word: &Ident| Ident::new(&word.to_string().to_upper_camel_case(), Span::mixed_site());
+    let (ty, variant) = (camel(ty), camel(then));
+    quote!(.#word(#krate::__private::#ty::#variant))
+}
+
+/// What `resumable(…)` says.
+fn resumable_options(krate: &TokenStream, args: &ResumableArgs) -> TokenStream {
+    let mut options = quote!(#krate::__private::Resumable::DEFAULT);
+    if let Some((word, then)) = &args.key {
+        options.extend(choice(krate, word, &format_ident!("key_in"), then));
+    }
+    if let Some((word, then)) = &args.overflow {
+        options.extend(choice(krate, word, word, then));
+    }
+    if let Some(owner) = &args.owner {
+        options.extend(quote!(.owner(#owner)));
+    }
+    for (word, millis) in &args.durations {
+        options.extend(quote!(.#word(#millis)));
     }
     options
 }

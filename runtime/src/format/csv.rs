@@ -7,6 +7,11 @@ use std::{
 };
 
 use csv::{Terminator, Writer, WriterBuilder};
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, MapAccess, SeqAccess, Visitor, value::SeqAccessDeserializer},
+};
+use serde_json::Value;
 
 use super::{Content, Ending, Format, Problem, Unwritable};
 
@@ -16,13 +21,33 @@ pub(crate) struct Csv {
     written: Sink,
     /// A record is being written. It stays so where its `Serialize` panics, because half of it stays in the writer.
     is_torn: bool,
+    /// The first record of a JSON object brings the header line, unless the client has that already.
+    wants_header: bool,
 }
 
 impl Default for Csv {
     fn default() -> Self {
+        Self::new(true)
+    }
+}
+
+impl Csv {
+    fn new(wants_header: bool) -> Self {
         let written = Sink::default();
-        let writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(written.clone());
-        Self { writer, written, is_torn: false }
+        let mut builder = WriterBuilder::new();
+        builder.terminator(Terminator::CRLF).has_headers(wants_header);
+        Self { writer: builder.from_writer(written.clone()), written, is_torn: false, wants_header }
+    }
+
+    fn write_json(&mut self, json: &[u8]) -> Result<(), Unwritable> {
+        let row: Row = serde_json::from_slice(json).map_err(|error| Unwritable::new(error.to_string()))?;
+        let (names, fields) = row.into_fields()?;
+        let mut write =
+            |record: &[String]| self.writer.write_record(record).map_err(|error| Unwritable::new(error.to_string()));
+        if mem::replace(&mut self.wants_header, false) && !names.is_empty() {
+            write(&names)?;
+        }
+        write(&fields)
     }
 }
 
@@ -37,11 +62,18 @@ impl Format for Csv {
         if mem::replace(&mut self.is_torn, true) {
             return Err(Unwritable::new("an earlier record broke off, because its `Serialize` panicked"));
         }
-        content.write_csv(&mut self.writer)?;
+        match content.as_json() {
+            Some(json) => self.write_json(json)?,
+            None => content.write_csv(&mut self.writer)?,
+        }
         self.writer.flush().map_err(|error| Unwritable::new(error.to_string()))?;
         self.written.move_to(out);
         self.is_torn = false;
         Ok(())
+    }
+
+    fn begin(&mut self, after: u64, _out: &mut Vec<u8>) {
+        *self = Self::new(after == 0);
     }
 
     fn failed(&mut self, _problem: &Problem, _out: &mut Vec<u8>) -> Ending {
@@ -67,5 +99,83 @@ impl io::Write for Sink {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+/// A record of JSON that is written already: an object with its members in order, a list, or one value.
+enum Row {
+    Object(Vec<(String, Value)>),
+    List(Vec<Value>),
+    One(Value),
+}
+
+impl Row {
+    /// The names, where there are any, and the fields.
+    fn into_fields(self) -> Result<(Vec<String>, Vec<String>), Unwritable> {
+        let (names, values): (Vec<_>, Vec<_>) = match self {
+            Self::Object(members) => members.into_iter().unzip(),
+            Self::List(values) => (Vec::new(), values),
+            Self::One(value) => (Vec::new(), vec![value]),
+        };
+        let fields = values.into_iter().map(|value| match value {
+            Value::Null => Ok(String::new()),
+            Value::String(text) => Ok(text),
+            Value::Bool(_) | Value::Number(_) => Ok(value.to_string()),
+            Value::Array(_) | Value::Object(_) => Err(Unwritable::new("the format `csv` takes flat records only")),
+        });
+        Ok((names, fields.collect::<Result<_, _>>()?))
+    }
+}
+
+impl<'de> Deserialize<'de> for Row {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(RowVisitor)
+    }
+}
+
+/// Keeps the order of an object's members, which are the columns.
+struct RowVisitor;
+
+impl<'de> Visitor<'de> for RowVisitor {
+    type Value = Row;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a record")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Row, A::Error> {
+        let mut members = Vec::new();
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
+        }
+        Ok(Row::Object(members))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Row, A::Error> {
+        Vec::deserialize(SeqAccessDeserializer::new(seq)).map(Row::List)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Row, E> {
+        Ok(Row::One(text.into()))
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Row, E> {
+        Ok(Row::One(value.into()))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Row, E> {
+        Ok(Row::One(value.into()))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Row, E> {
+        Ok(Row::One(value.into()))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Row, E> {
+        Ok(Row::One(value.into()))
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Row, E> {
+        Ok(Row::One(Value::Null))
     }
 }

@@ -29,6 +29,7 @@
 //!     name: "json-seq",
 //!     content_type: "application/json-seq",
 //!     media_types: &["application/json-seq"],
+//!     counts: true,
 //!     writer: || Box::new(JsonSeq),
 //! };
 //!
@@ -94,6 +95,17 @@ pub trait Format: Send {
         Ending::Cut
     }
 
+    /// Begins in the middle of a run, after the packet of this number, or at its start after 0. By default it begins
+    /// like any other stream.
+    fn begin(&mut self, after: u64, out: &mut Vec<u8>) {
+        let _ = (after, out);
+    }
+
+    /// Tells the number of what is written next, in a run. By default it is not sent.
+    fn number(&mut self, number: u64) {
+        let _ = number;
+    }
+
     /// Appends what keeps an idle connection open and is no packet. By default nothing is.
     fn heartbeat(&self, out: &mut Vec<u8>) {
         let _ = out;
@@ -119,6 +131,8 @@ pub struct Representation {
     pub content_type: &'static str,
     /// The media types that ask for it, such as `text/csv` or `application/octet-stream;charset=ISO-8859-1`.
     pub media_types: &'static [&'static str],
+    /// Whether a client can count packets in it, and go on with a run in its middle.
+    pub counts: bool,
     /// Makes the writer of one response.
     pub writer: fn() -> Box<dyn Format>,
 }
@@ -134,7 +148,8 @@ pub const SSE: Representation = Representation {
     name: "sse",
     content_type: "text/event-stream",
     media_types: &["text/event-stream"],
-    writer: || Box::new(sse::Sse),
+    counts: true,
+    writer: || Box::new(sse::Sse::default()),
 };
 
 /// `ndjson`: one JSON value a line.
@@ -142,6 +157,7 @@ pub const NDJSON: Representation = Representation {
     name: "ndjson",
     content_type: "application/x-ndjson",
     media_types: &["application/x-ndjson", "application/jsonl"],
+    counts: true,
     writer: || Box::new(ndjson::Ndjson),
 };
 
@@ -150,6 +166,7 @@ pub const JSON: Representation = Representation {
     name: "json",
     content_type: "application/json",
     media_types: &["application/json"],
+    counts: false,
     writer: || Box::new(json::Json::default()),
 };
 
@@ -159,6 +176,7 @@ pub const CSV: Representation = Representation {
     name: "csv",
     content_type: "text/csv",
     media_types: &["text/csv"],
+    counts: true,
     writer: || Box::new(csv::Csv::default()),
 };
 
@@ -167,6 +185,7 @@ pub const TEXT: Representation = Representation {
     name: "text",
     content_type: "text/plain; charset=utf-8",
     media_types: &["text/plain"],
+    counts: false,
     writer: || Box::new(text::Text),
 };
 
@@ -175,6 +194,7 @@ pub const BYTES: Representation = Representation {
     name: "bytes",
     content_type: "application/octet-stream",
     media_types: &["application/octet-stream"],
+    counts: false,
     writer: || Box::new(bytes::Bytes),
 };
 
@@ -183,6 +203,7 @@ pub const HAZAAR: Representation = Representation {
     name: "hazaar",
     content_type: "application/octet-stream;charset=ISO-8859-1",
     media_types: &["application/octet-stream;charset=ISO-8859-1"],
+    counts: true,
     writer: || Box::new(hazaar::Hazaar),
 };
 

@@ -16,11 +16,30 @@ pub(crate) const END_ID: &str = "outflow-end";
 const DONE: &str = "done";
 const ERROR: &str = "error";
 
-#[derive(Debug)]
-pub(crate) struct Sse;
+/// How long the client of a run waits before it comes back, in milliseconds.
+const RUN_RETRY: u32 = 1000;
+
+#[derive(Debug, Default)]
+pub(crate) struct Sse {
+    /// In a run each event has its number as its id.
+    number: Option<u64>,
+}
+
+impl Sse {
+    /// The id of the last event. It keeps an `EventSource` from coming back, so it is left out where it should.
+    fn end_id(&self, comes_back: bool) -> Option<String> {
+        match self.number {
+            Some(number) => Some(number.to_string()),
+            None => (!comes_back).then(|| END_ID.to_owned()),
+        }
+    }
+}
 
 impl Format for Sse {
     fn packet(&mut self, content: &Content<'_>, out: &mut Vec<u8>) -> Result<(), Unwritable> {
+        if let Some(number) = self.number {
+            write_field("id", &number.to_string(), out)?;
+        }
         if let Some(fields) = content.fields() {
             write_fields(fields, out)?;
         }
@@ -35,11 +54,11 @@ impl Format for Sse {
     }
 
     fn done(&mut self, result: Option<&[u8]>, out: &mut Vec<u8>) {
-        end(DONE, true, result.unwrap_or_default(), out);
+        end(DONE, self.end_id(false), result.unwrap_or_default(), out);
     }
 
     fn failed(&mut self, problem: &Problem, out: &mut Vec<u8>) -> Ending {
-        end(ERROR, !problem.is_shutdown(), problem.to_json().as_bytes(), out);
+        end(ERROR, self.end_id(problem.is_shutdown()), problem.to_json().as_bytes(), out);
         Ending::Clean
     }
 
@@ -47,6 +66,16 @@ impl Format for Sse {
     fn come_back(&mut self, delay: Duration, out: &mut Vec<u8>) -> Ending {
         out.extend_from_slice(retry(delay).as_bytes());
         Ending::Clean
+    }
+
+    /// The number that the client has, without an event: a client that is cut off before the first packet comes back
+    /// with it all the same.
+    fn begin(&mut self, after: u64, out: &mut Vec<u8>) {
+        out.extend_from_slice(format!("retry: {RUN_RETRY}\nid: {after}\n\n").as_bytes());
+    }
+
+    fn number(&mut self, number: u64) {
+        self.number = Some(number);
     }
 
     /// A comment (section 9.2.7 recommends one every 15 seconds or so).
@@ -60,11 +89,10 @@ pub(crate) fn retry(delay: Duration) -> String {
     format!("retry: {}\n\n", delay.as_millis())
 }
 
-/// The last event. Its id keeps an `EventSource` from coming back, so it is left out where it should.
-fn end(event: &str, is_final: bool, json: &[u8], out: &mut Vec<u8>) {
+fn end(event: &str, id: Option<String>, json: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(format!("event: {event}\n").as_bytes());
-    if is_final {
-        out.extend_from_slice(format!("id: {END_ID}\n").as_bytes());
+    if let Some(id) = id {
+        out.extend_from_slice(format!("id: {id}\n").as_bytes());
     }
     out.extend_from_slice(b"data:");
     if !json.is_empty() {

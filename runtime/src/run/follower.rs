@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::{StreamExt as _, future::OptionFuture};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep};
 
 use super::{
     id::RunId,
@@ -22,6 +22,7 @@ use crate::{
     drain::{Drain, Phase, come_back_after},
     failure::Problem,
     format::{Ending, Format},
+    packet::Content,
 };
 
 /// How much is read at once.
@@ -54,55 +55,55 @@ impl Follower {
         stream! {
             let departures = Arc::<Departures>::default();
             let mut wakes = self.log.wakes(&self.run);
-            let mut moves = OptionFuture::from(self.drain.take().filter(|_| self.log.is_shared()).map(|drain| Box::pin(drain.reached(Phase::Draining))));
+            // Followers of a log that others reach as well are served there.
+            let moves = self.drain.take().filter(|_| self.log.is_shared());
+            let mut moves = OptionFuture::from(moves.map(|drain| Box::pin(drain.reached(Phase::Draining))));
             let mut out = Vec::new();
-            self.format.prime(self.last, &mut out);
+            self.format.begin(self.last, &mut out);
             let mut beat = Instant::now() + self.heartbeat;
             let ending = loop {
-                match self.log.read(&self.run, self.last, PAGE).await {
-                    Ok(page) if !page.records.is_empty() => {
-                        let ending = self.write(&page.records, &mut out);
-                        if ending.is_some() {
-                            break ending;
+                if let Some(ending) = self.read(&mut out).await {
+                    break ending;
+                }
+                if out.is_empty() {
+                    tokio::select! {
+                        _ = wakes.next() => {}
+                        () = sleep(TICK) => {
+                            // A log that is away is noticed by the next look.
+                            let _ = self.log.reap(&self.run, record::ended(State::Lost)).await;
                         }
+                        Some(()) = &mut moves => break self.format.come_back(come_back_after(), &mut out),
                     }
-                    // The end has been read by somebody else: there is nothing behind it.
-                    Ok(page) if page.state != State::Open => break Some(Ending::Clean),
-                    Ok(_) => {}
-                    Err(ReadError::Gone { first }) => break Some(self.gone(first, &mut out)),
-                    Err(ReadError::Unknown) => break Some(self.lost(&mut out)),
-                    // The client comes back with what it has.
-                    Err(ReadError::Unavailable(_)) => break Some(Ending::Cut),
-                }
-                if !out.is_empty() {
-                    self.account.bytes += out.len() as u64;
-                    beat = Instant::now() + self.heartbeat;
-                    yield Ok(departures.frame(std::mem::take(&mut out)));
-                    continue;
-                }
-                tokio::select! {
-                    _ = wakes.next() => {}
-                    () = sleep_until(Instant::now() + TICK) => {
-                        drop(self.log.reap(&self.run, record::ended(State::Lost)).await);
+                    if Instant::now() < beat || self.heartbeat.is_zero() {
+                        continue;
                     }
-                    () = sleep_until(beat), if !self.heartbeat.is_zero() => {
-                        self.format.heartbeat(&mut out);
-                        beat = Instant::now() + self.heartbeat;
-                        if !out.is_empty() {
-                            yield Ok(departures.frame(std::mem::take(&mut out)));
-                        }
-                    }
-                    Some(()) = &mut moves => break Some(self.format.come_back(come_back_after(), &mut out)),
+                    self.format.heartbeat(&mut out);
                 }
+                beat = Instant::now() + self.heartbeat;
+                self.account.sent(out.len());
+                yield Ok(departures.frame(std::mem::take(&mut out)));
             };
             if !out.is_empty() {
-                self.account.bytes += out.len() as u64;
+                self.account.sent(out.len());
                 yield Ok(departures.frame(out));
             }
-            if ending == Some(Ending::Cut) {
+            if ending == Ending::Cut {
                 departures.all_left().await;
                 yield Err(Cut);
             }
+        }
+    }
+
+    /// Reads what there is, and says how the body ends if it does.
+    async fn read(&mut self, out: &mut Vec<u8>) -> Option<Ending> {
+        match self.log.read(&self.run, self.last, PAGE).await {
+            Ok(page) if !page.records.is_empty() => self.write(&page.records, out),
+            // There is nothing behind the end.
+            Ok(page) => (page.state != State::Open).then_some(Ending::Clean),
+            Err(ReadError::Gone { first }) => Some(self.gone(first, out)),
+            Err(ReadError::Unknown) => Some(self.lost(out)),
+            // The client comes back with what it has.
+            Err(ReadError::Unavailable(_)) => Some(Ending::Cut),
         }
     }
 
@@ -124,7 +125,7 @@ impl Follower {
             Record::Packet(packet) => {
                 self.account.packet();
                 self.account.packets += 1;
-                match self.format.packet(&packet.content(), out) {
+                match self.format.packet(&Content::of(&packet), out) {
                     Ok(()) => Wrote::Packet,
                     Err(why) => {
                         out.truncate(start);

@@ -18,8 +18,8 @@ use tokio::{
 use super::{
     id::{Hash, RunId, random_name},
     log::{
-        Ack, AppendError, Claim, ClaimError, Claimed, Keep, Known, LEASE, Meta, OpenError, Page, ReadError, RunLog, Seq,
-        State, Unavailable, Writer,
+        Ack, AppendError, Claim, ClaimError, Claimed, Keep, Known, LEASE, Meta, OpenError, Page, ReadError, RunLog,
+        Seq, State, Unavailable, Writer,
     },
 };
 

@@ -3,6 +3,7 @@
 //! A run is a log with one writer; every response, that to the request which started it included, is a follower that
 //! reads the log. So a client that comes back, a second tab and the first client go one way.
 
+mod digest;
 mod follower;
 mod id;
 mod log;
@@ -16,17 +17,18 @@ use std::{fmt, sync::Arc};
 
 use axum::Extension;
 
-pub(crate) use self::{
-    request::RunRequest,
-    start::{Start, follow},
-};
 pub use self::{
     id::{Hash, RunId},
     log::{
-        Ack, AppendError, Claim, ClaimError, Claimed, Keep, Known, LEASE, Meta, OpenError, Page, ReadError, RunLog, Seq,
-        State, Unavailable, Writer,
+        Ack, AppendError, Claim, ClaimError, Claimed, Keep, Known, LEASE, Meta, OpenError, Page, ReadError, RunLog,
+        Seq, State, Unavailable, Writer,
     },
     memory::MemoryLog,
+};
+pub(crate) use self::{
+    request::RunRequest,
+    start::{Start, Visit, follow},
+    writer::Records,
 };
 
 /// Where the runs of an application are kept. Without one, each controller keeps its own in memory.

@@ -6,6 +6,7 @@ use axum::{
 };
 
 use super::{
+    digest::BodyDigest,
     id::Hash,
     log::{Meta, Seq},
 };
@@ -31,6 +32,8 @@ pub(crate) struct RunRequest {
     cursor: Result<Seq, Problem>,
     /// Method, path, query and content type.
     head: Hash,
+    /// The body, as far as it has been read.
+    pub(crate) body: BodyDigest,
 }
 
 impl RunRequest {
@@ -49,6 +52,7 @@ impl RunRequest {
                 parts.uri.query().unwrap_or_default().as_bytes(),
                 content_type,
             ]),
+            body: BodyDigest::default(),
         }
     }
 
@@ -71,7 +75,9 @@ impl RunRequest {
     /// 401 where nobody is known and no key would tell one caller from another.
     pub(crate) fn owner(&self) -> Result<Option<Hash>, Response> {
         if self.resumable.key == KeyIn::Off && self.owner.is_none() {
-            return Err(bad(StatusCode::UNAUTHORIZED, "this run belongs to somebody, and the request to nobody").to_response());
+            return Err(
+                bad(StatusCode::UNAUTHORIZED, "this run belongs to somebody, and the request to nobody").to_response()
+            );
         }
         Ok(self.owner)
     }
@@ -82,9 +88,9 @@ impl RunRequest {
         Hash::of([self.action.as_bytes(), &owner, key.as_bytes()])
     }
 
-    /// What the request was.
-    pub(crate) fn fingerprint(&self, body: &[u8]) -> Hash {
-        Hash::of([&self.head.0[..], body])
+    /// What the request was, once its body has been read.
+    pub(crate) fn fingerprint(&self) -> Hash {
+        Hash::of([&self.head.0[..], &self.body.so_far()])
     }
 
     /// Whether who asks may see the run.

@@ -1,6 +1,6 @@
 //! From a request to a follower: of a run that it starts, or of one that is there.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{
     body::Body,
@@ -10,7 +10,6 @@ use axum::{
     },
     response::{IntoResponse as _, Response},
 };
-use bytes::Bytes;
 use futures_core::future::BoxFuture;
 use futures_util::StreamExt as _;
 use tokio::time::{Instant, timeout_at};
@@ -18,19 +17,20 @@ use tokio::time::{Instant, timeout_at};
 use super::{
     follower::Follower,
     id::{Hash, RunId, random_name},
-    log::{Claim, ClaimError, Known, Meta, OpenError, ReadError, RunLog, Seq, State, Unavailable},
+    log::{Claim, ClaimError, Known, Meta, OpenError, RunLog, Seq, State, Unavailable},
     record::{self, End, Record},
     request::RunRequest,
     writer::{Records, Work, write},
 };
 use crate::{
     account::{Account, Labels},
-    drain::RETRY_AFTER,
+    drain::{Drain, RETRY_AFTER},
     failure::Problem,
     format::{Representation, accept::negotiate, stream_headers},
     options::Options,
     outcome::Outcome,
     outlet::Channel,
+    remains::Remains,
     supervise::{Admission, Limits},
 };
 
@@ -48,17 +48,20 @@ pub(crate) struct Start {
 /// What the first response says beside the packets.
 struct Begun {
     run: RunId,
+    /// The last segment of the action's path.
+    segment: String,
     /// A key that the server made.
     key: Option<String>,
 }
 
 impl Start {
     /// Starts the run, or finds the one that the key has started before, and follows it.
-    pub(crate) async fn run(self, body: BoxFuture<'static, Outcome>, sent: Bytes) -> Response {
-        self.try_run(body, &sent).await.unwrap_or_else(|early| early)
+    pub(crate) async fn run(self, body: BoxFuture<'static, Outcome>, mut remains: Remains) -> Response {
+        remains.read_on().await;
+        self.try_run(body).await.unwrap_or_else(|early| early)
     }
 
-    async fn try_run(self, body: BoxFuture<'static, Outcome>, sent: &[u8]) -> Result<Response, Response> {
+    async fn try_run(self, body: BoxFuture<'static, Outcome>) -> Result<Response, Response> {
         let cursor = self.request.cursor()?;
         let owner = self.request.owner()?;
         let given = self.request.key()?.map(str::to_owned);
@@ -69,7 +72,7 @@ impl Start {
         let mut run = RunId::random();
         let mut is_opened = false;
         if let Some(claim) = claim {
-            let wish = Claim { run, fingerprint: self.request.fingerprint(sent) };
+            let wish = Claim { run, fingerprint: self.request.fingerprint() };
             let claimed = self.log.claim(claim, wish).await.map_err(refused)?;
             (run, is_opened) = (claimed.run, claimed.opened);
         }
@@ -80,49 +83,33 @@ impl Start {
             claim,
             keep: self.request.resumable.keep,
         };
-        let begun = Begun { run: run.clone(), key: made };
-        let opened = if is_opened { Err(OpenError::Exists) } else { self.log.open(&run, meta).await };
+        let segment = self.request.action.rsplit('/').next().unwrap_or_default().to_owned();
+        let begun = Begun { run: run.clone(), segment, key: made };
+        let Self { log, options, format, labels, admission: Admission { drain, permit }, channel, .. } = self;
+        let opened = if is_opened { Err(OpenError::Exists) } else { log.open(&run, meta).await };
+        let follow = Follow { log: log.clone(), run, options, format, labels: labels.clone(), drain: drain.clone() };
         match opened {
             Ok(writer) => {
-                let Self { ref log, ref channel, options, ref admission, ref labels, .. } = self;
-                let limits = Limits::of_run(options, admission.drain.as_ref());
-                let account = Account::open(Labels { format: "run", ..labels.clone() });
-                let (log, channel) = (log.clone(), channel.clone());
-                let permit = self.admission.permit;
-                let work = Work { log: log.clone(), writer, channel, body, limits, account };
+                let limits = Limits::of_run(options, drain.as_ref());
+                let account = Account::open(Labels { format: "run", ..labels });
+                let work = Work { log, writer, channel, body, limits, account };
                 tokio::spawn(async move {
                     // Its place among the streams that may be open.
                     let _permit = permit;
                     write(work).await;
                 });
-                let follow = Follow {
-                    log,
-                    run,
-                    options,
-                    format: self.format,
-                    labels: self.labels,
-                    drain: self.admission.drain,
-                };
-                Ok(follow.first(begun, 0, options.open_after).await)
+                Ok(follow.first(begun, 0).await)
             }
+            // Never a second execution: who has the key follows what it has started.
             Err(OpenError::Exists) => {
-                // Never a second execution: who has the key follows what it has started.
-                let follow = Follow {
-                    log: self.log,
-                    run,
-                    options: self.options,
-                    format: self.format,
-                    labels: self.labels,
-                    drain: self.admission.drain,
-                };
-                let known = follow.log.meta(&follow.run).await.map_err(unavailable)?;
+                let known = log.meta(&follow.run).await.map_err(unavailable)?;
                 let Some(known) = known else { return Err(gone(None).to_response()) };
-                if let Some(answer) = follow.refusal(&known, cursor) {
-                    return Ok(answer);
+                match follow.refusal(&known, cursor) {
+                    Some(answer) => Ok(answer),
+                    None => Ok(follow.first(begun, cursor).await),
                 }
-                Ok(follow.first(begun, cursor, self.options.open_after).await)
             }
-            Err(OpenError::Full) => Err(Problem::unavailable("there is no room for another run").into_response()),
+            Err(OpenError::Full) => Err(Problem::unavailable("there is no room for another run").to_response()),
             Err(OpenError::Unavailable(why)) => Err(unavailable(why)),
         }
     }
@@ -135,13 +122,13 @@ struct Follow {
     options: &'static Options,
     format: Representation,
     labels: Labels,
-    drain: Option<crate::Drain>,
+    drain: Option<Drain>,
 }
 
 impl Follow {
     /// The answer to the request that starts the run, or would have. Its head is held like that of any action.
-    async fn first(self, begun: Begun, cursor: Seq, open_after: Duration) -> Response {
-        let early = if cursor == 0 { self.early_failure(open_after).await } else { None };
+    async fn first(self, begun: Begun, cursor: Seq) -> Response {
+        let early = if cursor == 0 { self.early_failure().await } else { None };
         let mut response = match early {
             Some(mut failed) => {
                 failed.headers_mut().insert("run-state", HeaderValue::from_static(State::Failed.name()));
@@ -150,7 +137,8 @@ impl Follow {
             None => self.respond(cursor),
         };
         let headers = response.headers_mut();
-        let location = format!("runs/{}", begun.run);
+        // Relative to the request, so that proxies and routers that strip a prefix keep it right.
+        let location = format!("./{}/runs/{}", begun.segment, begun.run).replace("//", "/");
         if let Ok(location) = HeaderValue::try_from(location) {
             headers.insert(LOCATION, location);
         }
@@ -161,15 +149,15 @@ impl Follow {
     }
 
     /// Waits for the first record, and gives the answer of a run that failed before its first packet.
-    async fn early_failure(&self, open_after: Duration) -> Option<Response> {
-        let deadline = Instant::now() + open_after;
+    async fn early_failure(&self) -> Option<Response> {
+        let deadline = Instant::now() + self.options.open_after;
         let mut wakes = self.log.wakes(&self.run);
         loop {
             let page = self.log.read(&self.run, 0, 1).await.ok()?;
             if let Some(first) = page.records.first() {
                 return match record::read(first) {
                     Record::End(End::Failed(problem, early)) => {
-                        Some(early.map_or_else(|| problem.into_response(), record::Early::into_response))
+                        Some(early.map_or_else(|| problem.to_response(), record::Early::into_response))
                     }
                     _ => None,
                 };
@@ -202,8 +190,9 @@ impl Follow {
         let is_open = state == State::Open;
         let counts = self.format.counts;
         if cursor > tail {
-            let problem = Problem::run("ahead", StatusCode::CONFLICT, "the log does not reach so far").with("tail", tail);
-            let mut response = problem.into_response();
+            let problem =
+                Problem::run("ahead", StatusCode::CONFLICT, "the log does not reach so far").with("tail", tail);
+            let mut response = problem.to_response();
             if is_open {
                 response.headers_mut().insert("retry-after", 1.into());
             }
@@ -223,18 +212,23 @@ impl Follow {
     }
 }
 
+/// A request for a run that is there.
+pub(crate) struct Visit {
+    pub(crate) request: RunRequest,
+    pub(crate) method: Method,
+    pub(crate) headers: HeaderMap,
+    /// As it stands in the path.
+    pub(crate) run: String,
+    pub(crate) log: Arc<dyn RunLog>,
+    pub(crate) options: &'static Options,
+    pub(crate) route: Arc<str>,
+    pub(crate) drain: Option<Drain>,
+}
+
 /// Answers `GET`, `HEAD` and `DELETE` on a run.
-pub(crate) async fn follow(
-    request: RunRequest,
-    method: Method,
-    headers: HeaderMap,
-    run: &str,
-    log: Arc<dyn RunLog>,
-    options: &'static Options,
-    labels: Labels,
-    drain: Option<crate::Drain>,
-) -> Result<Response, Response> {
-    let known = match RunId::parse(run) {
+pub(crate) async fn follow(visit: Visit) -> Result<Response, Response> {
+    let Visit { request, method, headers, run, log, options, route, drain } = visit;
+    let known = match RunId::parse(&run) {
         Some(id) => log.meta(&id).await.map_err(unavailable)?.map(|known| (id, known)),
         None => None,
     };
@@ -253,7 +247,7 @@ pub(crate) async fn follow(
     }
     let cursor = request.cursor()?;
     let format = negotiate(&headers, options.formats)?;
-    let follow = Follow { log, run, options, format, labels: Labels { format: format.name, ..labels }, drain };
+    let follow = Follow { log, run, options, format, labels: Labels { route, format: format.name }, drain };
     Ok(match follow.refusal(&known, cursor) {
         Some(answer) => answer,
         None => follow.respond(cursor),
@@ -280,7 +274,7 @@ fn refused(error: ClaimError) -> Response {
 
 fn unavailable(why: Unavailable) -> Response {
     tracing::warn!(%why, "a run can't be reached");
-    let mut response = Problem::unavailable("the log of runs is not available").into_response();
+    let mut response = Problem::unavailable("the log of runs is not available").to_response();
     response.headers_mut().insert("retry-after", RETRY_AFTER.as_secs().into());
     no_store(response)
 }

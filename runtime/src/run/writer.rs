@@ -255,7 +255,8 @@ impl Tape<'_> {
                 Ok(()) => return,
                 Err(error) => match self.mend(error, &mut patience).await {
                     Ok(Some(next)) if next < self.next => {
-                        let lost = self.kept.split_off(self.kept.len() - usize::try_from(self.next - next).unwrap_or(0));
+                        let lost =
+                            self.kept.split_off(self.kept.len() - usize::try_from(self.next - next).unwrap_or(0));
                         self.next = next;
                         if Box::pin(self.append(lost.into())).await.is_err() {
                             return;

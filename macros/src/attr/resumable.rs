@@ -1,0 +1,59 @@
+//! What stands in the parentheses of `resumable(…)`.
+
+use proc_macro2::Ident;
+use syn::{Path, Token, parse::ParseStream, token::Paren};
+
+use super::{Seen, equals, value, word};
+
+/// How a run is kept, and who may see it.
+#[derive(Default)]
+pub struct ResumableArgs {
+    /// `key`, and where it is.
+    pub key: Option<(Ident, Ident)>,
+    /// The function that tells who asks.
+    pub owner: Option<Path>,
+    /// `overflow`, and what happens then.
+    pub overflow: Option<(Ident, Ident)>,
+    /// `retention`, in milliseconds.
+    pub durations: Vec<(Ident, u64)>,
+}
+
+const WORDS: [&str; 4] = ["key", "owner", "retention", "overflow"];
+
+impl ResumableArgs {
+    /// `resumable`, or `resumable(key = url, …)`.
+    pub fn parse(resumable: &Ident, input: ParseStream<'_>) -> syn::Result<Self> {
+        let mut parsed = Self::default();
+        if input.peek(Token![=]) {
+            let message = "`resumable` takes no value\nhelp: write `resumable`, or `resumable(key = url)`";
+            return Err(syn::Error::new(resumable.span(), message));
+        }
+        if !input.peek(Paren) {
+            return Ok(parsed);
+        }
+        let list;
+        syn::parenthesized!(list in input);
+        let mut seen = Seen::default();
+        while !list.is_empty() {
+            let word = word(&list, "`resumable`", &WORDS, "")?;
+            seen.first(&format!("`{word}`"), &word)?;
+            equals(&list, &word)?;
+            match &*word.to_string() {
+                "key" => parsed.key = Some((word.clone(), value::one_of(&word, &["header", "url", "off"], &list)?)),
+                "overflow" => parsed.overflow = Some((word.clone(), value::one_of(&word, &["fail", "window"], &list)?)),
+                "owner" => parsed.owner = Some(list.call(Path::parse_mod_style)?),
+                _ => parsed.durations.push((word.clone(), value::millis(&word, &list)?)),
+            }
+            if !list.is_empty() {
+                list.parse::<Token![,]>()?;
+            }
+        }
+        match &parsed.key {
+            Some((_, key)) if key == "off" && parsed.owner.is_none() => Err(syn::Error::new(
+                key.span(),
+                "without a key anybody could read the run\nhelp: say who owns it, as in `resumable(key = off, owner = user)`",
+            )),
+            _ => Ok(parsed),
+        }
+    }
+}
