@@ -1,5 +1,7 @@
 //! What a scenario prints: a row for each peer, and for each metric its figure and how Outflow compares.
 
+use std::time::Duration;
+
 use crate::{
     peers::Peer,
     rounds::{ROUNDS, Samples, median},
@@ -54,6 +56,18 @@ pub(crate) fn print<M>(title: &str, samples: &Samples<M>, metrics: &[Metric<M>])
     }
     println!("{title}\n(one server thread each; median of {ROUNDS} rounds in turns)\n");
     print_rows(&rows);
+}
+
+/// Prints which share of the time each server and its client worked: the client is not what is measured as long as it
+/// waits while the server does not. `of` gives the time, and the server's and the client's CPU time in it.
+pub(crate) fn print_busy<M>(samples: &Samples<M>, of: fn(&M) -> (Duration, Duration, Duration)) {
+    let share = |cpu: Duration, time: Duration| cpu.as_secs_f64() / time.as_secs_f64();
+    let busy = samples.iter().map(|(peer, samples)| {
+        let server = median(samples.iter().map(|sample| share(of(sample).1, of(sample).0)));
+        let client = median(samples.iter().map(|sample| share(of(sample).2, of(sample).0)));
+        format!("{} {:.0} {:.0}", peer.name(), server * 100.0, client * 100.0)
+    });
+    println!("busy, server and client in %: {}\n", busy.collect::<Vec<_>>().join(", "));
 }
 
 /// Prints rows in columns as wide as their widest cell; columns without any cell are left out.

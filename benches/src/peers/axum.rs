@@ -54,6 +54,10 @@ pub(crate) async fn serve() -> Result<()> {
         .route("/bench/burst/{n}", get(burst))
         .route("/bench/sparse/{n}", get(sparse))
         .route("/bench/idle", get(idle));
+    serve_routes(routes).await
+}
+
+pub(crate) async fn serve_routes(routes: Router) -> Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("{}", listener.local_addr()?);
     // Without this, a small packet waits for the acknowledgement of the one before, and all else is dwarfed by it.

@@ -6,13 +6,16 @@
 //! | `/bench/sparse/{n}` | a number every 100 ms: when it was sent, by [`clock::now`](crate::clock::now) |
 //! | `/bench/idle` | the string `open`, then nothing for ever |
 
+mod actix;
 mod axum;
+mod axum_streams;
 mod floor;
 mod outflow;
+mod rocket;
 
 use std::{env, future::Future, process::Command, time::Duration};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use tokio::runtime;
 
 /// How often `/bench/sparse` sends.
@@ -25,12 +28,22 @@ pub enum Peer {
     Outflow,
     /// axum's `Sse` over an `async_stream::stream!` by hand.
     Axum,
+    /// The crate axum-streams, which sends JSON Lines.
+    AxumStreams,
+    /// actix-web with actix-web-lab's `Sse`.
+    Actix,
+    /// Rocket's `EventStream`.
+    Rocket,
+    /// Node's `http`.
+    Node,
     /// No framework and no abstraction: a loop that writes the bytes into 16 KiB buffers for hyper. Burst only.
     Floor,
 }
 
 impl Peer {
-    const ALL: [Self; 3] = [Self::Outflow, Self::Axum, Self::Floor];
+    /// Everyone, us first.
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Outflow, Self::Axum, Self::AxumStreams, Self::Actix, Self::Rocket, Self::Node, Self::Floor];
 
     /// The peer of this name.
     ///
@@ -45,6 +58,10 @@ impl Peer {
         match self {
             Self::Outflow => "outflow",
             Self::Axum => "axum",
+            Self::AxumStreams => "axum-streams",
+            Self::Actix => "actix",
+            Self::Rocket => "rocket",
+            Self::Node => "node",
             Self::Floor => "floor",
         }
     }
@@ -53,12 +70,19 @@ impl Peer {
     pub(crate) fn wire(self) -> Wire {
         match self {
             Self::Outflow => Wire { before: "data: ", after: "\n\n", end: "event: done\nid: outflow-end\ndata:\n\n" },
-            Self::Axum | Self::Floor => Wire { before: "data: ", after: "\n\n", end: "" },
+            Self::AxumStreams => Wire { before: "", after: "\n", end: "" },
+            Self::Rocket => Wire { before: "data:", after: "\n\n", end: "" },
+            Self::Axum | Self::Actix | Self::Node | Self::Floor => Wire { before: "data: ", after: "\n\n", end: "" },
         }
     }
 
     /// The program that [`serve`](Self::serve)s as this peer.
     pub(crate) fn command(self) -> Result<Command> {
+        if self == Self::Node {
+            let mut command = Command::new("node");
+            command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/src/peers/node.mjs"));
+            return Ok(command);
+        }
         let mut command = Command::new(env::current_exe()?);
         command.args(["server", self.name()]);
         Ok(command)
@@ -66,7 +90,10 @@ impl Peer {
 
     /// What to do where its program cannot be started.
     pub(crate) fn hint(self) -> &'static str {
-        ""
+        match self {
+            Self::Node => "; it needs Node 20 or newer as `node` on the PATH: `cargo xtask test setup` installs it",
+            _ => "",
+        }
     }
 
     /// Serves as this peer until the process is killed; the first line printed is the address.
@@ -77,6 +104,10 @@ impl Peer {
         match self {
             Self::Outflow => on_one_thread(outflow::serve()),
             Self::Axum => on_one_thread(axum::serve()),
+            Self::AxumStreams => on_one_thread(axum_streams::serve()),
+            Self::Actix => actix::serve(),
+            Self::Rocket => on_one_thread(rocket::serve()),
+            Self::Node => bail!("Node serves by a program of its own"),
             Self::Floor => on_one_thread(floor::serve()),
         }
     }
