@@ -1,6 +1,7 @@
 //! A server in a process of its own, and what the operating system says it costs.
 
 use std::{
+    fs,
     io::{BufRead as _, BufReader},
     net::SocketAddr,
     process::{Child, Stdio},
@@ -9,7 +10,7 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use nix::{
-    sys::resource::{UsageWho, getrusage},
+    sys::resource::{Resource, UsageWho, getrlimit, getrusage, setrlimit},
     time::clock_getcpuclockid,
     unistd::Pid,
 };
@@ -48,6 +49,16 @@ impl Server {
         let clock = clock_getcpuclockid(Pid::from_raw(self.child.id().cast_signed()))?;
         Ok(clock.now()?.into())
     }
+
+    /// The bytes of its resident memory.
+    pub(crate) fn resident(&self) -> Result<u64> {
+        // `status` and `statm` count in batches of pages for each thread; this counts the pages.
+        let path = format!("/proc/{}/smaps_rollup", self.child.id());
+        let text = fs::read_to_string(&path).with_context(|| format!("cannot read `{path}`"))?;
+        let kilobytes = text.lines().find_map(|line| line.strip_prefix("Rss:")?.trim().strip_suffix(" kB"));
+        let kilobytes: u64 = kilobytes.with_context(|| format!("`{path}` has no line `Rss:`"))?.trim().parse()?;
+        Ok(kilobytes * 1024)
+    }
 }
 
 impl Drop for Server {
@@ -63,4 +74,17 @@ pub(crate) fn own_cpu() -> Result<Duration> {
     let usage = getrusage(UsageWho::RUSAGE_SELF)?;
     let micros = |time: nix::sys::time::TimeVal| (time.tv_sec() * 1_000_000 + time.tv_usec()).cast_unsigned();
     Ok(Duration::from_micros(micros(usage.user_time()) + micros(usage.system_time())))
+}
+
+/// Lets this process, and the servers it starts, hold this many connections.
+pub(crate) fn allow_connections(wanted: u64) -> Result<()> {
+    // A server has a few files of its own.
+    let needed = wanted + 100;
+    let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    if soft < needed {
+        setrlimit(Resource::RLIMIT_NOFILE, needed, hard.max(needed)).with_context(|| {
+            format!("{wanted} connections need as many open files, and {hard} are allowed: raise `ulimit -Hn`")
+        })?;
+    }
+    Ok(())
 }

@@ -3,5 +3,9 @@
 
 mod connection;
 mod decoder;
+mod pool;
 
-pub(crate) use self::connection::Connection;
+pub(crate) use self::{
+    connection::Connection,
+    pool::{Next, Pool},
+};

@@ -2,6 +2,9 @@
 
 mod burst;
 mod compile;
+mod memory;
+mod short;
+mod sparse;
 
 use anyhow::Result;
 
@@ -9,4 +12,10 @@ use anyhow::Result;
 pub type Scenario = (&'static str, fn() -> Result<()>);
 
 /// Every scenario.
-pub const SCENARIOS: [Scenario; 2] = [("burst", burst::run), ("compile", compile::run)];
+pub const SCENARIOS: [Scenario; 5] = [
+    ("burst", burst::run),
+    ("sparse", sparse::run),
+    ("memory", memory::run),
+    ("short", short::run),
+    ("compile", compile::run),
+];
