@@ -5,6 +5,7 @@
 //! something: the servers take turns, and each round gives one ratio.
 
 pub mod clock;
+pub mod in_process;
 pub mod peers;
 pub mod scenarios;
 

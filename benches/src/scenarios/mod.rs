@@ -1,7 +1,10 @@
 //! What is measured, by name: `cargo xtask bench [scenario]`.
 
+mod allocations;
 mod burst;
+mod cargo_bench;
 mod compile;
+mod instructions;
 mod memory;
 mod short;
 mod sparse;
@@ -12,10 +15,12 @@ use anyhow::Result;
 pub type Scenario = (&'static str, fn() -> Result<()>);
 
 /// Every scenario.
-pub const SCENARIOS: [Scenario; 5] = [
+pub const SCENARIOS: [Scenario; 7] = [
     ("burst", burst::run),
     ("sparse", sparse::run),
     ("memory", memory::run),
     ("short", short::run),
+    ("allocations", allocations::run),
+    ("instructions", instructions::run),
     ("compile", compile::run),
 ];
