@@ -170,7 +170,8 @@ test('a status with a time to come back', async t => {
 test('which failures are worth another attempt', () => {
   const retryable = (code, status) => new StreamError(code, '', { status }).retryable;
   for (const code of ['network', 'truncated', 'timeout']) assert.equal(retryable(code), true, code);
-  for (const code of ['protocol', 'parse', 'server', 'too-large']) assert.equal(retryable(code, 503), false, code);
+  for (const code of ['protocol', 'parse', 'too-large', 'lost']) assert.equal(retryable(code, 503), false, code);
+  assert.deepEqual([retryable('server', 500), retryable('server', 503)], [false, true], 'the server says so itself');
   for (const status of [408, 425, 429, 500, 502, 503, 504]) assert.equal(retryable('http', status), true, status);
   for (const status of [304, 400, 401, 403, 404, 406, 409, 410, 422])
     assert.equal(retryable('http', status), false, status);
