@@ -5,7 +5,7 @@ import { MAX_PACKET_BYTES, limit, ofText, parse, truncated } from './rules.mjs';
 
 /** @import { Sink, SseDecoder, SseOptions } from '../../decoders.js' */
 
-const [D, A, T, COLON, SPACE] = [...'dat: '].map(letter => letter.charCodeAt(0));
+const [D, A, T, COLON, SPACE, LF] = [...'dat: \n'].map(letter => letter.charCodeAt(0));
 
 /**
  * Server-sent events: data is JSON, the event `done` is the end and `error` the failure.
@@ -60,6 +60,9 @@ export function sse({ maxPacketBytes = MAX_PACKET_BYTES, text: asText = false, e
         afterCR = start === text.length;
         if (start === lf) start += 1;
         cr = text.indexOf('\r', start);
+      } else if (text.charCodeAt(start) === LF) {
+        dispatch(sink); // the blank line mostly follows at once, so it is not searched for
+        start += 1;
       }
       if (lf >= 0 && lf < start) lf = text.indexOf('\n', start);
     }
