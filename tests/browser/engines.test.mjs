@@ -56,10 +56,14 @@ it('every format', async t => {
       for (const byte of Buffer.from(body)) connection.chunk(Buffer.of(byte));
       connection.end();
     });
-    assert.deepEqual(list.slice(0, 2), [
-      ['progress', 'ž'],
-      ['progress', 2],
-    ], format);
+    assert.deepEqual(
+      list.slice(0, 2),
+      [
+        ['progress', 'ž'],
+        ['progress', 2],
+      ],
+      format,
+    );
     assert.deepEqual([list[2][0], list[2][1] ?? undefined], ['done', result], format);
   }
 });

@@ -18,7 +18,8 @@ const { getLines, getMessages } = createRequire(import.meta.url)('@microsoft/fet
 
 const ROUNDS = 9;
 const encoder = new TextEncoder();
-const asEvents = packets => encoder.encode(`${packets.map(packet => `data: ${packet}\n\n`).join('')}event: done\ndata:\n\n`);
+const asEvents = packets =>
+  encoder.encode(`${packets.map(packet => `data: ${packet}\n\n`).join('')}event: done\ndata:\n\n`);
 const asRows = packets => encoder.encode(packets.map(packet => `${packet}\n`).join(''));
 
 function cut(bytes, length) {
@@ -143,7 +144,12 @@ process.exitCode = isSlower || growth > 2.5 ? 1 : 0;
 async function heapGrowth() {
   setFlagsFromString('--expose-gc');
   const gc = vm.runInNewContext('gc');
-  const piece = encoder.encode(objects.slice(0, 1000).map(packet => `data: ${packet}\n\n`).join(''));
+  const piece = encoder.encode(
+    objects
+      .slice(0, 1000)
+      .map(packet => `data: ${packet}\n\n`)
+      .join(''),
+  );
   let left = 1000;
   const body = new ReadableStream({
     pull(controller) {

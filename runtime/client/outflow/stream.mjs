@@ -83,7 +83,10 @@ class PacketStream {
     });
     this.#head.catch(() => {}); // told to those who ask for it
     // Not before handlers have been added.
-    Promise.resolve().then(() => this.#pump());
+    Promise.resolve().then(() => {
+      this.#source.fill(); // an iterator may ask for nothing yet, but the request is made
+      this.#pump();
+    });
     if (signal) this.#follow(signal);
   }
 
@@ -145,7 +148,8 @@ class PacketStream {
   }
 
   async cancel() {
-    if (!this.#run) throw new TypeError('Only a run can be cancelled, one of `resumable: true`. `abort` leaves a stream.');
+    if (!this.#run)
+      throw new TypeError('Only a run can be cancelled, one of `resumable: true`. `abort` leaves a stream.');
     await this.response; // it tells where the run is
     await this.#run.cancel(changes => this.#send(this.#source.attempts, new AbortController().signal, changes));
   }

@@ -198,6 +198,16 @@ test('an answer without content', async t => {
   assert.deepEqual(await calls(stream(url)), ['protocol', 'always']);
 });
 
+test('not modified is no stream, a part is one like any other', async t => {
+  const url = await serve(t, connection => {
+    const { path } = connection.request;
+    if (path === '/304') return connection.head('304 Not Modified', 'content-length: 0');
+    connection.head('206 Partial Content', SSE).chunk(event(1), DONE).end();
+  });
+  assert.equal((await failure(stream(`${url}304`))).status, 304);
+  assert.deepEqual(await calls(stream(`${url}206`)), ['progress', 'done', 'always']);
+});
+
 test('no head within the time', async t => {
   let connection;
   const url = await serve(t, asked => (connection = asked));

@@ -25,7 +25,21 @@ async function fuzz(t, check) {
   t.diagnostic(`${seed - FROM} seeds`);
 }
 
-const WORDS = ['data', 'data:', 'data: ', 'data:  ', 'event: ', 'event:', 'id: ', 'id', 'retry: ', ':', ' ', 'dat', 'datax: '];
+const WORDS = [
+  'data',
+  'data:',
+  'data: ',
+  'data:  ',
+  'event: ',
+  'event:',
+  'id: ',
+  'id',
+  'retry: ',
+  ':',
+  ' ',
+  'dat',
+  'datax: ',
+];
 const TEXTS = ['', 'x', '1', 'x: y', 'ž', '🐎', 'a b ', '\u2028', '\0', '12x', 'lorem ipsum dolor sit amet'];
 const ENDS = ['\n', '\n', '\n', '\n\n', '\n\n', '\r\n', '\r\n\r\n', '\r', '\r\r', '\r\n\n'];
 
@@ -51,7 +65,10 @@ test('server-sent events as `eventsource-parser` reads them', async t => {
     for (const piece of random.cut(body)) parser.feed(utf8.decode(piece, { stream: true }));
 
     // They tell an id only with the event that has it; with us it holds.
-    const comparable = ours.map((event, i) => ({ ...event, id: theirs[i]?.id === undefined ? undefined : (event.id ?? '') }));
+    const comparable = ours.map((event, i) => ({
+      ...event,
+      id: theirs[i]?.id === undefined ? undefined : (event.id ?? ''),
+    }));
     assert.deepEqual(comparable, theirs, `${seed}: ${JSON.stringify(body.toString())}`);
     found += ours.length;
   });

@@ -26,7 +26,8 @@ async function answering(t, ...answers) {
   return { url, requests };
 }
 
-const names = calls => calls.map(([name, value]) => (name === 'fail' ? value.code : name === 'progress' ? value : name));
+const names = calls =>
+  calls.map(([name, value]) => (name === 'fail' ? value.code : name === 'progress' ? value : name));
 
 test('it is off unless asked for', async t => {
   const { url, requests } = await answering(t, connection => connection.sse().chunk(event(1)).reset());
@@ -39,7 +40,11 @@ test('it is off unless asked for', async t => {
 test('it goes on after the last id, and nothing comes twice', async t => {
   const { url, requests } = await answering(
     t,
-    connection => connection.sse().chunk(withId('a') + withId('b'), 'id: c\ndata: "half').close(),
+    connection =>
+      connection
+        .sse()
+        .chunk(withId('a') + withId('b'), 'id: c\ndata: "half')
+        .close(),
     connection => connection.sse().chunk(withId('c')).end(),
     connection => connection.sse().chunk(withId('d'), DONE).end(),
   );
@@ -194,7 +199,9 @@ test('a silent connection is given up and made again', async t => {
 });
 
 test('abort while it waits ends it at once, and leaves no timer', async t => {
-  const { url } = await answering(t, connection => connection.head('503 Busy', 'retry-after: 3600', 'content-length: 0'));
+  const { url } = await answering(t, connection =>
+    connection.head('503 Busy', 'retry-after: 3600', 'content-length: 0'),
+  );
   const waiting = stream(url, { reconnect: true });
   await new Promise(resolve => waiting.onState(({ state }) => state === 'reconnecting' && resolve()));
   const timers = () => process.getActiveResourcesInfo().filter(name => name === 'Timeout').length;

@@ -8,7 +8,8 @@ import { failure, recorded, until } from './support/observe.mjs';
 import { END, serveRuns } from './support/runs.mjs';
 import { event, serve } from './support/server.mjs';
 
-const names = calls => calls.map(([name, value]) => (name === 'fail' ? value.code : name === 'progress' ? value : name));
+const names = calls =>
+  calls.map(([name, value]) => (name === 'fail' ? value.code : name === 'progress' ? value : name));
 const WHOLE = ['a', 'b', 'c', 'done', 'always'];
 
 test('a run is started with a key of 128 random bits, and only by server-sent events', async t => {
@@ -41,7 +42,9 @@ test('after a cut the run is followed from the last packet, with the key', async
 });
 
 test('a head that never came: the same POST again, with the same key, is the same run', async t => {
-  const server = await serveRuns(t, { follow: (connection, { index, write }) => (index ? write() : connection.reset()) });
+  const server = await serveRuns(t, {
+    follow: (connection, { index, write }) => (index ? write() : connection.reset()),
+  });
   assert.deepEqual(names(await recorded(stream(server.url, { body: 'why?', resumable: true }))), WHOLE);
   assert.equal(server.started, 1);
   assert.deepEqual(
@@ -82,14 +85,20 @@ test('a Location of another origin is not told the key', async t => {
 });
 
 test('packets that come again are dropped, also in one piece with new ones', async t => {
-  const server = await serveRuns(t, { follow: (_, { index, write }) => (index ? write(Infinity, 1) : write(2).reset()) });
+  const server = await serveRuns(t, {
+    follow: (_, { index, write }) => (index ? write(Infinity, 1) : write(2).reset()),
+  });
   assert.deepEqual(names(await recorded(stream(server.url, { resumable: true }))), WHOLE);
 });
 
 test('packets that are missing are asked for, before the end too', async t => {
   for (const first of [2, 4]) {
     const server = await serveRuns(t, { follow: (_, { index, write }) => (index ? write() : write(Infinity, first)) });
-    assert.deepEqual(names(await recorded(stream(server.url, { resumable: true }))), WHOLE, `without 1 to ${first - 1}`);
+    assert.deepEqual(
+      names(await recorded(stream(server.url, { resumable: true }))),
+      WHOLE,
+      `without 1 to ${first - 1}`,
+    );
     assert.equal(server.requests.length, 2);
   }
 });
@@ -129,7 +138,10 @@ test('a run that failed before its first packet is not tried again, one that cou
     if (requests === 1) {
       connection.head('503 Busy', ...(failed ? ['run-state: failed'] : ['retry-after: 0']), 'content-length: 0');
     } else {
-      connection.sse().chunk(`id: 1\n${event(null, 'done')}`).end();
+      connection
+        .sse()
+        .chunk(`id: 1\n${event(null, 'done')}`)
+        .end();
     }
   });
   assert.equal((await failure(stream(`${url}failed`, { resumable: true }))).status, 503);
@@ -214,7 +226,9 @@ test('a stream of FormData, of URLSearchParams, of a Blob: each is sent again', 
   const form = new FormData();
   form.set('a', '1');
   for (const body of [form, new URLSearchParams('a=1'), new Blob(['a=1'])]) {
-    const server = await serveRuns(t, { follow: (connection, { index, write }) => (index ? write() : connection.reset()) });
+    const server = await serveRuns(t, {
+      follow: (connection, { index, write }) => (index ? write() : connection.reset()),
+    });
     await stream(server.url, { body, resumable: true }).result;
     assert.equal(server.requests.length, 2);
     for (const request of server.requests) assert.match(request.body, /a"?=?(1|\r\n\r\n1)/);

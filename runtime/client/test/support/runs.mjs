@@ -56,7 +56,8 @@ export async function serveRuns(t, { follow = (_, { write }) => write() } = {}) 
   return server;
 }
 
-const problem = (name, status) => event({ type: `https://outflow.example/problems/${name}`, title: name, status }, 'error');
+const problem = (name, status) =>
+  event({ type: `https://outflow.example/problems/${name}`, title: name, status }, 'error');
 
 /** Ends that are the run's own. */
 export const END = { cancelled: problem('cancelled', 499), lost: problem('lost', 500), gone: problem('gone', 410) };
