@@ -24,7 +24,8 @@ const SLICE_MS = 8;
 export const stream = (target, options = {}) =>
   /** @type {any} */ (new PacketStream(target, options, options.resumable ? new Run() : undefined));
 
-stream.resume = (handle, options = {}) => /** @type {any} */ (new PacketStream(handle.run, options, new Run(handle)));
+stream.resume = (handle, options = {}) =>
+  /** @type {any} */ (new PacketStream(handle.run, { ...options, resumable: true }, new Run(handle)));
 
 /** What each public member promises is said in `index.d.ts`. */
 class PacketStream {

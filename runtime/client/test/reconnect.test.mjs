@@ -113,6 +113,19 @@ test('a status that may pass is tried again, when the server says', async t => {
   assert.equal(requests.length, 2);
 });
 
+test('a server that shuts down in the middle is come back to', async t => {
+  const { url } = await answering(
+    t,
+    connection =>
+      connection
+        .sse()
+        .chunk(withId(1) + event({ status: 503 }, 'error'))
+        .end(),
+    connection => connection.sse().chunk(withId(2), DONE).end(),
+  );
+  assert.deepEqual(names(await recorded(stream(url, { reconnect: SOON }))), [1, 2, 'done', 'always']);
+});
+
 test('what would fail again is not tried again', async t => {
   const problem = event({ status: 500 }, 'error');
   const answers = {

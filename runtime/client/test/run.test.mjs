@@ -212,6 +212,8 @@ test('a handle that was stored goes on where it was', async t => {
   const after = stream.resume(handle);
   assert.deepEqual(names(await recorded(after)), ['c', 'done', 'always']);
   assert.deepEqual({ ...after.handle }, { ...handle, cursor: 3 });
+  const { method, headers } = server.requests.at(-1);
+  assert.deepEqual([method, headers.accept, headers['last-event-id']], ['GET', 'text/event-stream', '2']);
   assert.equal(server.started, 1);
 });
 
