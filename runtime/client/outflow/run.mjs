@@ -1,6 +1,6 @@
 // A resumable run: one execution of an action on the server, which any number of requests may follow.
 
-import { StreamError } from './error.mjs';
+import { StreamError, asStreamError } from './error.mjs';
 import { httpError } from './response.mjs';
 
 /**
@@ -50,7 +50,9 @@ export class Run {
     if (!this.url) {
       throw new TypeError('Where the run is was not told. Have CORS expose the header `Location`.');
     }
-    const response = await send({ ...this.request, method: 'DELETE' });
+    const response = await send({ ...this.request, method: 'DELETE' }).catch(cause => {
+      throw asStreamError(cause, 'There was no answer.');
+    });
     if (!response.ok) throw await httpError(response);
     response.body?.cancel();
   }
@@ -58,7 +60,7 @@ export class Run {
   /** @param {Response} response Where it may say where the run is. Nobody else is told the key. */
   locate({ url, headers }) {
     const location = headers.get('location');
-    if (!location || this.url) return;
+    if (!location || !url || this.url) return; // a `fetch` of the caller's own may not say what it asked
     const run = new URL(location, url);
     if (run.origin === new URL(url).origin) this.url = run.href;
   }

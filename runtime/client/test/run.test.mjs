@@ -196,6 +196,33 @@ test('cancel stops the run, abort only leaves it', async t => {
   assert.equal(server.requests.filter(({ method }) => method === 'DELETE').length, 1);
 });
 
+test('a cancel that did not arrive says so, and the run goes on', async t => {
+  const server = await serveRuns(t, { follow: (_, { write }) => write(1) });
+  let isDown = false;
+  const run = stream(server.url, {
+    resumable: true,
+    fetch: (url, init) => (isDown ? Promise.reject(new TypeError('offline')) : fetch(url, init)),
+  });
+  await new Promise(resolve => run.progress(resolve));
+  isDown = true;
+  await assert.rejects(run.cancel(), { code: 'network' });
+  assert.equal(run.state, 'open');
+  run.abort();
+});
+
+test('a fetch that does not say where it was: the run is found by its key', async () => {
+  const answers = ['id: 1\ndata: 1\n\n', 'id: 2\nevent: done\ndata:\n\n'];
+  const keys = [];
+  const headers = { 'content-type': 'text/event-stream', location: 'runs/1' };
+  const fetch = async (_, init) => {
+    keys.push(init.headers.get('idempotency-key'));
+    return new Response(answers.shift(), { headers });
+  };
+  await stream('/', { fetch, resumable: true, reconnect: { delay: 1 } }).result;
+  assert.equal(keys.length, 2);
+  assert.equal(keys[0], keys[1]);
+});
+
 test('only a run can be cancelled', async t => {
   const server = await serveRuns(t);
   const plain = stream(`${server.url}/none`).fail(() => {});
