@@ -269,7 +269,7 @@ proptest! {
         let expected: String = packets.iter().map(|(packet, _)| match (packet, packet.as_json()) {
             (_, Value::String(text)) => text,
             // On one line: a line break between two tokens means no more than a space.
-            (Sent::Loose(_), value) => format!("{}\n", loose(&value).replace(['\n', '\r'], " ")),
+            (Sent::Loose(_), value) => format!("{}\n", loose(&value).get().replace(['\n', '\r'], " ")),
             (_, value) => format!("{value}\n"),
         }).collect();
         prop_assert_eq!(text, expected);
