@@ -1,24 +1,25 @@
 //! The numbers: `cargo xtask bench [scenario]`. Each scenario measures Outflow and its peers in one run, side by side,
-//! and prints ratios: the machines this runs on are shared, so seconds mean little and ratios something.
+//! and prints ratios.
 
-mod compile;
+use std::env;
 
 use anyhow::{Result, bail};
-
-/// A scenario by name.
-type Scenario = (&'static str, fn() -> Result<()>);
-
-const SCENARIOS: &[Scenario] = &[("compile", compile::run)];
+use outflow_benches::{peers::Peer, scenarios::SCENARIOS};
 
 fn main() -> Result<()> {
-    match std::env::args().nth(1) {
-        None => SCENARIOS.iter().try_for_each(|(_, run)| run()),
-        Some(name) => match SCENARIOS.iter().find(|(known, _)| *known == name) {
+    let words: Vec<_> = env::args().skip(1).collect();
+    match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => SCENARIOS.iter().try_for_each(|(_, run)| run()),
+        // How a scenario starts a server: this program again, as the peer.
+        ["server", peer] => Peer::named(peer)?.serve(),
+        [scenario] => match SCENARIOS.iter().find(|(known, _)| *known == scenario) {
             Some((_, run)) => run(),
-            None => {
-                let known: Vec<_> = SCENARIOS.iter().map(|(name, _)| *name).collect();
-                bail!("there is no scenario `{name}`\nhelp: there is {}", known.join(", "))
-            }
+            None => bail!("there is no scenario `{scenario}`\nhelp: there is {}", scenarios()),
         },
+        _ => bail!("one scenario at a time\nhelp: there is {}, and none means all", scenarios()),
     }
+}
+
+fn scenarios() -> String {
+    SCENARIOS.map(|(name, _)| name).join(", ")
 }

@@ -33,8 +33,12 @@ export interface SseOptions extends DecoderOptions {
 
 /** Reads server-sent events. */
 export interface SseDecoder extends Decoder {
+  /** The id that holds after the last event (`id:`), empty without one. */
+  readonly lastId: string;
   /** Milliseconds that the server asks a client to wait before it comes back (`retry:`), if it does. */
   readonly retry?: number;
+  /** Whether that was the last thing it said: it is about to end the connection, and asks the client to come back. */
+  readonly leaving: boolean;
 }
 
 /** Server-sent events: data is JSON, the event `done` is the end and `error` the failure. */

@@ -9,9 +9,24 @@
  * - `server`: the action failed after it had begun to answer (`status`, `detail`, `problem`)
  * - `too-large`: a packet is longer than `maxPacketBytes` (`length`)
  * - `timeout`: nothing came in time (`phase`, `ms`)
+ * - `retries`: with `reconnect`, the connection broke more often in a row than `retries` allows (`attempts`, `cause`)
+ * - `lost`: the run ended because its server did (`problem`)
+ * - `cancelled`: somebody cancelled the run (`problem`)
+ * - `gone`: the server no longer has the run's packets (`problem`)
  */
 export type StreamErrorCode =
-  'network' | 'http' | 'protocol' | 'truncated' | 'parse' | 'server' | 'too-large' | 'timeout';
+  | 'network'
+  | 'http'
+  | 'protocol'
+  | 'truncated'
+  | 'parse'
+  | 'server'
+  | 'too-large'
+  | 'timeout'
+  | 'retries'
+  | 'lost'
+  | 'cancelled'
+  | 'gone';
 
 /** Why a stream failed. */
 export class StreamError extends Error {
@@ -27,6 +42,8 @@ export class StreamError extends Error {
   readonly bytes: number;
   /** The last id that the server gave to a packet. */
   readonly lastId?: string;
+  /** Which request it was, counted from 1. */
+  readonly attempt: number;
   /** Whether the same request may succeed later. */
   readonly retryable: boolean;
   /** `http`, `server`: the status of the answer or of the problem. */
@@ -53,4 +70,6 @@ export class StreamError extends Error {
   readonly phase?: 'response' | 'idle';
   /** `timeout`: how long was waited for it. */
   readonly ms?: number;
+  /** `retries`: how many requests were made. */
+  readonly attempts?: number;
 }

@@ -52,13 +52,78 @@ export interface StreamOptions<T = unknown> {
   responseTimeout?: number;
   /** Milliseconds that may pass without a byte while one is waited for. No limit unless set. */
   idleTimeout?: number;
+  /**
+   * Makes a connection again that broke. The request is the same, with the last id in `Last-Event-ID`; a server that
+   * gives no ids begins anew. It does so after the failures whose `retryable` is true, and never after the end. Methods
+   * other than `GET` and `HEAD` are refused unless `unsafe` says that doing the work twice does no harm.
+   */
+  reconnect?: boolean | ReconnectOptions;
+  /**
+   * Starts a run, which goes on when its client leaves: the connection is made again until the end has come, and every
+   * packet comes once. The action has to be `resumable` on the server. Only server-sent events are accepted.
+   */
+  resumable?: boolean;
+  /**
+   * Told of how much of the body has been sent. The request is made with `XMLHttpRequest`, which only browsers have,
+   * which keeps the whole answer in memory, and which takes no stream.
+   */
+  onUploadProgress?: (progress: UploadProgress) => unknown;
 }
 
+/** How a connection is made again that broke. */
+export interface ReconnectOptions {
+  /**
+   * Milliseconds. The first wait is a random part of it, and with each failure in a row the whole doubles. A server's
+   * `retry:` takes its place, a `Retry-After` the place of the wait. 1000 unless set.
+   */
+  delay?: number;
+  /** Milliseconds that the whole does not exceed. 30000 unless set. */
+  maxDelay?: number;
+  /** More failures in a row, without a packet in between, end the stream with `retries`. No limit unless set. */
+  retries?: number;
+  /** Allows methods other than `GET` and `HEAD`, whose work may then be done twice. */
+  unsafe?: boolean;
+  /** Closes the connection while the page is hidden. For servers that give ids: what came meanwhile is asked for. */
+  pauseWhenHidden?: boolean;
+}
+
+/** How much of a body has been sent. */
+export interface UploadProgress {
+  /** Bytes that were sent. */
+  readonly loaded: number;
+  /** Bytes that there are, where that is known. */
+  readonly total?: number;
+}
+
+/** What is needed to follow a run from where it was left. It can be stored, beside what was made of its packets. */
+export interface RunHandle {
+  /** The run's URL. */
+  readonly run: string;
+  /** The right to read and to cancel it: a secret. */
+  readonly key: string;
+  /** The number of the last packet that was handed on, 0 before the first. */
+  readonly cursor: number;
+}
+
+/** How a run is followed; it has its method and its URL. */
+export type ResumeOptions<T = unknown> = Pick<
+  StreamOptions<T>,
+  | 'credentials'
+  | 'decode'
+  | 'fetch'
+  | 'headers'
+  | 'idleTimeout'
+  | 'maxPacketBytes'
+  | 'reconnect'
+  | 'responseTimeout'
+  | 'signal'
+>;
+
 /**
- * `connecting` until the response's head is there and can be read, `open` while packets come, then one of `done`,
- * `failed` and `aborted` for good.
+ * `connecting` until the response's head is there and can be read, `open` while packets come, `reconnecting` from a
+ * failure until the next response is there, then one of `done`, `failed` and `aborted` for good.
  */
-export type StreamState = 'connecting' | 'open' | 'done' | 'failed' | 'aborted';
+export type StreamState = 'connecting' | 'open' | 'reconnecting' | 'done' | 'failed' | 'aborted';
 
 /** A step from one state to the next. */
 export interface StateChange {
@@ -66,6 +131,10 @@ export interface StateChange {
   readonly state: StreamState;
   /** Where it was before. */
   readonly previous: StreamState;
+  /** `reconnecting`, `failed`: why. */
+  readonly error?: StreamError;
+  /** `reconnecting`: milliseconds until the next attempt. */
+  readonly delay?: number;
 }
 
 /** What has come so far. */
@@ -76,6 +145,8 @@ export interface Stats {
   readonly bytes: number;
   /** Milliseconds from the request to the first packet. */
   readonly firstPacketMs?: number;
+  /** Requests that were made. */
+  readonly attempts: number;
 }
 
 /**
@@ -91,8 +162,8 @@ export interface PacketStream<T = unknown, F = unknown> extends AsyncIterable<T>
   /** The result: what the action returned, `undefined` if nothing. Rejects as `fail` is called. */
   readonly result: Promise<F | undefined>;
   /**
-   * Settles with the response's head, whatever its status; the body is not for reading. Who asks for it before the
-   * stream opens, and has neither handlers nor `result`, gets no packets until one of them or an iterator is there.
+   * Settles with the first response's head, whatever its status; the body is not for reading. Who asks for it before the
+   * first packet, and has neither handlers nor `result`, gets no packets until one of them or an iterator is there.
    */
   readonly response: Promise<Response>;
   /** Where the stream is. */
@@ -112,8 +183,16 @@ export interface PacketStream<T = unknown, F = unknown> extends AsyncIterable<T>
   always(handler: () => unknown): this;
   /** Adds a handler for changes of `state`. */
   onState(handler: (change: StateChange) => unknown): this;
-  /** Ends the stream and its request. Nothing happens when it has ended before. */
+  /** Ends the stream and its request. Nothing happens when it has ended before. A run goes on without its client. */
   abort(reason?: unknown): void;
+  /**
+   * Asks the server to stop the run. It settles when the server has agreed; the stream then fails with `cancelled`.
+   *
+   * @throws TypeError where there is no run, or where it is was not told.
+   */
+  cancel(): Promise<void>;
+  /** What `stream.resume` takes; there as soon as the server has said where the run is. */
+  readonly handle: RunHandle | undefined;
   /** The same as `abort`, for `using`; there where the platform knows the symbol. */
   [Symbol.dispose](): void;
 }
@@ -125,3 +204,8 @@ export interface PacketStream<T = unknown, F = unknown> extends AsyncIterable<T>
  * @throws TypeError on an option that does not exist or cannot be.
  */
 export function stream<T = unknown, F = T>(url: string | URL | Request, options?: StreamOptions<T>): PacketStream<T, F>;
+
+export declare namespace stream {
+  /** Follows a run from where it was left. Only the packets after `handle.cursor` come. */
+  function resume<T = unknown, F = T>(handle: RunHandle, options?: ResumeOptions<T>): PacketStream<T, F>;
+}

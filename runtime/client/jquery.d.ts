@@ -1,14 +1,24 @@
-import type { PacketInfo, StreamError, StreamOptions } from './index.js';
+import type { PacketInfo, StreamError, StreamOptions, UploadProgress } from './index.js';
 
 /** The settings of `$.ajax`, and of the stream's own options those that `$.ajax` has no word for. */
 export interface StreamSettings<T = unknown> extends Pick<
   StreamOptions<T>,
-  'credentials' | 'decode' | 'end' | 'fetch' | 'idleTimeout' | 'maxPacketBytes' | 'responseTimeout' | 'signal'
+  | 'credentials'
+  | 'decode'
+  | 'end'
+  | 'fetch'
+  | 'idleTimeout'
+  | 'maxPacketBytes'
+  | 'reconnect'
+  | 'responseTimeout'
+  | 'signal'
 > {
   /** Where the request goes. */
   url?: string;
   /** A handler for packets, or several. */
   progress?: ((packet: T, info: PacketInfo) => unknown) | ((packet: T, info: PacketInfo) => unknown)[];
+  /** A handler for how much of the body has been sent, or several. */
+  uploadProgress?: ((progress: UploadProgress) => unknown) | ((progress: UploadProgress) => unknown)[];
   /** Any setting of `$.ajax`. Its `timeout` counts for the whole stream. */
   [setting: string]: unknown;
 }
@@ -23,6 +33,8 @@ export type FailStatus = 'error' | 'abort' | 'timeout' | 'parsererror';
 export interface StreamXHR<T = unknown, F = unknown> {
   /** Adds a handler for packets, called with the settings' `context`. Packets that came before are not repeated. */
   progress(handler: (packet: T, info: PacketInfo) => unknown): this;
+  /** Adds a handler for how much of the body has been sent. The first one has to be added at once. */
+  uploadProgress(handler: (progress: UploadProgress) => unknown): this;
   /** Adds a handler for the result. */
   done(handler: (result: F | undefined, textStatus: string, jqXHR: this) => unknown): this;
   /**

@@ -40,11 +40,14 @@ const FILES: &[File] = files![
     "/outflow/handlers.mjs",
     "/outflow/jquery.mjs",
     "/outflow/outcome.mjs",
-    "/outflow/reader.mjs",
+    "/outflow/reconnect.mjs",
     "/outflow/request.mjs",
     "/outflow/response.mjs",
+    "/outflow/run.mjs",
+    "/outflow/source.mjs",
     "/outflow/stream.mjs",
     "/outflow/timing.mjs",
+    "/outflow/upload.mjs",
 ];
 
 /// Serves the browser client:

@@ -46,7 +46,8 @@ pub(crate) const SHUTTING_DOWN: &str = "the server is shutting down";
 /// let drain = Drain::new().max_streams(10_000);
 /// let app = Clock.into_router().layer(drain.layer());
 /// let listener = drain.listener(tokio::net::TcpListener::bind("127.0.0.1:3000").await?);
-/// let serving = axum::serve(listener, app).with_graceful_shutdown(drain.started());
+/// // Without `into_make_service` axum copies the router for each connection.
+/// let serving = axum::serve(listener, app.into_make_service()).with_graceful_shutdown(drain.started());
 ///
 /// let on_signal = drain.clone();
 /// tokio::spawn(async move {

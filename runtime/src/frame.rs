@@ -110,14 +110,21 @@ struct Age {
 }
 
 impl Age {
+    #[inline]
     fn packet(&mut self) {
         self.packets += 1;
+        if self.packets % 16 == 0 || self.packets.is_power_of_two() {
+            self.look();
+        }
+    }
+
+    #[cold]
+    fn look(&mut self) {
+        let now = Instant::now();
+        let since = if self.packets == 1 { self.due_before } else { self.first };
+        self.is_due |= since.is_some_and(|since| now.duration_since(since) > PATIENCE);
         if self.packets == 1 {
-            let now = Instant::now();
-            self.is_due = self.due_before.is_some_and(|left| now.duration_since(left) > PATIENCE);
             self.first = Some(now);
-        } else if self.packets.is_power_of_two() || self.packets % 16 == 0 {
-            self.is_due = self.is_due || self.first.is_some_and(|first| first.elapsed() > PATIENCE);
         }
     }
 

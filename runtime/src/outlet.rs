@@ -251,6 +251,7 @@ pub struct Sent<'a> {
 impl Future for Sent<'_> {
     type Output = ();
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         match self.room {
             Room::After(batch) => self.outlet.channel.poll_room(batch, cx).map(|_| ()),

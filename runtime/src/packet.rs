@@ -1,10 +1,11 @@
 //! What may be streamed: any [`Serialize`] value as it is, or a [`Packet`] where the text, the bytes or the
 //! fields of the event matter.
 
-use std::{fmt, ops::Deref, time::Duration};
+use std::{fmt, io, ops::Deref, time::Duration};
 
 use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::ser::{Formatter, Serializer};
 
 #[cfg(feature = "csv")]
 use crate::format::CsvSink;
@@ -34,8 +35,9 @@ impl Packet {
     /// A value that cannot be serialised is noticed where the packet is sent: the action fails there, as it does
     /// with the value itself.
     pub fn json<T: Serialize + ?Sized>(value: &T) -> Self {
-        Payload(match serde_json::to_vec(value) {
-            Ok(json) => Kind::Json(json.into()),
+        let mut json = Vec::new();
+        Payload(match to_json(value, &mut json) {
+            Ok(()) => Kind::Json(json.into()),
             Err(error) => Kind::Broken(error.to_string()),
         })
         .into()
@@ -295,7 +297,7 @@ impl Content<'_> {
 /// What [`Content::write`] appended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Written {
-    /// One JSON text (RFC 8259), without a trailing line feed.
+    /// One JSON text (RFC 8259) on one line, without a line break at its end.
     Json,
     /// UTF-8 text, as the action gave it.
     Raw,
@@ -313,12 +315,33 @@ trait WriteValue {
 
 impl<T: Serialize> WriteValue for T {
     fn write_json(&self, out: &mut Vec<u8>) -> Result<(), Unwritable> {
-        serde_json::to_writer(out, self).map_err(|error| Unwritable::new(error.to_string()))
+        to_json(self, out).map_err(|error| Unwritable::new(error.to_string()))
     }
 
     #[cfg(feature = "csv")]
     fn write_csv(&self, writer: &mut csv::Writer<CsvSink>) -> Result<(), Unwritable> {
         writer.serialize(self).map_err(|error| Unwritable::new(error.to_string()))
+    }
+}
+
+/// Appends a value as one JSON text on one line.
+fn to_json<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> serde_json::Result<()> {
+    value.serialize(&mut Serializer::with_formatter(out, OneLine))
+}
+
+/// Compact JSON. A `RawValue` goes out as it stands, and brings line breaks between its tokens; a space means the same
+/// there. To look for them in every packet afterwards would cost as much as to write a small one.
+struct OneLine;
+
+impl Formatter for OneLine {
+    fn write_raw_fragment<W: io::Write + ?Sized>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        for (at, line) in fragment.split(['\n', '\r']).enumerate() {
+            if at > 0 {
+                writer.write_all(b" ")?;
+            }
+            writer.write_all(line.as_bytes())?;
+        }
+        Ok(())
     }
 }
 

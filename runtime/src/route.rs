@@ -116,7 +116,10 @@ fn visit(
 
 /// The whole path, where the controller's router is nested in another one.
 fn matched(parts: &Parts, route: &Arc<str>) -> Arc<str> {
-    parts.extensions.get::<MatchedPath>().map_or_else(|| route.clone(), |path| path.as_str().into())
+    match parts.extensions.get::<MatchedPath>() {
+        Some(path) if path.as_str() != &**route => path.as_str().into(),
+        _ => route.clone(),
+    }
 }
 
 impl<C, S> fmt::Debug for Routes<C, S> {
@@ -133,7 +136,7 @@ pub struct Call<S> {
     ready: Ready,
 }
 
-/// What the request wants of the response. Kept apart because the last extractor takes the request whole.
+/// What the request wants of the response. Kept apart where the last extractor takes the request whole.
 #[derive(Debug)]
 struct Wish {
     method: Method,
@@ -141,16 +144,21 @@ struct Wish {
     headers: HeaderMap,
 }
 
+impl Wish {
+    /// Keeps the headers that decide on the response.
+    fn note(&mut self, headers: &HeaderMap) {
+        for name in ["accept", "last-event-id", "x-request-type"] {
+            for value in headers.get_all(name) {
+                self.headers.append(name, value.clone());
+            }
+        }
+    }
+}
+
 impl<S: Send + Sync> Call<S> {
     fn new(route: &Arc<str>, runs: &Runs, state: S, request: Request) -> Self {
         let (parts, body) = request.into_parts();
-        let mut headers = HeaderMap::new();
-        for name in ["accept", "last-event-id", "x-request-type"] {
-            for value in parts.headers.get_all(name) {
-                headers.append(name, value.clone());
-            }
-        }
-        let wish = Wish { method: parts.method.clone(), version: parts.version, headers };
+        let wish = Wish { method: parts.method.clone(), version: parts.version, headers: HeaderMap::new() };
         let route = matched(&parts, route);
         let drain = parts.extensions.get().cloned();
         let runs = parts.extensions.get().unwrap_or(runs).clone();
@@ -170,7 +178,8 @@ impl<S: Send + Sync> Call<S> {
     }
 
     /// No argument is left.
-    pub fn ready(self) -> Ready {
+    pub fn ready(mut self) -> Ready {
+        self.ready.wish.headers = self.parts.headers;
         self.ready
     }
 }
@@ -213,7 +222,8 @@ pub trait LastArgument<S, M>: Sized {
 impl<T: FromRequest<S, M>, S: Send + Sync + 'static, M> LastArgument<S, M> for T {
     fn take(call: Call<S>) -> BoxFuture<'static, Result<(T, Ready), Response>> {
         Box::pin(async move {
-            let ready = call.ready;
+            let mut ready = call.ready;
+            ready.wish.note(&call.parts.headers);
             let request = Request::from_parts(call.parts, ready.remains.lend());
             let value = T::from_request(request, &call.state).await.map_err(IntoResponse::into_response)?;
             Ok((value, ready))

@@ -124,7 +124,8 @@ impl Server {
         let mut signals = Signals::new()?;
         let Self { router, drain } = self;
         let listener = drain.listener(listener);
-        let serving = axum::serve(listener, router.layer(drain.layer())).with_graceful_shutdown(drain.started());
+        let serving = axum::serve(listener, router.layer(drain.layer()).into_make_service())
+            .with_graceful_shutdown(drain.started());
         let all_cut = drain.reached(Phase::Cut);
         let on_signal = async {
             signals.next().await;

@@ -13,7 +13,7 @@ use futures_util::StreamExt as _;
 use tokio::{
     runtime::Handle,
     sync::OwnedSemaphorePermit,
-    time::{Sleep, sleep},
+    time::{Instant, Sleep, sleep},
 };
 
 use crate::{
@@ -183,7 +183,11 @@ impl Limits {
 
     /// Ready once, with the first limit that is reached.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Limit> {
-        let deadline = self.deadline.as_mut().map(|deadline| (deadline.as_mut().poll(cx), Limit::Timeout));
+        let deadline = self.deadline.as_mut().map(|deadline| {
+            // The timer does not fire in a task that is never pending.
+            let is_over = Instant::now() >= deadline.deadline();
+            (if is_over { Poll::Ready(()) } else { deadline.as_mut().poll(cx) }, Limit::Timeout)
+        });
         let shutdown = self.shutdown.as_mut().map(|(shutdown, limit)| (shutdown.as_mut().poll(cx), *limit));
         let reached = [deadline, shutdown].into_iter().flatten().find(|(polled, _)| polled.is_ready());
         let Some((_, limit)) = reached else { return Poll::Pending };

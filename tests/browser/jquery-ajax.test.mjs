@@ -113,7 +113,7 @@ for (const version of SUPPORTED) {
 
   it('what would be ignored is refused', async t => {
     const thrown = await run(t, () =>
-      ['json', 'body', 'query', 'reconnect', 'resumable', 'onUploadProgress'].map(name => {
+      ['json', 'body', 'query', 'resumable', 'onUploadProgress'].map(name => {
         try {
           $.stream('/demo/quick', { [name]: true });
         } catch (error) {
@@ -121,7 +121,56 @@ for (const version of SUPPORTED) {
         }
       }),
     );
-    assert.deepEqual(thrown, Array(6).fill(['TypeError', true]));
+    assert.deepEqual(thrown, Array(5).fill(['TypeError', true]));
+  });
+
+  it('a connection that broke is made again', async t => {
+    const found = await run(t, async () => {
+      const type = { 'content-type': 'text/event-stream' };
+      const answers = ['id: 1\ndata: "one"\n\n', 'event: done\ndata: 2\n\n'];
+      const ids = [];
+      const fetch = async (_, { headers }) => {
+        ids.push(headers.get('last-event-id'));
+        return new Response(answers.shift(), { headers: type });
+      };
+      return [await jqCalls($.stream('/', { fetch, reconnect: { delay: 1 } })), ids];
+    });
+    assert.deepEqual(found, [
+      [
+        ['progress', 'one'],
+        ['done', 2, 'success', true],
+      ],
+      [null, '1'],
+    ]);
+  });
+
+  it('how much has been sent, for handlers of the settings and of the chain', async t => {
+    const found = await run(t, async () => {
+      const events = [];
+      const data = new FormData();
+      data.set('file', new Blob(['x'.repeat(1e6)]));
+      const settings = { type: 'POST', data, processData: false, contentType: false, context: { name: 'mine' } };
+      const setting = ({ loaded }) => events.push(['setting', loaded]);
+      const jqXHR = $.stream('/demo/upload', { ...settings, uploadProgress: setting });
+      jqXHR.uploadProgress(function ({ loaded, total }) {
+        events.push([this.name, loaded, total]);
+      });
+      const chained = [];
+      const calls = await jqCalls(jqXHR);
+      await $.stream('/demo/upload', settings).uploadProgress(({ loaded }) => chained.push(loaded));
+      return { calls, last: events.slice(-2), chained: chained.at(-1) };
+    });
+    const [[, size]] = found.last;
+    assert.deepEqual(found.calls, [
+      ['progress', 'one'],
+      ['done', size, 'success', true],
+    ]);
+    assert.ok(size > 1e6);
+    assert.deepEqual(found.last, [
+      ['setting', size],
+      ['mine', size, size],
+    ]);
+    assert.equal(found.chained, size);
   });
 
   it('the slim build falls back to the core', async t => {

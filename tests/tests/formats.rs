@@ -73,7 +73,7 @@ async fn an_event_stream_carries_json_and_the_fields_of_a_packet() {
         "event: tick\nid: 7\nretry: 1500\ndata: 1\n\n",
         "event: html\ndata: <b>\ndata: \ndata: \ndata: end\n\n",
         "data: \n\n",
-        "data: {\"a\":\ndata: 1}\n\n",
+        "data: {\"a\": 1}\n\n",
         "data: \"a\\nb\"\n\n",
         "event: done\nid: outflow-end\ndata:\n\n",
     );

@@ -98,7 +98,8 @@ fn app() -> (Router, Chat) {
     (chat.clone().into_router(), chat)
 }
 
-const WHOLE: &str = "retry: 1000\nid: 0\n\nid: 1\ndata: \"word 1\"\n\nid: 2\ndata: \"word 2\"\n\nevent: done\nid: 3\ndata: 2\n\n";
+const WHOLE: &str =
+    "retry: 1000\nid: 0\n\nid: 1\ndata: \"word 1\"\n\nid: 2\ndata: \"word 2\"\n\nevent: done\nid: 3\ndata: 2\n\n";
 
 #[tokio::test]
 async fn a_run_is_read_whole_and_then_again_from_any_packet_on() {

@@ -13,6 +13,7 @@ export class StreamError extends Error {
   url = '';
   packets = 0;
   bytes = 0;
+  attempt = 0;
   /** @type {string | undefined} */
   lastId;
 
@@ -30,8 +31,20 @@ export class StreamError extends Error {
   /** Whether the same request may succeed later. */
   get retryable() {
     const { code, status } = /** @type {this & { status?: number }} */ (this);
-    return TEMPORARY.test(code === 'http' ? `${status}` : code);
+    // A server that shuts down in the middle of a stream says 503; any other failure would come again.
+    return TEMPORARY.test(code === 'http' ? `${status}` : code) || (code === 'server' && status === 503);
   }
+}
+
+/**
+ * What was thrown, as a failure of the stream. Whatever is none yet came from the network.
+ *
+ * @param {any} cause
+ * @param {string} message
+ * @returns {StreamError}
+ */
+export function asStreamError(cause, message) {
+  return cause instanceof StreamError ? cause : new StreamError('network', message, { cause });
 }
 
 /**

@@ -5,9 +5,19 @@ import { callAll } from './handlers.mjs';
 import { stream } from './stream.mjs';
 
 /** What `$.ajax` has no word for. */
-const OWN = ['credentials', 'decode', 'end', 'fetch', 'idleTimeout', 'maxPacketBytes', 'responseTimeout', 'signal'];
-/** What would be ignored without a word: `$.ajax` has its own words for it, or this version cannot do it. */
-const REFUSED = ['body', 'json', 'query', 'onUploadProgress', 'reconnect', 'resumable'];
+const OWN = [
+  'credentials',
+  'decode',
+  'end',
+  'fetch',
+  'idleTimeout',
+  'maxPacketBytes',
+  'reconnect',
+  'responseTimeout',
+  'signal',
+];
+/** What would be ignored without a word: `$.ajax` has its own words for it, or a jqXHR has no place for what it gives. */
+const REFUSED = ['body', 'json', 'query', 'onUploadProgress', 'resumable'];
 
 /**
  * Adds `$.stream` to a copy of jQuery, 1.12 or newer, and the data type `stream` to its `$.ajax`.
@@ -33,14 +43,16 @@ export function install($) {
  */
 function prefilter(settings, original, jqXHR) {
   for (const name of REFUSED) {
-    if (name in original) throw new TypeError(`\`$.stream\` has no option \`${name}\`.`);
+    if (name in original) throw new TypeError(`\`$.stream\` has no option \`${name}\`, but \`outflow.stream\` has.`);
   }
-  // A list of our own: jQuery's would repeat the last packet to every late handler.
-  settings.progress = [settings.progress ?? []].flat();
-  jqXHR.progress = (/** @type {Function} */ handler) => {
-    settings.progress.push(handler);
-    return jqXHR;
-  };
+  // Lists of our own: jQuery's would repeat the last packet to every late handler.
+  for (const name of ['progress', 'uploadProgress']) {
+    settings[name] = [settings[name] ?? []].flat();
+    jqXHR[name] = (/** @type {Function} */ handler) => {
+      settings[name].push(handler);
+      return jqXHR;
+    };
+  }
   jqXHR.error = jqXHR.fail;
 }
 
@@ -50,39 +62,67 @@ function prefilter(settings, original, jqXHR) {
  * @param {any} jqXHR
  */
 function transport(settings, _original, jqXHR) {
-  /** @type {ReturnType<typeof stream> | undefined} */
-  let packets;
+  const left = new AbortController();
   return {
     /**
      * @param {Record<string, string>} headers
-     * @param {(status: number, statusText: string, responses?: object, headers?: string) => void} complete
+     * @param {Complete} complete
      */
     send(headers, complete) {
-      /** @type {any} The head, once it is there. */
-      let response = {};
-      const context = settings.context ?? settings;
-      packets = stream(settings.url, optionsOf(settings, headers));
-      packets.response.then(
-        head => (response = head),
-        () => {},
-      );
-      packets
-        .progress((packet, info) =>
-          callAll(settings.progress.map((/** @type {Function} */ handler) => handler.bind(context, packet, info))),
-        )
-        .done(result => {
-          complete(response.status, response.statusText, { stream: result }, headersOf(response));
-        })
-        .fail(error => {
-          if (error instanceof StreamError) tell(jqXHR, error);
-          const [status, text] = statusOf(error);
-          complete(status, text, undefined, headersOf(response));
-        });
+      // Not before handlers have been added: one for the upload makes it another kind of request.
+      queueMicrotask(() => {
+        if (left.signal.aborted) return;
+        try {
+          const packets = start(settings, headers, jqXHR, complete);
+          left.signal.addEventListener('abort', () => packets.abort());
+        } catch (error) {
+          complete(-1, String(error));
+        }
+      });
     },
     abort() {
-      packets?.abort();
+      left.abort();
     },
   };
+}
+
+/**
+ * @param {any} settings
+ * @param {Record<string, string>} headers
+ * @param {any} jqXHR
+ * @param {Complete} complete
+ * @typedef {(status: number, statusText: string, responses?: object, headers?: string) => void} Complete
+ */
+function start(settings, headers, jqXHR, complete) {
+  const { context = settings, progress, uploadProgress } = settings;
+  /** @param {Function[]} handlers */
+  const caller =
+    handlers =>
+    (/** @type {unknown[]} */ ...args) =>
+      callAll(
+        handlers.map(handler => handler.bind(context)),
+        ...args,
+      );
+  const options = optionsOf(settings, headers);
+  if (uploadProgress[0]) options.onUploadProgress = caller(uploadProgress);
+  const packets = stream(settings.url, options);
+
+  /** @type {any} The head, once it is there. */
+  let response = {};
+  packets.response.then(
+    head => (response = head),
+    () => {},
+  );
+  return packets
+    .progress(caller(progress))
+    .done(result => {
+      complete(response.status, response.statusText, { stream: result }, headersOf(response));
+    })
+    .fail(error => {
+      if (error instanceof StreamError) tell(jqXHR, error);
+      const [status, text] = statusOf(error);
+      complete(status, text, undefined, headersOf(response));
+    });
 }
 
 /**

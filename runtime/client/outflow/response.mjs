@@ -21,8 +21,8 @@ const PATIENCE_MS = 2000;
  * @returns {Promise<{ body: ReadableStream<Uint8Array>, decoder: Decoder }>}
  */
 export async function open(response, options) {
-  const type = response.headers.get('content-type')?.toLowerCase() ?? '';
-  if (!response.ok) throw await httpError(response, type);
+  const type = typeOf(response);
+  if (!response.ok) throw await httpError(response);
   const decoder = decoderFor(type, response.headers, options);
   if (decoder && response.body) return { body: response.body, decoder };
   const excerpt = await readText(response, EXCERPT_LENGTH);
@@ -49,14 +49,19 @@ function decoderFor(type, headers, { maxPacketBytes, end, decode }) {
   if (essence === 'application/octet-stream' && type.includes('iso-8859-1')) return frames(limits);
 }
 
+/** @param {Response} response */
+function typeOf({ headers }) {
+  return headers.get('content-type')?.toLowerCase() ?? '';
+}
+
 /**
  * A status outside 200 to 299, with what the server says about it.
  *
  * @param {Response} response
- * @param {string} type
  */
-async function httpError(response, type) {
+export async function httpError(response) {
   const { status, statusText } = response;
+  const type = typeOf(response);
   const text = await readText(response, BODY_LIMIT);
   const body = /[/+]json\b/.test(type) ? parseOrKeep(text) : text;
   // A page is not for a message.

@@ -3,15 +3,14 @@
 import { StreamError } from './error.mjs';
 import { callAll } from './handlers.mjs';
 import { pendingOutcome, unwrap } from './outcome.mjs';
-import { readBody } from './reader.mjs';
 import { prepare } from './request.mjs';
-import { open } from './response.mjs';
-import { turn, within } from './timing.mjs';
+import { Run } from './run.mjs';
+import { connect } from './source.mjs';
+import { turn } from './timing.mjs';
 
 /**
  * @import { PacketInfo, StateChange, StreamOptions, StreamState } from '../index.js'
  * @import { Ending } from './outcome.mjs'
- * @import { Packet } from './reader.mjs'
  */
 
 /** For how long handlers may keep a page busy before it gets a turn. */
@@ -22,31 +21,41 @@ const SLICE_MS = 8;
  *
  * @type {typeof import('../index.js').stream}
  */
-export const stream = (target, options = {}) => /** @type {any} */ (new PacketStream(target, options));
+export const stream = (target, options = {}) =>
+  /** @type {any} */ (new PacketStream(target, options, options.resumable ? new Run() : undefined));
+
+stream.resume = (handle, options = {}) =>
+  /** @type {any} */ (new PacketStream(handle.run, { ...options, resumable: true }, new Run(handle)));
 
 /** What each public member promises is said in `index.d.ts`. */
 class PacketStream {
   #url;
   #options;
-  #controller = new AbortController();
+  #send;
+  /** @type {Run | undefined} */
+  #run;
   /** @type {StreamState} */
   #state = 'connecting';
   #outcome = pendingOutcome();
-  /** The response's head. */
-  #head;
-  /** @type {Promise<Response> | undefined} The same for callers, once one has asked for it. */
+  /** @type {(response: Response) => void} */
+  #gotHead = () => {};
+  #noHead = () => {};
+  /** The head of the first response. */
+  #head = new Promise((resolve, reject) => {
+    this.#gotHead = resolve;
+    this.#noHead = reject;
+  });
+  /** @type {Promise<any> | undefined} The same for callers, once one has asked for it. */
   #response;
-  /** Settled when the stream is open, or over before. */
-  #ready;
-  /** @type {ReturnType<typeof readBody> | undefined} There once the stream is open. */
-  #reader;
+  #source;
 
   /** @type {((packet: any, info: PacketInfo) => unknown)[]} */
   #onProgress = [];
   /** @type {((change: StateChange) => unknown)[]} */
   #onState = [];
   #wanted = false;
-  #pumping = false;
+  /** Packets wait for somebody who wants them. */
+  #held = false;
   #iterated = false;
 
   #startedAt = performance.now();
@@ -57,16 +66,28 @@ class PacketStream {
   /**
    * @param {string | URL | Request} target
    * @param {StreamOptions<any>} options
+   * @param {Run | undefined} run
    */
-  constructor(target, options) {
+  constructor(target, options, run) {
     const { url, signal, send } = prepare(target, options);
     this.#url = url;
     this.#options = options;
+    this.#send = send;
+    this.#run = run;
+    this.#lastId = run?.lastId;
+    /** @type {Parameters<typeof connect>[0]} */
+    const request = (attempt, signal, lastId) => send(attempt, signal, { ...run?.request, lastId });
+    this.#source = connect(request, options, run, {
+      onHead: this.#gotHead,
+      onBytes: bytes => (this.#stats.bytes += bytes),
+      onState: change => this.#enter(change),
+    });
+    this.#head.catch(() => {}); // told to those who ask for it
     // Not before handlers have been added.
-    this.#head = Promise.resolve().then(() =>
-      within(options.responseTimeout, 'response', send(this.#controller.signal)),
-    );
-    this.#ready = Promise.race([this.#open(), this.#outcome.settled]);
+    Promise.resolve().then(() => {
+      this.#source.fill(); // an iterator may ask for nothing yet, but the request is made
+      this.#pump();
+    });
     if (signal) this.#follow(signal);
   }
 
@@ -75,7 +96,7 @@ class PacketStream {
   }
 
   get stats() {
-    return { ...this.#stats };
+    return { ...this.#stats, attempts: this.#source.attempts };
   }
 
   get result() {
@@ -122,6 +143,18 @@ class PacketStream {
     this.#end({ state: 'aborted', error: reason });
   }
 
+  get handle() {
+    const { url: run, key } = this.#run ?? {};
+    return run ? { run, key, cursor: Number(this.#lastId ?? 0) } : undefined;
+  }
+
+  async cancel() {
+    if (!this.#run)
+      throw new TypeError('Only a run can be cancelled, one of `resumable: true`. `abort` leaves a stream.');
+    await this.response; // it tells where the run is
+    await this.#run.cancel(changes => this.#send(this.#source.attempts, new AbortController().signal, changes));
+  }
+
   // Where the platform has `using`, the end of the block ends the stream.
   [Symbol.dispose ?? Symbol()]() {
     this.abort();
@@ -149,9 +182,8 @@ class PacketStream {
    */
   async *#packets(left) {
     try {
-      await this.#ready;
       while (!this.#outcome.ending) {
-        if (this.#reader?.isEmpty()) await this.#reader.fill();
+        if (!this.#source.peek()) await this.#source.fill();
         const delivery = this.#deliver();
         await delivery?.handled;
         if (delivery && !this.#outcome.ending) yield delivery.packet;
@@ -165,22 +197,21 @@ class PacketStream {
   /** Notes that somebody waits for packets or for the end. */
   #want() {
     this.#wanted = true;
-    this.#pump();
+    if (this.#held) this.#pump();
     return this;
   }
 
   /** Lets packets flow to the handlers, as long as no iterator pulls them. */
   async #pump() {
-    const reader = this.#reader;
-    const held = this.#response && !this.#wanted;
-    if (!reader || held || this.#pumping) return;
-    this.#pumping = true;
     let turnedAt = performance.now();
     while (!this.#iterated && !this.#outcome.ending) {
-      if (reader.isEmpty()) {
-        await reader.fill();
+      const next = this.#source.peek();
+      if (!next) {
+        await this.#source.fill();
         continue; // an iterator may have come in the meantime, and this packet is for it
       }
+      this.#held = !this.#wanted && Boolean(this.#response) && !('state' in next);
+      if (this.#held) return;
       const handled = this.#deliver()?.handled;
       if (handled) await handled;
       if (performance.now() - turnedAt > SLICE_MS) {
@@ -192,7 +223,7 @@ class PacketStream {
 
   /** Takes what was found next: hands a packet to the handlers and returns it, or ends the stream. */
   #deliver() {
-    const found = this.#outcome.ending ?? /** @type {Packet} */ (this.#reader?.take());
+    const found = this.#outcome.ending ?? this.#source.take();
     if ('state' in found) return this.#end(found);
     const { data, event, id } = found;
     const { decode } = this.#options;
@@ -207,21 +238,6 @@ class PacketStream {
     } catch (cause) {
       const error = new StreamError('parse', '`decode` refused a packet.', { raw: data, cause });
       return this.#end({ state: 'failed', error });
-    }
-  }
-
-  async #open() {
-    try {
-      const { body, decoder } = await open(await this.#head, this.#options);
-      const reader = readBody(body, decoder, this.#options.idleTimeout, bytes => (this.#stats.bytes += bytes));
-      if (this.#outcome.ending) return reader.cancel(); // a `fetch` of the caller's own need not heed signals
-      this.#reader = reader;
-      this.#enter('open');
-      this.#pump();
-    } catch (cause) {
-      const error =
-        cause instanceof StreamError ? cause : new StreamError('network', 'There was no answer.', { cause });
-      this.#end({ state: 'failed', error });
     }
   }
 
@@ -244,23 +260,24 @@ class PacketStream {
     const { state, error } = ending;
     if (state === 'failed') {
       const { packets, bytes } = this.#stats;
-      Object.assign(error, { url: this.#url, packets, bytes, lastId: this.#lastId });
+      const attempt = this.#source.attempts;
+      Object.assign(error, { url: this.#url, packets, bytes, attempt, lastId: this.#lastId });
       if (error.code === 'parse') error.index = packets;
     }
     this.#outcome.settle(ending);
+    this.#noHead();
     if (state === 'done' || (state === 'failed' && error.code === 'server')) {
-      this.#reader?.linger(); // the server itself told the end
+      this.#source.linger(); // the server itself told the end
     } else {
-      this.#reader?.cancel();
-      this.#controller.abort(error);
+      this.#source.close(error);
     }
-    this.#enter(state);
+    this.#enter(state === 'failed' ? { state, error } : { state });
   }
 
-  /** @param {StreamState} state */
-  #enter(state) {
+  /** @param {Omit<StateChange, 'previous'>} change */
+  #enter(change) {
     const previous = this.#state;
-    this.#state = state;
-    callAll(this.#onState, { state, previous });
+    this.#state = change.state;
+    callAll(this.#onState, { ...change, previous });
   }
 }

@@ -170,7 +170,8 @@ test('a status with a time to come back', async t => {
 test('which failures are worth another attempt', () => {
   const retryable = (code, status) => new StreamError(code, '', { status }).retryable;
   for (const code of ['network', 'truncated', 'timeout']) assert.equal(retryable(code), true, code);
-  for (const code of ['protocol', 'parse', 'server', 'too-large']) assert.equal(retryable(code, 503), false, code);
+  for (const code of ['protocol', 'parse', 'too-large', 'lost']) assert.equal(retryable(code, 503), false, code);
+  assert.deepEqual([retryable('server', 500), retryable('server', 503)], [false, true], 'the server says so itself');
   for (const status of [408, 425, 429, 500, 502, 503, 504]) assert.equal(retryable('http', status), true, status);
   for (const status of [304, 400, 401, 403, 404, 406, 409, 410, 422])
     assert.equal(retryable('http', status), false, status);
@@ -195,6 +196,16 @@ test('a page after the redirect of a login', async t => {
 test('an answer without content', async t => {
   const url = await serve(t, connection => connection.head('204 No Content', SSE, 'content-length: 0'));
   assert.deepEqual(await calls(stream(url)), ['protocol', 'always']);
+});
+
+test('not modified is no stream, a part is one like any other', async t => {
+  const url = await serve(t, connection => {
+    const { path } = connection.request;
+    if (path === '/304') return connection.head('304 Not Modified', 'content-length: 0');
+    connection.head('206 Partial Content', SSE).chunk(event(1), DONE).end();
+  });
+  assert.equal((await failure(stream(`${url}304`))).status, 304);
+  assert.deepEqual(await calls(stream(`${url}206`)), ['progress', 'done', 'always']);
 });
 
 test('no head within the time', async t => {

@@ -2,10 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { constants, createGzip } from 'node:zlib';
 
 import { stream } from '../outflow.mjs';
-import { recorded } from './support/observe.mjs';
-import { serve } from './support/server.mjs';
+import { recorded, until } from './support/observe.mjs';
+import { SSE, event, serve } from './support/server.mjs';
 
 /** The calls that an answer with this head and body leads to, a failure by its code. */
 async function calls(t, fields, body, options) {
@@ -109,4 +110,27 @@ test('server-sent events from elsewhere', async t => {
   const json = ['content-type: application/json'];
   assert.deepEqual(await calls(t, json, '1', { decode: 'text' }), [['fail', 'protocol']]);
   assert.deepEqual(await calls(t, json, '1', { end: 'eof' }), [['fail', 'protocol']]);
+});
+
+test('a content encoding named none is none', async t => {
+  assert.deepEqual(await calls(t, [HAZAAR, 'content-encoding: none'], '1\0a1\0a2'), [
+    ['progress', 1],
+    ['done', 2],
+  ]);
+});
+
+test('a compressed body is read as it comes', async t => {
+  let connection;
+  const url = await serve(t, asked => (connection = asked.head('200 OK', SSE, 'content-encoding: gzip')));
+  const packets = stream(url)[Symbol.asyncIterator]();
+  const gzip = createGzip({ flush: constants.Z_SYNC_FLUSH });
+  gzip.on('data', bytes => connection.chunk(bytes));
+  await until(() => connection);
+  gzip.write(event('one'));
+  assert.equal((await packets.next()).value, 'one');
+  gzip.write(event('two'));
+  assert.equal((await packets.next()).value, 'two');
+  gzip.on('end', () => connection.end());
+  gzip.end(event(null, 'done'));
+  assert.deepEqual(await packets.next(), { value: null, done: true });
 });

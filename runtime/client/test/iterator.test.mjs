@@ -89,6 +89,14 @@ test('abort is thrown at who waits for a packet', async t => {
   );
 });
 
+test('the request is made before the first packet is asked for', async t => {
+  let connection;
+  const url = await serve(t, asked => (connection = asked).sse());
+  const packets = stream(url)[Symbol.asyncIterator]();
+  await until(() => connection);
+  await packets.return();
+});
+
 test('next may be called ahead', async t => {
   const url = await serve(t, connection => connection.sse().chunk(THREE, DONE).end());
   const packets = stream(url)[Symbol.asyncIterator]();

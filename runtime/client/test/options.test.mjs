@@ -125,8 +125,8 @@ test('options are not changed, and may be undefined', async t => {
   assert.equal((await request(t, '', options)).method, 'GET');
 });
 
-test('what this version cannot do is refused, and so is what does not exist', () => {
-  for (const name of ['reconnect', 'onUploadProgress', 'resumable', 'accept', 'methd']) {
+test('what does not exist is refused', () => {
+  for (const name of ['accept', 'methd', 'retry']) {
     assert.throws(() => stream('/', { [name]: true }), { name: 'TypeError', message: RegExp(name) }, name);
   }
 });
@@ -142,9 +142,31 @@ test('values that cannot be are refused', () => {
     { responseTimeout: -1 },
     { idleTimeout: NaN },
     { body: 'x', json: 1 },
+    { reconnect: 1 },
+    { reconnect: { retry: 1 } },
+    { resumable: 'yes' },
+    { onUploadProgress: true },
   ];
   for (const options of wrong) assert.throws(() => stream('/', options), TypeError, JSON.stringify(options));
   assert.throws(() => stream(new Request('http://127.0.0.1/'), { query: { a: 1 } }), TypeError);
+});
+
+test('what would do work twice, or cannot be done again, is refused with the way out', () => {
+  const body = new Blob(['x']).stream();
+  const refused = [
+    [{ json: 1, reconnect: true }, /POST.*unsafe/],
+    [{ method: 'DELETE', reconnect: true }, /DELETE.*unsafe/],
+    [{ body, reconnect: { unsafe: true } }, /stream.*Blob/],
+    [{ body, resumable: true }, /stream.*Blob/],
+    [{ method: 'GET', resumable: true }, /POST.*GET/],
+    [{ body: 'x', onUploadProgress() {} }, /XMLHttpRequest/], // Node has none
+  ];
+  for (const [options, message] of refused) {
+    assert.throws(() => stream('http://127.0.0.1/', options), { name: 'TypeError', message }, message);
+  }
+  const request = new Request('http://127.0.0.1/', { method: 'POST', body: 'x' });
+  assert.throws(() => stream(request, { resumable: true }), TypeError);
+  assert.throws(() => stream(request, { reconnect: true }), TypeError);
 });
 
 test('decoders are there by name', () => {

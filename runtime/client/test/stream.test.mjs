@@ -56,6 +56,7 @@ test('a failure after packets', async t => {
       url,
       packets: 1,
       bytes: Buffer.byteLength(event('one') + event(problem, 'error')),
+      attempt: 1,
       lastId: undefined,
     },
   );
@@ -238,10 +239,10 @@ test('states', async t => {
 test('stats', async t => {
   const body = [event(1) + event(2), DONE];
   const ended = stream(await answering(t, ...body));
-  assert.deepEqual(ended.stats, { packets: 0, bytes: 0, firstPacketMs: undefined });
+  assert.deepEqual(ended.stats, { packets: 0, bytes: 0, firstPacketMs: undefined, attempts: 0 });
   await ended.result;
   const { firstPacketMs, ...stats } = ended.stats;
-  assert.deepEqual(stats, { packets: 2, bytes: body.join('').length });
+  assert.deepEqual(stats, { packets: 2, bytes: body.join('').length, attempts: 1 });
   assert.ok(firstPacketMs > 0);
 });
 

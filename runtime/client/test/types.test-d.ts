@@ -48,8 +48,21 @@ async function calls() {
   const decoded = stream('/count', { decode: raw => Number(raw) });
   decoded.progress(packet => same<typeof packet, number>(true));
 
-  // @ts-expect-error: not in this version
   stream('/log', { reconnect: true });
+  stream('/log', { reconnect: { retries: 3, pauseWhenHidden: true } });
+  // @ts-expect-error: it is `retries`
+  stream('/log', { reconnect: { attempts: 3 } });
+  stream('/files', { body: new FormData(), onUploadProgress: ({ loaded, total = 0 }) => loaded / total });
+
+  const run = stream<Token, Usage>('/chat', { json: {}, resumable: true });
+  await run.cancel();
+  const { handle } = run;
+  if (handle) {
+    const again = stream.resume<Token, Usage>(handle, { credentials: 'include' });
+    same<typeof again, typeof run>(true);
+    // @ts-expect-error: a run has its own method
+    stream.resume(handle, { method: 'POST' });
+  }
   // @ts-expect-error: there is one other way to end
   stream('/log', { end: 'done' });
 }

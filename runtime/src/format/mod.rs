@@ -218,7 +218,7 @@ pub(crate) const VARY: HeaderValue = HeaderValue::from_static("accept, x-request
 
 /// The headers of every streamed response, in every format: nothing on the way may store, change or hold it back.
 pub(crate) fn stream_headers(representation: Representation, format: &dyn Format) -> HeaderMap {
-    let mut headers = HeaderMap::with_capacity(8);
+    let mut headers = HeaderMap::with_capacity(6);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(representation.content_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache, no-transform"));
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
@@ -227,11 +227,4 @@ pub(crate) fn stream_headers(representation: Representation, format: &dyn Format
     headers.insert(header::VARY, VARY);
     format.headers(&mut headers);
     headers
-}
-
-/// Turns line breaks into spaces. In JSON they stand between values only, where a `RawValue` brings them.
-fn one_line(json: &mut [u8]) {
-    for byte in json.iter_mut().filter(|byte| matches!(**byte, b'\n' | b'\r')) {
-        *byte = b' ';
-    }
 }

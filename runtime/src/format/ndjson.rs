@@ -1,15 +1,13 @@
 //! `ndjson`: one JSON value a line, bare rows for pipelines. The result is not sent, and a failure cuts the body.
 
-use super::{Content, Ending, Format, Problem, Unwritable, one_line};
+use super::{Content, Ending, Format, Problem, Unwritable};
 
 #[derive(Debug)]
 pub(crate) struct Ndjson;
 
 impl Format for Ndjson {
     fn packet(&mut self, content: &Content<'_>, out: &mut Vec<u8>) -> Result<(), Unwritable> {
-        let start = out.len();
         content.write_json(out)?;
-        one_line(&mut out[start..]);
         out.push(b'\n');
         Ok(())
     }

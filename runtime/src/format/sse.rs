@@ -45,10 +45,13 @@ impl Format for Sse {
         }
         out.extend_from_slice(b"data: ");
         let start = out.len();
-        if content.write(out)? == Written::Bytes {
-            return Err(Unwritable::new("an event stream carries text, and `Packet::bytes` is not text"));
+        match content.write(out)? {
+            Written::Json => {}
+            Written::Raw => split_lines(out, start),
+            Written::Bytes => {
+                return Err(Unwritable::new("an event stream carries text, and `Packet::bytes` is not text"));
+            }
         }
-        split_lines(out, start);
         out.extend_from_slice(b"\n\n");
         Ok(())
     }
@@ -137,8 +140,8 @@ fn write_field(name: &str, value: &str, out: &mut Vec<u8>) -> Result<(), Unwrita
     Ok(())
 }
 
-/// Starts each further line of the data with `data: `. JSON has line breaks only where a `RawValue` brings them;
-/// text may have any. CR, LF and CR LF all read as a line feed on the other side (section 9.2.5).
+/// Starts each further line of the data with `data: `. A packet's JSON has none, a result may bring some with a
+/// `RawValue`, and text may have any. CR, LF and CR LF all read as a line feed on the other side (section 9.2.5).
 fn split_lines(out: &mut Vec<u8>, start: usize) {
     if memchr2(b'\n', b'\r', &out[start..]).is_none() {
         return;

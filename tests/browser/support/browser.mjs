@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 /** Keeps it quiet: no traffic but the tests' own. */
-const FLAGS = [
+export const FLAGS = [
   '--headless',
   '--no-sandbox',
   '--disable-gpu',
@@ -17,10 +17,12 @@ const FLAGS = [
   '--disable-sync',
 ];
 
+/** Where it is installed. */
+export const chromiumPath = () => process.env.CHROMIUM ?? '/usr/bin/chromium';
+
 /** Starts the browser, for as long as the tests of this file run. */
 export async function launch() {
-  const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-  const browser = await chromium.launch({ executablePath, args: FLAGS });
+  const browser = await chromium.launch({ executablePath: chromiumPath(), args: FLAGS });
   after(() => browser.close());
   return browser;
 }
@@ -56,7 +58,7 @@ export async function open(t, browser, url, { jQuery, outflow = true, errors = f
 export const installed = file => fileURLToPath(new URL(`../node_modules/${file}`, import.meta.url));
 
 /** What tests use within a page. */
-function helpers() {
+export function helpers() {
   /** Waits until a condition holds, and says for how long. */
   globalThis.until = async condition => {
     const start = performance.now();

@@ -44,7 +44,7 @@ pub struct Progress { pub step: u32, pub label: String }
 
 ";
 
-pub fn run() -> Result<()> {
+pub(crate) fn run() -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let kinds = [("by hand", by_hand()), ("outflow", outflow()), ("nothing", String::new())];
     let crates = kinds.map(|(name, code)| Crate::write(root, name, &code));

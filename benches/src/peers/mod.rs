@@ -1,0 +1,142 @@
+//! The servers that are compared. Each answers the same three routes:
+//!
+//! | route | stream |
+//! |---|---|
+//! | `/bench/burst/{n}` | the strings `i=0`, `i=1` … as JSON, as fast as the client reads |
+//! | `/bench/sparse/{n}` | a number every 100 ms: when it was sent, by [`clock::now`](crate::clock::now) |
+//! | `/bench/idle` | the string `open`, then nothing for ever |
+
+mod actix;
+mod axum;
+mod axum_streams;
+mod floor;
+mod outflow;
+mod rocket;
+
+use std::{env, future::Future, process::Command, time::Duration};
+
+use anyhow::{Context as _, Result, bail};
+use tokio::runtime;
+
+/// How often `/bench/sparse` sends.
+pub const PERIOD: Duration = Duration::from_millis(100);
+
+/// Who is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Peer {
+    /// This project, used as its README says.
+    Outflow,
+    /// axum's `Sse` over an `async_stream::stream!` by hand.
+    Axum,
+    /// The crate axum-streams, which sends JSON Lines.
+    AxumStreams,
+    /// actix-web with actix-web-lab's `Sse`.
+    Actix,
+    /// Rocket's `EventStream`.
+    Rocket,
+    /// Node's `http`.
+    Node,
+    /// No framework and no abstraction: a loop that writes the bytes into 16 KiB buffers for hyper. Burst only.
+    Floor,
+}
+
+impl Peer {
+    /// Everyone, us first.
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Outflow, Self::Axum, Self::AxumStreams, Self::Actix, Self::Rocket, Self::Node, Self::Floor];
+
+    /// The peer of this name.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn named(name: &str) -> Result<Self> {
+        Self::ALL.into_iter().find(|peer| peer.name() == name).with_context(|| format!("there is no peer `{name}`"))
+    }
+
+    /// Its name in tables, and as the argument of `server`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Outflow => "outflow",
+            Self::Axum => "axum",
+            Self::AxumStreams => "axum-streams",
+            Self::Actix => "actix",
+            Self::Rocket => "rocket",
+            Self::Node => "node",
+            Self::Floor => "floor",
+        }
+    }
+
+    /// How its packets look on the wire.
+    pub(crate) fn wire(self) -> Wire {
+        match self {
+            Self::Outflow => Wire { before: "data: ", after: "\n\n", end: "event: done\nid: outflow-end\ndata:\n\n" },
+            Self::AxumStreams => Wire { before: "", after: "\n", end: "" },
+            Self::Rocket => Wire { before: "data:", after: "\n\n", end: "" },
+            Self::Axum | Self::Actix | Self::Node | Self::Floor => Wire { before: "data: ", after: "\n\n", end: "" },
+        }
+    }
+
+    /// The program that [`serve`](Self::serve)s as this peer.
+    pub(crate) fn command(self) -> Result<Command> {
+        if self == Self::Node {
+            let mut command = Command::new("node");
+            command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/src/peers/node.mjs"));
+            return Ok(command);
+        }
+        let mut command = Command::new(env::current_exe()?);
+        command.args(["server", self.name()]);
+        Ok(command)
+    }
+
+    /// What to do where its program cannot be started.
+    pub(crate) fn hint(self) -> &'static str {
+        match self {
+            Self::Node => "; it needs Node 20 or newer as `node` on the PATH: `cargo xtask test setup` installs it",
+            _ => "",
+        }
+    }
+
+    /// Serves as this peer until the process is killed; the first line printed is the address.
+    ///
+    /// # Errors
+    /// If it cannot.
+    pub fn serve(self) -> Result<()> {
+        match self {
+            Self::Outflow => on_one_thread(outflow::serve()),
+            Self::Axum => on_one_thread(axum::serve()),
+            Self::AxumStreams => on_one_thread(axum_streams::serve()),
+            Self::Actix => actix::serve(),
+            Self::Rocket => on_one_thread(rocket::serve()),
+            Self::Node => bail!("Node serves by a program of its own"),
+            Self::Floor => on_one_thread(floor::serve()),
+        }
+    }
+}
+
+/// What is around a packet's JSON, and at the end of the stream.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wire {
+    pub(crate) before: &'static str,
+    pub(crate) after: &'static str,
+    pub(crate) end: &'static str,
+}
+
+impl Wire {
+    /// The whole body of `/bench/burst/{packets}`.
+    pub(crate) fn burst(self, packets: u32) -> Vec<u8> {
+        use std::io::Write as _;
+
+        let mut body = Vec::new();
+        for i in 0..packets {
+            // Writing to a `Vec` cannot fail.
+            let _ = write!(body, "{}\"i={i}\"{}", self.before, self.after);
+        }
+        body.extend_from_slice(self.end.as_bytes());
+        body
+    }
+}
+
+/// The same runtime for all: one thread runs everything.
+fn on_one_thread(server: impl Future<Output = Result<()>>) -> Result<()> {
+    runtime::Builder::new_current_thread().enable_all().build()?.block_on(server)
+}

@@ -1,0 +1,26 @@
+//! What is measured, by name: `cargo xtask bench [scenario]`.
+
+mod allocations;
+mod burst;
+mod cargo_bench;
+mod compile;
+mod instructions;
+mod memory;
+mod short;
+mod sparse;
+
+use anyhow::Result;
+
+/// A scenario by name.
+pub type Scenario = (&'static str, fn() -> Result<()>);
+
+/// Every scenario.
+pub const SCENARIOS: [Scenario; 7] = [
+    ("burst", burst::run),
+    ("sparse", sparse::run),
+    ("memory", memory::run),
+    ("short", short::run),
+    ("allocations", allocations::run),
+    ("instructions", instructions::run),
+    ("compile", compile::run),
+];

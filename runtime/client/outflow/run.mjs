@@ -1,0 +1,110 @@
+// A resumable run: one execution of an action on the server, which any number of requests may follow.
+
+import { StreamError, asStreamError } from './error.mjs';
+import { httpError } from './response.mjs';
+
+/**
+ * @import { StreamError as AnyError } from '../error.js'
+ * @import { RunHandle } from '../index.js'
+ * @import { Changes } from './request.mjs'
+ */
+
+/** What ends a run in its own way, by the last word of the problem's type. */
+const ENDINGS = /\/(lost|cancelled|gone)$/;
+
+/** Where the run is, the key to it, and how far it has been read. Packets are numbered from 1, without holes. */
+export class Run {
+  /** @type {string | undefined} Known once the server has answered, unless CORS hides it. */
+  url;
+  key;
+  cursor;
+
+  /** @param {Partial<RunHandle>} [handle] Without it the run is still to be started. */
+  constructor({ run, key = newKey(), cursor = 0 } = {}) {
+    this.url = run;
+    this.key = key;
+    this.cursor = cursor;
+  }
+
+  /** What the server is told of the packets that are here. */
+  get lastId() {
+    return this.url || this.cursor ? `${this.cursor}` : undefined;
+  }
+
+  /**
+   * What to ask for: the run where it is known, else the action again. The key makes the server run it only once.
+   *
+   * @returns {Changes}
+   */
+  get request() {
+    const { url, key } = this;
+    return url ? { url, method: 'GET', headers: { 'run-key': key } } : { headers: { 'idempotency-key': `"${key}"` } };
+  }
+
+  /**
+   * Asks the server to stop it.
+   *
+   * @param {(changes: Changes) => Promise<Response>} send
+   */
+  async cancel(send) {
+    if (!this.url) {
+      throw new TypeError('Where the run is was not told. Have CORS expose the header `Location`.');
+    }
+    const response = await send({ ...this.request, method: 'DELETE' }).catch(cause => {
+      throw asStreamError(cause, 'There was no answer.');
+    });
+    if (!response.ok) throw await httpError(response);
+    response.body?.cancel();
+  }
+
+  /** @param {Response} response Where it may say where the run is. Nobody else is told the key. */
+  locate({ url, headers }) {
+    const location = headers.get('location');
+    if (!location || !url || this.url) return; // a `fetch` of the caller's own may not say what it asked
+    const run = new URL(location, url);
+    if (run.origin === new URL(url).origin) this.url = run.href;
+  }
+
+  /**
+   * Whether a packet is the next one. One that has been here before is not; one that comes too early has lost those
+   * before it on the way, so the run is followed anew from the last.
+   *
+   * @param {string | undefined} id
+   */
+  isNext(id) {
+    const number = Number(id);
+    if (number > this.cursor + 1) throw new StreamError('truncated', 'Packets were lost on the way.');
+    if (number !== this.cursor + 1) return false;
+    this.cursor = number;
+    return true;
+  }
+
+  /**
+   * Looks at what ended a connection: a run that has ended in a way of its own gives the failure its name.
+   *
+   * @param {StreamError} error
+   * @param {string | undefined} id The last one that came, which is the end's own if that came.
+   */
+  look(error, id) {
+    const { code, status, problem } = /** @type {any} */ (error);
+    if (code === 'server') this.isNext(id);
+    const [, ending] = ENDINGS.exec(problem?.type) ?? [];
+    if (ending || status === 410) Object.assign(error, { code: ending ?? 'gone' });
+  }
+
+  /**
+   * Whether the run can be followed after this failure. A run that failed is over, whatever its status says.
+   *
+   * @param {AnyError} error
+   */
+  goesOn({ code, retryable, status, retryAfter, response }) {
+    if (code === 'server' || response?.headers.get('run-state') === 'failed') return false;
+    return retryable || (status === 409 && retryAfter !== undefined);
+  }
+}
+
+/** 128 random bits. */
+function newKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,25 @@
+// The table of hard cases names tests that are there.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+
+const read = path => readFile(new URL(path, import.meta.url), 'utf8');
+
+test('every hard case has a test that is there, or a reason', async () => {
+  const table = await read('hard-cases.md');
+  const rows = [...table.matchAll(/^\| (\d+) \| (.+?) \| (?:`(.+?)`|none) \| (.+) \|$/gm)];
+  assert.deepEqual(
+    rows.map(([, number]) => Number(number)),
+    Array.from({ length: 80 }, (_, i) => i + 1),
+  );
+  for (const [, number, what, file, name] of rows) {
+    if (!file) continue; // the last column tells why
+    const tests = await read(file);
+    // Whole, in the quotes of a script or of a vector.
+    assert.ok(
+      ["'", '`', '"'].some(quote => tests.includes(`${quote}${name}${quote}`)),
+      `case ${number} (${what}): ${file} has no test \`${name}\``,
+    );
+  }
+});

@@ -1,0 +1,68 @@
+// A server of resumable runs, by the protocol that the real one speaks: a log of numbered packets, a key, and
+// connections that only follow it.
+
+import { event, serve } from './server.mjs';
+
+/**
+ * Serves one action, `/chat`. Every POST with a key of its own starts a run; the test says what is in its log.
+ *
+ * @param {import('node:test').TestContext} t
+ * @param {object} [options]
+ * @param {(connection, follower) => unknown} [options.follow] In place of writing all there is: what one connection
+ *   gets of a run. `follower.index` counts connections from 0.
+ */
+export async function serveRuns(t, { follow = (_, { write }) => write() } = {}) {
+  const runs = new Map(); // by key
+  const requests = [];
+  const server = { runs, requests, started: 0, hidden: false };
+  let followers = 0;
+
+  server.url = await serve(t, connection => {
+    const { method, path, headers } = connection.request;
+    requests.push(connection.request);
+    const key = (headers['run-key'] ?? headers['idempotency-key'])?.replaceAll('"', '');
+    if (path === '/chat' && method === 'POST' && key?.length >= 22) {
+      if (!runs.has(key)) runs.set(key, { id: `r${++server.started}`, log: [...server.script], gone: false });
+    }
+    const run = runs.get(key);
+    if (!run || (path !== '/chat' && path !== `/chat/runs/${run.id}`)) return refuse(connection, 404, 'unknown');
+    if (method === 'DELETE') {
+      run.log = [...run.log.slice(0, 2), END.cancelled];
+      return connection.head('202 Accepted', 'content-length: 0');
+    }
+    if (run.gone) return refuse(connection, 410, 'gone');
+    const cursor = Number(headers['last-event-id'] ?? 0);
+    if (cursor >= run.log.length && run.log.length) return connection.head('204 No Content', 'content-length: 0');
+    const location = server.hidden ? [] : [`location: ${path === '/chat' ? '' : '../../'}chat/runs/${run.id}`];
+    follow(connection, {
+      index: followers++,
+      run,
+      cursor,
+      /** Writes the head, and packets from the cursor up to this number, or all. */
+      write(last = Infinity, first = cursor + 1) {
+        connection.head('200 OK', 'content-type: text/event-stream', ...location);
+        connection.chunk(`retry: 1\nid: ${cursor}\n\n`);
+        for (let seq = first; seq <= Math.min(last, run.log.length); seq++) {
+          connection.chunk(`id: ${seq}\n${run.log[seq - 1]}`);
+        }
+        if (last >= run.log.length) connection.end();
+        return connection;
+      },
+    });
+  });
+  server.url += 'chat';
+  /** What the next run will have in its log. */
+  server.script = [event('a'), event('b'), event('c'), event({ tokens: 3 }, 'done')];
+  return server;
+}
+
+const problem = (name, status) =>
+  event({ type: `https://outflow.example/problems/${name}`, title: name, status }, 'error');
+
+/** Ends that are the run's own. */
+export const END = { cancelled: problem('cancelled', 499), lost: problem('lost', 500), gone: problem('gone', 410) };
+
+function refuse(connection, status, name) {
+  const body = JSON.stringify({ type: `https://outflow.example/problems/${name}`, title: name, status });
+  connection.head(`${status} ${name}`, 'content-type: application/problem+json').chunk(body).end();
+}

@@ -1,0 +1,73 @@
+// What browsers allow and limit: policies, other origins, connections.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { DONE, SSE, event, serve } from '../../runtime/client/test/support/server.mjs';
+import { launch, open } from './support/browser.mjs';
+import { servePage } from './support/raw.mjs';
+
+const browser = await launch();
+
+test('a strict policy and Trusted Types forbid nothing that the client does', async t => {
+  const policy = "default-src 'none'; script-src 'self'; connect-src 'self'; require-trusted-types-for 'script'";
+  const url = await servePage(t, connection => connection.sse().chunk(event(1), DONE).end(), [
+    `content-security-policy: ${policy}`,
+  ]);
+  const page = await open(t, browser, `${url}with-script`, { outflow: false });
+  const list = await page.evaluate(async () => {
+    const broken = [];
+    document.addEventListener('securitypolicyviolation', ({ violatedDirective }) => broken.push(violatedDirective));
+    const options = { method: 'POST', body: 'x', onUploadProgress() {} };
+    return [await calls(outflow.stream('/stream')), await calls(outflow.stream('/stream', options)), broken];
+  });
+  const whole = [['progress', 1], ['done', undefined], ['always']];
+  assert.deepEqual(list, [whole, whole, []]);
+});
+
+test('another origin is asked without a preflight, and needs to expose nothing', async t => {
+  const methods = [];
+  const other = await serve(t, connection => {
+    methods.push(connection.request.method);
+    connection.head('200 OK', SSE, 'access-control-allow-origin: *').chunk(event(1), DONE).end();
+  });
+  const page = await open(t, browser, await servePage(t, () => {}));
+  const list = await page.evaluate(url => calls(outflow.stream(url)), other);
+  assert.deepEqual(list.slice(0, 2), [
+    ['progress', 1],
+    ['done', undefined],
+  ]);
+  assert.deepEqual(methods, ['GET']);
+});
+
+test('another origin that allows nothing is a network failure', async t => {
+  const other = await serve(t, connection => connection.sse().chunk(event(1), DONE).end());
+  const page = await open(t, browser, await servePage(t, () => {}));
+  const list = await page.evaluate(url => calls(outflow.stream(url)), other);
+  assert.deepEqual(list[0].slice(0, 2), ['fail', 'network']);
+});
+
+test('six streams over HTTP/1.1 hold up the seventh, until one is left', async t => {
+  const asked = [];
+  const url = await servePage(t, connection => {
+    asked.push(connection.request.path);
+    connection.sse().chunk(event(1));
+  });
+  const page = await open(t, browser, url);
+  await page.evaluate(() => {
+    globalThis.streams = Array.from({ length: 6 }, (_, i) => outflow.stream(`/${i}`).progress(() => {}));
+    return until(() => streams.every(({ stats }) => stats.packets === 1));
+  });
+  await page.evaluate(() => {
+    globalThis.seventh = outflow.stream('/seventh').progress(() => {});
+    return fetch('/outflow.js', { signal: AbortSignal.timeout(200) }).catch(() => {}); // no connection for that either
+  });
+  assert.equal(asked.includes('/seventh'), false);
+  await page.evaluate(() => {
+    streams[0].fail(() => {}).abort();
+    return until(() => seventh.stats.packets === 1).then(() => {
+      for (const stream of [...streams, seventh]) stream.abort();
+    });
+  });
+  assert.equal(asked.length, 7);
+});

@@ -1,0 +1,35 @@
+// Firefox as one of the engines, driven over WebDriver BiDi, which the browser speaks itself.
+
+import puppeteer from 'puppeteer-core';
+
+/** Keeps it quiet: no traffic but the tests' own. */
+const PREFERENCES = {
+  'app.normandy.enabled': false,
+  'app.update.enabled': false,
+  'browser.safebrowsing.malware.enabled': false,
+  'browser.safebrowsing.phishing.enabled': false,
+  'datareporting.policy.dataSubmissionEnabled': false,
+  'extensions.update.enabled': false,
+  'network.captive-portal-service.enabled': false,
+  'network.connectivity-service.enabled': false,
+};
+
+export async function launch() {
+  const browser = await puppeteer.launch({
+    browser: 'firefox',
+    executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
+    headless: true,
+    extraPrefsFirefox: PREFERENCES,
+  });
+  return {
+    async open(url) {
+      const page = await browser.newPage();
+      await page.goto(url);
+      return {
+        evaluate: (inPage, argument) => page.evaluate(inPage, argument),
+        script: src => page.addScriptTag({ url: src }),
+      };
+    },
+    close: () => browser.close(),
+  };
+}
