@@ -215,6 +215,12 @@ impl Tape<'_> {
             match self.log.append(self.writer, first, &rest).await {
                 Ok(ack) if ack.cancel_asked => return Err(Stop::Cancelled),
                 Ok(_) => first = self.next,
+                Err(AppendError::Full) => {
+                    // What has no room was never there: the end takes its place.
+                    self.kept.truncate(from);
+                    self.next = first;
+                    return Err(Stop::Full);
+                }
                 Err(error) => first = self.mend(error, &mut patience).await?.unwrap_or(first),
             }
         }
