@@ -17,7 +17,7 @@ use tokio::time::{Instant, timeout_at};
 use super::{
     follower::Follower,
     id::{Hash, RunId, random_name},
-    log::{Claim, ClaimError, Known, Meta, OpenError, RunLog, Seq, State, Unavailable},
+    log::{Claim, ClaimError, Known, Meta, OpenError, RunLog, RunState, Seq, Unavailable},
     record::{self, End, Record},
     request::RunRequest,
     writer::{Records, Work, write},
@@ -131,7 +131,7 @@ impl Follow {
         let early = if cursor == 0 { self.early_failure().await } else { None };
         let mut response = match early {
             Some(mut failed) => {
-                failed.headers_mut().insert("run-state", HeaderValue::from_static(State::Failed.name()));
+                failed.headers_mut().insert("run-state", HeaderValue::from_static(RunState::Failed.name()));
                 failed
             }
             None => self.respond(cursor),
@@ -187,7 +187,7 @@ impl Follow {
     /// Why there is nothing to follow from this number on, if there is not.
     fn refusal(&self, known: &Known, cursor: Seq) -> Option<Response> {
         let Known { state, tail, first, .. } = *known;
-        let is_open = state == State::Open;
+        let is_open = state == RunState::Open;
         let counts = self.format.counts;
         if cursor > tail {
             let problem =
