@@ -46,13 +46,13 @@ export function frames({ maxPacketBytes = MAX_PACKET_BYTES } = {}) {
         if (!HEAD.test(head)) throw malformed(head + text(chunk.subarray(at)));
         if (!/\0./.test(head)) continue;
         length = head[0] === '\0' ? Infinity : parseInt(head, 16);
-        if (length < Infinity) limit(length, maxPacketBytes);
+        if (length < Infinity) limit({ length }, maxPacketBytes);
       } else {
         const part = chunk.subarray(at, at + length - size);
         parts.push(part);
         size += part.length;
         at += part.length;
-        limit(size, maxPacketBytes);
+        limit({ length: size }, maxPacketBytes);
       }
       if (size === length) sink.packet(take());
     }

@@ -19,8 +19,7 @@ export function json({ maxPacketBytes = MAX_PACKET_BYTES } = {}) {
   let held = '';
   return ofText(
     text => {
-      held += text;
-      limit(held.length, maxPacketBytes);
+      held = limit(held + text, maxPacketBytes);
     },
     sink => sink.done(parse(held)),
   );
@@ -93,7 +92,7 @@ export function envelope({ maxPacketBytes = MAX_PACKET_BYTES } = {}) {
    * @param {Sink} sink
    */
   function takeItem(item, mark, sink) {
-    limit(item.length, maxPacketBytes);
+    limit(item, maxPacketBytes);
     if (mark !== ',') step = readTail;
     if (mark === ',' || /\S/.test(item)) sink.packet(parse(item));
   }
@@ -106,7 +105,7 @@ export function envelope({ maxPacketBytes = MAX_PACKET_BYTES } = {}) {
   return ofText(
     (text, sink) => {
       step(text, sink);
-      limit(held.length, maxPacketBytes);
+      limit(held, maxPacketBytes);
     },
     sink => {
       if (step !== readTail) throw truncated();

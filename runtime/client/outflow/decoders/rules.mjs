@@ -31,6 +31,27 @@ export function ofText(take, end) {
   };
 }
 
+/**
+ * Takes text apart at its line feeds. Only new text is searched for them, so the work is linear in what comes, however
+ * it is cut. `+=` is no copy: engines keep such strings as ropes until they are read.
+ *
+ * @param {number} most How long a line may be.
+ * @param {(line: string, sink: Sink) => void} take Reads a line.
+ */
+export function lines(most, take) {
+  /** The start of a line whose end has not come yet. */
+  let held = '';
+  return (/** @type {string} */ text, /** @type {Sink} */ sink) => {
+    let start = 0;
+    for (let end; (end = text.indexOf('\n', start)) >= 0; start = end + 1) {
+      const line = text.slice(start, end);
+      take(limit(held ? held + line : line, most), sink);
+      held = '';
+    }
+    held = limit(held + text.slice(start), most);
+  };
+}
+
 /** A short JSON string that means what it says. */
 const PLAIN = /^"[^"\\\u0000-\u001f]{0,256}"$/;
 
@@ -49,13 +70,16 @@ export function parse(raw) {
 }
 
 /**
- * Refuses a packet that is too long, before more of it is kept.
+ * Gives what has come of a packet, unless it is too long: then no more of it is kept.
  *
- * @param {number} length
+ * @template {{ length: number }} T
+ * @param {T} part
  * @param {number} most
  */
-export function limit(length, most) {
+export function limit(part, most) {
+  const { length } = part;
   if (length > most) throw new StreamError('too-large', `A packet is longer than ${most} bytes.`, { length });
+  return part;
 }
 
 /** The failure of a body that ended before the stream did. */
