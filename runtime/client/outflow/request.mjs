@@ -24,7 +24,7 @@ const isBoolean = (/** @type {unknown} */ value) => typeof value === 'boolean';
 const isFunction = (/** @type {unknown} */ value) => typeof value === 'function';
 
 /** @type {Record<string, (value: any) => boolean>} */
-const CHECKED = {
+export const CHECKED = {
   decode: value => value === 'text' || isFunction(value),
   end: value => value === 'eof',
   maxPacketBytes: isAboveZero,
@@ -50,24 +50,27 @@ export function prepare(target, options) {
   const method = options.method ?? given?.method ?? (content === undefined && !resumable ? 'GET' : 'POST');
   const url = withQuery(given?.url ?? String(target), query);
 
+  for (const [name, value] of Object.entries(options)) {
+    // What would otherwise be ignored without a word.
+    if (value !== undefined && !PLAIN.includes(name) && !CHECKED[name]?.(value)) {
+      throw new TypeError(`There is no option \`${name}: ${String(value)}\`.`);
+    }
+  }
   const isStream = body instanceof ReadableStream;
   const onlyReads = /^(get|head)$/i.test(method);
-  /** What each option allows, and together they do not; and what would otherwise be ignored without a word. */
-  const mistakes = {
-    '`body` and `json` exclude each other.': body && json !== undefined,
-    'A `Request` has its `query` in its URL.': query && given,
-    '`resumable` needs a URL and a `POST`, no `Request` and no `GET`.': resumable && (onlyReads || given),
-    [`Sending a \`${method}\` again may do its work twice. If it may, say \`reconnect: { unsafe: true }\`.`]:
-      reconnect && !onlyReads && !resumable && !Object(reconnect).unsafe,
-    'A stream as `body` cannot be sent again. Send a `Blob` or a string.': isStream && (reconnect || resumable),
-    '`onUploadProgress` needs `XMLHttpRequest`, which takes neither a `Request`, a stream nor a `fetch`.':
-      onUploadProgress && (!globalThis.XMLHttpRequest || isStream || given || fetch),
-  };
-  for (const [name, value] of Object.entries(options)) {
-    const isRight = value === undefined || PLAIN.includes(name) || CHECKED[name]?.(value);
-    Object.assign(mistakes, { [`There is no option \`${name}: ${String(value)}\`.`]: !isRight });
-  }
-  for (const [message, isMade] of Object.entries(mistakes)) if (isMade) throw new TypeError(message);
+  /** What each option allows, and together they do not. */
+  const mistake =
+    (body && json !== undefined && '`body` and `json` exclude each other.') ||
+    (query && given && 'A `Request` has its `query` in its URL.') ||
+    (resumable && (onlyReads || given) && '`resumable` needs a URL and a `POST`, no `Request` and no `GET`.') ||
+    (reconnect &&
+      !(onlyReads || resumable || Object(reconnect).unsafe) &&
+      `A \`${method}\` is not sent again without \`reconnect: { unsafe: true }\`: it may do its work twice.`) ||
+    (isStream && (reconnect || resumable) && 'A stream as `body` cannot be sent again. Send a `Blob`.') ||
+    (onUploadProgress &&
+      (!globalThis.XMLHttpRequest || isStream || given || fetch) &&
+      '`onUploadProgress` needs `XMLHttpRequest`, no `Request`, no stream and no `fetch`.');
+  if (mistake) throw new TypeError(mistake);
 
   return {
     url,
@@ -79,14 +82,12 @@ export function prepare(target, options) {
      * @returns {Promise<Response>}
      */
     async send(attempt, signal, changes) {
-      const all = new Headers({ accept: resumable || end || decode === 'text' ? SSE_ONLY : ACCEPT });
-      const set = (/** @type {HeadersInit | undefined} */ some) =>
-        new Headers(some).forEach((value, name) => all.set(name, value));
       const again = changes.url;
-      if (json !== undefined && !again) set({ 'content-type': 'application/json' });
-      set(typeof headers === 'function' ? await headers(attempt) : (headers ?? given?.headers));
-      set(changes.headers);
-      if (changes.lastId) set({ 'last-event-id': changes.lastId });
+      const all = new Headers({ accept: resumable || end || decode === 'text' ? SSE_ONLY : ACCEPT });
+      if (json !== undefined && !again) all.set('content-type', 'application/json');
+      const own = typeof headers === 'function' ? await headers(attempt) : (headers ?? given?.headers);
+      for (const some of [own, changes.headers]) new Headers(some).forEach((value, name) => all.set(name, value));
+      if (changes.lastId) all.set('last-event-id', changes.lastId);
       if (signal.aborted) throw signal.reason;
       const init = {
         method: changes.method ?? method,

@@ -5,7 +5,7 @@ import { EXCERPT_LENGTH } from './decoders/rules.mjs';
 import { StreamError, parseOrKeep, serverError } from './error.mjs';
 
 /**
- * @import { Decoder } from '../decoders.js'
+ * @import { Decoder, SseOptions } from '../decoders.js'
  * @import { StreamOptions } from '../index.js'
  */
 
@@ -37,17 +37,18 @@ export async function open(response, options) {
  */
 function decoderFor(response, { maxPacketBytes, end, decode }) {
   const type = typeOf(response);
-  const is = (/** @type {RegExp} */ essence) => essence.test(type.split(/[; ]/)[0]);
-  const limits = { maxPacketBytes };
   const text = decode === 'text';
-  if (is(/^text\/event-stream$/)) return sse({ ...limits, text, eof: Boolean(end) });
-  if (text || end) return undefined;
-  if (is(/^application\/(x-ndjson|jsonl)$/)) return ndjson(limits);
-  if (is(/^application\/json$/)) {
-    return (response.headers.get('x-response-type') === 'stream' ? envelope : json)(limits);
-  }
-  // The charset tells Hazaar's frames from plain bytes.
-  if (is(/^application\/octet-stream$/) && type.includes('iso-8859-1')) return frames(limits);
+  const eof = end === 'eof';
+  /** @type {[RegExp, (options: SseOptions) => Decoder][]} */
+  const formats = [
+    [/^text\/event-stream($|[; ])/, sse],
+    [/^application\/(x-ndjson|jsonl)($|[; ])/, ndjson],
+    [/^application\/json($|[; ])/, response.headers.get('x-response-type') === 'stream' ? envelope : json],
+    // The charset tells Hazaar's frames from plain bytes.
+    [/^application\/octet-stream[; ].*iso-8859-1/, frames],
+  ];
+  const [, format] = formats.find(([pattern]) => pattern.test(type)) ?? [];
+  return format && (format === sse || !(text || eof)) ? format({ maxPacketBytes, text, eof }) : undefined;
 }
 
 /** @param {Response} response */

@@ -42,7 +42,7 @@ export class Run {
    * @param {(changes: Changes) => Promise<Response>} send
    */
   async cancel(send) {
-    if (!this.url) throw new TypeError('Where the run is was not told. Have CORS expose the header `Location`.');
+    if (!this.url) throw new TypeError('Where the run is was not told: CORS has to expose `Location`.');
     const response = await send({ ...this.request, method: 'DELETE' }).catch(cause => {
       throw asStreamError(cause, 'There was no answer.');
     });

@@ -233,7 +233,7 @@ function start(target, options, run) {
     },
     abort,
     async cancel() {
-      if (!run) throw new TypeError('Only a run can be cancelled, one of `resumable: true`. `abort` leaves a stream.');
+      if (!run) throw new TypeError('Only a run can be cancelled: `resumable: true`.');
       await self.response; // it tells where the run is
       await run.cancel(changes => send(stats.attempts, new AbortController().signal, changes));
     },

@@ -19,10 +19,7 @@ export function upload(onProgress, url, { method, headers, body, credentials, si
     const xhr = new XMLHttpRequest();
     /** @type {ReadableStreamDefaultController<Uint8Array>} */
     let answer;
-    const stream = new ReadableStream({
-      start: controller => void (answer = controller),
-      cancel: () => xhr.abort(),
-    });
+    const stream = new ReadableStream({ start: controller => void (answer = controller) });
     let taken = 0;
     const take = () => {
       const text = xhr.responseText.slice(taken);

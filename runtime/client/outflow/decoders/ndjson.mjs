@@ -1,6 +1,6 @@
 // Newline-delimited JSON: bare rows, nothing else.
 
-import { MAX_PACKET_BYTES, lines, ofText, parse, truncated } from './rules.mjs';
+import { lines, ofText, parse, truncated } from './rules.mjs';
 
 /** @import { Decoder, DecoderOptions } from '../../decoders.js' */
 
@@ -10,7 +10,7 @@ import { MAX_PACKET_BYTES, lines, ofText, parse, truncated } from './rules.mjs';
  * @param {DecoderOptions} [options]
  * @returns {Decoder}
  */
-export function ndjson({ maxPacketBytes = MAX_PACKET_BYTES } = {}) {
+export function ndjson({ maxPacketBytes } = {}) {
   const take = lines(maxPacketBytes, (line, sink) => {
     if (/\S/.test(line)) sink.packet(parse(line)); // JSON allows the CR that may stand before the LF
   });

@@ -4,9 +4,6 @@ import { StreamError } from '../error.mjs';
 
 /** @import { Decoder, Sink } from '../../decoders.js' */
 
-/** The longest packet unless the caller says otherwise. */
-export const MAX_PACKET_BYTES = 64 * 1024 * 1024;
-
 /** How much of what is no stream is quoted. */
 export const EXCERPT_LENGTH = 64;
 
@@ -35,7 +32,7 @@ export function ofText(take, end) {
  * Takes text apart at its line feeds. Only new text is searched for them, so the work is linear in what comes, however
  * it is cut. `+=` is no copy: engines keep such strings as ropes until they are read.
  *
- * @param {number} most How long a line may be.
+ * @param {number | undefined} most How long a line may be.
  * @param {(line: string, sink: Sink) => void} take Reads a line.
  */
 export function lines(most, take) {
@@ -74,9 +71,9 @@ export function parse(raw) {
  *
  * @template {{ length: number }} T
  * @param {T} part
- * @param {number} most
+ * @param {number} [most]
  */
-export function limit(part, most) {
+export function limit(part, most = 64 * 1024 * 1024) {
   const { length } = part;
   if (length > most) throw new StreamError('too-large', `A packet is longer than ${most} bytes.`, { length });
   return part;

@@ -1,7 +1,7 @@
 // Server-sent events, by the grammar of the WHATWG HTML standard (section 9.2.6).
 
 import { parseOrKeep, serverError } from '../error.mjs';
-import { MAX_PACKET_BYTES, limit, lines, ofText, parse, truncated } from './rules.mjs';
+import { limit, lines, ofText, parse, truncated } from './rules.mjs';
 
 /** @import { Sink, SseDecoder, SseOptions } from '../../decoders.js' */
 
@@ -11,7 +11,7 @@ import { MAX_PACKET_BYTES, limit, lines, ofText, parse, truncated } from './rule
  * @param {SseOptions} [options]
  * @returns {SseDecoder}
  */
-export function sse({ maxPacketBytes = MAX_PACKET_BYTES, text: asText = false, eof = false } = {}) {
+export function sse({ maxPacketBytes, text: asText = false, eof = false } = {}) {
   const read = asText ? String : parse;
   /** The last piece ended in a CR: an LF that comes next belongs to it. */
   let afterCR = false;
@@ -21,12 +21,6 @@ export function sse({ maxPacketBytes = MAX_PACKET_BYTES, text: asText = false, e
   let data;
   let event = '';
   let id = '';
-  /** The id that holds after the last blank line. */
-  let lastId = '';
-  /** @type {number | undefined} */
-  let retry;
-  /** Nothing but a reconnection time has come since the last event. */
-  let leaving = false;
 
   const takeLines = lines(maxPacketBytes, (line, sink) => {
     if (ended) return;
@@ -40,10 +34,10 @@ export function sse({ maxPacketBytes = MAX_PACKET_BYTES, text: asText = false, e
       event = value;
     } else if (name === 'id' && !value.includes('\0')) {
       id = value;
-      leaving = false;
+      decoder.leaving = false;
     } else if (name === 'retry' && /^[0-9]+$/.test(value)) {
-      retry = Number(value);
-      leaving = true;
+      decoder.retry = Number(value);
+      decoder.leaving = true;
     }
     // Anything else is ignored; so are comments, whose name is empty.
   });
@@ -54,9 +48,9 @@ export function sse({ maxPacketBytes = MAX_PACKET_BYTES, text: asText = false, e
     const name = event;
     data = undefined;
     event = '';
-    lastId = id;
+    decoder.lastId = id;
     if (sent === undefined) return;
-    leaving = false;
+    decoder.leaving = false;
     if (name === 'error') throw serverError(parseOrKeep(sent));
     if (name === 'done') {
       ended = true;
@@ -79,20 +73,15 @@ export function sse({ maxPacketBytes = MAX_PACKET_BYTES, text: asText = false, e
     takeLines(rest.includes('\r') ? rest.replace(/\r\n?/g, '\n') : rest, sink);
   }
 
-  return {
+  const decoder = {
     ...ofText(take, sink => {
       if (ended) return;
       if (!eof) throw truncated();
       sink.done(undefined);
     }),
-    get lastId() {
-      return lastId;
-    },
-    get leaving() {
-      return leaving;
-    },
-    get retry() {
-      return retry;
-    },
+    lastId: '',
+    retry: /** @type {number | undefined} */ (undefined),
+    leaving: false,
   };
+  return decoder;
 }
