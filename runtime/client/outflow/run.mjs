@@ -8,6 +8,8 @@ import { httpError } from './response.mjs';
  * @import { Changes } from './request.mjs'
  */
 
+/** @typedef {import('../error.js').StreamError & { problem: any }} AnyError */
+
 /** What ends a run in its own way, by the last word of the problem's type. */
 const ENDINGS = /\/(lost|cancelled|gone)$/;
 
@@ -79,7 +81,7 @@ export class Run {
    * @param {string | undefined} id The last one that came, which is the failure's own if the server sent that.
    */
   goesOn(error, id) {
-    const { code, retryable, status, problem, retryAfter, response } = /** @type {import('../error.js').StreamError & { problem: any }} */ (error);
+    const { code, retryable, status, problem, retryAfter, response } = /** @type {AnyError} */ (error);
     if (code === 'server') this.isNext(id);
     const ending = ENDINGS.exec(problem?.type)?.[1] ?? (status === 410 && 'gone');
     if (ending) Object.assign(error, { code: ending });

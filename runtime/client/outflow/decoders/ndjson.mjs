@@ -1,6 +1,6 @@
 // Newline-delimited JSON: bare rows, nothing else.
 
-import { lines, ofText, parse, truncated } from './rules.mjs';
+import { limit, lines, ofText, parse, truncated } from './rules.mjs';
 
 /** @import { Decoder, DecoderOptions } from '../../decoders.js' */
 
@@ -11,7 +11,8 @@ import { lines, ofText, parse, truncated } from './rules.mjs';
  * @returns {Decoder}
  */
 export function ndjson({ maxPacketBytes } = {}) {
-  const take = lines(maxPacketBytes, (line, sink) => {
+  const take = lines(maxPacketBytes, (text, start, end, sink) => {
+    const line = limit(text.slice(start, end), maxPacketBytes);
     if (/\S/.test(line)) sink.packet(parse(line)); // JSON allows the CR that may stand before the LF
   });
   return ofText(take, sink => {

@@ -32,18 +32,23 @@ export function ofText(take, end) {
  * Takes text apart at its line feeds. Only new text is searched for them, so the work is linear in what comes, however
  * it is cut. `+=` is no copy: engines keep such strings as ropes until they are read.
  *
- * @param {number | undefined} most How long a line may be.
- * @param {(line: string, sink: Sink) => void} take Reads a line.
+ * @param {number | undefined} most How long the start of a line may be.
+ * @param {(text: string, start: number, end: number, sink: Sink) => void} take Reads a line out of a text.
  */
 export function lines(most, take) {
   /** The start of a line whose end has not come yet. */
   let held = '';
   return (/** @type {string} */ text, /** @type {Sink} */ sink) => {
     let start = 0;
-    for (let end; (end = text.indexOf('\n', start)) >= 0; start = end + 1) {
-      const line = text.slice(start, end);
-      take(limit(held ? held + line : line, most), sink);
-      held = '';
+    // The blank line after an event mostly follows at once.
+    for (let end; (end = text[start] === '\n' ? start : text.indexOf('\n', start)) >= 0; start = end + 1) {
+      if (held) {
+        const line = held + text.slice(start, end);
+        held = '';
+        take(line, 0, line.length, sink);
+      } else {
+        take(text, start, end, sink); // not cut out yet: some readers want only a part of it
+      }
     }
     held = limit(held + text.slice(start), most);
   };
