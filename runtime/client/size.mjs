@@ -6,10 +6,10 @@ import { gzipSync } from 'node:zlib';
 
 import { bundle } from './build.mjs';
 
-/** Bytes that each may have. They are what the features cost, with a little room: whoever adds one looks here. */
+/** Bytes that each may have. They are what the features cost, and one hundredth more: whoever adds one looks here. */
 const BARS = {
-  'core with all decoders': 8100,
-  'script with the jQuery plugin': 9000,
+  'core with all decoders': 7558,
+  'script with the jQuery plugin': 8393,
 };
 
 /** Bytes by name. */

@@ -28,7 +28,6 @@ macro_rules! files {
 const FILES: &[File] = files![
     "/outflow.js",
     "/outflow.mjs",
-    "/outflow/decoders/accept.mjs",
     "/outflow/decoders/hazaar.mjs",
     "/outflow/decoders/index.mjs",
     "/outflow/decoders/json.mjs",
@@ -39,7 +38,6 @@ const FILES: &[File] = files![
     "/outflow/global.mjs",
     "/outflow/handlers.mjs",
     "/outflow/jquery.mjs",
-    "/outflow/outcome.mjs",
     "/outflow/reconnect.mjs",
     "/outflow/request.mjs",
     "/outflow/response.mjs",

@@ -2,8 +2,8 @@
 
 /** @import { StreamErrorCode } from '../error.js' */
 
-/** Statuses and codes after which the same request may succeed later. */
-const TEMPORARY = /^(408|425|429|5..|network|truncated|timeout)$/;
+/** Codes and statuses after which the same request may succeed later. 503 comes from a server that shuts down. */
+const TEMPORARY = /^(network|truncated|timeout|http(408|425|429|5..)|server503)/;
 
 /** Why a stream failed. `code` tells failures apart; which members there are beside it is listed in `error.d.ts`. */
 export class StreamError extends Error {
@@ -30,9 +30,7 @@ export class StreamError extends Error {
 
   /** Whether the same request may succeed later. */
   get retryable() {
-    const { code, status } = /** @type {this & { status?: number }} */ (this);
-    // A server that shuts down in the middle of a stream says 503; any other failure would come again.
-    return TEMPORARY.test(code === 'http' ? `${status}` : code) || (code === 'server' && status === 503);
+    return TEMPORARY.test(this.code + /** @type {{ status?: number }} */ (this).status);
   }
 }
 
@@ -48,28 +46,23 @@ export function asStreamError(cause, message) {
 }
 
 /**
- * The failure that a server sent at the end of a stream.
+ * A failure in the server's own words: a problem document (RFC 9457), Hazaar's `{"error":{"str":…}}`, or plain text.
  *
- * @param {unknown} problem
+ * @param {any} problem
+ * @param {StreamErrorCode} [code]
+ * @param {string} [message] For a server that has no words for it.
+ * @param {object} [details]
  */
-export function serverError(problem) {
-  const { message = 'The server failed.', ...details } = explain(problem);
-  return new StreamError('server', message, { ...details, problem });
-}
-
-/**
- * What a failure's description says for people: a problem document (RFC 9457), Hazaar's `{"error":{"str":…}}`, or
- * plain text.
- *
- * @param {any} sent
- * @returns {{ status?: number, detail?: string, message?: string }}
- */
-export function explain(sent) {
-  if (sent?.error) return explain(sent.error);
-  const { status, title, detail = sent?.str } = typeof sent === 'string' ? { detail: sent } : Object(sent);
-  /** @param {unknown} value */
-  const words = value => (value && typeof value === 'string' ? value : undefined);
-  return { status: Number(status) || undefined, detail: words(detail), message: words(detail) ?? words(title) };
+export function serverError(problem, code = 'server', message = 'The server failed.', details) {
+  const said = problem?.error ?? problem;
+  const { status, title, detail = said?.str } = typeof said === 'string' ? { detail: said } : Object(said);
+  const [words, heading] = [detail, title].map(text => (typeof text === 'string' && text) || undefined);
+  return new StreamError(code, words ?? heading ?? message, {
+    status: Number(status) || undefined,
+    detail: words,
+    problem,
+    ...details,
+  });
 }
 
 /**

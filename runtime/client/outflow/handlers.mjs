@@ -14,7 +14,7 @@ export function report(error) {
  * Calls every handler.
  *
  * @template {unknown[]} A
- * @param {Iterable<(...args: A) => unknown>} handlers
+ * @param {Iterable<(...args: A) => any>} handlers
  * @param {A} args
  * @returns {Promise<unknown> | undefined} What to wait for, where a handler returned a promise. It never rejects.
  */
@@ -23,8 +23,8 @@ export function callAll(handlers, ...args) {
   let waits;
   for (const handler of handlers) {
     try {
-      const returned = /** @type {any} */ (handler(...args));
-      if (typeof returned?.then === 'function') (waits ??= []).push(returned.then(undefined, report));
+      const returned = handler(...args);
+      if (returned?.then) (waits ??= []).push(returned.then(undefined, report));
     } catch (error) {
       report(error);
     }

@@ -2,20 +2,11 @@
 
 import { StreamError } from './error.mjs';
 import { callAll } from './handlers.mjs';
+import { CHECKED } from './request.mjs';
 import { stream } from './stream.mjs';
 
 /** What `$.ajax` has no word for. */
-const OWN = [
-  'credentials',
-  'decode',
-  'end',
-  'fetch',
-  'idleTimeout',
-  'maxPacketBytes',
-  'reconnect',
-  'responseTimeout',
-  'signal',
-];
+const OWN = ['credentials', 'fetch', 'signal', ...Object.keys(CHECKED)];
 /** What would be ignored without a word: `$.ajax` has its own words for it, or a jqXHR has no place for what it gives. */
 const REFUSED = ['body', 'json', 'query', 'onUploadProgress', 'resumable'];
 
@@ -38,12 +29,12 @@ export function install($) {
  * Runs before `beforeSend`, which may already want to add handlers.
  *
  * @param {any} settings
- * @param {object} original
+ * @param {object} _original
  * @param {any} jqXHR
  */
-function prefilter(settings, original, jqXHR) {
+function prefilter(settings, _original, jqXHR) {
   for (const name of REFUSED) {
-    if (name in original) throw new TypeError(`\`$.stream\` has no option \`${name}\`, but \`outflow.stream\` has.`);
+    if (name in settings) throw new TypeError(`\`$.stream\` has no option \`${name}\`, but \`outflow.stream\` has.`);
   }
   // Lists of our own: jQuery's would repeat the last packet to every late handler.
   for (const name of ['progress', 'uploadProgress']) {
@@ -62,7 +53,9 @@ function prefilter(settings, original, jqXHR) {
  * @param {any} jqXHR
  */
 function transport(settings, _original, jqXHR) {
-  const left = new AbortController();
+  let left = false;
+  /** @type {any} */
+  let packets;
   return {
     /**
      * @param {Record<string, string>} headers
@@ -71,17 +64,17 @@ function transport(settings, _original, jqXHR) {
     send(headers, complete) {
       // Not before handlers have been added: one for the upload makes it another kind of request.
       queueMicrotask(() => {
-        if (left.signal.aborted) return;
+        if (left) return;
         try {
-          const packets = start(settings, headers, jqXHR, complete);
-          left.signal.addEventListener('abort', () => packets.abort());
+          packets = start(settings, headers, jqXHR, complete);
         } catch (error) {
           complete(-1, String(error));
         }
       });
     },
     abort() {
-      left.abort();
+      left = true;
+      packets?.abort();
     },
   };
 }
@@ -92,6 +85,7 @@ function transport(settings, _original, jqXHR) {
  * @param {any} jqXHR
  * @param {Complete} complete
  * @typedef {(status: number, statusText: string, responses?: object, headers?: string) => void} Complete
+ * @typedef {import('../error.js').StreamError} StreamErrorMembers
  */
 function start(settings, headers, jqXHR, complete) {
   const { context = settings, progress, uploadProgress } = settings;
@@ -113,15 +107,29 @@ function start(settings, headers, jqXHR, complete) {
     head => (response = head),
     () => {},
   );
+  /**
+   * @param {number} status
+   * @param {string} text
+   * @param {object} [responses]
+   */
+  const end = (status, text, responses) => {
+    const fields = [...(response.headers ?? [])].map(([name, value]) => `${name}: ${value}\r\n`);
+    complete(status, text, responses, fields.join(''));
+  };
   return packets
     .progress(caller(progress))
-    .done(result => {
-      complete(response.status, response.statusText, { stream: result }, headersOf(response));
-    })
+    .done(result => end(response.status, response.statusText, { stream: result }))
     .fail(error => {
-      if (error instanceof StreamError) tell(jqXHR, error);
-      const [status, text] = statusOf(error);
-      complete(status, text, undefined, headersOf(response));
+      if (!(error instanceof StreamError)) return end(0, 'abort');
+      const { code, status = 0, message, problem, body = problem } = /** @type {StreamErrorMembers} */ (error);
+      // Where jQuery's users look for it.
+      jqXHR.streamError = error;
+      jqXHR.responseJSON = problem;
+      jqXHR.responseText = typeof body === 'string' ? body : JSON.stringify(body);
+      if (code === 'timeout') end(0, code);
+      else if (code === 'parse') end(0, 'parsererror');
+      // jQuery turns -1 into 0 with the text `error` and keeps our message; of 0 it takes the text for its own.
+      else end(status >= 400 ? status : code === 'server' ? 500 : -1, message);
     });
 }
 
@@ -140,38 +148,4 @@ function optionsOf(settings, { Accept, ...headers }) {
   if (settings.xhrFields?.withCredentials) options.credentials = 'include';
   for (const name of OWN) if (name in settings) options[name] = settings[name];
   return options;
-}
-
-/**
- * Puts what is known of a failure where jQuery's users look for it.
- *
- * @param {any} jqXHR
- * @param {StreamErrorMembers} error
- * @typedef {import('../error.js').StreamError} StreamErrorMembers
- */
-function tell(jqXHR, error) {
-  const { problem, body = problem } = error;
-  jqXHR.streamError = error;
-  jqXHR.responseJSON = problem;
-  jqXHR.responseText = typeof body === 'string' ? body : JSON.stringify(body);
-}
-
-/**
- * What `complete` makes the right status and text of: jQuery turns -1 into 0 with the text `error` and keeps our
- * message, while with 0 it takes the text for its own.
- *
- * @param {any} error
- * @returns {[number, string]}
- */
-function statusOf(error) {
-  if (!(error instanceof StreamError)) return [0, 'abort'];
-  const { code, status = 0, message } = /** @type {StreamErrorMembers} */ (error);
-  if (code === 'timeout') return [0, code];
-  if (code === 'parse') return [0, 'parsererror'];
-  return [status >= 400 ? status : code === 'server' ? 500 : -1, message];
-}
-
-/** @param {{ headers?: Headers }} response */
-function headersOf({ headers }) {
-  return [...(headers ?? [])].map(([name, value]) => `${name}: ${value}\r\n`).join('');
 }

@@ -23,39 +23,26 @@ export function delayBefore(error, failures, base, most) {
  * @param {boolean | undefined} whenVisible Waits also for the page to be looked at.
  */
 export async function pause(ms, signal, whenVisible) {
-  await until(signal, over => {
-    const timer = setTimeout(over, ms);
-    return () => clearTimeout(timer);
-  });
-  if (globalThis.navigator?.onLine === false) await until(signal, on(globalThis, 'online'));
-  if (whenVisible && globalThis.document?.hidden) await until(signal, on(document, 'visibilitychange'));
+  const { document, navigator } = globalThis;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  await until(signal, over => (timer = setTimeout(over, ms)));
+  clearTimeout(timer);
+  if (navigator?.onLine === false) await until(signal, over => addEventListener('online', over, { signal }));
+  if (whenVisible && document?.hidden) {
+    await until(signal, over => document.addEventListener('visibilitychange', over, { signal }));
+  }
 }
 
 /**
  * @param {AbortSignal} signal
- * @param {(over: () => void) => () => void} start Begins to wait, and gives what ends that.
+ * @param {(over: () => void) => unknown} start Begins to wait.
  * @returns {Promise<void>}
  */
 function until(signal, start) {
-  return new Promise(resolve => {
-    const stop = start(over);
-    function over() {
-      stop();
-      signal.removeEventListener('abort', over); // it lives as long as the stream
-      resolve();
-    }
-    if (signal.aborted) over();
-    signal.addEventListener('abort', over);
+  return new Promise(over => {
+    if (signal.aborted) return over();
+    signal.addEventListener('abort', () => over());
+    start(over);
   });
-}
-
-/**
- * @param {EventTarget} target
- * @param {string} type
- */
-function on(target, type) {
-  return (/** @type {() => void} */ over) => {
-    target.addEventListener(type, over);
-    return () => target.removeEventListener(type, over);
-  };
 }

@@ -1,6 +1,5 @@
 // From what a caller says to what `fetch` takes. A caller's mistakes are thrown here, before anything is sent.
 
-import { ACCEPT, SSE_ONLY } from './decoders/accept.mjs';
 import { upload } from './upload.mjs';
 
 /** @import { StreamOptions } from '../index.js' */
@@ -11,23 +10,29 @@ import { upload } from './upload.mjs';
  * @typedef {{ url?: string, method?: string, headers?: Record<string, string>, lastId?: string }} Changes
  */
 
+/** For options that only server-sent events can fulfil. */
+const SSE_ONLY = 'text/event-stream';
+/** Server-sent events first: proxies flush them, and they carry ids, heartbeats, result and failure. */
+const ACCEPT = `${SSE_ONLY}, application/x-ndjson;q=0.9, application/json;q=0.8`;
+
 /** Options that are passed on to the platform, which checks them itself. */
 const PLAIN = ['method', 'body', 'json', 'query', 'headers', 'credentials', 'signal', 'fetch'];
 const RECONNECT = ['delay', 'maxDelay', 'pauseWhenHidden', 'retries', 'unsafe'];
 
-const aboveZero = (/** @type {unknown} */ value) => Number(value) > 0;
+const isAboveZero = (/** @type {any} */ value) => value > 0;
 const isBoolean = (/** @type {unknown} */ value) => typeof value === 'boolean';
-const isKnown = (/** @type {string} */ name) => RECONNECT.includes(name);
+const isFunction = (/** @type {unknown} */ value) => typeof value === 'function';
 
 /** @type {Record<string, (value: any) => boolean>} */
-const CHECKED = {
-  decode: value => value === 'text' || typeof value === 'function',
+export const CHECKED = {
+  decode: value => value === 'text' || isFunction(value),
   end: value => value === 'eof',
-  maxPacketBytes: aboveZero,
-  responseTimeout: aboveZero,
-  idleTimeout: aboveZero,
-  onUploadProgress: value => typeof value === 'function',
-  reconnect: value => isBoolean(value) || (Object(value) === value && Object.keys(value).every(isKnown)),
+  maxPacketBytes: isAboveZero,
+  responseTimeout: isAboveZero,
+  idleTimeout: isAboveZero,
+  onUploadProgress: isFunction,
+  reconnect: value =>
+    isBoolean(value) || (Object(value) === value && Object.keys(value).every(name => RECONNECT.includes(name))),
   resumable: isBoolean,
 };
 
@@ -38,19 +43,34 @@ const CHECKED = {
  * @param {StreamOptions<any>} options
  */
 export function prepare(target, options) {
+  const { body, json, query, headers, credentials, fetch, decode, end, reconnect, resumable, onUploadProgress } =
+    options;
+  const given = target instanceof Request ? target : undefined;
+  const content = (json === undefined ? body : JSON.stringify(json)) ?? undefined;
+  const method = options.method ?? given?.method ?? (content === undefined && !resumable ? 'GET' : 'POST');
+  const url = withQuery(given?.url ?? String(target), query);
+
   for (const [name, value] of Object.entries(options)) {
     // What would otherwise be ignored without a word.
     if (value !== undefined && !PLAIN.includes(name) && !CHECKED[name]?.(value)) {
-      throw new TypeError(`\`stream\` has no option \`${name}: ${String(value)}\`.`);
+      throw new TypeError(`There is no option \`${name}: ${String(value)}\`.`);
     }
   }
-  const { json, query, headers, credentials, decode, end, resumable } = options;
-  const given = target instanceof Request ? target : undefined;
-  const body = (json === undefined ? options.body : JSON.stringify(json)) ?? undefined;
-  const method = options.method ?? given?.method ?? (body === undefined && !resumable ? 'GET' : 'POST');
-  refuse(options, given, method);
-  const url = withQuery(given?.url ?? String(target), query);
-  const sseOnly = resumable || end || decode === 'text';
+  const isStream = body instanceof ReadableStream;
+  const onlyReads = /^(get|head)$/i.test(method);
+  /** What each option allows, and together they do not. */
+  const mistake =
+    (body && json !== undefined && '`body` and `json` exclude each other.') ||
+    (query && given && 'A `Request` has its `query` in its URL.') ||
+    (resumable && (onlyReads || given) && '`resumable` needs a URL and a `POST`, no `Request` and no `GET`.') ||
+    (reconnect &&
+      !(onlyReads || resumable || Object(reconnect).unsafe) &&
+      `A \`${method}\` is not sent again without \`reconnect: { unsafe: true }\`: it may do its work twice.`) ||
+    (isStream && (reconnect || resumable) && 'A stream as `body` cannot be sent again. Send a `Blob`.') ||
+    (onUploadProgress &&
+      (!globalThis.XMLHttpRequest || isStream || given || fetch) &&
+      '`onUploadProgress` needs `XMLHttpRequest`, no `Request`, no stream and no `fetch`.');
+  if (mistake) throw new TypeError(mistake);
 
   return {
     url,
@@ -62,18 +82,17 @@ export function prepare(target, options) {
      * @returns {Promise<Response>}
      */
     async send(attempt, signal, changes) {
-      const own = typeof headers === 'function' ? await headers(attempt) : headers;
-      const all = new Headers(own ?? given?.headers);
-      const add = (/** @type {string} */ name, /** @type {string} */ value) => all.has(name) || all.set(name, value);
-      add('accept', sseOnly ? SSE_ONLY : ACCEPT);
-      if (json !== undefined && !changes.url) add('content-type', 'application/json');
-      for (const [name, value] of Object.entries(changes.headers ?? {})) all.set(name, value);
+      const again = changes.url;
+      const all = new Headers({ accept: resumable || end || decode === 'text' ? SSE_ONLY : ACCEPT });
+      if (json !== undefined && !again) all.set('content-type', 'application/json');
+      const own = typeof headers === 'function' ? await headers(attempt) : (headers ?? given?.headers);
+      for (const some of [own, changes.headers]) new Headers(some).forEach((value, name) => all.set(name, value));
       if (changes.lastId) all.set('last-event-id', changes.lastId);
       if (signal.aborted) throw signal.reason;
       const init = {
         method: changes.method ?? method,
         headers: all,
-        body: changes.url ? undefined : body,
+        body: again ? undefined : content,
         credentials,
         signal,
         // A cache would hold a second request for the same URL back until the first stream has ended.
@@ -81,40 +100,10 @@ export function prepare(target, options) {
         // Without it a stream as body is refused.
         duplex: 'half',
       };
-      if (options.onUploadProgress && !changes.url) return upload(options.onUploadProgress)(url, init);
-      return (options.fetch ?? globalThis.fetch)(changes.url ?? given?.clone() ?? url, init);
+      if (onUploadProgress && !again) return upload(onUploadProgress, url, init);
+      return (fetch ?? globalThis.fetch)(again ?? given?.clone() ?? url, init);
     },
   };
-}
-
-/**
- * What each option allows, and together they do not.
- *
- * @param {StreamOptions<any>} options
- * @param {Request | undefined} given
- * @param {string} method
- */
-function refuse({ body, json, query, fetch, reconnect, resumable, onUploadProgress }, given, method) {
-  const onlyReads = /^(get|head)$/i.test(method);
-  const isStream = body instanceof ReadableStream;
-  const unsafe = Object(reconnect).unsafe || resumable;
-  /** @type {[unknown, string][]} */
-  const rules = [
-    [body && json !== undefined, '`body` and `json` exclude each other.'],
-    [query && given, 'A `Request` has its `query` in its URL.'],
-    [resumable && onlyReads, `A run is started by a \`POST\`, not by a \`${method}\`.`],
-    [resumable && given, '`resumable` needs a URL and options, not a `Request`.'],
-    [
-      reconnect && !onlyReads && !unsafe,
-      `To send a \`${method}\` again may do its work twice. If it may, say \`reconnect: { unsafe: true }\`.`,
-    ],
-    [isStream && (reconnect || resumable), 'A stream as `body` cannot be sent again. Send a `Blob` or a string.'],
-    [
-      onUploadProgress && (!globalThis.XMLHttpRequest || isStream || given || fetch),
-      '`onUploadProgress` needs `XMLHttpRequest`, which takes neither a `Request`, a stream nor a `fetch`.',
-    ],
-  ];
-  for (const [broken, message] of rules) if (broken) throw new TypeError(message);
 }
 
 /**
@@ -122,11 +111,10 @@ function refuse({ body, json, query, fetch, reconnect, resumable, onUploadProgre
  * @param {StreamOptions['query']} query
  */
 function withQuery(url, query = {}) {
-  const added = new URLSearchParams();
-  for (const [name, value] of query instanceof URLSearchParams ? query : Object.entries(query)) {
-    for (const one of [value].flat()) if (one != null) added.append(name, String(one));
-  }
-  if (!`${added}`) return url;
-  const [path, ...hash] = url.split(/(?=#)/);
-  return path + (path.includes('?') ? '&' : '?') + added + hash.join('');
+  const pairs = query instanceof URLSearchParams ? [...query] : Object.entries(query);
+  const added = new URLSearchParams(
+    pairs.flatMap(([name, value]) => [value].flat().flatMap(one => (one == null ? [] : [[name, String(one)]]))),
+  );
+  // Before the hash, or at the end.
+  return `${added}` ? url.replace(/#|$/, `${/^[^#]*\?/.test(url) ? '&' : '?'}${added}$&`) : url;
 }

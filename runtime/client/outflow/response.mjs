@@ -2,10 +2,10 @@
 
 import { envelope, frames, json, ndjson, sse } from './decoders/index.mjs';
 import { EXCERPT_LENGTH } from './decoders/rules.mjs';
-import { StreamError, explain, parseOrKeep } from './error.mjs';
+import { StreamError, parseOrKeep, serverError } from './error.mjs';
 
 /**
- * @import { Decoder } from '../decoders.js'
+ * @import { Decoder, SseOptions } from '../decoders.js'
  * @import { StreamOptions } from '../index.js'
  */
 
@@ -21,32 +21,34 @@ const PATIENCE_MS = 2000;
  * @returns {Promise<{ body: ReadableStream<Uint8Array>, decoder: Decoder }>}
  */
 export async function open(response, options) {
-  const type = typeOf(response);
   if (!response.ok) throw await httpError(response);
-  const decoder = decoderFor(type, response.headers, options);
-  if (decoder && response.body) return { body: response.body, decoder };
+  const { status, url, body } = response;
+  const decoder = decoderFor(response, options);
+  if (decoder && body) return { body, decoder };
   const excerpt = await readText(response, EXCERPT_LENGTH);
-  const message = `The answer is not a stream: ${response.status} ${type} from ${response.url}`;
+  const message = `The answer is not a stream: ${status} ${typeOf(response)} from ${url}`;
   throw new StreamError('protocol', message, { response, excerpt });
 }
 
 /**
- * @param {string} type
- * @param {Headers} headers
+ * @param {Response} response
  * @param {StreamOptions<any>} options
  * @returns {Decoder | undefined}
  */
-function decoderFor(type, headers, { maxPacketBytes, end, decode }) {
-  const [essence] = type.split(/[; ]/);
-  const limits = { maxPacketBytes };
+function decoderFor(response, { maxPacketBytes, end, decode }) {
+  const type = typeOf(response);
   const text = decode === 'text';
   const eof = end === 'eof';
-  if (essence === 'text/event-stream') return sse({ ...limits, text, eof });
-  if (text || eof) return undefined;
-  if (essence === 'application/x-ndjson' || essence === 'application/jsonl') return ndjson(limits);
-  if (essence === 'application/json') return (headers.get('x-response-type') === 'stream' ? envelope : json)(limits);
-  // The charset tells Hazaar's frames from plain bytes.
-  if (essence === 'application/octet-stream' && type.includes('iso-8859-1')) return frames(limits);
+  /** @type {[RegExp, (options: SseOptions) => Decoder][]} */
+  const formats = [
+    [/^text\/event-stream($|[; ])/, sse],
+    [/^application\/(x-ndjson|jsonl)($|[; ])/, ndjson],
+    [/^application\/json($|[; ])/, response.headers.get('x-response-type') === 'stream' ? envelope : json],
+    // The charset tells Hazaar's frames from plain bytes.
+    [/^application\/octet-stream[; ].*iso-8859-1/, frames],
+  ];
+  const [, format] = formats.find(([pattern]) => pattern.test(type)) ?? [];
+  return format && (format === sse || !(text || eof)) ? format({ maxPacketBytes, text, eof }) : undefined;
 }
 
 /** @param {Response} response */
@@ -60,19 +62,19 @@ function typeOf({ headers }) {
  * @param {Response} response
  */
 export async function httpError(response) {
-  const { status, statusText } = response;
+  const { status, statusText, headers } = response;
   const type = typeOf(response);
   const text = await readText(response, BODY_LIMIT);
   const body = /[/+]json\b/.test(type) ? parseOrKeep(text) : text;
+  const wait = headers.get('retry-after') ?? '';
+  const ms = Number(wait) * 1000 || Date.parse(wait) - Date.now();
   // A page is not for a message.
-  const { detail, message } = explain(type.startsWith('text/html') ? undefined : body);
-  return new StreamError('http', message ?? `The server answered ${status} ${statusText}`, {
+  return serverError(type.startsWith('text/html') ? '' : body, 'http', `The server answered ${status} ${statusText}`, {
     status,
-    detail,
     problem: typeof body === 'object' ? body : undefined,
     body,
     response,
-    retryAfter: retryAfter(response.headers.get('retry-after') ?? ''),
+    retryAfter: ms > 0 ? ms : undefined,
   });
 }
 
@@ -101,14 +103,4 @@ async function readText({ body }, most) {
   clearTimeout(patience);
   cancel();
   return text.slice(0, most);
-}
-
-/**
- * @param {string} value Seconds or a date.
- * @returns {number | undefined} Milliseconds from now.
- */
-function retryAfter(value) {
-  const ms = Number(value) * 1000;
-  const wait = Number.isNaN(ms) ? Date.parse(value) - Date.now() : ms;
-  return wait > 0 ? wait : undefined;
 }

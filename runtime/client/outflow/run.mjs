@@ -4,23 +4,20 @@ import { StreamError, asStreamError } from './error.mjs';
 import { httpError } from './response.mjs';
 
 /**
- * @import { StreamError as AnyError } from '../error.js'
  * @import { RunHandle } from '../index.js'
  * @import { Changes } from './request.mjs'
  */
+
+/** @typedef {import('../error.js').StreamError & { problem: any }} AnyError */
 
 /** What ends a run in its own way, by the last word of the problem's type. */
 const ENDINGS = /\/(lost|cancelled|gone)$/;
 
 /** Where the run is, the key to it, and how far it has been read. Packets are numbered from 1, without holes. */
 export class Run {
-  /** @type {string | undefined} Known once the server has answered, unless CORS hides it. */
-  url;
-  key;
-  cursor;
-
   /** @param {Partial<RunHandle>} [handle] Without it the run is still to be started. */
   constructor({ run, key = newKey(), cursor = 0 } = {}) {
+    /** Known once the server has answered, unless CORS hides it. */
     this.url = run;
     this.key = key;
     this.cursor = cursor;
@@ -47,9 +44,7 @@ export class Run {
    * @param {(changes: Changes) => Promise<Response>} send
    */
   async cancel(send) {
-    if (!this.url) {
-      throw new TypeError('Where the run is was not told. Have CORS expose the header `Location`.');
-    }
+    if (!this.url) throw new TypeError('Where the run is was not told: CORS has to expose `Location`.');
     const response = await send({ ...this.request, method: 'DELETE' }).catch(cause => {
       throw asStreamError(cause, 'There was no answer.');
     });
@@ -72,34 +67,27 @@ export class Run {
    * @param {string | undefined} id
    */
   isNext(id) {
-    const number = Number(id);
-    if (number > this.cursor + 1) throw new StreamError('truncated', 'Packets were lost on the way.');
-    if (number !== this.cursor + 1) return false;
-    this.cursor = number;
-    return true;
+    const ahead = Number(id) - this.cursor;
+    if (ahead > 1) throw new StreamError('truncated', 'Packets were lost on the way.');
+    if (ahead === 1) this.cursor += 1;
+    return ahead === 1;
   }
 
   /**
-   * Looks at what ended a connection: a run that has ended in a way of its own gives the failure its name.
+   * Whether the run can be followed after this failure. One that has ended in a way of its own gives the failure its
+   * name; one that failed is over, whatever its status says.
    *
    * @param {StreamError} error
-   * @param {string | undefined} id The last one that came, which is the end's own if that came.
+   * @param {string | undefined} id The last one that came, which is the failure's own if the server sent that.
    */
-  look(error, id) {
-    const { code, status, problem } = /** @type {any} */ (error);
+  goesOn(error, id) {
+    const { code, retryable, status, problem, retryAfter, response } = /** @type {AnyError} */ (error);
     if (code === 'server') this.isNext(id);
-    const [, ending] = ENDINGS.exec(problem?.type) ?? [];
-    if (ending || status === 410) Object.assign(error, { code: ending ?? 'gone' });
-  }
-
-  /**
-   * Whether the run can be followed after this failure. A run that failed is over, whatever its status says.
-   *
-   * @param {AnyError} error
-   */
-  goesOn({ code, retryable, status, retryAfter, response }) {
-    if (code === 'server' || response?.headers.get('run-state') === 'failed') return false;
-    return retryable || (status === 409 && retryAfter !== undefined);
+    const ending = ENDINGS.exec(problem?.type)?.[1] ?? (status === 410 && 'gone');
+    if (ending) Object.assign(error, { code: ending });
+    else if (code !== 'server' && response?.headers.get('run-state') !== 'failed') {
+      return retryable || (status === 409 && retryAfter);
+    }
   }
 }
 

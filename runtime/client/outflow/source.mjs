@@ -8,20 +8,11 @@ import { within } from './timing.mjs';
 /**
  * @import { Decoder, Sink, SseDecoder } from '../decoders.js'
  * @import { ReconnectOptions, StateChange, StreamOptions } from '../index.js'
- * @import { Ending } from './outcome.mjs'
  * @import { Run } from './run.mjs'
  */
 
 /** @typedef {{ data: any, event?: string, id?: string }} Packet */
-
-/**
- * What a stream wants to know of its source.
- *
- * @typedef {object} Listener
- * @property {(response: Response) => void} onHead
- * @property {(bytes: number) => void} onBytes
- * @property {(change: Omit<StateChange, 'previous'>) => void} onState
- */
+/** @typedef {{ state: 'done' | 'failed' | 'aborted', result?: any, error?: any }} Ending */
 
 /** How long a server that has sent the end may take to close the body. */
 const LINGER_MS = 1000;
@@ -33,13 +24,15 @@ const LINGER_MS = 1000;
  * @param {(attempt: number, signal: AbortSignal, lastId: string | undefined) => Promise<Response>} send
  * @param {StreamOptions<any>} options
  * @param {Run | undefined} run
- * @param {Listener} listener
+ * @param {{ bytes: number, attempts: number }} stats Counts what was read, and the requests that were made.
+ * @param {(response: Response) => void} onHead
+ * @param {(change: Omit<StateChange, 'previous'>) => void} onState
  */
-export function connect(send, options, run, { onHead, onBytes, onState }) {
+export function connect(send, options, run, stats, onHead, onState) {
   const { idleTimeout, responseTimeout, reconnect } = options;
   /** @type {ReconnectOptions} */
   const { delay = 1000, maxDelay = 30_000, retries = Infinity, pauseWhenHidden } = Object(reconnect);
-  const closed = new AbortController();
+  const { document } = globalThis;
 
   /** @type {(Packet | Ending)[]} */
   let found = [];
@@ -48,12 +41,12 @@ export function connect(send, options, run, { onHead, onBytes, onState }) {
   let filling;
   /** Answers who waits. */
   let wake = () => {};
+  let closed = false;
 
-  let attempts = 0;
   /** Attempts that broke since the last packet. */
   let failures = 0;
-  /** @type {AbortController} */
-  let attempt;
+  /** Ends the request, its body, and the wait for the next one. */
+  let attempt = new AbortController();
   /** @type {(Decoder & Partial<SseDecoder>)} */
   let decoder;
   /** @type {ReadableStreamDefaultReader<Uint8Array> | undefined} There while a response is open. */
@@ -82,12 +75,12 @@ export function connect(send, options, run, { onHead, onBytes, onState }) {
   };
 
   async function findMore() {
-    while (taken === found.length && !closed.signal.aborted) {
+    while (taken === found.length && !closed) {
       found = [];
       taken = 0;
       try {
         if (broken) await recover(broken);
-        else if (reader) await readPiece(reader);
+        else if (reader) await readPiece();
         else await openNext();
       } catch (error) {
         // Looked at when all that came before it has been taken.
@@ -95,39 +88,40 @@ export function connect(send, options, run, { onHead, onBytes, onState }) {
       }
     }
     filling = undefined;
+    wake();
   }
 
   async function openNext() {
-    attempt = new AbortController();
-    attempts += 1;
-    const response = await within(responseTimeout, 'response', send(attempts, attempt.signal, lastId));
+    const { signal } = attempt;
+    const response = await within(responseTimeout, 'response', send(++stats.attempts, signal, lastId));
     run?.locate(response);
     onHead(response);
     const opened = await open(response, options);
     decoder = opened.decoder;
     reader = opened.body.getReader();
-    if (closed.signal.aborted) return disconnect(); // a `fetch` of the caller's own need not heed signals
-    read(reader);
+    if (closed) return disconnect(); // a `fetch` of the caller's own need not heed signals
+    read();
     onState({ state: 'open' });
-    leaveIfHidden();
+    if (pauseWhenHidden) {
+      document?.addEventListener('visibilitychange', leaveIfHidden, { signal });
+      leaveIfHidden();
+    }
   }
 
-  /** @param {ReadableStreamDefaultReader<Uint8Array>} reader */
-  function read(reader) {
-    pending = within(idleTimeout, 'idle', reader.read());
+  function read() {
+    pending = within(idleTimeout, 'idle', /** @type {NonNullable<typeof reader>} */ (reader).read());
     pending.catch(() => {}); // somebody looks at it later; until then it is no unhandled rejection
   }
 
-  /** @param {ReadableStreamDefaultReader<Uint8Array>} reader */
-  async function readPiece(reader) {
+  async function readPiece() {
     const { done, value } = await pending;
-    if (announced) throw new StreamError('network', 'The page was hidden.', { retryAfter: 0 });
     if (done) {
+      if (announced) throw new StreamError('network', 'The page was hidden.', { retryAfter: 0 });
       announced = Boolean(decoder.leaving);
       return decoder.end(sink);
     }
-    read(reader);
-    onBytes(value.length);
+    read();
+    stats.bytes += value.length;
     try {
       decoder.push(value, sink);
     } finally {
@@ -142,36 +136,40 @@ export function connect(send, options, run, { onHead, onBytes, onState }) {
    * @param {StreamError} error
    */
   async function recover(error) {
-    run?.look(error, decoder?.lastId);
-    if (!(run ? run.goesOn(error) : reconnect && error.retryable)) {
+    if (!(run ? run.goesOn(error, decoder?.lastId) : reconnect && error.retryable)) {
       found.push({ state: 'failed', error });
     } else if (!announced && ++failures > retries) {
-      const message = `The connection broke ${failures} times without a packet in between: ${error.message}`;
+      const message = `The connection broke ${failures} times without a packet: ${error.message}`;
+      const { attempts } = stats;
       found.push({ state: 'failed', error: new StreamError('retries', message, { attempts, cause: error }) });
     } else {
       disconnect();
+      attempt = new AbortController();
       broken = undefined;
       announced = false;
       const delay = delayBefore(error, failures, base, maxDelay);
       onState({ state: 'reconnecting', error, delay });
-      await pause(delay, closed.signal, pauseWhenHidden);
+      await pause(delay, attempt.signal, pauseWhenHidden);
     }
+  }
+
+  function cancel() {
+    reader?.cancel().catch(() => {}); // it tells of a failure that the read tells of too
   }
 
   /** @param {unknown} [reason] */
   function disconnect(reason) {
-    reader?.cancel().catch(() => {}); // it tells of a failure that the read tells of too
+    cancel();
     reader = undefined;
-    attempt?.abort(reason);
+    attempt.abort(reason);
   }
 
-  /** Ends the connection when the page is hidden, if that was asked for. */
+  /** Ends the connection when the page is hidden. */
   function leaveIfHidden() {
-    if (!reader || !pauseWhenHidden || !globalThis.document?.hidden) return;
+    if (!document.hidden) return;
     announced = true;
-    reader.cancel().catch(() => {});
+    cancel();
   }
-  globalThis.document?.addEventListener('visibilitychange', leaveIfHidden, { signal: closed.signal });
 
   return {
     /** What would be taken next; nothing before `fill` has been waited for. */
@@ -180,17 +178,13 @@ export function connect(send, options, run, { onHead, onBytes, onState }) {
     fill: () =>
       (filling ??= new Promise(resolve => {
         wake = resolve;
-        findMore().then(resolve);
+        findMore();
       })),
     /** Takes what was found next. Nothing comes after an ending. */
     take: () => found[taken++],
-    /** How many requests were made. */
-    get attempts() {
-      return attempts;
-    },
     /** Gives the request and the body up. */
     close(/** @type {unknown} */ reason) {
-      closed.abort();
+      closed = true;
       disconnect(reason);
       wake();
     },
@@ -199,7 +193,7 @@ export function connect(send, options, run, { onHead, onBytes, onState }) {
      * and the server would think that its client had left.
      */
     linger() {
-      closed.abort();
+      closed = true;
       const over = () => disconnect();
       within(LINGER_MS, 'idle', pending).then(over, over);
     },

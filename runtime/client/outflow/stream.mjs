@@ -1,8 +1,7 @@
 // A streamed response as its caller sees it: handlers, iterator, result.
 
 import { StreamError } from './error.mjs';
-import { callAll } from './handlers.mjs';
-import { pendingOutcome, unwrap } from './outcome.mjs';
+import { callAll, report } from './handlers.mjs';
 import { prepare } from './request.mjs';
 import { Run } from './run.mjs';
 import { connect } from './source.mjs';
@@ -10,209 +9,154 @@ import { turn } from './timing.mjs';
 
 /**
  * @import { PacketInfo, StateChange, StreamOptions, StreamState } from '../index.js'
- * @import { Ending } from './outcome.mjs'
+ * @import { Ending } from './source.mjs'
  */
 
 /** For how long handlers may keep a page busy before it gets a turn. */
 const SLICE_MS = 8;
+
+const nothing = () => {};
 
 /**
  * Asks for a streamed response.
  *
  * @type {typeof import('../index.js').stream}
  */
-export const stream = (target, options = {}) =>
-  /** @type {any} */ (new PacketStream(target, options, options.resumable ? new Run() : undefined));
+export const stream = (target, options = {}) => start(target, options, options.resumable ? new Run() : undefined);
 
-stream.resume = (handle, options = {}) =>
-  /** @type {any} */ (new PacketStream(handle.run, { ...options, resumable: true }, new Run(handle)));
+stream.resume = (handle, options) => start(handle.run, { ...options, resumable: true }, new Run(handle));
 
-/** What each public member promises is said in `index.d.ts`. */
-class PacketStream {
-  #url;
-  #options;
-  #send;
-  /** @type {Run | undefined} */
-  #run;
+/**
+ * Gives the stream. What each of its members promises is said in `index.d.ts`.
+ *
+ * @param {string | URL | Request} target
+ * @param {StreamOptions<any>} options
+ * @param {Run | undefined} run
+ * @returns {any}
+ */
+function start(target, options, run) {
+  const { url, signal, send } = prepare(target, options);
+  const { decode } = options;
+  const startedAt = performance.now();
+  const stats = { packets: 0, bytes: 0, firstPacketMs: /** @type {number | undefined} */ (undefined), attempts: 0 };
+  let lastId = run?.lastId;
   /** @type {StreamState} */
-  #state = 'connecting';
-  #outcome = pendingOutcome();
-  /** @type {(response: Response) => void} */
-  #gotHead = () => {};
-  #noHead = () => {};
-  /** The head of the first response. */
-  #head = new Promise((resolve, reject) => {
-    this.#gotHead = resolve;
-    this.#noHead = reject;
-  });
-  /** @type {Promise<any> | undefined} The same for callers, once one has asked for it. */
-  #response;
-  #source;
-
+  let state = 'connecting';
   /** @type {((packet: any, info: PacketInfo) => unknown)[]} */
-  #onProgress = [];
+  const onProgress = [];
   /** @type {((change: StateChange) => unknown)[]} */
-  #onState = [];
-  #wanted = false;
+  const onState = [];
+  /** Somebody waits for packets or for the end. */
+  let wanted = false;
   /** Packets wait for somebody who wants them. */
-  #held = false;
-  #iterated = false;
+  let held = false;
+  let iterated = false;
+  /** Somebody will learn of a failure. */
+  let observed = false;
+  let ended = false;
 
-  #startedAt = performance.now();
-  #stats = { packets: 0, bytes: 0, firstPacketMs: /** @type {number | undefined} */ (undefined) };
-  /** @type {string | undefined} */
-  #lastId;
+  // Handlers are reactions of one promise. So each of them runs exactly once, never within the call that adds it, and
+  // one that is added late runs all the same.
+  const outcome = promise();
+  /** One step later, so that `always` comes after `done` and `fail` in whatever order they were added. */
+  const after = outcome.promise.then(nothing, nothing);
+  /** The head of the first response. */
+  const head = promise();
+  /** @type {Promise<any> | undefined} The two as callers have them, once one has asked. */
+  let response;
+  /** @type {Promise<any> | undefined} */
+  let result;
 
-  /**
-   * @param {string | URL | Request} target
-   * @param {StreamOptions<any>} options
-   * @param {Run | undefined} run
-   */
-  constructor(target, options, run) {
-    const { url, signal, send } = prepare(target, options);
-    this.#url = url;
-    this.#options = options;
-    this.#send = send;
-    this.#run = run;
-    this.#lastId = run?.lastId;
-    /** @type {Parameters<typeof connect>[0]} */
-    const request = (attempt, signal, lastId) => send(attempt, signal, { ...run?.request, lastId });
-    this.#source = connect(request, options, run, {
-      onHead: this.#gotHead,
-      onBytes: bytes => (this.#stats.bytes += bytes),
-      onState: change => this.#enter(change),
-    });
-    this.#head.catch(() => {}); // told to those who ask for it
-    // Not before handlers have been added.
-    Promise.resolve().then(() => {
-      this.#source.fill(); // an iterator may ask for nothing yet, but the request is made
-      this.#pump();
-    });
-    if (signal) this.#follow(signal);
+  const source = connect(
+    (attempt, signal, lastId) => send(attempt, signal, { ...run?.request, lastId }),
+    options,
+    run,
+    stats,
+    head.resolve,
+    enter,
+  );
+  head.promise.catch(nothing); // told to those who ask for it
+  outcome.promise.catch(error => {
+    // Silence would be worst. Leaving early, on the other hand, is no failure.
+    after.then(() => state === 'failed' && !observed && report(error));
+  });
+  // Not before handlers have been added.
+  Promise.resolve().then(() => {
+    source.fill(); // an iterator may ask for nothing yet, but the request is made
+    pump();
+  });
+  if (signal) {
+    const follow = () => abort(signal.reason);
+    if (signal.aborted) follow();
+    signal.addEventListener('abort', follow);
+    after.then(() => signal.removeEventListener('abort', follow)); // it may outlive many streams
   }
 
-  get state() {
-    return this.#state;
-  }
-
-  get stats() {
-    return { ...this.#stats, attempts: this.#source.attempts };
-  }
-
-  get result() {
-    this.#want();
-    return this.#outcome.result;
-  }
-
-  get response() {
-    return (this.#response ??= this.#outcome.quiet(this.#head.catch(() => this.#outcome.result)));
-  }
-
-  /** @param {(packet: any, info: PacketInfo) => unknown} handler */
-  progress(handler) {
-    this.#onProgress.push(handler);
-    return this.#want();
-  }
-
-  /** @param {(result: any) => unknown} handler */
-  done(handler) {
-    this.#outcome.done(handler);
-    return this.#want();
-  }
-
-  /** @param {(error: any) => unknown} handler */
-  fail(handler) {
-    this.#outcome.fail(handler);
-    return this.#want();
-  }
-
-  /** @param {() => unknown} handler */
-  always(handler) {
-    this.#outcome.always(handler);
-    return this.#want();
-  }
-
-  /** @param {(change: StateChange) => unknown} handler */
-  onState(handler) {
-    this.#onState.push(handler);
-    return this;
-  }
-
-  /** @param {unknown} [reason] */
-  abort(reason = new DOMException('The stream was aborted.', 'AbortError')) {
-    this.#end({ state: 'aborted', error: reason });
-  }
-
-  get handle() {
-    const { url: run, key } = this.#run ?? {};
-    return run ? { run, key, cursor: Number(this.#lastId ?? 0) } : undefined;
-  }
-
-  async cancel() {
-    if (!this.#run)
-      throw new TypeError('Only a run can be cancelled, one of `resumable: true`. `abort` leaves a stream.');
-    await this.response; // it tells where the run is
-    await this.#run.cancel(changes => this.#send(this.#source.attempts, new AbortController().signal, changes));
-  }
-
-  // Where the platform has `using`, the end of the block ends the stream.
-  [Symbol.dispose ?? Symbol()]() {
-    this.abort();
-  }
-
-  [Symbol.asyncIterator]() {
-    if (this.#iterated) throw new TypeError('A stream has only one iterator.');
-    this.#iterated = true;
-    this.#outcome.observe();
-    let left = false;
-    const packets = this.#packets(() => left);
-    // A generator answers a pending `next` before it looks at `return`, and the next packet may never come.
-    const leave = packets.return.bind(packets);
-    packets.return = value => {
-      left = true;
-      this.abort();
-      return leave(value);
-    };
-    return packets;
+  /** @param {Omit<StateChange, 'previous'>} change */
+  function enter(change) {
+    const previous = state;
+    state = change.state;
+    callAll(onState, { ...change, previous });
   }
 
   /**
-   * @param {() => boolean} left Whether the consumer has left, which is not thrown at it.
-   * @returns {AsyncGenerator<unknown, unknown, void>}
+   * Ends the stream, unless it has ended before.
+   *
+   * @param {Ending} ending
    */
-  async *#packets(left) {
+  function end({ state, result, error }) {
+    if (ended) return;
+    ended = true;
+    const failed = state === 'failed';
+    if (failed) {
+      const { packets, bytes, attempts } = stats;
+      Object.assign(error, { url, packets, bytes, attempt: attempts, lastId });
+      if (error.code === 'parse') error.index = packets;
+    }
+    if (state === 'done') outcome.resolve(result);
+    else outcome.reject(error);
+    head.reject(error);
+    // Where the server itself told the end, it also closes.
+    if (state === 'done' || (failed && error.code === 'server')) source.linger();
+    else source.close(error);
+    enter(failed ? { state, error } : { state });
+  }
+
+  /** @param {unknown} reason */
+  function abort(reason = new DOMException('The stream was aborted.', 'AbortError')) {
+    end({ state: 'aborted', error: reason });
+  }
+
+  /** Takes what was found next: hands a packet to the handlers and returns it, or ends the stream. */
+  function deliver() {
+    const found = source.take();
+    if ('state' in found) return end(found);
+    const { data, event, id } = found;
+    const info = { index: stats.packets, event, id };
     try {
-      while (!this.#outcome.ending) {
-        if (!this.#source.peek()) await this.#source.fill();
-        const delivery = this.#deliver();
-        await delivery?.handled;
-        if (delivery && !this.#outcome.ending) yield delivery.packet;
-      }
-      return left() ? undefined : unwrap(this.#outcome.ending);
-    } finally {
-      this.abort();
+      const packet = typeof decode === 'function' ? decode(data, info) : data;
+      lastId = id;
+      stats.packets += 1;
+      stats.firstPacketMs ??= performance.now() - startedAt;
+      return { packet, handled: callAll(onProgress, packet, info) };
+    } catch (cause) {
+      const error = new StreamError('parse', '`decode` refused a packet.', { raw: data, cause });
+      end({ state: 'failed', error });
     }
   }
 
-  /** Notes that somebody waits for packets or for the end. */
-  #want() {
-    this.#wanted = true;
-    if (this.#held) this.#pump();
-    return this;
-  }
-
   /** Lets packets flow to the handlers, as long as no iterator pulls them. */
-  async #pump() {
+  async function pump() {
     let turnedAt = performance.now();
-    while (!this.#iterated && !this.#outcome.ending) {
-      const next = this.#source.peek();
+    while (!iterated && !ended) {
+      const next = source.peek();
       if (!next) {
-        await this.#source.fill();
+        await source.fill();
         continue; // an iterator may have come in the meantime, and this packet is for it
       }
-      this.#held = !this.#wanted && Boolean(this.#response) && !('state' in next);
-      if (this.#held) return;
-      const handled = this.#deliver()?.handled;
+      held = !wanted && Boolean(response) && !('state' in next);
+      if (held) return;
+      const handled = deliver()?.handled;
       if (handled) await handled;
       if (performance.now() - turnedAt > SLICE_MS) {
         await turn();
@@ -221,63 +165,117 @@ class PacketStream {
     }
   }
 
-  /** Takes what was found next: hands a packet to the handlers and returns it, or ends the stream. */
-  #deliver() {
-    const found = this.#outcome.ending ?? this.#source.take();
-    if ('state' in found) return this.#end(found);
-    const { data, event, id } = found;
-    const { decode } = this.#options;
-    const stats = this.#stats;
-    const info = { index: stats.packets, event, id };
-    try {
-      const packet = typeof decode === 'function' ? decode(data, info) : data;
-      this.#lastId = id;
-      stats.packets += 1;
-      stats.firstPacketMs ??= performance.now() - this.#startedAt;
-      return { packet, handled: callAll(this.#onProgress, packet, info) };
-    } catch (cause) {
-      const error = new StreamError('parse', '`decode` refused a packet.', { raw: data, cause });
-      return this.#end({ state: 'failed', error });
-    }
-  }
-
-  /** @param {AbortSignal} signal */
-  #follow(signal) {
-    const abort = () => this.abort(signal.reason);
-    if (signal.aborted) return abort();
-    signal.addEventListener('abort', abort);
-    this.#outcome.always(() => signal.removeEventListener('abort', abort)); // it may outlive many streams
+  /** Notes that somebody waits for packets or for the end. */
+  function want() {
+    wanted = true;
+    if (held) pump();
+    return self;
   }
 
   /**
-   * Ends the stream, unless it has ended before.
+   * Keeps a promise that rejects because of `abort` from being reported as an unhandled rejection.
    *
-   * @param {Ending} ending
-   * @returns {undefined}
+   * @param {Promise<any>} promise
    */
-  #end(ending) {
-    if (this.#outcome.ending) return;
-    const { state, error } = ending;
-    if (state === 'failed') {
-      const { packets, bytes } = this.#stats;
-      const attempt = this.#source.attempts;
-      Object.assign(error, { url: this.#url, packets, bytes, attempt, lastId: this.#lastId });
-      if (error.code === 'parse') error.index = packets;
-    }
-    this.#outcome.settle(ending);
-    this.#noHead();
-    if (state === 'done' || (state === 'failed' && error.code === 'server')) {
-      this.#source.linger(); // the server itself told the end
-    } else {
-      this.#source.close(error);
-    }
-    this.#enter(state === 'failed' ? { state, error } : { state });
+  function quiet(promise) {
+    after.then(() => state === 'aborted' && promise.catch(nothing));
+    return promise;
   }
 
-  /** @param {Omit<StateChange, 'previous'>} change */
-  #enter(change) {
-    const previous = this.#state;
-    this.#state = change.state;
-    callAll(this.#onState, { ...change, previous });
-  }
+  const self = {
+    get state() {
+      return state;
+    },
+    get stats() {
+      return { ...stats };
+    },
+    get result() {
+      observed = true;
+      want();
+      return (result ??= quiet(outcome.promise.then()));
+    },
+    get response() {
+      return (response ??= quiet(
+        head.promise.catch(error => {
+          observed = true;
+          throw error;
+        }),
+      ));
+    },
+    get handle() {
+      return run?.url && { run: run.url, key: run.key, cursor: Number(lastId ?? 0) };
+    },
+    /** @param {(packet: any, info: PacketInfo) => unknown} handler */
+    progress(handler) {
+      onProgress.push(handler);
+      return want();
+    },
+    /** @param {(result: any) => unknown} handler */
+    done(handler) {
+      outcome.promise.then(result => callAll([handler], result), nothing);
+      return want();
+    },
+    /** @param {(error: any) => unknown} handler */
+    fail(handler) {
+      observed = true;
+      outcome.promise.catch(error => callAll([handler], error));
+      return want();
+    },
+    /** @param {() => unknown} handler */
+    always(handler) {
+      after.then(() => callAll([handler]));
+      return want();
+    },
+    /** @param {(change: StateChange) => unknown} handler */
+    onState(handler) {
+      onState.push(handler);
+      return self;
+    },
+    abort,
+    async cancel() {
+      if (!run) throw new TypeError('Only a run can be cancelled: `resumable: true`.');
+      await self.response; // it tells where the run is
+      await run.cancel(changes => send(stats.attempts, new AbortController().signal, changes));
+    },
+    // Where the platform has `using`, the end of the block ends the stream.
+    [Symbol.dispose ?? Symbol()]: () => abort(),
+    [Symbol.asyncIterator]() {
+      if (iterated) throw new TypeError('A stream has only one iterator.');
+      iterated = observed = true;
+      /** The consumer has left, so the end is not thrown at it. */
+      let left = false;
+      const packets = (async function* () {
+        try {
+          while (!ended) {
+            if (!source.peek()) await source.fill();
+            const delivery = ended ? undefined : deliver();
+            await delivery?.handled;
+            if (delivery && !ended) yield delivery.packet;
+          }
+          return left ? undefined : await outcome.promise;
+        } finally {
+          abort();
+        }
+      })();
+      // A generator answers a pending `next` before it looks at `return`, and the next packet may never come.
+      const leave = packets.return.bind(packets);
+      packets.return = value => {
+        left = true;
+        abort();
+        return leave(value);
+      };
+      return packets;
+    },
+  };
+  return self;
+}
+
+/** A promise, and what settles it. */
+function promise() {
+  /** @type {(value: any) => void} */
+  let resolve = nothing;
+  /** @type {(error: unknown) => void} */
+  let reject = nothing;
+  const promise = new Promise((...both) => ([resolve, reject] = both));
+  return { promise, resolve, reject };
 }

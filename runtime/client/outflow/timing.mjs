@@ -18,7 +18,7 @@ const LATE_MS = 1000;
  * @returns {Promise<T>}
  */
 export function within(ms, phase, awaited) {
-  if (ms === undefined) return awaited;
+  if (!ms) return awaited;
   return new Promise((resolve, reject) => {
     const expire = () => reject(new StreamError('timeout', `Nothing came within ${ms} ms.`, { phase, ms }));
     const due = performance.now() + ms;
@@ -38,10 +38,7 @@ export function within(ms, phase, awaited) {
 export function turn() {
   return new Promise(resolve => {
     const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(undefined);
+    port1.onmessage = () => resolve(port1.close());
+    port2.postMessage(0);
   });
 }

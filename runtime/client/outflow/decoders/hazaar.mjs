@@ -4,7 +4,7 @@
 // The last frame has no length: a NUL, a type, and a payload that runs to the end of the body.
 
 import { parseOrKeep, serverError } from '../error.mjs';
-import { MAX_PACKET_BYTES, limit, malformed, parse, truncated } from './rules.mjs';
+import { limit, malformed, parse, truncated } from './rules.mjs';
 
 /** @import { Decoder, DecoderOptions } from '../../decoders.js' */
 
@@ -18,7 +18,7 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * @param {DecoderOptions} [options]
  * @returns {Decoder}
  */
-export function frames({ maxPacketBytes = MAX_PACKET_BYTES } = {}) {
+export function frames({ maxPacketBytes } = {}) {
   let head = '';
   /** @type {number | undefined} The payload's length; infinite for the last frame, unknown until the head is read. */
   let length;
@@ -46,13 +46,13 @@ export function frames({ maxPacketBytes = MAX_PACKET_BYTES } = {}) {
         if (!HEAD.test(head)) throw malformed(head + text(chunk.subarray(at)));
         if (!/\0./.test(head)) continue;
         length = head[0] === '\0' ? Infinity : parseInt(head, 16);
-        if (length < Infinity) limit(length, maxPacketBytes);
+        if (length < Infinity) limit({ length }, maxPacketBytes);
       } else {
         const part = chunk.subarray(at, at + length - size);
         parts.push(part);
         size += part.length;
         at += part.length;
-        limit(size, maxPacketBytes);
+        limit({ length: size }, maxPacketBytes);
       }
       if (size === length) sink.packet(take());
     }

@@ -1,7 +1,7 @@
 // JSON: a document of its own, or the envelope of a streamed action.
 
 import { serverError } from '../error.mjs';
-import { MAX_PACKET_BYTES, limit, malformed, ofText, parse, truncated } from './rules.mjs';
+import { limit, malformed, ofText, parse, truncated } from './rules.mjs';
 
 /** @import { Decoder, DecoderOptions, Sink } from '../../decoders.js' */
 
@@ -15,12 +15,11 @@ const INSIDE_STRINGS = /["\\]/g;
  * @param {DecoderOptions} [options]
  * @returns {Decoder}
  */
-export function json({ maxPacketBytes = MAX_PACKET_BYTES } = {}) {
+export function json({ maxPacketBytes } = {}) {
   let held = '';
   return ofText(
     text => {
-      held += text;
-      limit(held.length, maxPacketBytes);
+      held = limit(held + text, maxPacketBytes);
     },
     sink => sink.done(parse(held)),
   );
@@ -33,7 +32,7 @@ export function json({ maxPacketBytes = MAX_PACKET_BYTES } = {}) {
  * @param {DecoderOptions} [options]
  * @returns {Decoder}
  */
-export function envelope({ maxPacketBytes = MAX_PACKET_BYTES } = {}) {
+export function envelope({ maxPacketBytes } = {}) {
   /** @type {(text: string, sink: Sink) => void} */
   let step = readHead;
   /** Of the head, of the item at hand, or of what comes after the items. */
@@ -93,7 +92,7 @@ export function envelope({ maxPacketBytes = MAX_PACKET_BYTES } = {}) {
    * @param {Sink} sink
    */
   function takeItem(item, mark, sink) {
-    limit(item.length, maxPacketBytes);
+    limit(item, maxPacketBytes);
     if (mark !== ',') step = readTail;
     if (mark === ',' || /\S/.test(item)) sink.packet(parse(item));
   }
@@ -106,7 +105,7 @@ export function envelope({ maxPacketBytes = MAX_PACKET_BYTES } = {}) {
   return ofText(
     (text, sink) => {
       step(text, sink);
-      limit(held.length, maxPacketBytes);
+      limit(held, maxPacketBytes);
     },
     sink => {
       if (step !== readTail) throw truncated();

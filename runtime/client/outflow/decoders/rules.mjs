@@ -4,9 +4,6 @@ import { StreamError } from '../error.mjs';
 
 /** @import { Decoder, Sink } from '../../decoders.js' */
 
-/** The longest packet unless the caller says otherwise. */
-export const MAX_PACKET_BYTES = 64 * 1024 * 1024;
-
 /** How much of what is no stream is quoted. */
 export const EXCERPT_LENGTH = 64;
 
@@ -31,6 +28,32 @@ export function ofText(take, end) {
   };
 }
 
+/**
+ * Takes text apart at its line feeds. Only new text is searched for them, so the work is linear in what comes, however
+ * it is cut. `+=` is no copy: engines keep such strings as ropes until they are read.
+ *
+ * @param {number | undefined} most How long the start of a line may be.
+ * @param {(text: string, start: number, end: number, sink: Sink) => void} take Reads a line out of a text.
+ */
+export function lines(most, take) {
+  /** The start of a line whose end has not come yet. */
+  let held = '';
+  return (/** @type {string} */ text, /** @type {Sink} */ sink) => {
+    let start = 0;
+    // The blank line after an event mostly follows at once.
+    for (let end; (end = text[start] === '\n' ? start : text.indexOf('\n', start)) >= 0; start = end + 1) {
+      if (held) {
+        const line = held + text.slice(start, end);
+        held = '';
+        take(line, 0, line.length, sink);
+      } else {
+        take(text, start, end, sink); // not cut out yet: some readers want only a part of it
+      }
+    }
+    held = limit(held + text.slice(start), most);
+  };
+}
+
 /** A short JSON string that means what it says. */
 const PLAIN = /^"[^"\\\u0000-\u001f]{0,256}"$/;
 
@@ -49,13 +72,16 @@ export function parse(raw) {
 }
 
 /**
- * Refuses a packet that is too long, before more of it is kept.
+ * Gives what has come of a packet, unless it is too long: then no more of it is kept.
  *
- * @param {number} length
- * @param {number} most
+ * @template {{ length: number }} T
+ * @param {T} part
+ * @param {number} [most]
  */
-export function limit(length, most) {
+export function limit(part, most = 64 * 1024 * 1024) {
+  const { length } = part;
   if (length > most) throw new StreamError('too-large', `A packet is longer than ${most} bytes.`, { length });
+  return part;
 }
 
 /** The failure of a body that ended before the stream did. */
