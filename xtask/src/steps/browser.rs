@@ -1,4 +1,4 @@
-//! The end-to-end tests: an example and the fixture server, built with the
+//! The end-to-end tests: the examples and the fixture server, built with the
 //! features that users get, and the client in a real browser.
 
 use std::fs;
@@ -15,7 +15,7 @@ use crate::npm::BROWSER;
 pub(crate) fn run() -> Result<()> {
     needs::provide(&[NODE, NPM, CHROMIUM])?;
     BROWSER.install()?;
-    let programs = build("--package outflow-examples --package outflow-tests --example counter --bin fixture")?;
+    let programs = build("--package outflow-examples --package outflow-tests --examples --bin fixture")?;
     let program = |name| programs.get(name).with_context(|| format!("cargo built no program `{name}`"));
 
     // Node 20 takes no patterns and passes when it finds no test, so the
@@ -27,8 +27,9 @@ pub(crate) fn run() -> Result<()> {
             .args(tests)
             .current_dir(BROWSER.dir())
             .env("CHROMIUM", CHROMIUM.path()?)
+            .env("OUTFLOW_CHAT", program("chat")?)
             .env("OUTFLOW_COUNTER", program("counter")?)
-            .env("OUTFLOW_FIXTURE", program("fixture")?),
+            .env("OUTFLOW_FIXTURE", program("fixture")?)
     )
 }
 
