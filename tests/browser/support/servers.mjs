@@ -10,6 +10,7 @@ const BINARIES = {
   chat: binary('OUTFLOW_CHAT', 'target/debug/examples/chat'),
   counter: binary('OUTFLOW_COUNTER', 'target/debug/examples/counter'),
   fixture: binary('OUTFLOW_FIXTURE', 'target/debug/fixture'),
+  jobs: binary('OUTFLOW_JOBS', 'target/debug/examples/jobs'),
 };
 
 /**
