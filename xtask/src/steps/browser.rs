@@ -30,7 +30,8 @@ pub(crate) fn run() -> Result<()> {
             .env("OUTFLOW_CHAT", program("chat")?)
             .env("OUTFLOW_COUNTER", program("counter")?)
             .env("OUTFLOW_FIXTURE", program("fixture")?)
-            .env("OUTFLOW_JOBS", program("jobs")?),
+            .env("OUTFLOW_JOBS", program("jobs")?)
+            .env("OUTFLOW_UPLOAD", program("upload")?),
     )
 }
 
