@@ -68,6 +68,16 @@ impl RoutePath {
         Self { text, params, span: self.span }
     }
 
+    /// Whether it ends by taking the rest of the path.
+    pub fn takes_the_rest(&self) -> bool {
+        self.text.rsplit('/').next().is_some_and(|last| last.starts_with("{*"))
+    }
+
+    /// The path of this path's runs, as the router tells it from others.
+    pub fn runs_shape(&self) -> String {
+        format!("{}/runs/{{}}", self.shape().trim_end_matches('/'))
+    }
+
     /// The path as the router tells it from others: without the names of its parameters.
     pub fn shape(&self) -> String {
         self.text.split('/').map(shape).collect::<Vec<_>>().join("/")

@@ -2,7 +2,7 @@
 
 use std::{
     hash::{DefaultHasher, Hash as _, Hasher as _},
-    sync::Arc,
+    sync::{Arc, LazyLock},
 };
 
 use axum::{
@@ -55,7 +55,8 @@ const FILES: &[File] = files![
 /// - `/outflow.js`, a classic script. It makes the global `outflow`, and `$.stream` where jQuery is loaded.
 /// - `/outflow.mjs`, a module, and the modules that it imports from `/outflow/`.
 ///
-/// Both carry an `ETag` and are asked for again (`Cache-Control: no-cache`), so a page never runs an old client.
+/// Both carry an `ETag` and are asked for again (`Cache-Control: no-cache`), so a page never runs an old client. The same
+/// files are under the path that [`path`] gives, which changes with them: there they may be kept for good.
 ///
 /// ```
 /// let app: axum::Router = axum::Router::new().merge(outflow::client::router());
@@ -63,16 +64,36 @@ const FILES: &[File] = files![
 pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
     FILES.iter().fold(Router::new(), |router, file| {
         let tag: Arc<str> = tag(file.text).into();
-        router.route(file.path, get(async move |headers: HeaderMap| serve(file, &tag, &headers)))
+        let kept = tag.clone();
+        router.route(file.path, get(async move |headers: HeaderMap| serve(file, &tag, "no-cache", &headers))).route(
+            &path(file.path),
+            get(async move |headers: HeaderMap| serve(file, &kept, "public, max-age=31536000, immutable", &headers)),
+        )
     })
 }
 
+/// Where a file of the client may be kept by browsers for good: a path that changes with the client.
+///
+/// ```
+/// let script = outflow::client::path("/outflow.js");
+/// assert!(script.starts_with("/outflow-") && script.ends_with("/outflow.js"));
+/// let page = format!(r#"<script src="{script}"></script>"#);
+/// ```
+pub fn path(file: &str) -> String {
+    static VERSION: LazyLock<u64> = LazyLock::new(|| {
+        let mut hasher = DefaultHasher::new();
+        FILES.iter().for_each(|file| file.text.hash(&mut hasher));
+        hasher.finish()
+    });
+    format!("/outflow-{:016x}/{}", *VERSION, file.trim_start_matches('/'))
+}
+
 /// A file with the tag that tells one text of it from another.
-fn serve(file: &File, tag: &str, request: &HeaderMap) -> Response {
+fn serve(file: &File, tag: &str, cache: &str, request: &HeaderMap) -> Response {
     let headers: [(HeaderName, &str); 4] = [
         (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::CACHE_CONTROL, "no-cache"),
+        (header::CACHE_CONTROL, cache),
         (header::ETAG, tag),
     ];
     let known = request.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());

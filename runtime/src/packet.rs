@@ -205,6 +205,7 @@ impl Content<'_> {
     }
 
     /// The JSON of a packet that is written already.
+    #[cfg(feature = "csv")]
     pub(crate) fn as_json(&self) -> Option<&[u8]> {
         match self.0 {
             Source::Packet(Packet { payload: Payload(Kind::Json(json)), .. }) => Some(json),

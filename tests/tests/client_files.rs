@@ -58,3 +58,17 @@ async fn a_page_that_has_the_client_is_not_sent_it_again() {
     let other = send(&app, Request::get("/outflow.mjs").header("if-none-match", tag)).await;
     assert_eq!(other.status, StatusCode::OK);
 }
+
+/// The module under a path that changes with it, and all that it imports from there.
+#[tokio::test]
+async fn under_their_own_path_the_files_may_be_kept_for_good() {
+    let app: Router = outflow::client::router();
+    for file in ["/outflow.js", "/outflow.mjs", "/outflow/stream.mjs"] {
+        let path = outflow::client::path(file);
+        let reply = get(&app, &path).await;
+        assert_eq!(reply.header("cache-control"), "public, max-age=31536000, immutable");
+        assert_eq!(reply.body, get(&app, file).await.body);
+        assert!(path.ends_with(file) && path.len() > file.len() + 16, "{path}");
+    }
+    assert_eq!(get(&app, "/outflow-0000000000000000/outflow.js").await.status, StatusCode::NOT_FOUND);
+}

@@ -32,6 +32,7 @@ mod problems;
 mod reader;
 mod round_trip;
 mod routing;
+mod run_limits;
 mod runs;
 mod secrets;
 mod serve;

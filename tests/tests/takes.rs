@@ -63,8 +63,8 @@ const TABLE: [(&str, [Option<&str>; 7]); 20] = [
     ("flag", [Some("data: true\n\n"), Some("true\n"), Some("true"), Some("true\r\n"), Some("true\n"), NO, Some("4\0atrue")]),
     ("null", [Some("data: null\n\n"), Some("null\n"), Some("null"), Some("\"\"\r\n"), Some("null\n"), NO, Some("4\0snull")]),
     ("unit", [Some("data: null\n\n"), Some("null\n"), Some("null"), Some("\"\"\r\n"), Some("null\n"), NO, Some("4\0snull")]),
-    ("json-string", [Some("data: \"a\"\n\n"), Some("\"a\"\n"), Some("\"a\""), NO, Some("a"), Some("a"), Some("1\0sa")]),
-    ("json-array", [Some("data: [1]\n\n"), Some("[1]\n"), Some("[1]"), NO, Some("[1]\n"), NO, Some("3\0a[1]")]),
+    ("json-string", [Some("data: \"a\"\n\n"), Some("\"a\"\n"), Some("\"a\""), Some("a\r\n"), Some("a"), Some("a"), Some("1\0sa")]),
+    ("json-array", [Some("data: [1]\n\n"), Some("[1]\n"), Some("[1]"), Some("1\r\n"), Some("[1]\n"), NO, Some("3\0a[1]")]),
     ("raw", [
         Some("data: <b>\ndata: ž,\n\n"),
         Some("\"<b>\\r\\nž,\"\n"),
@@ -75,7 +75,7 @@ const TABLE: [(&str, [Option<&str>; 7]); 20] = [
         Some("10\0a\"<b>\\r\\n\\u017e,\""),
     ]),
     ("bytes", [NO, NO, NO, NO, NO, Some("bytes\0"), NO]),
-    ("fields", [Some("event: tick\nid: 7\nretry: 1500\ndata: 1\n\n"), Some("1\n"), Some("1"), NO, Some("1\n"), NO, Some("1\0a1")]),
+    ("fields", [Some("event: tick\nid: 7\nretry: 1500\ndata: 1\n\n"), Some("1\n"), Some("1"), Some("1\r\n"), Some("1\n"), NO, Some("1\0a1")]),
     ("raw-fields", [Some("event: \nid: \nretry: 0\ndata: a\n\n"), Some("\"a\"\n"), Some("\"a\""), Some("a\r\n"), Some("a"), Some("a"), Some("1\0sa")]),
     // Only an event stream has such a field, so only there it matters.
     ("bad-event", [NO, Some("\"a\"\n"), Some("\"a\""), Some("a\r\n"), Some("a"), Some("a"), Some("1\0sa")]),

@@ -28,6 +28,20 @@ fn main() -> ExitCode {
     }
 }
 
+/// The numbers of the server, and those of the client, which Node measures.
+fn bench(scenarios: &[String]) -> Result<()> {
+    let (client, server): (Vec<_>, Vec<_>) = scenarios.iter().partition(|scenario| *scenario == "client");
+    if scenarios.is_empty() || !server.is_empty() {
+        command::run(cargo::cargo("run --release --quiet --manifest-path benches/Cargo.toml --").args(server))?;
+    }
+    if scenarios.is_empty() || !client.is_empty() {
+        needs::provide(&[needs::NODE, needs::NPM])?;
+        npm::CLIENT.install()?;
+        command::run(&mut npm::CLIENT.npm("run bench"))?;
+    }
+    Ok(())
+}
+
 fn run() -> Result<()> {
     match args::parse(lexopt::Parser::from_env())? {
         Args::Help => {
@@ -35,8 +49,6 @@ fn run() -> Result<()> {
             Ok(())
         }
         Args::Test(steps) => runner::run(&steps),
-        Args::Bench(scenarios) => {
-            command::run(cargo::cargo("run --release --quiet --manifest-path benches/Cargo.toml --").args(scenarios))
-        }
+        Args::Bench(scenarios) => bench(&scenarios),
     }
 }

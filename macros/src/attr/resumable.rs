@@ -1,6 +1,6 @@
 //! What stands in the parentheses of `resumable(…)`.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenStream};
 use syn::{Path, Token, parse::ParseStream, token::Paren};
 
 use super::{Seen, equals, value, word};
@@ -33,20 +33,10 @@ impl ResumableArgs {
         }
         let list;
         syn::parenthesized!(list in input);
-        let mut seen = Seen::default();
-        while !list.is_empty() {
-            let word = word(&list, "`resumable`", &WORDS, "")?;
-            seen.first(&format!("`{word}`"), &word)?;
-            equals(&list, &word)?;
-            match &*word.to_string() {
-                "key" => parsed.key = Some((word.clone(), value::one_of(&word, &["header", "url", "off"], &list)?)),
-                "overflow" => parsed.overflow = Some((word.clone(), value::one_of(&word, &["fail", "window"], &list)?)),
-                "owner" => parsed.owner = Some(list.call(Path::parse_mod_style)?),
-                _ => parsed.durations.push((word.clone(), value::millis(&word, &list)?)),
-            }
-            if !list.is_empty() {
-                list.parse::<Token![,]>()?;
-            }
+        if let Err(error) = parsed.words(&list) {
+            // What follows the mistake is none of its own.
+            list.parse::<TokenStream>()?;
+            return Err(error);
         }
         match &parsed.key {
             Some((_, key)) if key == "off" && parsed.owner.is_none() => Err(syn::Error::new(
@@ -55,5 +45,24 @@ impl ResumableArgs {
             )),
             _ => Ok(parsed),
         }
+    }
+
+    fn words(&mut self, list: ParseStream<'_>) -> syn::Result<()> {
+        let mut seen = Seen::default();
+        while !list.is_empty() {
+            let word = word(list, "`resumable`", &WORDS, "")?;
+            seen.first(&format!("`{word}`"), &word)?;
+            equals(list, &word)?;
+            match &*word.to_string() {
+                "key" => self.key = Some((word.clone(), value::one_of(&word, &["header", "url", "off"], list)?)),
+                "overflow" => self.overflow = Some((word.clone(), value::one_of(&word, &["fail", "window"], list)?)),
+                "owner" => self.owner = Some(list.call(Path::parse_mod_style)?),
+                _ => self.durations.push((word.clone(), value::millis(&word, list)?)),
+            }
+            if !list.is_empty() {
+                list.parse::<Token![,]>()?;
+            }
+        }
+        Ok(())
     }
 }

@@ -21,6 +21,7 @@ pub fn check(controller: &Controller, actions: &mut [Action], errors: &mut Error
             action.fit = Fit::NoRoute;
         }
     }
+    runs(controller, actions, errors);
     for index in 0..actions.len() {
         let (before, [action, ..]) = actions.split_at_mut(index) else { continue };
         if action.fit != Fit::Whole || is_conditional(controller, action) {
@@ -30,6 +31,32 @@ pub fn check(controller: &Controller, actions: &mut [Action], errors: &mut Error
         if let Some(error) = others.into_iter().find_map(|other| clash(controller, other, action)) {
             errors.push(error);
             action.fit = Fit::NoRoute;
+        }
+    }
+}
+
+/// The runs of a resumable action have a path of their own.
+fn runs(controller: &Controller, actions: &mut [Action], errors: &mut Errors) {
+    for index in 0..actions.len() {
+        let action = &actions[index];
+        if action.args.resumable.is_none() || action.fit != Fit::Whole {
+            continue;
+        }
+        if action.path.takes_the_rest() {
+            let message = "a resumable action has its runs under its path, so it can't take the rest of the path\nhelp: end the path before `{*…}`";
+            errors.push(syn::Error::new(action.path.span, message));
+            actions[index].fit = Fit::NoRoute;
+            continue;
+        }
+        let runs = action.path.runs_shape();
+        let name = controller.method(action).sig.ident.clone();
+        for other in actions.iter_mut().filter(|other| other.fit == Fit::Whole && other.path.shape() == runs) {
+            let message = format!(
+                "`{}` is the path of the runs of `{name}`\nhelp: give one of them another `path = …`",
+                other.path.text()
+            );
+            errors.push(syn::Error::new(other.path.span, message));
+            other.fit = Fit::NoRoute;
         }
     }
 }

@@ -102,6 +102,12 @@ pub fn arguments(method: &Method, action: &Action, errors: &mut Errors) -> bool 
     let last = action.arguments.iter().rposition(|argument| matches!(argument, Argument::Extractor { .. }));
     for (index, (argument, typed)) in action.arguments.iter().zip(method.typed()).enumerate() {
         let Argument::Extractor { ty } = argument else { continue };
+        if let Some(name) = action.args.resumable.as_ref().and_then(|_| named(ty, &STREAMS)) {
+            errors.add(
+                &typed.ty,
+                format!("`{name}` reads the request while the action runs, and a run goes on when its client leaves\nhelp: take the whole body, as `Bytes` or `Json<…>` do"),
+            );
+        }
         if let Some(name) = takes_body(ty).filter(|_| Some(index) != last) {
             errors.add(
                 &typed.ty,
@@ -115,17 +121,25 @@ pub fn arguments(method: &Method, action: &Action, errors: &mut Errors) -> bool 
 /// axum's extractors that consume the request, by the names they are known by.
 const BODIES: [&str; 9] = ["Body", "Bytes", "BytesMut", "Form", "Json", "Multipart", "RawForm", "Request", "String"];
 
+/// Those of them that hand on the body before it has arrived.
+const STREAMS: [&str; 3] = ["Body", "Multipart", "Request"];
+
 /// The name of the extractor that takes the body, if the type is one or wraps one.
 fn takes_body(ty: &Type) -> Option<String> {
+    named(ty, &BODIES)
+}
+
+/// The name of the type, or of what it wraps, if it is one of these.
+fn named(ty: &Type, names: &[&str]) -> Option<String> {
     let Type::Path(path) = ty else { return None };
     let last = path.path.segments.last()?;
-    if BODIES.iter().any(|body| last.ident == body) {
+    if names.iter().any(|name| last.ident == name) {
         return Some(last.ident.to_string());
     }
     match &last.arguments {
         PathArguments::AngleBracketed(arguments) if last.ident == "Result" || last.ident == "Option" => {
             match arguments.args.first() {
-                Some(GenericArgument::Type(inner)) => takes_body(inner),
+                Some(GenericArgument::Type(inner)) => named(inner, names),
                 _ => None,
             }
         }

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep};
 
 use super::{
     id::RunId,
-    log::{ReadError, RunLog, Seq, State},
+    log::{ReadError, RunLog, RunState, Seq},
     record::{self, End, Record},
 };
 use crate::{
@@ -70,7 +70,7 @@ impl Follower {
                         _ = wakes.next() => {}
                         () = sleep(TICK) => {
                             // A log that is away is noticed by the next look.
-                            let _ = self.log.reap(&self.run, record::ended(State::Lost)).await;
+                            let _ = self.log.reap(&self.run, record::ended(RunState::Lost)).await;
                         }
                         Some(()) = &mut moves => break self.format.come_back(come_back_after(), &mut out),
                     }
@@ -99,7 +99,7 @@ impl Follower {
         match self.log.read(&self.run, self.last, PAGE).await {
             Ok(page) if !page.records.is_empty() => self.write(&page.records, out),
             // There is nothing behind the end.
-            Ok(page) => (page.state != State::Open).then_some(Ending::Clean),
+            Ok(page) => (page.state != RunState::Open).then_some(Ending::Clean),
             Err(ReadError::Gone { first }) => Some(self.gone(first, out)),
             Err(ReadError::Unknown) => Some(self.lost(out)),
             // The client comes back with what it has.

@@ -46,7 +46,7 @@ pub trait RunLog: Send + Sync + 'static {
         &'a self,
         writer: &'a Writer,
         at: Seq,
-        state: State,
+        state: RunState,
         record: Bytes,
     ) -> BoxFuture<'a, Result<(), AppendError>>;
 
@@ -146,7 +146,7 @@ pub struct Known {
     /// What it started with.
     pub meta: Meta,
     /// Where it is.
-    pub state: State,
+    pub state: RunState,
     /// The number of its last record, the end included.
     pub tail: Seq,
     /// The number of the first record that is kept; one more than the tail where none is.
@@ -155,7 +155,7 @@ pub struct Known {
 
 /// Where a run is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum RunState {
     /// Its writer goes on.
     Open,
     /// The action returned.
@@ -168,8 +168,8 @@ pub enum State {
     Lost,
 }
 
-impl State {
-    /// As `Run-State` says it.
+impl RunState {
+    /// As `Run-RunState` says it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Open => "open",
@@ -187,7 +187,7 @@ pub struct Page {
     /// The records from `after + 1` on.
     pub records: Vec<Bytes>,
     /// Where the run is.
-    pub state: State,
+    pub state: RunState,
     /// The number of its last record, the end included.
     pub tail: Seq,
 }

@@ -19,7 +19,7 @@ use super::{
     id::{Hash, RunId, random_name},
     log::{
         Ack, AppendError, Claim, ClaimError, Claimed, Keep, Known, LEASE, Meta, OpenError, Page, ReadError, RunLog,
-        Seq, State, Unavailable, Writer,
+        RunState, Seq, Unavailable, Writer,
     },
 };
 
@@ -68,7 +68,7 @@ enum Expired {
 struct Run {
     meta: Meta,
     token: String,
-    state: State,
+    state: RunState,
     records: VecDeque<Bytes>,
     /// The number of the first record that is kept.
     first: Seq,
@@ -90,7 +90,7 @@ impl Run {
 
     /// The run as its writer sees it.
     fn written_by(&mut self, writer: &Writer) -> Result<&mut Self, AppendError> {
-        if self.state == State::Open && self.token == writer.token { Ok(self) } else { Err(AppendError::Closed) }
+        if self.state == RunState::Open && self.token == writer.token { Ok(self) } else { Err(AppendError::Closed) }
     }
 
     fn push(&mut self, record: Bytes) -> usize {
@@ -110,7 +110,7 @@ impl Run {
 }
 
 impl Shared {
-    fn close(&mut self, run: &RunId, state: State, record: Bytes) {
+    fn close(&mut self, run: &RunId, state: RunState, record: Bytes) {
         let Some(closed) = self.runs.get_mut(run) else { return };
         self.bytes += closed.push(record);
         closed.state = state;
@@ -246,7 +246,7 @@ impl RunLog for MemoryLog {
             Run {
                 meta,
                 token: token.clone(),
-                state: State::Open,
+                state: RunState::Open,
                 records: VecDeque::new(),
                 first: 1,
                 bytes: 0,
@@ -295,7 +295,7 @@ impl RunLog for MemoryLog {
         &'a self,
         writer: &'a Writer,
         at: Seq,
-        state: State,
+        state: RunState,
         record: Bytes,
     ) -> BoxFuture<'a, Result<(), AppendError>> {
         let mut shared = self.lock();
@@ -325,9 +325,10 @@ impl RunLog for MemoryLog {
 
     fn reap<'a>(&'a self, run: &'a RunId, record: Bytes) -> BoxFuture<'a, Result<bool, Unavailable>> {
         let mut shared = self.lock();
-        let is_lost = shared.runs.get(run).is_some_and(|run| run.state == State::Open && run.lease <= Instant::now());
+        let is_lost =
+            shared.runs.get(run).is_some_and(|run| run.state == RunState::Open && run.lease <= Instant::now());
         if is_lost {
-            shared.close(run, State::Lost, record);
+            shared.close(run, RunState::Lost, record);
             self.swept(&mut shared);
         }
         ready(Ok(is_lost))
@@ -336,7 +337,7 @@ impl RunLog for MemoryLog {
     fn cancel<'a>(&'a self, run: &'a RunId) -> BoxFuture<'a, Result<bool, Unavailable>> {
         let mut shared = self.lock();
         ready(Ok(match shared.runs.get_mut(run) {
-            Some(run) if run.state == State::Open => {
+            Some(run) if run.state == RunState::Open => {
                 run.cancel_asked = true;
                 run.changes.send_replace(());
                 true

@@ -21,7 +21,7 @@ pub use self::{
     id::{Hash, RunId},
     log::{
         Ack, AppendError, Claim, ClaimError, Claimed, Keep, Known, LEASE, Meta, OpenError, Page, ReadError, RunLog,
-        Seq, State, Unavailable, Writer,
+        RunState, Seq, Unavailable, Writer,
     },
     memory::MemoryLog,
 };

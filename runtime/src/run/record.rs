@@ -14,7 +14,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::log::State;
+use super::log::RunState;
 use crate::{
     failure::{Problem, Told},
     packet::{Content, Fields, Packet, Unwritable, Written},
@@ -113,9 +113,9 @@ pub(crate) fn failed(told: Told, is_early: bool) -> Bytes {
 }
 
 /// The record of a run that was ended from outside.
-pub(crate) fn ended(state: State) -> Bytes {
+pub(crate) fn ended(state: RunState) -> Bytes {
     let problem = match state {
-        State::Cancelled => Problem::run("cancelled", StatusCode::GONE, "the run was cancelled"),
+        RunState::Cancelled => Problem::run("cancelled", StatusCode::GONE, "the run was cancelled"),
         _ => Problem::run("lost", StatusCode::SERVICE_UNAVAILABLE, "the run has lost its server"),
     };
     failed(Told { problem, response: None }, false)

@@ -1,5 +1,7 @@
 //! What a request says about a run: who asks, with which key, and from which packet on.
 
+#![expect(clippy::result_large_err, reason = "a rejection is a response, as in axum")]
+
 use axum::{
     http::{HeaderMap, StatusCode, Uri, header::CONTENT_TYPE, request::Parts},
     response::Response,

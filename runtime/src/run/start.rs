@@ -17,7 +17,7 @@ use tokio::time::{Instant, timeout_at};
 use super::{
     follower::Follower,
     id::{Hash, RunId, random_name},
-    log::{Claim, ClaimError, Known, Meta, OpenError, RunLog, Seq, State, Unavailable},
+    log::{Claim, ClaimError, Known, Meta, OpenError, RunLog, RunState, Seq, Unavailable},
     record::{self, End, Record},
     request::RunRequest,
     writer::{Records, Work, write},
@@ -102,7 +102,7 @@ impl Start {
             }
             // Never a second execution: who has the key follows what it has started.
             Err(OpenError::Exists) => {
-                let known = log.meta(&follow.run).await.map_err(unavailable)?;
+                let known = log.meta(&follow.run).await.map_err(|why| unavailable(&why))?;
                 let Some(known) = known else { return Err(gone(None).to_response()) };
                 match follow.refusal(&known, cursor) {
                     Some(answer) => Ok(answer),
@@ -110,7 +110,7 @@ impl Start {
                 }
             }
             Err(OpenError::Full) => Err(Problem::unavailable("there is no room for another run").to_response()),
-            Err(OpenError::Unavailable(why)) => Err(unavailable(why)),
+            Err(OpenError::Unavailable(why)) => Err(unavailable(&why)),
         }
     }
 }
@@ -131,7 +131,7 @@ impl Follow {
         let early = if cursor == 0 { self.early_failure().await } else { None };
         let mut response = match early {
             Some(mut failed) => {
-                failed.headers_mut().insert("run-state", HeaderValue::from_static(State::Failed.name()));
+                failed.headers_mut().insert("run-state", HeaderValue::from_static(RunState::Failed.name()));
                 failed
             }
             None => self.respond(cursor),
@@ -187,7 +187,7 @@ impl Follow {
     /// Why there is nothing to follow from this number on, if there is not.
     fn refusal(&self, known: &Known, cursor: Seq) -> Option<Response> {
         let Known { state, tail, first, .. } = *known;
-        let is_open = state == State::Open;
+        let is_open = state == RunState::Open;
         let counts = self.format.counts;
         if cursor > tail {
             let problem =
@@ -229,7 +229,7 @@ pub(crate) struct Visit {
 pub(crate) async fn follow(visit: Visit) -> Result<Response, Response> {
     let Visit { request, method, headers, run, log, options, route, drain } = visit;
     let known = match RunId::parse(&run) {
-        Some(id) => log.meta(&id).await.map_err(unavailable)?.map(|known| (id, known)),
+        Some(id) => log.meta(&id).await.map_err(|why| unavailable(&why))?.map(|known| (id, known)),
         None => None,
     };
     let known = known.filter(|(_, known)| request.may_see(&known.meta));
@@ -237,7 +237,7 @@ pub(crate) async fn follow(visit: Visit) -> Result<Response, Response> {
         return Err(Problem::told(StatusCode::NOT_FOUND, "there is no such run").to_response());
     };
     if method == Method::DELETE {
-        let was_open = log.cancel(&run).await.map_err(unavailable)?;
+        let was_open = log.cancel(&run).await.map_err(|why| unavailable(&why))?;
         let status = if was_open { StatusCode::ACCEPTED } else { StatusCode::NO_CONTENT };
         return Ok(no_store(status.into_response()));
     }
@@ -268,11 +268,11 @@ fn refused(error: ClaimError) -> Response {
             let detail = "this key has started a run by another request: use a new key for a new request";
             Problem::told(StatusCode::UNPROCESSABLE_ENTITY, detail).to_response()
         }
-        ClaimError::Unavailable(why) => unavailable(why),
+        ClaimError::Unavailable(why) => unavailable(&why),
     }
 }
 
-fn unavailable(why: Unavailable) -> Response {
+fn unavailable(why: &Unavailable) -> Response {
     tracing::warn!(%why, "a run can't be reached");
     let mut response = Problem::unavailable("the log of runs is not available").to_response();
     response.headers_mut().insert("retry-after", RETRY_AFTER.as_secs().into());

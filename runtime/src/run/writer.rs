@@ -19,7 +19,7 @@ use futures_util::StreamExt as _;
 use tokio::time::{Instant, sleep};
 
 use super::{
-    log::{AppendError, RENEW, RunLog, Seq, State, Writer},
+    log::{AppendError, RENEW, RunLog, RunState, Seq, Writer},
     record,
 };
 use crate::{
@@ -136,10 +136,10 @@ pub(crate) async fn write(work: Work) {
     drop(steps);
     let Some(mut tape) = pen.lay_down() else { return };
     match stop {
-        Stop::Cancelled => tape.close(State::Cancelled, record::ended(State::Cancelled)).await,
+        Stop::Cancelled => tape.close(RunState::Cancelled, record::ended(RunState::Cancelled)).await,
         Stop::Full => {
             let problem = Problem::run("full", StatusCode::INSUFFICIENT_STORAGE, "the run has become too large");
-            tape.close(State::Failed, record::failed(Told { problem, response: None }, false)).await;
+            tape.close(RunState::Failed, record::failed(Told { problem, response: None }, false)).await;
         }
         // Whatever it sent now nobody could read.
         Stop::Closed => {}
@@ -215,6 +215,12 @@ impl Tape<'_> {
             match self.log.append(self.writer, first, &rest).await {
                 Ok(ack) if ack.cancel_asked => return Err(Stop::Cancelled),
                 Ok(_) => first = self.next,
+                Err(AppendError::Full) => {
+                    // What has no room was never there: the end takes its place.
+                    self.kept.truncate(from);
+                    self.next = first;
+                    return Err(Stop::Full);
+                }
                 Err(error) => first = self.mend(error, &mut patience).await?.unwrap_or(first),
             }
         }
@@ -239,16 +245,16 @@ impl Tape<'_> {
     async fn end(&mut self, end: Outcome) {
         let is_early = self.next == 1;
         let (state, record) = match end {
-            Ok(result) => (State::Done, record::done(result)),
+            Ok(result) => (RunState::Done, record::done(result)),
             Err(failure) => {
-                let state = if failure.by_limit() == Some(Limit::Shutdown) { State::Lost } else { State::Failed };
+                let state = if failure.by_limit() == Some(Limit::Shutdown) { RunState::Lost } else { RunState::Failed };
                 (state, record::failed(failure.into_told().await, is_early))
             }
         };
         self.close(state, record).await;
     }
 
-    async fn close(&mut self, state: State, record: Bytes) {
+    async fn close(&mut self, state: RunState, record: Bytes) {
         let mut patience = Patience::new();
         loop {
             match self.log.close(self.writer, self.next, state, record.clone()).await {

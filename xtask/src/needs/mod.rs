@@ -20,9 +20,20 @@ pub(crate) const NPM: Program = Program { name: "npm", variable: None, oldest: N
 pub(crate) const CHROMIUM: Program =
     Program { name: "chromium", variable: Some("CHROMIUM"), oldest: None, package: "chromium" };
 
+/// Browsers that are tested where they can be had.
+pub(crate) const FIREFOX: Program =
+    Program { name: "firefox-esr", variable: Some("FIREFOX"), oldest: None, package: "firefox-esr" };
+
+pub(crate) const WEBKIT: Program =
+    Program { name: "WebKitWebDriver", variable: Some("WEBKIT_DRIVER"), oldest: None, package: "webkit2gtk-driver" };
+
+/// A screen for a browser that has no mode without one.
+pub(crate) const XVFB: Program = Program { name: "Xvfb", variable: None, oldest: None, package: "xvfb" };
+
 /// The proxy that streams are tested behind.
 pub(crate) const NGINX: Program = Program { name: "nginx", variable: None, oldest: None, package: "nginx" };
 
+/// What no run can do without. The other browsers are provided where they are used.
 pub(crate) const ALL: [Program; 4] = [NODE, NPM, CHROMIUM, NGINX];
 
 /// Makes sure that all of these are there, installing what is missing.

@@ -5,6 +5,7 @@
 
 mod browser;
 mod client;
+mod engines;
 mod licences;
 mod package;
 mod rust;
@@ -31,6 +32,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "features", about: "each feature of outflow builds alone", run: rust::features },
     Step { name: "client", about: "the JavaScript client: types, tests, size, generated script", run: client::run },
     Step { name: "browser", about: "the client and the server together, in Chromium", run: browser::run },
+    Step { name: "engines", about: "the client in Firefox and WebKit, where they can be installed", run: engines::run },
     Step { name: "licences", about: "every dependency's licence is one we allow", run: licences::run },
     Step { name: "package", about: "the published crates build from their packages", run: package::run },
 ];
