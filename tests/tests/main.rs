@@ -30,6 +30,7 @@ mod paced;
 mod packing;
 mod problems;
 mod reader;
+mod redis;
 mod round_trip;
 mod routing;
 mod run_limits;

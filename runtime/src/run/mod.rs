@@ -9,6 +9,8 @@ mod id;
 mod log;
 mod memory;
 mod record;
+#[cfg(feature = "redis")]
+mod redis;
 mod request;
 mod start;
 mod writer;
@@ -17,6 +19,8 @@ use std::{fmt, sync::Arc};
 
 use axum::Extension;
 
+#[cfg(feature = "redis")]
+pub use self::redis::RedisLog;
 pub use self::{
     id::{Hash, RunId},
     log::{

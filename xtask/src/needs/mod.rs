@@ -33,8 +33,12 @@ pub(crate) const XVFB: Program = Program { name: "Xvfb", variable: None, oldest:
 /// The proxy that streams are tested behind.
 pub(crate) const NGINX: Program = Program { name: "nginx", variable: None, oldest: None, package: "nginx" };
 
+/// Keeps runs in the tests.
+pub(crate) const REDIS: Program =
+    Program { name: "redis-server", variable: None, oldest: None, package: "redis-server" };
+
 /// What no run can do without. The other browsers are provided where they are used.
-pub(crate) const ALL: [Program; 4] = [NODE, NPM, CHROMIUM, NGINX];
+pub(crate) const ALL: [Program; 5] = [NODE, NPM, CHROMIUM, NGINX, REDIS];
 
 /// Makes sure that all of these are there, installing what is missing.
 pub(crate) fn provide(programs: &[Program]) -> Result<()> {

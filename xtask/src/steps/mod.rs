@@ -22,7 +22,7 @@ pub(crate) struct Step {
 }
 
 pub(crate) const STEPS: &[Step] = &[
-    Step { name: "setup", about: "find or install Node, npm, Chromium, nginx and the npm packages", run: setup::run },
+    Step { name: "setup", about: "find or install Node, Chromium, nginx, Redis and the npm packages", run: setup::run },
     Step { name: "fmt", about: "the Rust code is formatted", run: rust::fmt },
     Step { name: "clippy", about: "no warning of rustc or clippy in any target", run: rust::clippy },
     Step { name: "unit", about: "unit and integration tests", run: rust::unit },

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::cargo::{cargo, metadata};
 use crate::command;
-use crate::needs::{self, NGINX};
+use crate::needs::{self, NGINX, REDIS};
 
 pub(crate) fn fmt() -> Result<()> {
     command::run(&mut cargo("fmt --all --check"))?;
@@ -18,7 +18,7 @@ pub(crate) fn clippy() -> Result<()> {
 }
 
 pub(crate) fn unit() -> Result<()> {
-    needs::provide(&[NGINX])?;
+    needs::provide(&[NGINX, REDIS])?;
     command::run(&mut test("--lib --bins --tests --examples"))
 }
 

@@ -1,0 +1,69 @@
+//! What is known of a run, as it stands in Redis.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::run::{Hash, Keep, Meta, RunState};
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    action: String,
+    key: Option<String>,
+    owner: Option<String>,
+    claim: Option<String>,
+    keep: StoredKeep,
+}
+
+/// Read by the scripts as well. Times are in milliseconds.
+#[derive(Serialize, Deserialize)]
+struct StoredKeep {
+    packets: u64,
+    tombstone: u64,
+    bytes: usize,
+    count: u64,
+    is_window: bool,
+}
+
+pub(super) fn write(meta: &Meta) -> String {
+    let Keep { packets, tombstone, bytes, count, is_window } = meta.keep;
+    let text = |hash: Option<Hash>| hash.map(Hash::to_text);
+    let stored = Stored {
+        action: meta.action.clone(),
+        key: text(meta.key),
+        owner: text(meta.owner),
+        claim: text(meta.claim),
+        keep: StoredKeep {
+            packets: super::millis(packets),
+            tombstone: super::millis(tombstone),
+            bytes,
+            count,
+            is_window,
+        },
+    };
+    serde_json::to_string(&stored).unwrap_or_default()
+}
+
+/// `None` where it can't be read: then nobody may see the run.
+pub(super) fn read(text: &str) -> Option<Meta> {
+    let Stored { action, key, owner, claim, keep } = serde_json::from_str(text).ok()?;
+    let hash = |text: Option<String>| match text {
+        Some(text) => Hash::from_text(&text).map(Some),
+        None => Some(None),
+    };
+    let StoredKeep { packets, tombstone, bytes, count, is_window } = keep;
+    let keep = Keep {
+        packets: Duration::from_millis(packets),
+        tombstone: Duration::from_millis(tombstone),
+        bytes,
+        count,
+        is_window,
+    };
+    Some(Meta { action, key: hash(key)?, owner: hash(owner)?, claim: hash(claim)?, keep })
+}
+
+/// A state by its name; what is none has no writer any more.
+pub(super) fn state(name: &str) -> RunState {
+    let known = [RunState::Open, RunState::Done, RunState::Failed, RunState::Cancelled];
+    known.into_iter().find(|state| state.name() == name).unwrap_or(RunState::Lost)
+}
