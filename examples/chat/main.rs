@@ -7,9 +7,9 @@
 //!   -d '{"messages":[{"role":"user","content":"What is a stream?"}]}'
 //! ```
 //!
-//! Runs are kept in memory, and are gone with the process. With `REDIS_URL` they are kept in Redis: put two of these
-//! behind one address, kill the one that a page reads from, and it reads on from the other. An answer ends only with
-//! the one that makes it, and then every page is told so.
+//! Runs are kept in memory, and are gone with the process. With `--features redis` and the variable `REDIS_URL` they
+//! are kept in Redis: put two of these behind one address, kill the one that a page reads from, and it reads on from
+//! the other. An answer ends only with the one that makes it, and then every page is told so.
 
 mod markov;
 mod model;
@@ -74,8 +74,6 @@ async fn runs() -> io::Result<Runs> {
     }
 }
 
-// The feature comes with the log itself.
-#[allow(unexpected_cfgs)]
 async fn in_redis(url: &str) -> io::Result<Runs> {
     #[cfg(feature = "redis")]
     return match outflow::run::RedisLog::connect(url).await {

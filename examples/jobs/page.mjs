@@ -137,8 +137,8 @@ class Job {
 
   #scriptMissing() {
     // Not kept: with the script the job can be followed.
-    const trouble = ['The script /outflow.js did not load.', 'See that the server is running, then load the page again.'];
-    Object.assign(this.#shown, { state: 'failed', trouble });
+    const advice = 'See that the server is running, then load the page again.';
+    Object.assign(this.#shown, { state: 'failed', trouble: ['The script /outflow.js did not load.', advice] });
     this.#show();
   }
 

@@ -27,7 +27,8 @@ async function asked(t, url = server.url) {
 
 /** Waits until the answer is longer than it was. */
 async function grown(page, length = 0) {
-  await page.waitForFunction(length => document.querySelector('li:last-child .text').textContent.length > length + 30, length);
+  const isLonger = length => document.querySelector('li:last-child .text').textContent.length > length + 30;
+  await page.waitForFunction(isLonger, length);
   return text(page);
 }
 
@@ -74,7 +75,7 @@ test('reloads in mid-answer: it goes on, and every token is there once', async t
   assert.deepEqual(requests.filter(path => path.startsWith('/chat/')), [], 'an answer that is whole is not asked for');
 });
 
-test('a state without its cursor is not mixed with the packets: it is read from the start', async t => {
+test('a link opened in a tab that has some of the answer: it is read from the start, into nothing', async t => {
   const page = await asked(t);
   await grown(page);
   const link = await page.getByRole('link').getAttribute('href');
@@ -109,7 +110,8 @@ test('a link never sends the key elsewhere', async t => {
   const requests = [];
   page.on('request', request => requests.push(new URL(request.url()).origin));
   await page.goto('about:blank');
-  await page.goto(`${server.url}/#run=${encodeURIComponent('http://localhost:9/x')}&key=0123456789abcdef0123456789abcdef`);
+  const run = encodeURIComponent('http://localhost:9/x');
+  await page.goto(`${server.url}/#run=${run}&key=0123456789abcdef0123456789abcdef`);
   await page.getByText('Ask something.').waitFor();
   assert.deepEqual([...new Set(requests)], [server.url]);
 });

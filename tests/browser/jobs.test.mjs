@@ -25,7 +25,8 @@ test('three jobs: one is done, one fails, one is stopped, and a reload keeps the
   const page = await open(t, browser, server.url, { outflow: false });
   const posts = [];
   page.on('request', request => request.method() === 'POST' && posts.push(request.url()));
-  const [photos, orders, index] = ['Resize photos', 'Import orders', 'Index the archive'].map(title => job(page, title));
+  const titles = ['Resize photos', 'Import orders', 'Index the archive'];
+  const [photos, orders, index] = titles.map(title => job(page, title));
   await state(photos, 'Not started');
   await page.getByRole('button', { name: 'Start all' }).click();
   await beyond(orders, 0.1);

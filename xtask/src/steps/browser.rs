@@ -9,13 +9,14 @@ use anyhow::{Context, Result, ensure};
 
 use crate::cargo::build;
 use crate::command;
-use crate::needs::{self, CHROMIUM, NODE, NPM};
+use crate::needs::{self, CHROMIUM, NODE, NPM, REDIS};
 use crate::npm::BROWSER;
 
 pub(crate) fn run() -> Result<()> {
-    needs::provide(&[NODE, NPM, CHROMIUM])?;
+    needs::provide(&[NODE, NPM, CHROMIUM, REDIS])?;
     BROWSER.install()?;
-    let programs = build("--package outflow-examples --package outflow-tests --examples --bin fixture")?;
+    let packages = "--package outflow-examples --package outflow-tests";
+    let programs = build(&format!("{packages} --features outflow-examples/redis --examples --bin fixture"))?;
     let program = |name| programs.get(name).with_context(|| format!("cargo built no program `{name}`"));
 
     // Node 20 takes no patterns and passes when it finds no test, so the
