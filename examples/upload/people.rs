@@ -58,11 +58,11 @@ impl IntoResponse for Refused {
         match self {
             Self::Columns(found) => {
                 let wanted = COLUMNS.join(",");
-                let text = format!("the first line must be `{wanted}`, and it is `{found}`");
+                let text = format!("The first line must be `{wanted}`, and it is `{found}`.");
                 (StatusCode::UNPROCESSABLE_ENTITY, text).into_response()
             }
             Self::Endless { line } => {
-                let text = format!("the row of line {line} is longer than a megabyte: is a quote missing its end?");
+                let text = format!("The row of line {line} is longer than a megabyte: is a quote missing its end?");
                 (StatusCode::UNPROCESSABLE_ENTITY, text).into_response()
             }
             Self::Broken => StatusCode::INTERNAL_SERVER_ERROR.into_response(),

@@ -31,7 +31,7 @@ impl<S: Sync> FromRequest<S> for Spooled {
         while let Some(piece) = pieces.try_next().await.map_err(|_| broke_off())? {
             length += piece.len() as u64;
             if length > LIMIT {
-                return Err((StatusCode::PAYLOAD_TOO_LARGE, "the file is larger than 200 MiB").into_response());
+                return Err((StatusCode::PAYLOAD_TOO_LARGE, "The file is larger than 200 MiB.").into_response());
             }
             file.write_all(&piece).await.map_err(|error| no_room(&error))?;
         }
@@ -42,9 +42,9 @@ impl<S: Sync> FromRequest<S> for Spooled {
 
 fn no_room(error: &std::io::Error) -> Response {
     eprintln!("the upload could not be stored: {error}");
-    (StatusCode::INSUFFICIENT_STORAGE, "the server could not store the file").into_response()
+    (StatusCode::INSUFFICIENT_STORAGE, "The server could not store the file.").into_response()
 }
 
 fn broke_off() -> Response {
-    (StatusCode::BAD_REQUEST, "the upload broke off").into_response()
+    (StatusCode::BAD_REQUEST, "The upload broke off.").into_response()
 }

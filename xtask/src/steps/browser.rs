@@ -1,4 +1,4 @@
-//! The end-to-end tests: an example and the fixture server, built with the
+//! The end-to-end tests: the examples and the fixture server, built with the
 //! features that users get, and the client in a real browser.
 
 use std::fs;
@@ -9,13 +9,14 @@ use anyhow::{Context, Result, ensure};
 
 use crate::cargo::build;
 use crate::command;
-use crate::needs::{self, CHROMIUM, NODE, NPM};
+use crate::needs::{self, CHROMIUM, NODE, NPM, REDIS};
 use crate::npm::BROWSER;
 
 pub(crate) fn run() -> Result<()> {
-    needs::provide(&[NODE, NPM, CHROMIUM])?;
+    needs::provide(&[NODE, NPM, CHROMIUM, REDIS])?;
     BROWSER.install()?;
-    let programs = build("--package outflow-examples --package outflow-tests --example counter --bin fixture")?;
+    let packages = "--package outflow-examples --package outflow-tests";
+    let programs = build(&format!("{packages} --features outflow-examples/redis --examples --bin fixture"))?;
     let program = |name| programs.get(name).with_context(|| format!("cargo built no program `{name}`"));
 
     // Node 20 takes no patterns and passes when it finds no test, so the
@@ -27,8 +28,11 @@ pub(crate) fn run() -> Result<()> {
             .args(tests)
             .current_dir(BROWSER.dir())
             .env("CHROMIUM", CHROMIUM.path()?)
+            .env("OUTFLOW_CHAT", program("chat")?)
             .env("OUTFLOW_COUNTER", program("counter")?)
-            .env("OUTFLOW_FIXTURE", program("fixture")?),
+            .env("OUTFLOW_FIXTURE", program("fixture")?)
+            .env("OUTFLOW_JOBS", program("jobs")?)
+            .env("OUTFLOW_UPLOAD", program("upload")?),
     )
 }
 

@@ -1,0 +1,103 @@
+//! A chat whose answers go on while nobody looks: reload the page in mid-answer, or open the answer in a second tab.
+//!
+//! ```text
+//! cargo run --example chat
+//! OPENAI_BASE_URL=https://api.openai.com/v1 OPENAI_API_KEY=… OPENAI_MODEL=gpt-4o-mini cargo run --example chat
+//! curl -N 127.0.0.1:3000/chat/answer -H 'content-type: application/json' \
+//!   -d '{"messages":[{"role":"user","content":"What is a stream?"}]}'
+//! ```
+//!
+//! Runs are kept in memory, and are gone with the process. With `--features redis` and the variable `REDIS_URL` they
+//! are kept in Redis: put two of these behind one address, kill the one that a page reads from, and it reads on from
+//! the other. An answer ends only with the one that makes it, and then every page is told so.
+
+mod markov;
+mod model;
+mod openai;
+
+use std::{env, io, time::Instant};
+
+use axum::{Json, Router, http::header::CONTENT_TYPE, response::Html, routing::get};
+use futures_util::StreamExt as _;
+use outflow::{Controller as _, Server, action, controller, run::Runs};
+use serde::{Deserialize, Serialize};
+use tokio::net::TcpListener;
+
+use crate::model::{Message, Model, Trouble};
+
+struct Chat {
+    model: Model,
+}
+
+/// What is asked: all that was said, the question last.
+#[derive(Deserialize)]
+struct Conversation {
+    messages: Vec<Message>,
+}
+
+/// One packet.
+#[derive(Serialize)]
+struct Token {
+    text: String,
+}
+
+/// The result.
+#[derive(Serialize)]
+struct Usage {
+    tokens: u32,
+    seconds: f64,
+    model: String,
+}
+
+#[controller]
+impl Chat {
+    /// Nothing in here knows of reloads, tabs and nodes. When the run is cancelled, the method is dropped where it
+    /// waits, and with it the connection to the model.
+    #[action(post, resumable, item = Token)] // POST /chat/answer
+    async fn answer(&self, Json(conversation): Json<Conversation>) -> Result<Usage, Trouble> {
+        let start = Instant::now();
+        let mut answer = self.model.answer(&conversation.messages).await?;
+        let mut tokens = 0;
+        while let Some(text) = answer.next().await {
+            self.stream(Token { text: text? });
+            tokens += 1;
+        }
+        Ok(Usage { tokens, seconds: start.elapsed().as_secs_f64(), model: self.model.name().to_owned() })
+    }
+}
+
+/// Where the runs are kept.
+async fn runs() -> io::Result<Runs> {
+    match env::var("REDIS_URL") {
+        Ok(url) => in_redis(&url).await,
+        Err(_) => Ok(Runs::default()),
+    }
+}
+
+async fn in_redis(url: &str) -> io::Result<Runs> {
+    #[cfg(feature = "redis")]
+    return match outflow::run::RedisLog::connect(url).await {
+        Ok(log) => Ok(Runs::new(log)),
+        Err(error) => Err(io::Error::other(format!("no log of runs at REDIS_URL `{url}`: {error}"))),
+    };
+    #[cfg(not(feature = "redis"))]
+    Err(io::Error::other(format!(
+        "REDIS_URL is `{url}`, and this program was built without Redis: add `--features redis` to `cargo run`"
+    )))
+}
+
+#[tokio::main]
+async fn main() -> io::Result<()> {
+    let chat = Chat { model: Model::from_env().map_err(io::Error::other)? };
+    let script = || async { ([(CONTENT_TYPE, "text/javascript")], include_str!("page.mjs")) };
+    let app = Router::new()
+        .route("/", get(Html(include_str!("index.html"))))
+        .route("/page.mjs", get(script))
+        .merge(outflow::client::router())
+        .merge(chat.into_router().layer(runs().await?.layer()));
+
+    let addr = env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
+    let listener = TcpListener::bind(addr).await?;
+    println!("listening on http://{}", listener.local_addr()?);
+    Server::new(app).serve_on(listener).await
+}

@@ -1,0 +1,66 @@
+//! Three long jobs, whose progress bars survive a reload of the page. One of them fails.
+//!
+//! ```text
+//! cargo run --example jobs
+//! curl -N -X POST 127.0.0.1:3000/jobs/photos
+//! ```
+
+mod job;
+
+use std::{env, time::Instant};
+
+use axum::{Router, http::header::CONTENT_TYPE, response::Html, routing::get};
+use outflow::{Controller as _, Server, action, controller};
+use serde::Serialize;
+use tokio::net::TcpListener;
+
+use crate::job::{Job, Trouble};
+
+struct Jobs;
+
+/// One packet: how far the job has come.
+#[derive(Serialize)]
+struct Step {
+    done: u32,
+    of: u32,
+    /// What has just been done.
+    what: String,
+}
+
+/// The result.
+#[derive(Serialize)]
+struct Report {
+    done: u32,
+    seconds: f64,
+}
+
+#[controller]
+impl Jobs {
+    /// The job goes on when its page is gone, and ends when it is done, fails or is cancelled: then this method is
+    /// dropped where it waits.
+    #[action(post, path = "/{job}", resumable, item = Step)] // POST /jobs/photos
+    async fn work(&self, job: Job) -> Result<Report, Trouble> {
+        let start = Instant::now();
+        let of = job.length();
+        for number in 1..=of {
+            let what = job.step(number).await?;
+            self.stream(Step { done: number, of, what });
+        }
+        Ok(Report { done: of, seconds: start.elapsed().as_secs_f64() })
+    }
+}
+
+#[tokio::main]
+async fn main() -> std::io::Result<()> {
+    let script = || async { ([(CONTENT_TYPE, "text/javascript")], include_str!("page.mjs")) };
+    let app = Router::new()
+        .route("/", get(Html(include_str!("index.html"))))
+        .route("/page.mjs", get(script))
+        .merge(outflow::client::router())
+        .merge(Jobs.into_router());
+
+    let addr = env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
+    let listener = TcpListener::bind(addr).await?;
+    println!("listening on http://{}", listener.local_addr()?);
+    Server::new(app).serve_on(listener).await
+}

@@ -1,0 +1,172 @@
+// The jobs: what is shown of each is kept in the tab's session storage, beside the handle of its run, so that a reload
+// goes on where it was left.
+
+const JOBS = [
+  { name: 'photos', title: 'Resize photos', about: '120 photos, some twelve seconds' },
+  { name: 'orders', title: 'Import orders', about: '160 orders, one of which is not right' },
+  { name: 'index', title: 'Index the archive', about: '900 boxes: more than a minute, so stop it when you like' },
+];
+
+const WORDS = {
+  idle: 'Not started',
+  connecting: 'Starting',
+  open: 'Running',
+  reconnecting: 'Connection lost, trying again',
+  stopping: 'Stopping',
+  done: 'Done',
+  failed: 'Failed',
+  cancelled: 'Stopped',
+};
+const GOES_ON = ['connecting', 'open', 'reconnecting', 'stopping'];
+
+const at = id => document.getElementById(id);
+
+class Job {
+  #name;
+  #title;
+  #place;
+  /** The stream, while the job goes on. */
+  #running;
+  /**
+   * All that is shown, and the handle of the moment at which it was true: the cursor must never be ahead of the bar or
+   * behind it, so both are stored in one step.
+   */
+  #shown = { state: 'idle' };
+
+  constructor({ name, title, about }) {
+    this.#name = name;
+    this.#title = title;
+    this.#place = at('job').content.cloneNode(true).firstElementChild;
+    const heading = this.#find('h2');
+    heading.textContent = title;
+    heading.id = name;
+    this.#place.setAttribute('aria-labelledby', name);
+    this.#find('.bar p').textContent = about;
+    this.#find('progress').setAttribute('aria-label', title);
+    this.#find('button').onclick = () => (this.goesOn ? this.#stop() : this.start());
+    at('jobs').append(this.#place);
+    this.#restore();
+  }
+
+  get goesOn() {
+    return GOES_ON.includes(this.#shown.state);
+  }
+
+  start() {
+    this.#update({ state: 'connecting', step: undefined, told: undefined, trouble: undefined, handle: undefined });
+    if (!globalThis.outflow) return this.#scriptMissing();
+    this.#follow(outflow.stream(`/jobs/${this.#name}`, { method: 'POST', resumable: true }));
+  }
+
+  /** Goes on with what this tab had of the job. */
+  #restore() {
+    try {
+      this.#shown = JSON.parse(sessionStorage.getItem(this.#key)) ?? this.#shown;
+    } catch {
+      // No storage, or not ours: the job can be started anew.
+    }
+    this.#show();
+    if (!this.goesOn) return;
+    if (!globalThis.outflow) return this.#scriptMissing();
+    if (this.#shown.handle) return this.#follow(outflow.stream.resume(this.#shown.handle));
+    this.#update({
+      state: 'failed',
+      trouble: ['The page was left before the server had said where the job is.', 'It may be running. Start it again.'],
+    });
+  }
+
+  #follow(stream) {
+    this.#running = stream;
+    stream
+      .progress(step => this.#update({ step, told: undefined }))
+      .done(({ done, seconds }) => this.#end({ state: 'done', told: `${done} in ${seconds.toFixed(1)} s` }))
+      .fail(error => this.#end(ending(error)))
+      .onState(({ state }) => {
+        if (state === 'open' || state === 'reconnecting') this.#update({ state });
+      });
+  }
+
+  async #stop() {
+    if (this.#shown.state === 'stopping') return;
+    const stream = this.#running;
+    if (!stream?.handle) return stream?.abort(); // the server has not answered, so there is nobody to tell
+    this.#update({ state: 'stopping' });
+    try {
+      await stream.cancel(); // what ends the job comes in the stream
+    } catch (error) {
+      if (!this.#running) return;
+      this.#update({ state: stream.state, told: `It goes on: ${error.message} Stop it again.` });
+    }
+  }
+
+  #end(news) {
+    this.#update(news);
+    this.#running = undefined;
+  }
+
+  #update(news) {
+    Object.assign(this.#shown, news);
+    if (this.#running?.handle) this.#shown.handle = this.#running.handle;
+    try {
+      sessionStorage.setItem(this.#key, JSON.stringify(this.#shown));
+    } catch {
+      // Without storage the page works all the same, but a reload forgets the jobs.
+    }
+    this.#show();
+  }
+
+  #show() {
+    const { state, step, told, trouble = [] } = this.#shown;
+    const button = this.#find('button');
+    const word = this.goesOn ? 'Stop' : state === 'idle' ? 'Start' : 'Start again';
+    this.#place.dataset.state = state;
+    if (this.#find('.state').textContent !== WORDS[state]) this.#find('.state').textContent = WORDS[state];
+    this.#find('.step').textContent = told ?? (step ? `${step.done} of ${step.of} · ${step.what}` : '');
+    this.#find('progress').value = step ? step.done / step.of : 0;
+    button.textContent = word;
+    button.setAttribute('aria-label', `${word}: ${this.#title}`);
+    button.ariaDisabled = state === 'stopping'; // not `disabled`, which would lose the focus
+    const lines = trouble.map((text, i) => {
+      const line = document.createElement(i ? 'span' : 'strong');
+      line.textContent = text;
+      return line;
+    });
+    if (this.#find('.trouble').textContent !== trouble.join('')) this.#find('.trouble').replaceChildren(...lines);
+    at('all').disabled = jobs.length > 0 && jobs.every(job => job.goesOn);
+  }
+
+  #scriptMissing() {
+    // Not kept: with the script the job can be followed.
+    const advice = 'See that the server is running, then load the page again.';
+    Object.assign(this.#shown, { state: 'failed', trouble: ['The script /outflow.js did not load.', advice] });
+    this.#show();
+  }
+
+  get #key() {
+    return `outflow-job-${this.#name}`;
+  }
+
+  #find(selector) {
+    return this.#place.querySelector(selector);
+  }
+}
+
+/** What a failure is to people: what happened, and what to do. */
+function ending(error) {
+  if (error.code === 'cancelled' || error.name === 'AbortError') return { state: 'cancelled' };
+  const trouble = {
+    lost: ['The server that did the work went away in the middle of it.', 'Start the job again.'],
+    gone: ['The server keeps a job for ten minutes after its end; this one is no more.', 'Start it again.'],
+    404: ['The server does not know this job. It may have been restarted since.', 'Start the job again.'],
+    protocol: [error.message, 'Something else answered. Open this page at the address that the example prints.'],
+    422: [error.detail, 'Mend what it names, then start the job again.'],
+  };
+  const told = [error.detail ?? error.message, 'The log of the server may say more. Then start the job again.'];
+  return { state: 'failed', trouble: trouble[error.code] ?? trouble[error.status] ?? told };
+}
+
+const jobs = [];
+for (const job of JOBS) jobs.push(new Job(job));
+at('all').onclick = () => {
+  for (const job of jobs) if (!job.goesOn) job.start();
+};

@@ -1,0 +1,183 @@
+// The page of the `chat` example: an answer survives reloads, tabs and servers, and every token is there once.
+
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+
+import { launch, open } from './support/browser.mjs';
+import { start } from './support/servers.mjs';
+
+const browser = await launch();
+const server = await start('chat');
+after(() => server.kill());
+
+const text = page => page.locator('.text').last().textContent();
+const state = (page, word) => page.locator('[role=status]', { hasText: word }).waitFor({ state: 'attached' });
+const button = (page, name) => page.getByRole('button', { name, exact: true });
+const trouble = page => page.locator('[role=alert]').last().textContent();
+
+/** A page on which a question has been asked. `posts` counts how often the answer was asked for. */
+async function asked(t, url = server.url) {
+  const page = await open(t, browser, url, { outflow: false });
+  page.posts = 0;
+  page.on('request', request => (page.posts += Number(request.method() === 'POST')));
+  await page.getByRole('textbox').fill('What is a stream?');
+  await page.keyboard.press('Enter');
+  return page;
+}
+
+/** Waits until the answer is longer than it was. */
+async function grown(page, length = 0) {
+  const isLonger = length => document.querySelector('li:last-child .text').textContent.length > length + 30;
+  await page.waitForFunction(isLonger, length);
+  return text(page);
+}
+
+/** Another tab with the answer. */
+async function secondTab(page) {
+  const [tab] = await Promise.all([
+    page.context().waitForEvent('page'),
+    page.getByRole('link', { name: 'Open in a second tab' }).last().click(),
+  ]);
+  return tab;
+}
+
+/** What the server has of the answer, token by token. */
+const kept = page =>
+  page.evaluate(async () => {
+    const { handle } = JSON.parse(sessionStorage.getItem('outflow-chat')).at(-1);
+    const headers = { 'run-key': handle.key, accept: 'application/x-ndjson' };
+    const lines = (await (await fetch(handle.run, { headers })).text()).trimEnd().split('\n');
+    return { cursor: handle.cursor, tokens: lines.map(line => JSON.parse(line).text) };
+  });
+
+test('reloads in mid-answer: it goes on, and every token is there once', async t => {
+  const page = await asked(t);
+  let length = 0;
+  for (let reloads = 0; reloads < 3; reloads += 1) {
+    const before = await grown(page, length);
+    await page.reload();
+    const restored = await text(page);
+    assert.ok(restored.startsWith(before), `${restored}, ${before}`);
+    length = restored.length;
+  }
+  await state(page, /tokens in/);
+  const { cursor, tokens } = await kept(page);
+  assert.equal(await text(page), tokens.join(''));
+  assert.equal(cursor, tokens.length);
+  assert.match(await page.locator('[role=status]').textContent(), new RegExp(`^${tokens.length} tokens`));
+  assert.equal(page.posts, 1);
+  assert.equal(await page.locator('li').count(), 1);
+
+  const requests = [];
+  page.on('request', request => requests.push(new URL(request.url()).pathname));
+  await page.reload();
+  assert.equal(await text(page), tokens.join(''));
+  assert.deepEqual(requests.filter(path => path.startsWith('/chat/')), [], 'an answer that is whole is not asked for');
+});
+
+test('a link opened in a tab that has some of the answer: it is read from the start, into nothing', async t => {
+  const page = await asked(t);
+  await grown(page);
+  const link = await page.getByRole('link').getAttribute('href');
+  await page.goto('about:blank');
+  await page.goto(server.url + link); // into a tab that has some of it
+  await state(page, /tokens in/);
+  assert.equal(await text(page), (await kept(page)).tokens.join(''));
+});
+
+test('a second tab has the whole answer, and goes on by itself', async t => {
+  const page = await asked(t);
+  await grown(page);
+  const tab = await secondTab(page);
+  assert.equal(await tab.locator('.question').textContent(), 'What is a stream?');
+  await grown(tab);
+  assert.equal(new URL(tab.url()).hash, '', 'the key does not stay in the address');
+  await tab.reload();
+  await Promise.all([state(page, /tokens in/), state(tab, /tokens in/)]);
+  assert.equal(await text(tab), await text(page));
+  assert.equal(await text(page), (await kept(page)).tokens.join(''));
+  assert.equal(page.posts, 1);
+
+  await tab.getByRole('textbox').fill('And then?');
+  await button(tab, 'Send').click();
+  await state(tab, 'Answering');
+  assert.equal(await tab.locator('li').count(), 2);
+  assert.equal(await page.locator('li').count(), 1);
+});
+
+test('a link never sends the key elsewhere', async t => {
+  const page = await open(t, browser, server.url, { outflow: false });
+  const requests = [];
+  page.on('request', request => requests.push(new URL(request.url()).origin));
+  await page.goto('about:blank');
+  const run = encodeURIComponent('http://localhost:9/x');
+  await page.goto(`${server.url}/#run=${run}&key=0123456789abcdef0123456789abcdef`);
+  await page.getByText('Ask something.').waitFor();
+  assert.deepEqual([...new Set(requests)], [server.url]);
+});
+
+test('stop: every tab says so, and what has come stays', async t => {
+  const page = await asked(t);
+  await grown(page);
+  const tab = await secondTab(page);
+  await grown(tab);
+  await button(page, 'Stop').click();
+  await Promise.all([state(page, 'Stopped'), state(tab, 'Stopped')]);
+  assert.equal(await text(page), await text(tab));
+  assert.equal(await trouble(page), '', 'to stop is no failure');
+  assert.equal(await page.getByRole('textbox').evaluate(element => element === document.activeElement), true);
+  const kept = await page.evaluate(async () => {
+    const { handle } = JSON.parse(sessionStorage.getItem('outflow-chat')).at(-1);
+    const { headers } = await fetch(handle.run, { method: 'HEAD', headers: { 'run-key': handle.key } });
+    return headers.get('run-state');
+  });
+  assert.equal(kept, 'cancelled');
+  await page.reload();
+  assert.equal(await page.locator('.foot span').textContent(), 'Stopped');
+
+  await button(page, 'Ask again').click();
+  await state(page, 'Answering');
+  assert.equal(await page.locator('li').count(), 1);
+});
+
+test('a server that dies: the page tries again, and tells what a new one does not know', async t => {
+  const first = await start('chat');
+  t.after(() => first.kill());
+  const page = await asked(t, first.url);
+  const before = await grown(page);
+  await first.kill();
+  await state(page, 'Trying again');
+  assert.ok((await text(page)).startsWith(before));
+  const second = await start('chat', { ADDR: new URL(first.url).host });
+  t.after(() => second.kill());
+  await state(page, 'Failed');
+  assert.match(await trouble(page), /does not know this answer.*Ask again/);
+  assert.ok((await text(page)).startsWith(before));
+  await button(page, 'Ask again').click();
+  await state(page, 'Answering');
+});
+
+test('a model that cannot be reached is told, and so is a missing script', async t => {
+  const server = await start('chat', { OPENAI_BASE_URL: 'http://127.0.0.1:9/v1' });
+  t.after(() => server.kill());
+  const page = await asked(t, server.url);
+  await state(page, 'Failed');
+  assert.match(await trouble(page), /The model can't be reached: .*refused/);
+
+  await page.route('**/outflow.js', route => route.abort());
+  await page.reload();
+  await button(page, 'Ask again').click();
+  await page.getByText('outflow.js did not load').waitFor();
+});
+
+test('a new chat leaves nothing behind', async t => {
+  const page = await asked(t);
+  await grown(page);
+  await button(page, 'New chat').click();
+  await page.getByText('Ask something.').waitFor();
+  await button(page, 'And the ducks?').click();
+  await state(page, 'Answering');
+  assert.equal(await page.locator('li').count(), 1);
+  await page.reload();
+  assert.equal(await page.locator('.question').textContent(), 'And the ducks?');
+});
