@@ -54,7 +54,9 @@ pub(crate) const SHUTTING_DOWN: &str = "the server is shutting down";
 ///     tokio::signal::ctrl_c().await.ok();
 ///     on_signal.start();
 /// });
-/// serving.await
+/// serving.await?;
+/// drain.idle().await;
+/// Ok(())
 /// # }
 /// ```
 #[derive(Clone)]
@@ -64,6 +66,8 @@ pub struct Drain {
     grace: Duration,
     stall_timeout: Duration,
     streams: Option<Arc<Semaphore>>,
+    /// Held by what goes on without a client.
+    detached: watch::Sender<usize>,
 }
 
 /// How far a server is on its way down.
@@ -86,6 +90,7 @@ impl Drain {
             grace: Duration::from_secs(30),
             stall_timeout: Duration::from_secs(60),
             streams: None,
+            detached: watch::Sender::new(0),
         }
     }
 
@@ -163,6 +168,22 @@ impl Drain {
         }
     }
 
+    /// Work that goes on without a client, until this is dropped: the server waits for it as for an open stream.
+    pub(crate) fn detached(&self) -> Detached {
+        self.detached.send_modify(|count| *count += 1);
+        Detached(self.detached.clone())
+    }
+
+    /// Resolves when nothing goes on without a client: runs, and actions with `on_disconnect = finish`. For a server of
+    /// one's own, after [`axum::serve()`] has returned: when `main` returns, such work is dropped.
+    pub fn idle(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut detached = self.detached.subscribe();
+        async move {
+            // An error means that nobody is left.
+            let _ = detached.wait_for(|count| *count == 0).await;
+        }
+    }
+
     /// Goes on to a phase, unless it has come already.
     pub(crate) fn advance(&self, phase: Phase) -> bool {
         self.phase.send_if_modified(|now| {
@@ -183,6 +204,16 @@ impl Drain {
 
     pub(crate) fn patience(&self) -> Duration {
         self.stall_timeout
+    }
+}
+
+/// See [`Drain::detached`].
+#[derive(Debug)]
+pub(crate) struct Detached(watch::Sender<usize>);
+
+impl Drop for Detached {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count -= 1);
     }
 }
 

@@ -100,18 +100,18 @@ impl Batch for Frame {
 
 /// How long packets have been waiting in a frame, at the cost of a few looks at the clock.
 #[derive(Default)]
-struct Age {
+pub(crate) struct Age {
     packets: u32,
     /// When the oldest packet came.
     first: Option<Instant>,
     /// When the last frame left that was due: as long as the action computes on, each packet is due by itself.
     due_before: Option<Instant>,
-    is_due: bool,
+    pub(crate) is_due: bool,
 }
 
 impl Age {
     #[inline]
-    fn packet(&mut self) {
+    pub(crate) fn packet(&mut self) {
         self.packets += 1;
         if self.packets % 16 == 0 || self.packets.is_power_of_two() {
             self.look();
@@ -128,7 +128,7 @@ impl Age {
         }
     }
 
-    fn take(&mut self) -> bool {
+    pub(crate) fn take(&mut self) -> bool {
         let is_due = std::mem::take(&mut self.is_due);
         self.due_before = is_due.then(Instant::now);
         self.packets = 0;

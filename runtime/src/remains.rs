@@ -31,14 +31,14 @@ impl Remains {
         self.0 = body.map(|body| Arc::new(Mutex::new(wrap(body.into_inner().unwrap_or_else(PoisonError::into_inner)))));
     }
 
-    /// Reads what is left, if nobody else does.
-    pub(crate) async fn read_on(&mut self) {
+    /// Reads what is left, if nobody else does, and says whether it arrived whole.
+    pub(crate) async fn read_on(&mut self) -> bool {
         poll_fn(|cx| {
             let is_gone = self.poll_gone(cx).is_ready();
             let is_read = self.0.as_mut().is_none_or(|body| Arc::get_mut(body).is_none());
-            if is_gone || is_read { Poll::Ready(()) } else { Poll::Pending }
+            if is_gone || is_read { Poll::Ready(!is_gone) } else { Poll::Pending }
         })
-        .await;
+        .await
     }
 
     /// The body for an extractor. What the extractor does not read remains here.

@@ -61,7 +61,8 @@ impl Opening {
         match self.0 {
             Kind::Live(live) if head => live.head(),
             Kind::Live(live) => live.run(body, remains).await,
-            Kind::Run(start) => start.run(body, remains).await,
+            // In a box, because its future is far larger than the other, and only one of them is needed.
+            Kind::Run(start) => Box::pin(start.run(body, remains)).await,
         }
     }
 }

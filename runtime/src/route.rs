@@ -6,7 +6,7 @@ use std::{fmt, sync::Arc};
 
 use axum::{
     Router,
-    extract::{FromRequest, FromRequestParts, MatchedPath, RawPathParams, Request, State},
+    extract::{FromRequest, FromRequestParts, MatchedPath, OriginalUri, RawPathParams, Request, State},
     http::{HeaderMap, Method, StatusCode, Version, header::VARY, request::Parts},
     response::{IntoResponse, Response},
     routing::{MethodFilter, on},
@@ -22,7 +22,7 @@ use crate::{
     outlet::Channel,
     remains::Remains,
     response::{Live, Opening},
-    run::{Records, RunRequest, Runs, Start, Visit, follow},
+    run::{Records, RunRequest, Runs, Start, Visit, follow, no_store},
     streams::OneControllerBlockPerType,
     supervise::Admission,
     turned::Turned,
@@ -74,7 +74,7 @@ where
         let runs = self.runs.clone();
         let handler = move |params: RawPathParams, request: Request| {
             let visit = visit(&params, request, resumable, options, &route, &runs);
-            async move { follow(visit).await.unwrap_or_else(|early| early) }
+            async move { no_store(follow(visit).await.unwrap_or_else(|early| early)) }
         };
         self.router = self.router.route(&path, on(MethodFilter::GET.or(MethodFilter::DELETE), handler));
         self
@@ -99,7 +99,7 @@ fn visit(
 ) -> Visit {
     let (parts, _) = request.into_parts();
     let run = params.iter().find(|(name, _)| *name == RUN).map_or("", |(_, run)| run).to_owned();
-    let path = parts.uri.path();
+    let path = whole_path(&parts);
     let action = path.strip_suffix(&run).and_then(|path| path.strip_suffix("/runs/")).unwrap_or(path);
     let action = if action.is_empty() { "/" } else { action };
     Visit {
@@ -112,6 +112,11 @@ fn visit(
         method: parts.method,
         headers: parts.headers,
     }
+}
+
+/// The path as the client sent it: two routers that are nested under different paths share no runs.
+fn whole_path(parts: &Parts) -> &str {
+    parts.extensions.get::<OriginalUri>().map_or(parts.uri.path(), |uri| uri.path())
 }
 
 /// The whole path, where the controller's router is nested in another one.
@@ -167,7 +172,7 @@ impl<S: Send + Sync> Call<S> {
 
     /// Notes what the request says of a run, before the arguments are taken from it.
     pub fn resumable(&mut self, resumable: &'static Resumable) {
-        let request = RunRequest::new(resumable, &self.parts, self.parts.uri.path());
+        let request = RunRequest::new(resumable, &self.parts, whole_path(&self.parts));
         self.ready.remains.wrap(|body| request.body.of(body));
         self.ready.run = Some(request);
     }

@@ -135,7 +135,7 @@ impl Server {
             std::future::pending::<()>().await;
         };
         tokio::select! {
-            served = serving => served,
+            served = async { serving.await?; drain.idle().await; Ok(()) } => served,
             () = on_signal => Ok(()),
             // Whoever is left by now is stuck in a handler of its own.
             () = async { all_cut.await; sleep(LAST_WORDS).await } => Ok(()),

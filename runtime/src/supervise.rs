@@ -13,6 +13,7 @@ use futures_util::StreamExt as _;
 use tokio::{
     runtime::Handle,
     sync::OwnedSemaphorePermit,
+    task::coop::consume_budget,
     time::{Instant, Sleep, sleep},
 };
 
@@ -50,6 +51,7 @@ struct Run {
     remains: Remains,
     account: Account,
     has_ended: bool,
+    drain: Option<Drain>,
     /// Its place among the streams that may be open.
     _permit: Option<OwnedSemaphorePermit>,
 }
@@ -77,6 +79,7 @@ impl Supervised {
             remains,
             account,
             has_ended: false,
+            drain: admission.drain,
             _permit: admission.permit,
         };
         Self { run: Some(run), on_disconnect: options.on_disconnect }
@@ -148,7 +151,12 @@ impl Drop for Supervised {
         let rest = Self { run: Some(run), on_disconnect: OnDisconnect::Cancel };
         // Outside of a runtime there is none that could finish it.
         if let Ok(runtime) = Handle::try_current() {
-            runtime.spawn(rest.for_each(async |_| {}));
+            let detached = rest.run.as_ref().and_then(|run| run.drain.as_ref().map(Drain::detached));
+            runtime.spawn(async move {
+                let _detached = detached;
+                // An action that waits for nothing but its client never lets others on.
+                rest.for_each(async |_| consume_budget().await).await;
+            });
         }
     }
 }

@@ -107,7 +107,7 @@ fn end(event: &str, id: Option<String>, json: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(b"\n\n");
 }
 
-fn write_fields(fields: &Fields, out: &mut Vec<u8>) -> Result<(), Unwritable> {
+pub(crate) fn write_fields(fields: &Fields, out: &mut Vec<u8>) -> Result<(), Unwritable> {
     if let Some(event) = &fields.event {
         if event == DONE || event == ERROR {
             return Err(Unwritable::new(format!("the event name `{event}` is taken by the end of the stream")));

@@ -88,6 +88,8 @@ impl Follower {
                 yield Ok(departures.frame(out));
             }
             if ending == Ending::Cut {
+                // A layer that compresses keeps the last frame until the next one comes.
+                yield Ok(Bytes::new());
                 departures.all_left().await;
                 yield Err(Cut);
             }
@@ -98,6 +100,8 @@ impl Follower {
     async fn read(&mut self, out: &mut Vec<u8>) -> Option<Ending> {
         match self.log.read(&self.run, self.last, PAGE).await {
             Ok(page) if !page.records.is_empty() => self.write(&page.records, out),
+            // The log has lost its tail, and the end took its place.
+            Ok(page) if page.state != RunState::Open && page.tail < self.last => Some(self.lost(out)),
             // There is nothing behind the end.
             Ok(page) => (page.state != RunState::Open).then_some(Ending::Clean),
             Err(ReadError::Gone { first }) => Some(self.gone(first, out)),

@@ -169,7 +169,7 @@ pub enum RunState {
 }
 
 impl RunState {
-    /// As `Run-RunState` says it.
+    /// As `Run-State` says it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Open => "open",

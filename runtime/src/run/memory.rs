@@ -162,11 +162,13 @@ impl Shared {
         None
     }
 
-    /// Makes room where that is possible: the packets of the oldest ended runs go.
-    fn has_room(&mut self) -> bool {
-        while self.bytes > CAPACITY {
-            let packets = |(_, what): &(Instant, Expired)| matches!(what, Expired::Packets(_));
-            let Some(oldest) = self.expiry.iter().find(|entry| packets(entry)).cloned() else { return false };
+    /// Makes room for more bytes where that is possible: the packets of the oldest ended runs go, then the runs.
+    fn has_room(&mut self, more: usize) -> bool {
+        while self.bytes + more > CAPACITY {
+            let is_packets = |(_, what): &&(Instant, Expired)| matches!(what, Expired::Packets(_));
+            let is_run = |(_, what): &&(Instant, Expired)| matches!(what, Expired::Run(_));
+            let oldest = self.expiry.iter().find(is_packets).or_else(|| self.expiry.iter().find(is_run)).cloned();
+            let Some(oldest) = oldest else { return false };
             self.expiry.remove(&oldest);
             self.expire(&oldest.1);
         }
@@ -233,7 +235,7 @@ impl RunLog for MemoryLog {
         if shared.runs.contains_key(run) {
             return ready(Err(OpenError::Exists));
         }
-        if !shared.has_room() {
+        if !shared.has_room(FLOOR) {
             return ready(Err(OpenError::Full));
         }
         if let Some(bound) = meta.claim.and_then(|claim| shared.claims.get_mut(&claim)) {
@@ -267,6 +269,8 @@ impl RunLog for MemoryLog {
     ) -> BoxFuture<'a, Result<Ack, AppendError>> {
         let mut shared = self.lock();
         let shared = &mut *shared;
+        let more: usize = records.iter().map(Bytes::len).sum();
+        let has_room = shared.has_room(more);
         ready((|| {
             let run = shared.runs.get_mut(&writer.run).ok_or(AppendError::Closed)?.written_by(writer)?;
             let next = run.tail() + 1;
@@ -274,9 +278,8 @@ impl RunLog for MemoryLog {
                 return Err(AppendError::Gap { next });
             }
             let Keep { bytes, count, is_window, .. } = run.meta.keep;
-            let more: usize = records.iter().map(Bytes::len).sum();
             let is_full = |run: &Run| run.bytes + more > bytes || (run.records.len() + records.len()) as u64 > count;
-            if !is_window && is_full(run) {
+            if !has_room || (!is_window && is_full(run)) {
                 return Err(AppendError::Full);
             }
             while is_window && !run.records.is_empty() && is_full(run) {

@@ -31,7 +31,7 @@ pub use self::{
 };
 pub(crate) use self::{
     request::RunRequest,
-    start::{Start, Visit, follow},
+    start::{Start, Visit, follow, no_store},
     writer::Records,
 };
 

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::log::RunState;
 use crate::{
     failure::{Problem, Told},
+    format::sse,
     packet::{Content, Fields, Packet, Unwritable, Written},
 };
 
@@ -72,6 +73,10 @@ pub(crate) fn packet(content: &Content<'_>) -> Result<Bytes, Unwritable> {
     if fields.is_some_and(|fields| fields.id.is_some()) {
         return Err(Unwritable::new("in a resumable action the ids are the packets' numbers: leave `.id(..)` out"));
     }
+    if let Some(fields) = fields {
+        // Refused here, where the action is, and not by each follower.
+        sse::write_fields(fields, &mut Vec::new())?;
+    }
     let mut record = vec![PLAIN];
     let written = content.write(&mut record)?;
     if written == Written::Bytes {
@@ -101,7 +106,8 @@ pub(crate) fn done(result: Option<Vec<u8>>) -> Bytes {
 pub(crate) fn failed(told: Told, is_early: bool) -> Bytes {
     let problem = serde_json::from_str(&told.problem.to_json()).unwrap_or_default();
     let early = told.response.filter(|_| is_early).map(|(head, body)| Early {
-        status: head.status.as_u16(),
+        // A success would be taken for the result.
+        status: if head.status.is_success() { 500 } else { head.status.as_u16() },
         headers: head
             .headers
             .iter()

@@ -51,7 +51,7 @@ impl RunRequest {
             head: Hash::of([
                 parts.method.as_str().as_bytes(),
                 parts.uri.path().as_bytes(),
-                parts.uri.query().unwrap_or_default().as_bytes(),
+                meaning(&parts.uri).as_bytes(),
                 content_type,
             ]),
             body: BodyDigest::default(),
@@ -112,8 +112,8 @@ impl RunRequest {
 fn key(key: KeyIn, headers: &HeaderMap, uri: &Uri) -> Result<Option<String>, Problem> {
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let given = match key {
-        KeyIn::Off => return Ok(None),
-        KeyIn::Header => header("run-key").or_else(|| header("idempotency-key")),
+        // It is not needed to see the run, and still keeps a request from starting it twice.
+        KeyIn::Off | KeyIn::Header => header("run-key").or_else(|| header("idempotency-key")),
         KeyIn::Url => query(uri, "key").next().or_else(|| header("run-key")).or_else(|| header("idempotency-key")),
     };
     let Some(given) = given else { return Ok(None) };
@@ -142,6 +142,13 @@ fn cursor(headers: &HeaderMap, uri: &Uri) -> Result<Seq, Problem> {
         return Err(unreadable());
     }
     text.parse().ok().filter(|number| *number <= LARGEST).ok_or_else(unreadable)
+}
+
+/// The query, but for what says how the answer is followed.
+fn meaning(uri: &Uri) -> String {
+    let pairs = uri.query().unwrap_or_default().split('&');
+    let means = |pair: &&str| !["after", "key"].contains(&pair.split('=').next().unwrap_or_default());
+    pairs.filter(means).collect::<Vec<_>>().join("&")
 }
 
 /// The values of a query parameter.

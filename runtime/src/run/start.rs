@@ -27,7 +27,7 @@ use crate::{
     drain::{Drain, RETRY_AFTER},
     failure::Problem,
     format::{Representation, accept::negotiate, stream_headers},
-    options::Options,
+    options::{KeyIn, Options},
     outcome::Outcome,
     outlet::Channel,
     remains::Remains,
@@ -57,8 +57,10 @@ struct Begun {
 impl Start {
     /// Starts the run, or finds the one that the key has started before, and follows it.
     pub(crate) async fn run(self, body: BoxFuture<'static, Outcome>, mut remains: Remains) -> Response {
-        remains.read_on().await;
-        self.try_run(body).await.unwrap_or_else(|early| early)
+        if !remains.read_on().await {
+            return Problem::told(StatusCode::BAD_REQUEST, "the request broke off").to_response();
+        }
+        no_store(self.try_run(body).await.unwrap_or_else(|early| early))
     }
 
     async fn try_run(self, body: BoxFuture<'static, Outcome>) -> Result<Response, Response> {
@@ -78,7 +80,7 @@ impl Start {
         }
         let meta = Meta {
             action: self.request.action.clone(),
-            key: key.map(|key| Hash::of([key.as_bytes()])),
+            key: key.filter(|_| self.request.resumable.key != KeyIn::Off).map(|key| Hash::of([key.as_bytes()])),
             owner,
             claim,
             keep: self.request.resumable.keep,
@@ -93,7 +95,9 @@ impl Start {
                 let limits = Limits::of_run(options, drain.as_ref());
                 let account = Account::open(Labels { format: "run", ..labels });
                 let work = Work { log, writer, channel, body, limits, account };
+                let detached = drain.as_ref().map(Drain::detached);
                 tokio::spawn(async move {
+                    let _detached = detached;
                     // Its place among the streams that may be open.
                     let _permit = permit;
                     write(work).await;
@@ -279,7 +283,7 @@ fn unavailable(why: &Unavailable) -> Response {
     no_store(response)
 }
 
-fn no_store(mut response: Response) -> Response {
+pub(crate) fn no_store(mut response: Response) -> Response {
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store, no-transform"));
     response
 }

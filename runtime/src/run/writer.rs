@@ -7,6 +7,7 @@ use std::{
     collections::VecDeque,
     convert::identity,
     future::{pending, poll_fn},
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     task::Poll,
     time::Duration,
@@ -16,7 +17,10 @@ use axum::http::StatusCode;
 use bytes::Bytes;
 use futures_core::{future::BoxFuture, stream::BoxStream};
 use futures_util::StreamExt as _;
-use tokio::time::{Instant, sleep};
+use tokio::{
+    task::yield_now,
+    time::{Instant, sleep},
+};
 
 use super::{
     log::{AppendError, RENEW, RunLog, RunState, Seq, Writer},
@@ -24,7 +28,9 @@ use super::{
 };
 use crate::{
     account::Account,
-    failure::{Failure, Limit, Problem, Told},
+    drain::SHUTTING_DOWN,
+    failure::{Failure, Problem, Told},
+    frame::Age,
     generator::{Step, drive},
     outcome::Outcome,
     outlet::{Batch, Channel},
@@ -47,15 +53,18 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) struct Records {
     records: Vec<Bytes>,
     bytes: usize,
+    age: Age,
 }
 
 impl Batch for Records {
-    type Taken = Vec<Bytes>;
+    /// The records, and whether they have waited for long already while the action computes on.
+    type Taken = (Vec<Bytes>, bool);
 
     fn put(&mut self, content: &Content<'_>) -> Result<(), Unwritable> {
         let record = record::packet(content)?;
         self.bytes += record.len();
         self.records.push(record);
+        self.age.packet();
         Ok(())
     }
 
@@ -63,14 +72,14 @@ impl Batch for Records {
         self.records.len() >= PACKETS || self.bytes >= BYTES
     }
 
-    /// The action runs in a task of its own, which no client waits for.
     fn is_due(&self) -> bool {
-        false
+        self.age.is_due
     }
 
-    fn take(&mut self) -> Option<Vec<Bytes>> {
+    fn take(&mut self) -> Option<(Vec<Bytes>, bool)> {
         self.bytes = 0;
-        (!self.records.is_empty()).then(|| std::mem::take(&mut self.records))
+        let is_due = self.age.take();
+        (!self.records.is_empty()).then(|| (std::mem::take(&mut self.records), is_due))
     }
 }
 
@@ -111,12 +120,20 @@ pub(crate) async fn write(work: Work) {
         });
         tokio::select! {
             step = step, if waiting.len() < PACKETS && end.is_none() => match step {
-                Some(Step::Batch(records)) => {
+                Some(Step::Batch((records, is_due))) => {
                     account.packet();
                     waiting.extend(records);
+                    if is_due {
+                        // The action computes on for as long as it is polled, so the log comes first.
+                        if let Err(stop) = pen.append_all(&mut waiting).await {
+                            break stop;
+                        }
+                    }
+                    // An action that waits for nothing else never lets its followers on.
+                    yield_now().await;
                 }
                 Some(Step::Ended(mut batch, ended)) => {
-                    waiting.extend(batch.take().unwrap_or_default());
+                    waiting.extend(batch.take().map(|(records, _)| records).unwrap_or_default());
                     let ended = ended.and_then(identity);
                     account.end(&ended);
                     account.packets = channel.packets();
@@ -132,12 +149,16 @@ pub(crate) async fn write(work: Work) {
             },
         }
     };
-    // The action is dropped where it waits.
-    drop(steps);
+    // The action is dropped where it waits. A destructor that panics must not take the end of the run with it.
+    account.packets = channel.packets();
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(steps))) {
+        span.in_scope(|| Failure::panicked(panic).log());
+    }
     let Some(mut tape) = pen.lay_down() else { return };
     match stop {
         Stop::Cancelled => tape.close(RunState::Cancelled, record::ended(RunState::Cancelled)).await,
         Stop::Full => {
+            account.failed();
             let problem = Problem::run("full", StatusCode::INSUFFICIENT_STORAGE, "the run has become too large");
             tape.close(RunState::Failed, record::failed(Told { problem, response: None }, false)).await;
         }
@@ -168,6 +189,15 @@ impl<'a> Pen<'a> {
                 (tape, told)
             });
         }
+    }
+
+    /// Finishes the call, and appends what waits.
+    async fn append_all(&mut self, waiting: &mut Vec<Bytes>) -> Result<(), Stop> {
+        if !self.is_idle() {
+            self.written().await?;
+        }
+        self.append(std::mem::take(waiting));
+        self.written().await
     }
 
     /// Waits for the call, or makes one that renews the lease when it is time.
@@ -246,10 +276,11 @@ impl Tape<'_> {
         let is_early = self.next == 1;
         let (state, record) = match end {
             Ok(result) => (RunState::Done, record::done(result)),
-            Err(failure) => {
-                let state = if failure.by_limit() == Some(Limit::Shutdown) { RunState::Lost } else { RunState::Failed };
-                (state, record::failed(failure.into_told().await, is_early))
+            Err(failure) if failure.is_shutdown() => {
+                let problem = Problem::run("lost", StatusCode::SERVICE_UNAVAILABLE, SHUTTING_DOWN);
+                (RunState::Lost, record::failed(problem.into(), false))
             }
+            Err(failure) => (RunState::Failed, record::failed(failure.into_told().await, is_early)),
         };
         self.close(state, record).await;
     }
@@ -264,7 +295,7 @@ impl Tape<'_> {
                         let lost =
                             self.kept.split_off(self.kept.len() - usize::try_from(self.next - next).unwrap_or(0));
                         self.next = next;
-                        if Box::pin(self.append(lost.into())).await.is_err() {
+                        if let Err(Stop::Closed) = Box::pin(self.append(lost.into())).await {
                             return;
                         }
                     }
