@@ -42,7 +42,7 @@ impl RedisLog {
     pub async fn connect(url: &str) -> Result<Self, Unavailable> {
         let client = Client::open(url).map_err(|error| unavailable(&error))?;
         let addr = client.get_connection_info().addr().to_string();
-        let unreachable = |error: RedisError| Unavailable(format!("nothing answers at {addr}: {error}"));
+        let unreachable = |error: RedisError| Unavailable(format!("nothing answers at {addr}: {}", reason(&error)));
         let connection = client.get_connection_manager().await.map_err(unreachable)?;
         Ok(Self { connection, scripts: Arc::default(), wakes: Wakes::new(client), lease: LEASE })
     }
@@ -99,7 +99,12 @@ impl Answer {
 }
 
 fn unavailable(error: &RedisError) -> Unavailable {
-    Unavailable(error.to_string())
+    Unavailable(reason(error))
+}
+
+/// A server's own words may repeat a password: one that knows no `AUTH` names its arguments.
+fn reason(error: &RedisError) -> String {
+    if error.is_io_error() { error.to_string() } else { error.category().to_owned() }
 }
 
 fn millis(duration: Duration) -> u64 {
