@@ -13,19 +13,11 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::support::serve;
+use crate::support::{OnDrop, serve};
 
 #[derive(Default)]
 struct Endless {
     dropped: Arc<Notify>,
-}
-
-struct OnDrop(Arc<Notify>);
-
-impl Drop for OnDrop {
-    fn drop(&mut self) {
-        self.0.notify_one();
-    }
 }
 
 #[controller]

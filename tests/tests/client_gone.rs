@@ -6,7 +6,7 @@ use outflow::{Controller as _, action, controller};
 use tokio::sync::Notify;
 
 use crate::{
-    support::serve_narrow,
+    support::{OnDrop, serve_narrow},
     wire::{Ask, PROTOCOLS, Protocol, soon},
 };
 
@@ -29,14 +29,6 @@ fn tock() -> String {
 #[derive(Default)]
 struct Left {
     dropped: Arc<Notify>,
-}
-
-struct OnDrop(Arc<Notify>);
-
-impl Drop for OnDrop {
-    fn drop(&mut self) {
-        self.0.notify_one();
-    }
 }
 
 #[controller]

@@ -17,19 +17,11 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::support::{frame, get, open_get, send};
+use crate::support::{OnDrop, frame, get, open_get, send};
 
 #[derive(Clone, Default)]
 struct Limited {
     dropped: Arc<Notify>,
-}
-
-struct OnDrop(Arc<Notify>);
-
-impl Drop for OnDrop {
-    fn drop(&mut self) {
-        self.0.notify_one();
-    }
 }
 
 #[controller]

@@ -10,7 +10,10 @@ use futures_util::future::join_all;
 use outflow::{action, controller};
 use tokio::sync::{Notify, Semaphore};
 
-use crate::reader::{Client, Reading, patiently};
+use crate::{
+    reader::{Client, Reading, patiently},
+    support::OnDrop,
+};
 
 /// Every format by its name, and what asks for it.
 pub const FORMATS: [(&str, &str); 7] = [
@@ -46,14 +49,6 @@ pub struct Paced {
 impl Default for Paced {
     fn default() -> Self {
         Self { steps: Arc::new(Semaphore::new(0)), dropped: Arc::default() }
-    }
-}
-
-struct OnDrop(Arc<Notify>);
-
-impl Drop for OnDrop {
-    fn drop(&mut self) {
-        self.0.notify_one();
     }
 }
 

@@ -25,7 +25,7 @@ use outflow::{
 use tokio::{sync::Semaphore, time::sleep};
 
 use self::server::Redis;
-use crate::support::{Reply, frame, open, send_body};
+use crate::support::{Reply, ask, frame, open};
 
 const KEY: &str = "0123456789abcdef012345";
 
@@ -62,14 +62,6 @@ async fn nodes(redis: &Redis) -> (Router, Router, Node) {
     let node = Node { started: Arc::default(), words: Arc::new(Semaphore::new(0)) };
     let app = async || node.clone().into_router().layer(Runs::new(redis.log().await).layer());
     (app().await, app().await, node.clone())
-}
-
-async fn ask(app: &Router, method: Method, path: &str, headers: &[(&str, &str)]) -> Reply {
-    let mut request = Request::builder().method(method).uri(path);
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
-    send_body(app, request, Body::empty()).await
 }
 
 /// What a follower has seen: the numbers of its packets, and how it ended.

@@ -13,7 +13,7 @@ use outflow::{
 };
 use tokio::time::sleep;
 
-use crate::support::{Reply, frame, open, send_body};
+use crate::support::{Reply, ask, frame, open};
 
 struct Jobs;
 
@@ -77,14 +77,6 @@ impl Jobs {
 }
 
 const KEY: &str = "0123456789abcdef012345";
-
-async fn ask(app: &Router, method: Method, path: &str, headers: &[(&str, &str)]) -> Reply {
-    let mut request = Request::builder().method(method).uri(path);
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
-    send_body(app, request, Body::empty()).await
-}
 
 async fn start(app: &Router, path: &str) -> (Reply, String) {
     let reply = ask(app, Method::POST, path, &[("idempotency-key", KEY)]).await;

@@ -11,12 +11,12 @@ use std::{
 use axum::{
     Json, Router,
     body::Body,
-    http::{Method, Request, StatusCode},
+    http::{Method, Request, StatusCode, request::Builder},
 };
 use outflow::{Controller as _, action, controller};
 use tokio::{sync::Semaphore, time::sleep};
 
-use crate::support::{Reply, frame, open, send_body};
+use crate::support::{Reply, frame, open, send_body, with_headers};
 
 #[derive(Clone)]
 struct Chat {
@@ -72,19 +72,15 @@ impl Chat {
 const KEY: &str = "0123456789abcdef012345";
 
 fn request(method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Request<Body> {
-    let mut request = Request::builder().method(method).uri(path).header("content-type", "application/json");
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
-    request.body(Body::from(body.to_owned())).unwrap()
+    json(method, path, headers).body(Body::from(body.to_owned())).unwrap()
 }
 
 async fn ask(app: &Router, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
-    let mut builder = Request::builder().method(method).uri(path).header("content-type", "application/json");
-    for (name, value) in headers {
-        builder = builder.header(*name, *value);
-    }
-    send_body(app, builder, Body::from(body.to_owned())).await
+    send_body(app, json(method, path, headers), Body::from(body.to_owned())).await
+}
+
+fn json(method: Method, path: &str, headers: &[(&str, &str)]) -> Builder {
+    with_headers(method, path, headers).header("content-type", "application/json")
 }
 
 /// Where the run is that a response tells of.

@@ -1,15 +1,18 @@
 //! What the tests call a server with.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
     Router,
     body::Body,
-    http::{HeaderMap, Request, StatusCode},
+    http::{HeaderMap, Method, Request, StatusCode},
     response::Response,
 };
 use http_body_util::BodyExt as _;
-use tokio::net::{TcpListener, TcpSocket};
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    sync::Notify,
+};
 use tower::ServiceExt as _;
 
 use crate::wire::End;
@@ -55,6 +58,16 @@ pub async fn send_body(app: &Router, request: axum::http::request::Builder, body
     let (head, body) = open(app, request.body(body).unwrap()).await.into_parts();
     let body = body.collect().await.unwrap().to_bytes();
     Reply { status: head.status, headers: head.headers, body: String::from_utf8(body.into()).unwrap() }
+}
+
+/// A request without a body, with these headers, read to the end.
+pub async fn ask(app: &Router, method: Method, path: &str, headers: &[(&str, &str)]) -> Reply {
+    send_body(app, with_headers(method, path, headers), Body::empty()).await
+}
+
+pub fn with_headers(method: Method, path: &str, headers: &[(&str, &str)]) -> axum::http::request::Builder {
+    let request = Request::builder().method(method).uri(path);
+    headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))
 }
 
 /// `GET path` with this `Accept`, read to the end, and how the body ends.
@@ -106,4 +119,13 @@ pub async fn serve_narrow(app: Router) -> SocketAddr {
     let addr = listener.local_addr().unwrap();
     tokio::spawn(async { axum::serve(listener, app).await.unwrap() });
     addr
+}
+
+/// Tells that it was dropped, and with it the action that held it.
+pub struct OnDrop(pub Arc<Notify>);
+
+impl Drop for OnDrop {
+    fn drop(&mut self) {
+        self.0.notify_one();
+    }
 }

@@ -8,7 +8,7 @@ use outflow::{Controller as _, action, controller};
 use tokio::{sync::Notify, time::sleep};
 use tower_http::timeout::{ResponseBodyDeadlineLayer, ResponseBodyTimeoutLayer, TimeoutLayer};
 
-use crate::support::{get, open, open_get};
+use crate::support::{OnDrop, get, open, open_get};
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -17,14 +17,6 @@ const HOUR: Duration = Duration::from_secs(3600);
 struct Slow {
     dropped: Arc<Notify>,
     finished: Arc<Notify>,
-}
-
-struct OnDrop(Arc<Notify>);
-
-impl Drop for OnDrop {
-    fn drop(&mut self) {
-        self.0.notify_one();
-    }
 }
 
 #[controller]
