@@ -16,9 +16,6 @@ pub type Seq = u64;
 /// How long a writer may be silent before anyone may close its run as lost.
 pub const LEASE: Duration = Duration::from_secs(15);
 
-/// How often a silent writer renews its lease.
-pub(crate) const RENEW: Duration = Duration::from_secs(5);
-
 /// Keeps the packets of runs. Implemented by [`MemoryLog`](super::MemoryLog) and, with the feature `redis`, by
 /// `RedisLog`.
 ///
@@ -67,6 +64,11 @@ pub trait RunLog: Send + Sync + 'static {
 
     /// A hint for each change of a run. Some may be lost, so who waits looks by itself now and then.
     fn wakes<'a>(&'a self, run: &'a RunId) -> BoxStream<'static, ()>;
+
+    /// How often a silent writer renews its lease: often enough for one call that fails.
+    fn renew_every(&self) -> Duration {
+        LEASE / 3
+    }
 
     /// Whether the runs outlive this process: then who follows one can go on elsewhere.
     fn is_shared(&self) -> bool;

@@ -23,7 +23,7 @@ use tokio::{
 };
 
 use super::{
-    log::{AppendError, RENEW, RunLog, RunState, Seq, Writer},
+    log::{AppendError, RunLog, RunState, Seq, Writer},
     record,
 };
 use crate::{
@@ -203,7 +203,7 @@ impl<'a> Pen<'a> {
     /// Waits for the call, or makes one that renews the lease when it is time.
     async fn written(&mut self) -> Result<(), Stop> {
         if let Some(tape) = &mut self.tape {
-            sleep(RENEW).await;
+            sleep(tape.log.renew_every()).await;
             return tape.renew().await;
         }
         let (tape, told) = (&mut self.call).await;

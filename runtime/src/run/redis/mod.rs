@@ -233,6 +233,10 @@ impl RunLog for RedisLog {
         self.wakes.of(run)
     }
 
+    fn renew_every(&self) -> Duration {
+        self.lease / 3
+    }
+
     fn is_shared(&self) -> bool {
         true
     }
