@@ -15,7 +15,7 @@ struct Stored {
     keep: StoredKeep,
 }
 
-/// Read by the scripts as well. Times are in milliseconds.
+/// Times are in milliseconds.
 #[derive(Serialize, Deserialize)]
 struct StoredKeep {
     packets: u64,

@@ -1,5 +1,7 @@
 //! Runs in Redis: the scripts, what they keep, and one subscription for all followers of the process.
 
+mod connection;
+mod listen;
 mod meta;
 mod script;
 mod wakes;
@@ -8,9 +10,9 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_core::{future::BoxFuture, stream::BoxStream};
-use redis::{Client, RedisError, Script, ScriptInvocation, Value, aio::ConnectionManager, from_redis_value};
+use redis::{Client, Script, ScriptInvocation, Value, from_redis_value};
 
-use self::{script::Scripts, wakes::Wakes};
+use self::{connection::Connection, script::Scripts, wakes::Wakes};
 use super::{
     id::{Hash, RunId, random_name},
     log::{
@@ -22,15 +24,12 @@ use super::{
 /// How long a claim lives whose run is never opened.
 const CLAIM: Duration = Duration::from_secs(60);
 
-/// The most records that are read at once.
-const PAGE: usize = 256;
-
 #[doc = include_str!("../../docs/redis.md")]
 #[derive(Clone)]
 pub struct RedisLog {
-    connection: ConnectionManager,
+    connection: Arc<Connection>,
     scripts: Arc<Scripts>,
-    wakes: Wakes,
+    wakes: Arc<Wakes>,
     lease: Duration,
 }
 
@@ -38,16 +37,17 @@ impl RedisLog {
     /// Connects to a server such as `redis://127.0.0.1:6379`. The connection is made again whenever it breaks.
     ///
     /// # Errors
-    /// If the URL is none, or nothing answers there.
+    /// If the URL is none, or nothing answers there. The error names the address, and never the password.
     pub async fn connect(url: &str) -> Result<Self, Unavailable> {
-        let client = Client::open(url).map_err(|error| unavailable(&error))?;
-        let addr = client.get_connection_info().addr().to_string();
-        let unreachable = |error: RedisError| Unavailable(format!("nothing answers at {addr}: {}", reason(&error)));
-        let connection = client.get_connection_manager().await.map_err(unreachable)?;
-        Ok(Self { connection, scripts: Arc::default(), wakes: Wakes::new(client), lease: LEASE })
+        let client = Client::open(url).map_err(|_| {
+            Unavailable("the URL of Redis is none: redis://user:password@host:port/database".to_owned())
+        })?;
+        let connection = Arc::new(Connection::new(client.clone()).await?);
+        Ok(Self { connection, scripts: Arc::default(), wakes: Arc::new(Wakes::new(client)), lease: LEASE })
     }
 
-    /// How long a writer may be silent before its run is lost. 15 seconds by default; the same on all nodes.
+    /// How long a writer may be silent before its run is lost. 15 seconds by default. A run keeps the lease that it was
+    /// opened with, whichever node looks at it.
     #[must_use]
     pub fn lease(mut self, lease: Duration) -> Self {
         self.lease = lease;
@@ -55,25 +55,33 @@ impl RedisLog {
     }
 
     async fn call(&self, call: &ScriptInvocation<'_>) -> Result<Answer, Unavailable> {
-        let mut connection = self.connection.clone();
-        let values: Vec<Value> = call.invoke_async(&mut connection).await.map_err(|error| unavailable(&error))?;
+        let values: Vec<Value> = self.connection.call(call).await?;
         Ok(Answer(values.into_iter()))
     }
 
-    /// A script with the keys of a run. Both are in one slot of a cluster.
+    /// A script with the keys of a run. All are in one slot of a cluster.
     fn on<'a>(&self, script: &'a Script, run: &RunId) -> ScriptInvocation<'a> {
         let mut call = script.prepare_invoke();
         call.key(format!("outflow:{{{run}}}:m")).key(format!("outflow:{{{run}}}:l")).key(wakes::channel(run));
         call
     }
 
-    fn lease_millis(&self) -> u64 {
-        millis(self.lease)
+    /// What a writer did, and what it learns of it.
+    async fn write(&self, call: &ScriptInvocation<'_>, writer: &Writer) -> Result<Ack, AppendError> {
+        let mut answer = self.call(call).await.map_err(AppendError::Unavailable)?;
+        let ack = answer.ack()?;
+        if let (Ok(claim), Ok(ttl @ 1..)) = (answer.next::<String>(), answer.next::<u64>()) {
+            // The next one makes up for it.
+            let _ = self.mark_opened(&claim, &writer.run, ttl).await;
+        }
+        Ok(ack)
     }
 
-    /// How long an open run that nobody writes any more can still be read.
-    fn orphan_millis(&self, keep: Keep) -> u64 {
-        millis(keep.packets + 4 * self.lease)
+    /// Tells a claim that its run is there, and how long that is to be known. Claims are in slots of their own.
+    async fn mark_opened(&self, claim: &str, run: &RunId, ttl: u64) -> Result<(), Unavailable> {
+        let mut call = self.scripts.opened.prepare_invoke();
+        call.key(claim_key(claim)).arg(run.as_str()).arg(ttl);
+        self.call(&call).await.map(drop)
     }
 }
 
@@ -88,34 +96,29 @@ impl Answer {
 
     fn ack(&mut self) -> Result<Ack, AppendError> {
         let word: String = self.next().map_err(AppendError::Unavailable)?;
-        let number: Seq = self.next().map_err(AppendError::Unavailable)?;
+        let mut number = || self.next::<Seq>().map_err(AppendError::Unavailable);
         match &*word {
-            "ok" => Ok(Ack { cancel_asked: number == 1 }),
-            "gap" => Err(AppendError::Gap { next: number }),
+            "ok" => Ok(Ack { cancel_asked: number()? == 1 }),
+            "gap" => Err(AppendError::Gap { next: number()? }),
             "full" => Err(AppendError::Full),
             _ => Err(AppendError::Closed),
         }
     }
 }
 
-fn unavailable(error: &RedisError) -> Unavailable {
-    Unavailable(reason(error))
-}
-
-/// A server's own words may repeat a password: one that knows no `AUTH` names its arguments.
-fn reason(error: &RedisError) -> String {
-    if error.is_io_error() { error.to_string() } else { error.category().to_owned() }
-}
-
+/// Redis refuses times that are beyond all counting, and so this is some 70 years at most.
 fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX).min(1 << 41)
 }
 
 impl RunLog for RedisLog {
     fn claim<'a>(&'a self, key: Hash, claim: Claim) -> BoxFuture<'a, Result<Claimed, ClaimError>> {
         Box::pin(async move {
             let mut call = self.scripts.claim.prepare_invoke();
-            call.key(claim_key(key)).arg(claim.run.as_str()).arg(claim.fingerprint.to_text()).arg(millis(CLAIM));
+            call.key(claim_key(&key.to_text()))
+                .arg(claim.run.as_str())
+                .arg(claim.fingerprint.to_text())
+                .arg(millis(CLAIM));
             let mut answer = self.call(&call).await.map_err(ClaimError::Unavailable)?;
             let word: String = answer.next().map_err(ClaimError::Unavailable)?;
             if word != "ok" {
@@ -132,18 +135,24 @@ impl RunLog for RedisLog {
     fn open<'a>(&'a self, run: &'a RunId, meta: Meta) -> BoxFuture<'a, Result<Writer, OpenError>> {
         Box::pin(async move {
             let token = random_name();
+            let claim = meta.claim.map(Hash::to_text).unwrap_or_default();
+            let Keep { packets, tombstone, bytes, count, is_window } = meta.keep;
             let mut call = self.on(&self.scripts.open, run);
-            call.arg(&token).arg(meta::write(&meta)).arg(self.lease_millis()).arg(self.orphan_millis(meta.keep));
-            let mut answer = self.call(&call).await.map_err(OpenError::Unavailable)?;
+            call.arg(&token).arg(meta::write(&meta)).arg(&claim).arg(millis(self.lease));
+            call.arg(millis(packets)).arg(millis(tombstone)).arg(bytes).arg(count).arg(u8::from(is_window));
+            let mut answer = match self.call(&call).await {
+                // It may be open by now, and then its writer is this one.
+                Err(_) => self.call(&call).await,
+                answer => answer,
+            }
+            .map_err(OpenError::Unavailable)?;
             let word: String = answer.next().map_err(OpenError::Unavailable)?;
             if word != "ok" {
                 return Err(OpenError::Exists);
             }
-            if let Some(claim) = meta.claim {
-                // In another slot, so it is a call of its own; whoever comes in between finds the run itself.
-                let mut mark = self.scripts.opened.prepare_invoke();
-                mark.key(claim_key(claim)).arg(millis(meta.keep.tombstone + meta.keep.packets));
-                self.call(&mark).await.map_err(OpenError::Unavailable)?;
+            if !claim.is_empty() {
+                // The writer does so again with its first record, long before the claim would vanish.
+                let _ = self.mark_opened(&claim, run, millis(packets + tombstone)).await;
             }
             Ok(Writer { run: run.clone(), token })
         })
@@ -157,11 +166,11 @@ impl RunLog for RedisLog {
     ) -> BoxFuture<'a, Result<Ack, AppendError>> {
         Box::pin(async move {
             let mut call = self.on(&self.scripts.append, &writer.run);
-            call.arg(&writer.token).arg(first).arg(self.lease_millis());
+            call.arg(&writer.token).arg(first);
             for record in records {
                 call.arg(&record[..]);
             }
-            self.call(&call).await.map_err(AppendError::Unavailable)?.ack()
+            self.write(&call, writer).await
         })
     }
 
@@ -175,15 +184,15 @@ impl RunLog for RedisLog {
         Box::pin(async move {
             let mut call = self.on(&self.scripts.close, &writer.run);
             call.arg(&writer.token).arg(at).arg(state.name()).arg(&record[..]);
-            self.call(&call).await.map_err(AppendError::Unavailable)?.ack().map(|_| ())
+            self.write(&call, writer).await.map(drop)
         })
     }
 
     fn renew<'a>(&'a self, writer: &'a Writer) -> BoxFuture<'a, Result<Ack, AppendError>> {
         Box::pin(async move {
             let mut call = self.on(&self.scripts.renew, &writer.run);
-            call.arg(&writer.token).arg(self.lease_millis());
-            self.call(&call).await.map_err(AppendError::Unavailable)?.ack()
+            call.arg(&writer.token);
+            self.write(&call, writer).await
         })
     }
 
@@ -214,7 +223,7 @@ impl RunLog for RedisLog {
     fn read<'a>(&'a self, run: &'a RunId, after: Seq, most: usize) -> BoxFuture<'a, Result<Page, ReadError>> {
         Box::pin(async move {
             let mut call = self.on(&self.scripts.read, run);
-            call.arg(after).arg(PAGE).arg(most);
+            call.arg(after).arg(most);
             let mut answer = self.call(&call).await.map_err(ReadError::Unavailable)?;
             let state: Option<String> = answer.next().map_err(ReadError::Unavailable)?;
             let Some(state) = state else { return Err(ReadError::Unknown) };
@@ -242,12 +251,12 @@ impl RunLog for RedisLog {
     }
 }
 
-fn claim_key(key: Hash) -> String {
-    format!("outflow:claim:{}", key.to_text())
+fn claim_key(key: &str) -> String {
+    format!("outflow:claim:{key}")
 }
 
 impl fmt::Debug for RedisLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RedisLog").field("lease", &self.lease).finish_non_exhaustive()
+        f.debug_struct("RedisLog").field("lease", &self.lease).field("wakes", &self.wakes).finish_non_exhaustive()
     }
 }

@@ -1,8 +1,7 @@
 //! The scripts: each is one step for all who read. Commands of Redis 7.0 and older only.
 //!
-//! A run is a hash `m` (state, writer, next, first, bytes, lease, cancel, meta, last) and a stream `l` with the packets,
-//! whose ids are `0-<number>`. The end is in the hash, so that it outlives the packets. Time is that of Redis, so the
-//! clocks of the nodes play no part.
+//! A run is a hash `m` and a stream `l` with the packets, whose ids are `0-<number>`. The end is in the hash, so that it
+//! outlives the packets. Time is that of Redis, so the clocks of the nodes play no part.
 
 use redis::Script;
 
@@ -19,42 +18,50 @@ pub(super) struct Scripts {
     pub(super) read: Script,
 }
 
-/// What several of them use.
-const COMMON: &str = "
+/// What all of them begin with: `run` is the run as it stands in Redis. Without a run `run.state` is false.
+const RUN: &str = "
 local m, l, channel = KEYS[1], KEYS[2], KEYS[3]
+local run = {}
+do
+    local texts = {'state', 'writer', 'claim', 'meta', 'last'}
+    for i, value in ipairs(redis.call('HMGET', m, unpack(texts))) do run[texts[i]] = value end
+    local numbers = {'next', 'first', 'bytes', 'lease', 'cancel', 'claimed',
+        'lasts', 'packets', 'tombstone', 'most', 'count', 'window'}
+    for i, value in ipairs(redis.call('HMGET', m, unpack(numbers))) do run[numbers[i]] = tonumber(value) end
+end
 local function now()
     local time = redis.call('TIME')
     return time[1] * 1000 + math.floor(time[2] / 1000)
 end
-local function number(field) return tonumber(redis.call('HGET', m, field)) end
-local function is_writer(token)
-    return redis.call('HGET', m, 'state') == 'open' and redis.call('HGET', m, 'writer') == token
+local function is_written_by(token) return run.state == 'open' and run.writer == token end
+-- Anything that its writer does renews the lease. An orphan stays for as long as an ended run, and then vanishes.
+-- Now and then the writer is told to keep the claim, which is in another slot, for longer than the run.
+local function live()
+    local now = now()
+    local orphan = run.packets + 4 * run.lasts
+    redis.call('HSET', m, 'lease', now + run.lasts)
+    redis.call('PEXPIRE', m, orphan)
+    redis.call('PEXPIRE', l, orphan)
+    if run.claim == '' or now < run.claimed then return {'ok', run.cancel, '', 0} end
+    redis.call('HSET', m, 'claimed', now + 60000)
+    return {'ok', run.cancel, run.claim, orphan + math.max(run.packets, run.tombstone) + 120000}
 end
-local function keep() return cjson.decode(redis.call('HGET', m, 'meta')).keep end
-local function live(lease)
-    local ttl = keep().packets + 4 * lease
-    redis.call('HSET', m, 'lease', now() + lease)
-    redis.call('PEXPIRE', m, ttl)
-    redis.call('PEXPIRE', l, ttl)
-end
-local function finish(state, at, record)
-    local keep = keep()
-    redis.call('HSET', m, 'state', state, 'next', at + 1, 'last', record)
-    redis.call('PEXPIRE', l, keep.packets)
-    redis.call('PEXPIRE', m, math.max(keep.packets, keep.tombstone))
+local function finish(state, record)
+    redis.call('HSET', m, 'state', state, 'next', run.next + 1, 'last', record)
+    redis.call('PEXPIRE', l, run.packets)
+    redis.call('PEXPIRE', m, math.max(run.packets, run.tombstone))
     redis.call('PUBLISH', channel, '')
 end
--- The number of the first record that is kept.
+-- The number of the first record that is kept. Without a stream only the end is.
 local function first()
-    local next = number('next')
-    if redis.call('EXISTS', l) == 1 then return number('first') end
-    if redis.call('HGET', m, 'state') == 'open' then return next end
-    return next - 1
+    if redis.call('EXISTS', l) == 1 then return run.first end
+    if run.state == 'open' then return run.next end
+    return run.next - 1
 end
 ";
 
 fn script(body: &str) -> Script {
-    Script::new(&format!("{COMMON}{body}"))
+    Script::new(&format!("{RUN}{body}"))
 }
 
 impl Default for Scripts {
@@ -62,112 +69,118 @@ impl Default for Scripts {
         Self {
             claim: Script::new(
                 "
-                local run = redis.call('HGET', KEYS[1], 'run')
+                local run, fingerprint, opened =
+                    unpack(redis.call('HMGET', KEYS[1], 'run', 'fingerprint', 'opened'))
                 if not run then
                     redis.call('HSET', KEYS[1], 'run', ARGV[1], 'fingerprint', ARGV[2], 'opened', 0)
                     redis.call('PEXPIRE', KEYS[1], ARGV[3])
                     return {'ok', ARGV[1], 0}
                 end
-                if redis.call('HGET', KEYS[1], 'fingerprint') ~= ARGV[2] then return {'mismatch'} end
-                return {'ok', run, tonumber(redis.call('HGET', KEYS[1], 'opened'))}",
+                if fingerprint ~= ARGV[2] then return {'mismatch'} end
+                return {'ok', run, tonumber(opened)}",
             ),
             opened: Script::new(
                 "
-                if redis.call('EXISTS', KEYS[1]) == 1 then
+                if redis.call('HGET', KEYS[1], 'run') == ARGV[1] then
                     redis.call('HSET', KEYS[1], 'opened', 1)
-                    redis.call('PEXPIRE', KEYS[1], ARGV[1])
+                    redis.call('PEXPIRE', KEYS[1], ARGV[2])
                 end
                 return {'ok'}",
             ),
+            // A writer whose answer was lost opens again.
             open: script(
                 "
-                if redis.call('EXISTS', m) == 1 then return {'exists'} end
-                redis.call('HSET', m, 'state', 'open', 'writer', ARGV[1], 'meta', ARGV[2], 'next', 1, 'first', 1,
-                    'bytes', 0, 'cancel', 0, 'lease', now() + ARGV[3])
-                redis.call('PEXPIRE', m, ARGV[4])
+                if run.state then
+                    if is_written_by(ARGV[1]) and run.next == 1 then return {'ok'} end
+                    return {'exists'}
+                end
+                redis.call('HSET', m, 'state', 'open', 'writer', ARGV[1], 'meta', ARGV[2], 'claim', ARGV[3],
+                    'next', 1, 'first', 1, 'bytes', 0, 'cancel', 0, 'claimed', 0, 'lease', now() + ARGV[4],
+                    'lasts', ARGV[4], 'packets', ARGV[5], 'tombstone', ARGV[6],
+                    'most', ARGV[7], 'count', ARGV[8], 'window', ARGV[9])
+                redis.call('PEXPIRE', m, ARGV[5] + 4 * ARGV[4])
                 return {'ok'}",
             ),
             append: script(
                 "
-                if not is_writer(ARGV[1]) then return {'closed', 0} end
-                local next, oldest, bytes, keep = number('next'), number('first'), number('bytes'), keep()
+                if not is_written_by(ARGV[1]) then return {'closed'} end
+                local next, oldest, bytes, records = run.next, run.first, run.bytes, #ARGV - 2
                 if next ~= tonumber(ARGV[2]) then return {'gap', next} end
                 local more = 0
-                for i = 4, #ARGV do more = more + #ARGV[i] end
-                local function is_full()
-                    return bytes + more > keep.bytes or next - oldest + #ARGV - 3 > keep.count
-                end
-                if not keep.is_window and is_full() then return {'full', 0} end
-                while keep.is_window and oldest < next and is_full() do
+                for i = 3, #ARGV do more = more + #ARGV[i] end
+                local function is_full() return bytes + more > run.most or next - oldest + records > run.count end
+                if run.window == 0 and is_full() then return {'full'} end
+                while oldest < next and is_full() do
                     local entry = redis.call('XRANGE', l, '0-' .. oldest, '0-' .. oldest)[1]
                     if entry then bytes = bytes - #entry[2][2] end
                     redis.call('XDEL', l, '0-' .. oldest)
                     oldest = oldest + 1
                 end
-                for i = 4, #ARGV do
+                for i = 3, #ARGV do
                     redis.call('XADD', l, '0-' .. next, 'd', ARGV[i])
                     next = next + 1
                 end
                 redis.call('HSET', m, 'next', next, 'first', oldest, 'bytes', bytes + more)
-                live(tonumber(ARGV[3]))
                 redis.call('PUBLISH', channel, '')
-                return {'ok', number('cancel')}",
+                return live()",
             ),
             close: script(
                 "
-                local again = redis.call('HGET', m, 'writer') == ARGV[1] and redis.call('HGET', m, 'last') == ARGV[4]
-                if again and redis.call('HGET', m, 'state') == ARGV[3] then return {'ok', 0} end
-                if not is_writer(ARGV[1]) then return {'closed', 0} end
-                local next = number('next')
-                if next ~= tonumber(ARGV[2]) then return {'gap', next} end
-                finish(ARGV[3], next, ARGV[4])
+                local is_again = run.writer == ARGV[1] and run.state == ARGV[3] and run.last == ARGV[4]
+                if is_again then return {'ok', 0} end
+                if not is_written_by(ARGV[1]) then return {'closed'} end
+                if run.next ~= tonumber(ARGV[2]) then return {'gap', run.next} end
+                finish(ARGV[3], ARGV[4])
                 return {'ok', 0}",
             ),
             renew: script(
                 "
-                if not is_writer(ARGV[1]) then return {'closed', 0} end
-                live(tonumber(ARGV[2]))
-                return {'ok', number('cancel')}",
+                if not is_written_by(ARGV[1]) then return {'closed'} end
+                return live()",
             ),
             reap: script(
                 "
-                if redis.call('HGET', m, 'state') ~= 'open' or number('lease') > now() then return {0} end
-                finish('lost', number('next'), ARGV[1])
+                if run.state ~= 'open' or run.lease > now() then return {0} end
+                finish('lost', ARGV[1])
                 return {1}",
             ),
             cancel: script(
                 "
-                if redis.call('HGET', m, 'state') ~= 'open' then return {0} end
+                if run.state ~= 'open' then return {0} end
                 redis.call('HSET', m, 'cancel', 1)
                 redis.call('PUBLISH', channel, '')
                 return {1}",
             ),
             meta: script(
                 "
-                local state = redis.call('HGET', m, 'state')
-                if not state then return {} end
-                return {state, number('next') - 1, first(), redis.call('HGET', m, 'meta')}",
+                if not run.state then return {} end
+                return {run.state, run.next - 1, first(), run.meta}",
             ),
+            // Who asks for what is not there is told where it goes on: a log may have lost more than it knows.
             read: script(
                 "
-                local state = redis.call('HGET', m, 'state')
-                if not state then return {} end
-                local after, first, tail = tonumber(ARGV[1]), first(), number('next') - 1
-                local records, bytes = {}, 0
-                if after + 1 < first then return {state, tail, first, records} end
-                local most = tonumber(ARGV[3])
-                for _, entry in ipairs(redis.call('XRANGE', l, '0-' .. (after + 1), '+', 'COUNT', ARGV[2])) do
-                    local record = entry[2][2]
-                    if #records > 0 and bytes + #record > most then return {state, tail, first, records} end
-                    -- The log has lost a record in between: what is behind it is not next.
-                    if entry[1] ~= '0-' .. (after + #records + 1) then return {state, tail, first, records} end
-                    bytes = bytes + #record
-                    records[#records + 1] = record
+                if not run.state then return {} end
+                local after, tail, most = tonumber(ARGV[1]), run.next - 1, tonumber(ARGV[2])
+                local records, bytes, packets = {}, 0, tail
+                if run.state ~= 'open' then packets = tail - 1 end
+                local function page(first) return {run.state, tail, first, records} end
+                if after + 1 < first() then return page(first()) end
+                while after < packets do
+                    local entries = redis.call('XRANGE', l, '0-' .. (after + 1), '+', 'COUNT', 32)
+                    if #entries == 0 and #records == 0 then return page(packets + 1) end
+                    if #entries == 0 then return page(0) end
+                    for _, entry in ipairs(entries) do
+                        local record, number = entry[2][2], tonumber(string.sub(entry[1], 3))
+                        if number ~= after + 1 and #records == 0 then return page(number) end
+                        if number ~= after + 1 then return page(0) end
+                        if #records > 0 and bytes + #record > most then return page(0) end
+                        records[#records + 1] = record
+                        bytes = bytes + #record
+                        after = number
+                    end
                 end
-                if state ~= 'open' and after + #records + 1 == tail then
-                    records[#records + 1] = redis.call('HGET', m, 'last')
-                end
-                return {state, tail, first, records}",
+                if run.state ~= 'open' and after == tail - 1 then records[#records + 1] = run.last end
+                return page(0)",
             ),
         }
     }

@@ -1,142 +1,139 @@
 //! Hints: one subscription for the whole process, however many follow.
 //!
-//! Redis forgets a message that nobody hears, so a hint says only that there is something to read; whoever was cut off
-//! is woken when the connection is there again.
+//! Redis forgets a message that nobody hears, so a hint says only that there is something to read. Nothing is queued: a
+//! run that changes twice before its follower looks is one hint.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
+    fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
 
 use futures_core::stream::BoxStream;
 use futures_util::{StreamExt as _, stream};
-use redis::{Client, RedisError};
+use redis::Client;
 use tokio::{
-    sync::{mpsc, watch},
-    time::sleep,
+    sync::{Notify, watch},
+    task::JoinHandle,
 };
 
+use super::listen::listen;
 use crate::run::RunId;
-
-/// The longest wait before the next attempt to connect.
-const LONGEST: Duration = Duration::from_secs(5);
 
 pub(super) fn channel(run: &RunId) -> String {
     format!("outflow:{{{run}}}:w")
 }
 
-#[derive(Clone)]
+/// Listens for as long as this is there.
 pub(super) struct Wakes {
-    shared: Arc<Shared>,
+    followed: Arc<Followed>,
+    listener: JoinHandle<()>,
 }
 
-struct Shared {
-    client: Client,
-    /// The runs that are followed, by the names of their channels.
-    followed: Mutex<HashMap<String, watch::Sender<()>>>,
-    /// To the task that listens, while there is one.
-    listener: Mutex<Option<mpsc::UnboundedSender<String>>>,
+/// The runs that are followed from here, by the names of their channels.
+#[derive(Default)]
+pub(super) struct Followed {
+    runs: Mutex<Runs>,
+    /// There is something in `Runs::changed`.
+    changed: Notify,
+}
+
+#[derive(Default)]
+struct Runs {
+    hints: HashMap<String, watch::Sender<()>>,
+    /// The channels that the subscription may have to take up or to leave.
+    changed: HashSet<String>,
 }
 
 impl Wakes {
     pub(super) fn new(client: Client) -> Self {
-        let shared = Shared { client, followed: Mutex::default(), listener: Mutex::default() };
-        Self { shared: Arc::new(shared) }
+        let followed = Arc::<Followed>::default();
+        Self { listener: tokio::spawn(listen(client, followed.clone())), followed }
     }
 
-    /// The hints of a run.
+    /// The hints of a run. Who is the first to follow it here has one as soon as the subscription stands.
     pub(super) fn of(&self, run: &RunId) -> BoxStream<'static, ()> {
         let channel = channel(run);
-        let changes = lock(&self.shared.followed).entry(channel.clone()).or_default().subscribe();
-        let mut listener = lock(&self.shared.listener);
-        let told = listener.as_ref().is_some_and(|listener| listener.send(channel).is_ok());
-        if !told {
-            let (new, wanted) = mpsc::unbounded_channel();
-            *listener = Some(new);
-            tokio::spawn(listen(Arc::clone(&self.shared), wanted));
-        }
-        stream::unfold(changes, async |mut changes| {
-            changes.changed().await.ok()?;
-            Some(((), changes))
+        let mut runs = self.followed.lock();
+        let hints = match runs.hints.get(&channel) {
+            Some(hints) => hints.subscribe(),
+            None => {
+                runs.changed.insert(channel.clone());
+                self.followed.changed.notify_one();
+                runs.hints.entry(channel.clone()).or_default().subscribe()
+            }
+        };
+        drop(runs);
+        let follow = Follow { followed: self.followed.clone(), channel, hints: Some(hints) };
+        stream::unfold(follow, async |mut follow| {
+            follow.hints.as_mut()?.changed().await.ok()?;
+            Some(((), follow))
         })
         .boxed()
     }
 }
 
-impl Shared {
-    fn wake(&self, channel: &str) {
-        if let Some(changes) = lock(&self.followed).get(channel) {
-            changes.send_replace(());
-        }
-    }
-
-    /// Forgets the runs that nobody follows any more, and names those that somebody does.
-    fn followed(&self) -> Vec<String> {
-        let mut followed = lock(&self.followed);
-        followed.retain(|_, changes| changes.receiver_count() > 0);
-        followed.keys().cloned().collect()
+impl fmt::Debug for Wakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wakes").field("runs", &self.followed.lock().hints.len()).finish()
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+impl Drop for Wakes {
+    fn drop(&mut self) {
+        self.listener.abort();
+    }
 }
 
-/// Listens for as long as anybody follows anything.
-async fn listen(shared: Arc<Shared>, mut wanted: mpsc::UnboundedReceiver<String>) {
-    let mut delay = Duration::from_millis(50);
-    loop {
-        match listen_once(&shared, &mut wanted).await {
-            Ok(()) => {}
-            Err(error) => {
-                tracing::warn!(%error, "the subscription to Redis is made again");
-                sleep(delay).await;
-                delay = (delay * 2).min(LONGEST);
-            }
+impl Followed {
+    fn lock(&self) -> MutexGuard<'_, Runs> {
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells those who follow.
+    pub(super) fn wake(&self, channel: &str) {
+        if let Some(hints) = self.lock().hints.get(channel) {
+            hints.send_replace(());
         }
-        let mut listener = lock(&shared.listener);
-        if shared.followed().is_empty() && wanted.is_empty() {
-            *listener = None;
-            return;
+    }
+
+    /// For a subscription that knows of none.
+    pub(super) fn all_changed(&self) {
+        let mut runs = self.lock();
+        runs.changed = runs.hints.keys().cloned().collect();
+        self.changed.notify_one();
+    }
+
+    /// Waits until the subscription has to change: the channels to take up, and those to leave.
+    pub(super) async fn changes(&self) -> (Vec<String>, Vec<String>) {
+        loop {
+            {
+                let mut runs = self.lock();
+                if !runs.changed.is_empty() {
+                    let changed = std::mem::take(&mut runs.changed);
+                    return changed.into_iter().partition(|channel| runs.hints.contains_key(channel));
+                }
+            }
+            self.changed.notified().await;
         }
     }
 }
 
-/// Until nobody follows anything, or the connection breaks.
-async fn listen_once(shared: &Shared, wanted: &mut mpsc::UnboundedReceiver<String>) -> Result<(), RedisError> {
-    let (mut sink, mut messages) = shared.client.get_async_pubsub().await?.split();
-    let mut subscribed = shared.followed();
-    for channel in &subscribed {
-        sink.subscribe(channel).await?;
-        // Something may have happened while nobody listened.
-        shared.wake(channel);
-    }
-    let mut tidy = tokio::time::interval(Duration::from_secs(10));
-    loop {
-        tokio::select! {
-            message = messages.next() => match message {
-                Some(message) => shared.wake(message.get_channel_name()),
-                None => return Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset).into()),
-            },
-            channel = wanted.recv() => {
-                let Some(channel) = channel else { return Ok(()) };
-                if !subscribed.contains(&channel) {
-                    sink.subscribe(&channel).await?;
-                    subscribed.push(channel.clone());
-                }
-                shared.wake(&channel);
-            }
-            _ = tidy.tick() => {
-                let followed = shared.followed();
-                for channel in subscribed.iter().filter(|channel| !followed.contains(channel)) {
-                    sink.unsubscribe(channel).await?;
-                }
-                subscribed = followed;
-                if subscribed.is_empty() {
-                    return Ok(());
-                }
-            }
+/// One who follows a run.
+struct Follow {
+    followed: Arc<Followed>,
+    channel: String,
+    hints: Option<watch::Receiver<()>>,
+}
+
+impl Drop for Follow {
+    fn drop(&mut self) {
+        let mut runs = self.followed.lock();
+        self.hints = None;
+        if runs.hints.get(&self.channel).is_some_and(|hints| hints.receiver_count() == 0) {
+            runs.hints.remove(&self.channel);
+            runs.changed.insert(std::mem::take(&mut self.channel));
+            self.followed.changed.notify_one();
         }
     }
 }
