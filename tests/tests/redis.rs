@@ -1,5 +1,6 @@
 //! Runs in Redis: two nodes, one log, and what breaks between them. Needs `redis-server`.
 
+mod contract;
 mod server;
 
 use std::{
@@ -215,7 +216,7 @@ async fn a_log_that_has_lost_everything_says_so() {
     let request = Request::get(&run).header("run-key", KEY).body(Body::empty()).unwrap();
     let mut body = open(&two, request).await.into_body();
     assert!(frame(&mut body).await.is_some());
-    redis.command(&["FLUSHALL"]);
+    redis.ask(&["FLUSHALL"]);
     let mut last = String::new();
     while let Some(frame) = frame(&mut body).await {
         last = frame;
@@ -231,7 +232,7 @@ async fn a_pause_is_waited_for() {
     let (one, two, node) = nodes(&redis).await;
     let run = start(&one, "/node/count/50").await;
     node.words.add_permits(10);
-    redis.command(&["CLIENT", "PAUSE", "1500", "ALL"]);
+    redis.ask(&["CLIENT", "PAUSE", "1500", "ALL"]);
     node.words.add_permits(40);
     let start = Instant::now();
     let reply = loop {

@@ -35,9 +35,10 @@ const CLAIM: Duration = Duration::from_secs(60);
 /// Keeps runs in memory, at most 256 MiB of them. Clones are the same log.
 ///
 /// Where the memory is full, the oldest ended runs lose their packets first; then no new run is let in.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct MemoryLog {
     shared: Arc<Mutex<Shared>>,
+    lease: Duration,
 }
 
 #[derive(Default)]
@@ -74,6 +75,8 @@ struct Run {
     first: Seq,
     bytes: usize,
     lease: Instant,
+    /// How long a lease lasts.
+    lasts: Duration,
     cancel_asked: bool,
     /// Changes with every change of the run.
     changes: watch::Sender<()>,
@@ -82,6 +85,10 @@ struct Run {
 impl Run {
     fn tail(&self) -> Seq {
         self.first + self.records.len() as Seq - 1
+    }
+
+    fn live(&mut self) {
+        self.lease = Instant::now() + self.lasts;
     }
 
     fn ack(&self) -> Ack {
@@ -179,7 +186,14 @@ impl Shared {
 impl MemoryLog {
     /// An empty log.
     pub fn new() -> Self {
-        Self::default()
+        Self { shared: Arc::default(), lease: LEASE }
+    }
+
+    /// How long a writer may be silent before its run is lost. 15 seconds by default.
+    #[must_use]
+    pub fn lease(mut self, lease: Duration) -> Self {
+        self.lease = lease;
+        self
     }
 
     fn lock(&self) -> MutexGuard<'_, Shared> {
@@ -252,7 +266,8 @@ impl RunLog for MemoryLog {
                 records: VecDeque::new(),
                 first: 1,
                 bytes: 0,
-                lease: Instant::now() + LEASE,
+                lease: Instant::now() + self.lease,
+                lasts: self.lease,
                 cancel_asked: false,
                 changes: watch::Sender::new(()),
             },
@@ -288,7 +303,7 @@ impl RunLog for MemoryLog {
             for record in records {
                 shared.bytes += run.push(record.clone());
             }
-            run.lease = Instant::now() + LEASE;
+            run.live();
             run.changes.send_replace(());
             Ok(run.ack())
         })())
@@ -321,7 +336,7 @@ impl RunLog for MemoryLog {
         let mut shared = self.lock();
         ready((|| {
             let run = shared.runs.get_mut(&writer.run).ok_or(AppendError::Closed)?.written_by(writer)?;
-            run.lease = Instant::now() + LEASE;
+            run.live();
             Ok(run.ack())
         })())
     }
@@ -388,8 +403,18 @@ impl RunLog for MemoryLog {
         }
     }
 
+    fn renew_every(&self) -> Duration {
+        self.lease / 3
+    }
+
     fn is_shared(&self) -> bool {
         false
+    }
+}
+
+impl Default for MemoryLog {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

@@ -2,59 +2,116 @@
 
 use std::{
     env, fs,
+    io::{ErrorKind, Read as _, Write as _},
     net::{TcpListener, TcpStream},
     path::PathBuf,
     process::{Child, Command, Stdio},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use outflow::run::RedisLog;
 
+/// It is stopped, and its folder removed, when this is dropped, so also when the test panics.
 pub struct Redis {
     child: Child,
-    port: u16,
+    pub port: u16,
     dir: PathBuf,
 }
 
 impl Redis {
     /// Starts one on a free port.
     pub fn start() -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let dir = env::temp_dir().join(format!("outflow-redis-{port}"));
-        fs::create_dir_all(&dir).unwrap();
-        let child = Command::new("redis-server")
-            .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
-            .arg("--dir")
-            .arg(&dir)
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("redis-server can't be started: `cargo xtask test setup` installs it");
-        let redis = Self { child, port, dir };
-        let start = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(start.elapsed() < Duration::from_secs(20), "redis-server does not answer");
+        Self::start_with(&[])
+    }
+
+    pub fn start_with(options: &[&str]) -> Self {
+        // Another process may take the port before Redis does.
+        for _ in 0..20 {
+            let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+            let dir = env::temp_dir().join(format!("outflow-redis-{}-{port}", std::process::id()));
+            fs::create_dir_all(&dir).unwrap();
+            let mut redis = Self { child: spawn(port, &dir, options), port, dir };
+            if redis.answers() {
+                return redis;
+            }
+        }
+        panic!("redis-server found no free port");
+    }
+
+    /// A copy of this one, which follows it until it is told not to.
+    pub fn replica(&self) -> Self {
+        let replica = Self::start_with(&["--replicaof", "127.0.0.1", &self.port.to_string()]);
+        while !replica.ask(&["INFO", "replication"]).contains("master_link_status:up") {
             thread::sleep(Duration::from_millis(10));
         }
-        redis
+        replica
+    }
+
+    pub fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
     }
 
     /// A node's log in it.
     pub async fn log(&self) -> RedisLog {
-        RedisLog::connect(&format!("redis://127.0.0.1:{}", self.port)).await.unwrap()
+        RedisLog::connect(&self.url()).await.unwrap()
     }
 
-    pub fn command(&self, words: &[&str]) {
-        let status =
-            Command::new("redis-cli").args(["-p", &self.port.to_string()]).args(words).stdout(Stdio::null()).status();
-        assert!(status.unwrap().success());
+    /// The answer to a command, as `redis-cli` prints it.
+    pub fn ask(&self, words: &[&str]) -> String {
+        let port = self.port.to_string();
+        let output = Command::new("redis-cli").args(["-p", &port]).args(words).output().unwrap();
+        assert!(output.status.success(), "{words:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// Waits until it does; `false` if it has ended. One that answers at the port may be another test's.
+    fn answers(&mut self) -> bool {
+        let own = format!("process_id:{}\r\n", self.child.id());
+        loop {
+            if self.child.try_wait().unwrap().is_some() {
+                return false;
+            }
+            if info(self.port).is_some_and(|info| info.contains(&own)) {
+                return true;
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
     }
 }
 
 impl Drop for Redis {
     fn drop(&mut self) {
+        // A failure here must not hide the test's own.
         let _ = self.child.kill();
         let _ = self.child.wait();
         let _ = fs::remove_dir_all(&self.dir);
     }
+}
+
+/// What the server at a port says of itself.
+fn info(port: u16) -> Option<String> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
+    stream.write_all(b"INFO server\r\nQUIT\r\n").ok()?;
+    let mut text = String::new();
+    stream.read_to_string(&mut text).ok()?;
+    Some(text)
+}
+
+fn spawn(port: u16, dir: &PathBuf, options: &[&str]) -> Child {
+    Command::new("redis-server")
+        .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
+        .args(["--repl-diskless-sync-delay", "0", "--dir"])
+        .arg(dir)
+        .args(options)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap_or_else(|error| match error.kind() {
+            ErrorKind::NotFound => panic!(
+                "there is no redis-server here, and this test needs a real one: `cargo xtask test setup` installs it, \
+                 and so does `apt-get install --no-install-recommends redis-server`"
+            ),
+            _ => panic!("redis-server could not be started: {error}"),
+        })
 }
