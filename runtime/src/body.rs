@@ -63,17 +63,11 @@ impl fmt::Display for Cut {
 impl std::error::Error for Cut {}
 
 impl StreamBody {
-    pub(crate) fn new(
-        first: Option<Step>,
-        steps: Supervised,
-        heartbeat: Bytes,
-        every: Duration,
-        version: Version,
-    ) -> Self {
+    pub(crate) fn new(first: Option<Step>, steps: Supervised, heartbeat: Duration, version: Version) -> Self {
         Self {
             steps,
             state: first.map_or(State::Streaming, State::Opened),
-            heart: Heart::new(heartbeat, every),
+            heart: Heart::new(heartbeat),
             departures: Arc::default(),
             version,
         }
@@ -133,9 +127,10 @@ impl StreamBody {
                     // The client is gone.
                     Poll::Ready(None) => return Poll::Ready(Some(Err(Cut))),
                     Poll::Pending => {
-                        let heartbeat = ready!(self.heart.poll(cx));
+                        ready!(self.heart.poll(cx));
+                        let heartbeat = self.steps.heartbeat();
                         self.steps.count(heartbeat.len());
-                        Some(heartbeat)
+                        Some(heartbeat.into()).filter(|heartbeat: &Bytes| !heartbeat.is_empty())
                     }
                 },
                 State::Flushing => {
@@ -192,7 +187,6 @@ fn warn_of_http_10(version: Version) {
 
 /// The heartbeat of an idle body.
 struct Heart {
-    heartbeat: Bytes,
     every: Duration,
     /// When something last went out.
     last: Instant,
@@ -200,9 +194,9 @@ struct Heart {
 }
 
 impl Heart {
-    /// An empty `heartbeat` is none.
-    fn new(heartbeat: Bytes, every: Duration) -> Self {
-        Self { heartbeat, every, last: Instant::now(), alarm: None }
+    /// `every` zero is never.
+    fn new(every: Duration) -> Self {
+        Self { every, last: Instant::now(), alarm: None }
     }
 
     /// Something goes out. The alarm stays where it is, because setting it for each frame would cost more.
@@ -210,9 +204,9 @@ impl Heart {
         self.last = Instant::now();
     }
 
-    /// Ready with a heartbeat when nothing has gone out for long enough.
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Bytes> {
-        if self.heartbeat.is_empty() || self.every.is_zero() {
+    /// Ready when nothing has gone out for long enough.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.every.is_zero() {
             return Poll::Pending;
         }
         loop {
@@ -221,7 +215,7 @@ impl Heart {
             ready!(alarm.as_mut().poll(cx));
             if Instant::now() >= due {
                 self.last = Instant::now();
-                return Poll::Ready(self.heartbeat.clone());
+                return Poll::Ready(());
             }
             alarm.as_mut().reset(due);
         }

@@ -15,7 +15,10 @@ use tokio::{
     time::sleep,
 };
 
-use crate::io::DrainListener;
+use crate::{
+    io::DrainListener,
+    phase::{Phase, Phases, Reached},
+};
 
 /// How long the last words of the streams may take after the grace period, before their connections are cut.
 pub(crate) const LAST_WORDS: Duration = Duration::from_millis(500);
@@ -62,7 +65,7 @@ pub(crate) const SHUTTING_DOWN: &str = "the server is shutting down";
 #[derive(Clone)]
 #[must_use = "a drain does nothing by itself: see its example"]
 pub struct Drain {
-    phase: watch::Sender<Phase>,
+    phases: Arc<Phases>,
     grace: Duration,
     stall_timeout: Duration,
     streams: Option<Arc<Semaphore>>,
@@ -70,23 +73,11 @@ pub struct Drain {
     detached: watch::Sender<usize>,
 }
 
-/// How far a server is on its way down.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Phase {
-    Serving,
-    /// No new streams; open ones may finish.
-    Draining,
-    /// The grace period is over: open streams fail.
-    Over,
-    /// Connections are cut.
-    Cut,
-}
-
 impl Drain {
     /// A grace period of 30 seconds, a stall timeout of 60 seconds, and any number of streams.
     pub fn new() -> Self {
         Self {
-            phase: watch::Sender::new(Phase::Serving),
+            phases: Arc::default(),
             grace: Duration::from_secs(30),
             stall_timeout: Duration::from_secs(60),
             streams: None,
@@ -129,7 +120,7 @@ impl Drain {
     /// # Panics
     /// Outside a tokio runtime.
     pub fn start(&self) {
-        if !self.advance(Phase::Draining) {
+        if !self.phases.advance(Phase::Draining) {
             return;
         }
         tracing::info!(grace = ?self.grace, "draining: no new streams, open ones may finish");
@@ -142,13 +133,13 @@ impl Drain {
 
     /// Ends the grace period: open streams fail, and their connections are cut when they have had time to say so.
     pub(crate) fn cut(&self) {
-        if !self.advance(Phase::Over) {
+        if !self.phases.advance(Phase::Over) {
             return;
         }
         let drain = self.clone();
         tokio::spawn(async move {
             sleep(LAST_WORDS).await;
-            drain.advance(Phase::Cut);
+            drain.phases.advance(Phase::Cut);
         });
     }
 
@@ -159,13 +150,12 @@ impl Drain {
 
     /// Resolves when this phase, or a later one, has come.
     pub(crate) fn reached(&self, phase: Phase) -> impl Future<Output = ()> + Send + use<> {
-        let mut phases = self.phase.subscribe();
-        async move {
-            // An error would mean that no drain is left to tell of a phase.
-            if phases.wait_for(|now| *now >= phase).await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        }
+        self.phases.clone().reached(phase)
+    }
+
+    /// The same for a task that is polled often for other reasons.
+    pub(crate) fn wait_for(&self, phase: Phase) -> Reached {
+        Reached::new(self.phases.clone(), phase)
     }
 
     /// Work that goes on without a client, until this is dropped: the server waits for it as for an open stream.
@@ -184,18 +174,9 @@ impl Drain {
         }
     }
 
-    /// Goes on to a phase, unless it has come already.
-    pub(crate) fn advance(&self, phase: Phase) -> bool {
-        self.phase.send_if_modified(|now| {
-            let is_news = *now < phase;
-            *now = phase.max(*now);
-            is_news
-        })
-    }
-
     /// Lets a stream in, for as long as the permit is held, or says why not.
     pub(crate) fn admit(&self) -> Result<Option<OwnedSemaphorePermit>, &'static str> {
-        if *self.phase.borrow() > Phase::Serving {
+        if self.phases.now() > Phase::Serving {
             return Err(SHUTTING_DOWN);
         }
         let permit = self.streams.clone().map(Semaphore::try_acquire_owned).transpose();
@@ -226,7 +207,7 @@ impl Default for Drain {
 impl fmt::Debug for Drain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Drain")
-            .field("phase", &*self.phase.borrow())
+            .field("phase", &self.phases)
             .field("grace", &self.grace)
             .field("stall_timeout", &self.stall_timeout)
             .field("free_streams", &self.streams.as_ref().map(|streams| streams.available_permits()))

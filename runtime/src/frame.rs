@@ -11,6 +11,9 @@ use crate::{
 /// A frame is full when another packet like its longest one would make it longer than this.
 const FRAME: usize = 16 * 1024;
 
+/// What the first packet of a frame finds room for, so that a few small ones do not move it again and again.
+const FIRST: usize = 256;
+
 /// An action that computes without awaiting keeps a packet for no longer than this and its next packet.
 const PATIENCE: Duration = Duration::from_millis(5);
 
@@ -33,12 +36,19 @@ pub(crate) struct Packed {
 
 impl Frame {
     pub(crate) fn new(format: Box<dyn Format>) -> Self {
-        Self { format, bytes: Vec::new(), longest: 0, reserve: 0, age: Age::default() }
+        Self { format, bytes: Vec::new(), longest: 0, reserve: FIRST, age: Age::default() }
     }
 
     /// Whether no packet is waiting in it.
     pub(crate) fn is_empty(&self) -> bool {
         self.bytes.is_empty()
+    }
+
+    /// What keeps an idle connection open, if the format has such a thing.
+    pub(crate) fn heartbeat(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        self.format.heartbeat(&mut bytes);
+        bytes
     }
 
     /// The last frame of an action that returned.
@@ -91,7 +101,7 @@ impl Batch for Frame {
         if self.bytes.is_empty() {
             return None;
         }
-        self.reserve = if self.is_full() { FRAME } else { 0 };
+        self.reserve = if self.is_full() { FRAME } else { FIRST };
         // One large packet says nothing of those that follow it.
         self.longest = 0;
         Some(Packed { bytes: std::mem::take(&mut self.bytes), is_due: self.age.take() })

@@ -13,14 +13,16 @@ use std::{
 };
 
 use axum::serve::Listener;
-use futures_core::future::BoxFuture;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream},
     time::{Instant, Sleep, sleep_until},
 };
 
-use crate::drain::{Drain, Phase};
+use crate::{
+    drain::Drain,
+    phase::{Phase, Reached},
+};
 
 /// The listener of a [`Drain`], for [`axum::serve()`]: from [`Drain::listener`].
 #[derive(Debug)]
@@ -56,22 +58,20 @@ impl Listener for DrainListener {
 /// A connection of a [`DrainListener`].
 pub struct Connection {
     tcp: TcpStream,
-    /// Resolves when the connection has no more time.
-    cut: BoxFuture<'static, ()>,
-    is_cut: bool,
+    /// When the connection has no more time.
+    cut: Reached,
     stall: Stall,
 }
 
 impl Connection {
     fn new(tcp: TcpStream, drain: &Drain) -> Self {
-        let cut = Box::pin(drain.reached(Phase::Cut));
-        Self { tcp, cut, is_cut: false, stall: Stall { timeout: drain.patience(), since: None, alarm: None } }
+        let cut = drain.wait_for(Phase::Cut);
+        Self { tcp, cut, stall: Stall { timeout: drain.patience(), since: None, alarm: None } }
     }
 
     /// An error from the moment on that the connection is cut.
     fn poll_cut(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
-        self.is_cut = self.is_cut || self.cut.as_mut().poll(cx).is_ready();
-        if self.is_cut {
+        if self.cut.poll(cx).is_ready() {
             return Err(io::Error::new(
                 io::ErrorKind::ConnectionAborted,
                 "the server stops, and its grace period is over",

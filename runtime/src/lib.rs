@@ -18,6 +18,7 @@ mod outcome;
 mod outlet;
 mod packet;
 mod param;
+mod phase;
 mod remains;
 mod response;
 mod route;

@@ -74,7 +74,6 @@ pub(crate) struct Live {
     admission: Admission,
     turned: Turned,
     headers: HeaderMap,
-    heartbeat: Bytes,
     channel: Arc<Channel<Frame>>,
 }
 
@@ -88,10 +87,8 @@ impl Live {
     ) -> Self {
         let writer = (format.writer)();
         let headers = stream_headers(format, &*writer);
-        let mut heartbeat = Vec::new();
-        writer.heartbeat(&mut heartbeat);
         let channel = Channel::new(Frame::new(writer));
-        Self { options, labels, admission, turned, headers, heartbeat: heartbeat.into(), channel }
+        Self { options, labels, admission, turned, headers, channel }
     }
 
     /// The head alone, as a `HEAD` request gets it.
@@ -103,7 +100,7 @@ impl Live {
     /// Runs the action and answers as soon as it is known how: at the first packet, at the end of the action, or
     /// after `open_after`. So an action that fails before its first packet answers with its own status and headers.
     async fn run(self, body: BoxFuture<'static, Outcome>, remains: Remains) -> Response {
-        let Self { options, labels, admission, turned, headers, heartbeat, channel } = self;
+        let Self { options, labels, admission, turned, headers, channel } = self;
         let account = Account::open(labels);
         let mut steps = Supervised::new(body, channel, options, admission, remains, account);
         let first = match tokio::time::timeout(options.open_after, steps.next()).await {
@@ -116,7 +113,7 @@ impl Live {
             Ok(step) => step,
             Err(_elapsed) => None,
         };
-        respond(headers, Body::new(StreamBody::new(first, steps, heartbeat, options.heartbeat, turned.version)))
+        respond(headers, Body::new(StreamBody::new(first, steps, options.heartbeat, turned.version)))
     }
 }
 

@@ -8,10 +8,7 @@ use tokio::{
     time::sleep,
 };
 
-use crate::{
-    Controller, Drain,
-    drain::{LAST_WORDS, Phase},
-};
+use crate::{Controller, Drain, drain::LAST_WORDS, phase::Phase};
 
 /// Serves a controller or an [`axum::Router`] at this address until Ctrl-C or SIGTERM: [`Server`] with its defaults.
 ///

@@ -19,13 +19,14 @@ use tokio::{
 
 use crate::{
     account::Account,
-    drain::{Drain, Phase},
+    drain::Drain,
     failure::{Failure, Limit},
     frame::{Frame, Packed},
     generator::{self, drive},
     options::{OnDisconnect, OnShutdown, Options},
     outcome::Outcome,
     outlet::Channel,
+    phase::{Phase, Reached},
     remains::Remains,
 };
 
@@ -85,6 +86,12 @@ impl Supervised {
         Self { run: Some(run), on_disconnect: options.on_disconnect }
     }
 
+    /// What keeps an idle connection open; empty where there is no such thing.
+    pub(crate) fn heartbeat(&self) -> Vec<u8> {
+        let beat = |run: &Run| Some(run.channel.lock().batch.as_ref()?.heartbeat());
+        self.run.as_ref().and_then(beat).unwrap_or_default()
+    }
+
     /// Counts bytes that go out.
     pub(crate) fn count(&mut self, bytes: usize) {
         if let Some(run) = &mut self.run {
@@ -106,15 +113,27 @@ impl Stream for Supervised {
 
 impl Run {
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Step>> {
-        if let Poll::Ready(limit) = self.limits.poll(cx) {
-            self.channel.stop(Failure::limit(limit));
-        }
         if self.remains.poll_gone(cx).is_ready() {
             return Poll::Ready(None);
         }
-        let span = self.account.span().clone();
-        let _entered = span.enter();
-        let step = ready!(self.steps.as_mut().poll_next(cx)).map(|step| match step {
+        if let Some(limit) = self.limits.reached() {
+            self.channel.stop(Failure::limit(limit));
+        }
+        loop {
+            let entered = self.account.span().enter();
+            let polled = self.steps.as_mut().poll_next(cx);
+            drop(entered);
+            if let Poll::Ready(step) = polled {
+                return Poll::Ready(step.map(|step| self.step(step)));
+            }
+            // Only who waits needs to be woken.
+            let limit = ready!(self.limits.poll(cx));
+            self.channel.stop(Failure::limit(limit));
+        }
+    }
+
+    fn step(&mut self, step: generator::Step<Frame, Outcome>) -> Step {
+        match step {
             generator::Step::Batch(packed) => {
                 self.account.packet();
                 Step::Packets(packed)
@@ -127,12 +146,11 @@ impl Run {
                 }
                 self.account.end(&end);
                 if let Err(failure) = &end {
-                    failure.log();
+                    self.account.span().in_scope(|| failure.log());
                 }
                 Step::Ended(frame, end)
             }
-        });
-        Poll::Ready(step)
+        }
     }
 }
 
@@ -165,7 +183,7 @@ impl Drop for Supervised {
 pub(crate) struct Limits {
     deadline: Option<Pin<Box<Sleep>>>,
     /// When the server wants its end, and how it is told.
-    shutdown: Option<(BoxFuture<'static, ()>, Limit)>,
+    shutdown: Option<(Reached, Limit)>,
 }
 
 impl Limits {
@@ -185,21 +203,27 @@ impl Limits {
     fn until(phase: Phase, limit: Limit, options: &Options, drain: Option<&Drain>) -> Self {
         Self {
             deadline: options.timeout.map(|timeout| Box::pin(sleep(timeout))),
-            shutdown: drain.map(|drain| (Box::pin(drain.reached(phase)) as BoxFuture<'static, ()>, limit)),
+            shutdown: drain.map(|drain| (drain.wait_for(phase), limit)),
         }
+    }
+
+    /// The first limit that is reached, told once. A task that is never pending is polled by no timer.
+    fn reached(&mut self) -> Option<Limit> {
+        let deadline = self.deadline.as_ref().filter(|deadline| Instant::now() >= deadline.deadline());
+        let shutdown = self.shutdown.as_ref().filter(|(shutdown, _)| shutdown.is_reached());
+        let limit = deadline.map(|_| Limit::Timeout).or(shutdown.map(|(_, limit)| *limit))?;
+        (self.deadline, self.shutdown) = (None, None);
+        Some(limit)
     }
 
     /// Ready once, with the first limit that is reached.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Limit> {
-        let deadline = self.deadline.as_mut().map(|deadline| {
-            // The timer does not fire in a task that is never pending.
-            let is_over = Instant::now() >= deadline.deadline();
-            (if is_over { Poll::Ready(()) } else { deadline.as_mut().poll(cx) }, Limit::Timeout)
-        });
-        let shutdown = self.shutdown.as_mut().map(|(shutdown, limit)| (shutdown.as_mut().poll(cx), *limit));
-        let reached = [deadline, shutdown].into_iter().flatten().find(|(polled, _)| polled.is_ready());
-        let Some((_, limit)) = reached else { return Poll::Pending };
-        (self.deadline, self.shutdown) = (None, None);
-        Poll::Ready(limit)
+        if let Some(deadline) = &mut self.deadline {
+            let _ = deadline.as_mut().poll(cx);
+        }
+        if let Some((shutdown, _)) = &mut self.shutdown {
+            let _ = shutdown.poll(cx);
+        }
+        self.reached().map_or(Poll::Pending, Poll::Ready)
     }
 }

@@ -10,6 +10,8 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
+use memchr::memchr;
+
 use super::{HAZAAR, Representation};
 
 /// Picks the format that the request likes best: by quality, then by how closely it was named, then by order.
@@ -68,12 +70,12 @@ type Parameter<'a> = (&'a str, &'a str);
 impl<'a> MediaRange<'a> {
     /// `None` where the entry cannot be read.
     fn parse(entry: &'a str) -> Option<Self> {
-        let mut parts = entry.split(';').map(str::trim);
-        let (kind, subtype) = parts.next()?.split_once('/')?;
+        let (name, parameters) = cut(entry, b';').unwrap_or((entry, ""));
+        let (kind, subtype) = cut(name.trim_ascii(), b'/')?;
         let mut range = Self { kind, subtype, parameters: Vec::new(), quality: 1000 };
-        for part in parts.filter(|part| !part.is_empty()) {
-            let (name, value) = part.split_once('=')?;
-            let (name, value) = (name.trim(), value.trim().trim_matches('"'));
+        for part in parameters.split(';').map(str::trim_ascii).filter(|part| !part.is_empty()) {
+            let (name, value) = cut(part, b'=')?;
+            let (name, value) = (name.trim_ascii(), value.trim_ascii().trim_matches('"'));
             if name.eq_ignore_ascii_case("q") {
                 range.quality = quality(value)?;
             } else {
@@ -105,6 +107,12 @@ impl<'a> MediaRange<'a> {
             _ => 2,
         })
     }
+}
+
+/// As `split_once`, without its cost for characters that are no ASCII: each offered media type is read per request.
+fn cut(text: &str, at: u8) -> Option<(&str, &str)> {
+    let at = memchr(at, text.as_bytes())?;
+    Some((&text[..at], &text[at + 1..]))
 }
 
 fn is_same((name, value): Parameter<'_>, (other, wanted): Parameter<'_>) -> bool {

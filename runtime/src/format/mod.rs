@@ -57,7 +57,7 @@ mod text;
 
 use std::{fmt, time::Duration};
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
 #[cfg(feature = "csv")]
 pub(crate) use self::csv::Sink as CsvSink;
@@ -216,14 +216,17 @@ pub(crate) const ALL: &[Representation] = &[SSE, NDJSON, JSON, TEXT, BYTES, HAZA
 /// What the choice of a format depends on, for caches.
 pub(crate) const VARY: HeaderValue = HeaderValue::from_static("accept, x-request-type");
 
+const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+const X_RESPONSE_TYPE: HeaderName = HeaderName::from_static("x-response-type");
+
 /// The headers of every streamed response, in every format: nothing on the way may store, change or hold it back.
 pub(crate) fn stream_headers(representation: Representation, format: &dyn Format) -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(6);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(representation.content_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache, no-transform"));
-    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    headers.insert(X_ACCEL_BUFFERING, HeaderValue::from_static("no"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert("x-response-type", HeaderValue::from_static("stream"));
+    headers.insert(X_RESPONSE_TYPE, HeaderValue::from_static("stream"));
     headers.insert(header::VARY, VARY);
     format.headers(&mut headers);
     headers

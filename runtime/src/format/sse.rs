@@ -2,7 +2,7 @@
 //!
 //! [`Packet::raw`]: crate::Packet::raw
 
-use std::{io::Write as _, time::Duration};
+use std::{borrow::Cow, io::Write as _, time::Duration};
 
 use memchr::{memchr2, memchr3};
 
@@ -27,10 +27,10 @@ pub(crate) struct Sse {
 
 impl Sse {
     /// The id of the last event. It keeps an `EventSource` from coming back, so it is left out where it should.
-    fn end_id(&self, comes_back: bool) -> Option<String> {
+    fn end_id(&self, comes_back: bool) -> Option<Cow<'static, str>> {
         match self.number {
-            Some(number) => Some(number.to_string()),
-            None => (!comes_back).then(|| END_ID.to_owned()),
+            Some(number) => Some(number.to_string().into()),
+            None => (!comes_back).then_some(END_ID.into()),
         }
     }
 }
@@ -92,10 +92,10 @@ pub(crate) fn retry(delay: Duration) -> String {
     format!("retry: {}\n\n", delay.as_millis())
 }
 
-fn end(event: &str, id: Option<String>, json: &[u8], out: &mut Vec<u8>) {
-    out.extend_from_slice(format!("event: {event}\n").as_bytes());
+fn end(event: &str, id: Option<Cow<'_, str>>, json: &[u8], out: &mut Vec<u8>) {
+    put_field("event", event, out);
     if let Some(id) = id {
-        out.extend_from_slice(format!("id: {id}\n").as_bytes());
+        put_field("id", &id, out);
     }
     out.extend_from_slice(b"data:");
     if !json.is_empty() {
@@ -133,11 +133,14 @@ fn write_field(name: &str, value: &str, out: &mut Vec<u8>) -> Result<(), Unwrita
             "the field `{name}` holds a line break or a NUL, which would end it early: {value:?}"
         )));
     }
-    out.extend_from_slice(name.as_bytes());
-    out.extend_from_slice(b": ");
-    out.extend_from_slice(value.as_bytes());
-    out.push(b'\n');
+    put_field(name, value, out);
     Ok(())
+}
+
+fn put_field(name: &str, value: &str, out: &mut Vec<u8>) {
+    for part in [name, ": ", value, "\n"] {
+        out.extend_from_slice(part.as_bytes());
+    }
 }
 
 /// Starts each further line of the data with `data: `. A packet's JSON has none, a result may bring some with a

@@ -19,10 +19,11 @@ use crate::{
     account::Account,
     body::Cut,
     departures::Departures,
-    drain::{Drain, Phase, come_back_after},
+    drain::{Drain, come_back_after},
     failure::Problem,
     format::{Ending, Format},
     packet::Content,
+    phase::Phase,
 };
 
 /// How much is read at once.
