@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tracing::{Span, field::Empty};
+use tracing::{Span, field::Empty, span::Entered};
 
 use crate::failure::Failure;
 
@@ -76,6 +76,11 @@ impl Account {
     /// The span of the stream, in which its action runs.
     pub(crate) fn span(&self) -> &Span {
         &self.span
+    }
+
+    /// Enters the span, if anybody listens to it: this is done for each poll.
+    pub(crate) fn enter(&self) -> Option<Entered<'_>> {
+        (!self.span.is_disabled()).then(|| self.span.enter())
     }
 
     /// A packet has been sent, maybe the first one.

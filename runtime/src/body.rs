@@ -5,15 +5,19 @@ use std::{
     fmt,
     pin::Pin,
     sync::{Arc, Once},
-    task::{Context, Poll, ready},
+    task::{Context, Poll, Waker, ready},
     time::Duration,
 };
 
 use axum::http::Version;
 use bytes::Bytes;
 use futures_core::{Stream as _, future::BoxFuture};
+use futures_util::FutureExt as _;
 use http_body::{Body, Frame as HttpFrame};
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::{
+    task::coop::unconstrained,
+    time::{Instant, Sleep, sleep_until},
+};
 
 use crate::{
     departures::Departures,
@@ -30,14 +34,14 @@ use crate::{
 pub(crate) struct StreamBody {
     steps: Supervised,
     state: State,
+    /// What opened the response goes out first.
+    first: Option<Bytes>,
     heart: Heart,
     departures: Arc<Departures>,
     version: Version,
 }
 
 enum State {
-    /// The step that opened the response goes out first.
-    Opened(Step),
     Streaming,
     /// What has gone out must be flushed before the action computes on.
     Flushing,
@@ -64,13 +68,16 @@ impl std::error::Error for Cut {}
 
 impl StreamBody {
     pub(crate) fn new(first: Option<Step>, steps: Supervised, heartbeat: Duration, version: Version) -> Self {
-        Self {
+        let mut body = Self {
             steps,
-            state: first.map_or(State::Streaming, State::Opened),
+            state: State::Streaming,
+            first: None,
             heart: Heart::new(heartbeat),
             departures: Arc::default(),
             version,
-        }
+        };
+        body.first = first.and_then(|step| body.step(step));
+        body
     }
 
     /// What goes out for a step, if anything does at once.
@@ -116,12 +123,11 @@ impl StreamBody {
     }
 
     fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {
+        if let Some(first) = self.first.take() {
+            return Poll::Ready(Some(Ok(first)));
+        }
         loop {
             let bytes = match &mut self.state {
-                State::Opened(_) => match std::mem::replace(&mut self.state, State::Streaming) {
-                    State::Opened(step) => self.step(step),
-                    _ => None,
-                },
                 State::Streaming => match Pin::new(&mut self.steps).poll_next(cx) {
                     Poll::Ready(Some(step)) => self.step(step),
                     // The client is gone.
@@ -169,7 +175,7 @@ impl Body for StreamBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        matches!(self.state, State::Over)
+        self.first.is_none() && matches!(self.state, State::Over)
     }
 }
 
@@ -191,12 +197,14 @@ struct Heart {
     /// When something last went out.
     last: Instant,
     alarm: Option<Pin<Box<Sleep>>>,
+    /// Whom the alarm wakes.
+    waits: Option<Waker>,
 }
 
 impl Heart {
     /// `every` zero is never.
     fn new(every: Duration) -> Self {
-        Self { every, last: Instant::now(), alarm: None }
+        Self { every, last: Instant::now(), alarm: None, waits: None }
     }
 
     /// Something goes out. The alarm stays where it is, because setting it for each frame would cost more.
@@ -209,15 +217,19 @@ impl Heart {
         if self.every.is_zero() {
             return Poll::Pending;
         }
-        loop {
-            let due = self.last + self.every;
-            let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep_until(due)));
-            ready!(alarm.as_mut().poll(cx));
+        let due = self.last + self.every;
+        let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep_until(due)));
+        if !alarm.is_elapsed() && self.waits.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+            return Poll::Pending;
+        }
+        self.waits = Some(cx.waker().clone());
+        while unconstrained(alarm.as_mut()).poll_unpin(cx).is_ready() {
             if Instant::now() >= due {
                 self.last = Instant::now();
                 return Poll::Ready(());
             }
             alarm.as_mut().reset(due);
         }
+        Poll::Pending
     }
 }

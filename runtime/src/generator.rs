@@ -63,7 +63,7 @@ impl<B: Batch, R> Run<'_, B, R> {
         // The body's own packets are taken after the poll; a wake for them would only poll it once more.
         let is_stopped = {
             let mut state = self.channel.lock();
-            state.driver = None;
+            state.is_awaited = false;
             state.stopped.is_some()
         };
         let polled = if is_stopped { Ok(()) } else { self.poll_body(cx) };

@@ -51,8 +51,10 @@ pub(crate) struct State<B> {
     /// How many emitters hold the stream open.
     pub(crate) emitters: usize,
     senders: Vec<Waker>,
-    /// Woken by the next packet, while the driver is not polling the body.
-    pub(crate) driver: Option<Waker>,
+    /// Whether the driver waits for the next packet.
+    pub(crate) is_awaited: bool,
+    /// Wakes the driver. It is kept from one wait to the next, because mostly the same task waits again.
+    driver: Option<Waker>,
 }
 
 impl<B: Batch> Channel<B> {
@@ -65,6 +67,7 @@ impl<B: Batch> Channel<B> {
                 taken: 0,
                 emitters: 0,
                 senders: Vec::new(),
+                is_awaited: false,
                 driver: None,
             }),
         })
@@ -98,6 +101,11 @@ impl<B: Batch> State<B> {
         self.batch.take()
     }
 
+    /// The driver, if it waits: once for each wait.
+    fn whom_to_wake(&mut self) -> Option<Waker> {
+        if std::mem::take(&mut self.is_awaited) { self.driver.take() } else { None }
+    }
+
     /// Takes what has gathered and lets the senders go on, or leaves word to be woken by the next packet.
     pub(crate) fn poll_take(&mut self, cx: &mut Context<'_>) -> Poll<B::Taken> {
         match self.batch.as_mut().and_then(B::take) {
@@ -113,7 +121,10 @@ impl<B: Batch> State<B> {
                 Poll::Ready(taken)
             }
             None => {
-                self.driver = Some(cx.waker().clone());
+                if !self.driver.as_ref().is_some_and(|driver| driver.will_wake(cx.waker())) {
+                    self.driver = Some(cx.waker().clone());
+                }
+                self.is_awaited = true;
                 Poll::Pending
             }
         }
@@ -150,7 +161,7 @@ pub(crate) enum Room {
 impl<B: Batch> Sending for Channel<B> {
     fn offer(&self, content: &Content<'_>, wait: bool) -> Room {
         let mut state = self.lock();
-        let State { batch, stopped, packets, taken, driver, .. } = &mut *state;
+        let State { batch, stopped, packets, taken, .. } = &mut *state;
         if stopped.is_some() {
             return Room::Never;
         }
@@ -170,7 +181,7 @@ impl<B: Batch> Sending for Channel<B> {
                 Room::Never
             }
         };
-        let driver = driver.take();
+        let driver = state.whom_to_wake();
         drop(state);
         if let Some(driver) = driver {
             driver.wake();
@@ -203,7 +214,7 @@ impl<B: Batch> Sending for Channel<B> {
         if state.stopped.is_none() {
             state.stopped = failure;
         }
-        let driver = if is_news { state.driver.take() } else { None };
+        let driver = if is_news { state.whom_to_wake() } else { None };
         drop(state);
         if let Some(driver) = driver {
             driver.wake();

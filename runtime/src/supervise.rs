@@ -120,7 +120,7 @@ impl Run {
             self.channel.stop(Failure::limit(limit));
         }
         loop {
-            let entered = self.account.span().enter();
+            let entered = self.account.enter();
             let polled = self.steps.as_mut().poll_next(cx);
             drop(entered);
             if let Poll::Ready(step) = polled {

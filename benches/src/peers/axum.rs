@@ -32,13 +32,14 @@ async fn burst(Path(n): Path<u32>) -> Sse<impl Stream<Item = Result<Event, Infal
 }
 
 async fn sparse(Path(n): Path<u32>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    Sse::new(stream! {
+    let events = stream! {
         let mut every = interval(PERIOD);
         for _ in 0..n {
             every.tick().await;
             yield event(&clock::now());
         }
-    })
+    };
+    Sse::new(events).keep_alive(KeepAlive::default())
 }
 
 async fn idle() -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
