@@ -20,7 +20,7 @@ use futures_util::FutureExt as _;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde_json::{Map, Value, json};
 
-use crate::{drain, packet::Unwritable};
+use crate::{content::Unwritable, drain};
 
 /// The most that is read of an error's response when it becomes a problem document.
 const DETAIL_LIMIT: usize = 64 * 1024;

@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use crate::{
+    content::{Content, Unwritable},
     format::{Ending, Format, Problem},
     outlet::Batch,
-    packet::{Content, Unwritable},
 };
 
 /// A frame is full when another packet like its longest one would make it longer than this.

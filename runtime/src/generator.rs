@@ -14,9 +14,10 @@ use async_stream::stream;
 use futures_core::{Stream, future::BoxFuture, stream::BoxStream};
 
 use crate::{
+    content::{Content, Unwritable},
     failure::Failure,
     outlet::{Batch, Channel, Outlet},
-    packet::{Content, Packet, Unwritable},
+    packet::Packet,
 };
 
 /// What the driver yields.

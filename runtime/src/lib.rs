@@ -3,6 +3,7 @@
 
 mod account;
 mod body;
+mod content;
 mod controller;
 mod departures;
 mod drain;

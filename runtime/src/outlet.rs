@@ -13,9 +13,9 @@ use std::{
 };
 
 use crate::{
+    content::{Content, Unwritable},
     emitter::Emitter,
     failure::Failure,
-    packet::{Content, Unwritable},
     streams::{AskEmitter, Offer},
 };
 

@@ -1,14 +1,12 @@
 //! What may be streamed: any [`Serialize`] value as it is, or a [`Packet`] where the text, the bytes or the
 //! fields of the event matter.
 
-use std::{fmt, io, ops::Deref, time::Duration};
+use std::{ops::Deref, time::Duration};
 
 use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::ser::{Formatter, Serializer};
 
-#[cfg(feature = "csv")]
-use crate::format::CsvSink;
+use crate::content::{Content, to_json};
 
 /// One thing sent by `self.stream(..)`, made by hand.
 ///
@@ -25,8 +23,8 @@ use crate::format::CsvSink;
 #[derive(Debug)]
 #[must_use = "a packet is sent by `self.stream(packet)`"]
 pub struct Packet {
-    payload: Payload,
-    fields: Fields,
+    pub(crate) payload: Payload,
+    pub(crate) fields: Fields,
 }
 
 impl Packet {
@@ -109,10 +107,10 @@ impl Deref for Packet {
 
 /// What a [`Packet`] carries, for those who read it: a test, or Rust code that calls an action.
 #[derive(Debug)]
-pub struct Payload(Kind);
+pub struct Payload(pub(crate) Kind);
 
 #[derive(Debug)]
-enum Kind {
+pub(crate) enum Kind {
     Json(Bytes),
     Raw(String),
     Bytes(Bytes),
@@ -165,213 +163,12 @@ pub trait Streamable {
 #[diagnostic::do_not_recommend]
 impl<T: Serialize> Streamable for T {
     fn content(&self) -> Content<'_> {
-        Content(Source::Value(self))
+        Content::of_value(self)
     }
 }
 
 impl Streamable for Packet {
     fn content(&self) -> Content<'_> {
-        Content(Source::Packet(self))
+        Content::of(self)
     }
 }
-
-/// A packet on its way into a format: [`write`](Content::write) appends its payload to the frame.
-#[derive(Debug)]
-pub struct Content<'a>(Source<'a>);
-
-enum Source<'a> {
-    Value(&'a dyn WriteValue),
-    Packet(&'a Packet),
-}
-
-impl<'a> Content<'a> {
-    pub(crate) fn of(packet: &'a Packet) -> Self {
-        Self(Source::Packet(packet))
-    }
-}
-
-impl Content<'_> {
-    /// The event's fields, if the packet was made with any.
-    pub fn fields(&self) -> Option<&Fields> {
-        match self.0 {
-            Source::Value(_) => None,
-            Source::Packet(packet) => Some(&packet.fields),
-        }
-    }
-
-    /// Whether it was made by [`Packet::bytes`].
-    pub fn is_bytes(&self) -> bool {
-        matches!(self.0, Source::Packet(Packet { payload: Payload(Kind::Bytes(_)), .. }))
-    }
-
-    /// The JSON of a packet that is written already.
-    #[cfg(feature = "csv")]
-    pub(crate) fn as_json(&self) -> Option<&[u8]> {
-        match self.0 {
-            Source::Packet(Packet { payload: Payload(Kind::Json(json)), .. }) => Some(json),
-            _ => None,
-        }
-    }
-
-    /// Appends the payload to `out` and says what was written.
-    ///
-    /// # Errors
-    /// If the value's `Serialize` fails. `out` may then hold a part of it: the caller cuts it back.
-    pub fn write(&self, out: &mut Vec<u8>) -> Result<Written, Unwritable> {
-        match self.0 {
-            Source::Value(value) => value.write_json(out).map(|()| Written::Json),
-            Source::Packet(packet) => {
-                out.extend_from_slice(packet.as_bytes());
-                match &packet.payload.0 {
-                    Kind::Json(_) => Ok(Written::Json),
-                    Kind::Raw(_) => Ok(Written::Raw),
-                    Kind::Bytes(_) => Ok(Written::Bytes),
-                    Kind::Broken(why) => Err(Unwritable::new(why)),
-                }
-            }
-        }
-    }
-
-    /// Appends the payload as one JSON text (RFC 8259): raw text as a string.
-    ///
-    /// # Errors
-    /// If the value's `Serialize` fails, and for bytes, which are not JSON.
-    pub fn write_json(&self, out: &mut Vec<u8>) -> Result<(), Unwritable> {
-        match self.0 {
-            Source::Value(value) => value.write_json(out),
-            Source::Packet(Packet { payload: Payload(Kind::Raw(text)), .. }) => text.write_json(out),
-            Source::Packet(_) if self.is_bytes() => {
-                Err(Unwritable::new("this format carries JSON, and `Packet::bytes` is not JSON"))
-            }
-            Source::Packet(_) => self.write(out).map(|_| ()),
-        }
-    }
-
-    /// Appends strings and raw text as they are, which is told as [`Written::Raw`], and any other value as JSON.
-    ///
-    /// # Errors
-    /// If the value's `Serialize` fails, and for bytes, which are not text.
-    pub fn write_text(&self, out: &mut Vec<u8>) -> Result<Written, Unwritable> {
-        if self.is_bytes() {
-            return Err(Unwritable::new("this format carries text, and `Packet::bytes` is not text"));
-        }
-        let start = out.len();
-        let written = self.write(out)?;
-        if written != Written::Json || out.get(start) != Some(&b'"') {
-            return Ok(written);
-        }
-        let text: String = serde_json::from_slice(&out[start..])
-            .map_err(|error| Unwritable::new(format!("a string of it can't be read: {error}")))?;
-        out.truncate(start);
-        out.extend_from_slice(text.as_bytes());
-        Ok(Written::Raw)
-    }
-
-    /// Writes the payload as one CSV record.
-    #[cfg(feature = "csv")]
-    pub(crate) fn write_csv(&self, writer: &mut csv::Writer<CsvSink>) -> Result<(), Unwritable> {
-        match self.0 {
-            Source::Value(value) => value.write_csv(writer),
-            Source::Packet(Packet { payload: Payload(kind), .. }) => match kind {
-                Kind::Raw(text) => text.write_csv(writer),
-                Kind::Json(json) => String::from_utf8_lossy(json).write_csv(writer),
-                Kind::Bytes(_) => {
-                    Err(Unwritable::new("the format `csv` carries text, and `Packet::bytes` is not text"))
-                }
-                Kind::Broken(why) => Err(Unwritable::new(why)),
-            },
-        }
-    }
-
-    /// The packet for a consumer in Rust, which outlives the call.
-    pub(crate) fn to_packet(&self) -> Result<Packet, Unwritable> {
-        let mut bytes = Vec::new();
-        let kind = match self.write(&mut bytes)? {
-            Written::Json => Kind::Json(bytes.into()),
-            Written::Raw => Kind::Raw(String::from_utf8_lossy(&bytes).into_owned()),
-            Written::Bytes => Kind::Bytes(bytes.into()),
-        };
-        Ok(Packet { payload: Payload(kind), fields: self.fields().cloned().unwrap_or_default() })
-    }
-}
-
-/// What [`Content::write`] appended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Written {
-    /// One JSON text (RFC 8259) on one line, without a line break at its end.
-    Json,
-    /// UTF-8 text, as the action gave it.
-    Raw,
-    /// Bytes, as the action gave them.
-    Bytes,
-}
-
-/// The one place where a packet's type meets a frame: everything past it is compiled once.
-trait WriteValue {
-    fn write_json(&self, out: &mut Vec<u8>) -> Result<(), Unwritable>;
-
-    #[cfg(feature = "csv")]
-    fn write_csv(&self, writer: &mut csv::Writer<CsvSink>) -> Result<(), Unwritable>;
-}
-
-impl<T: Serialize> WriteValue for T {
-    fn write_json(&self, out: &mut Vec<u8>) -> Result<(), Unwritable> {
-        to_json(self, out).map_err(|error| Unwritable::new(error.to_string()))
-    }
-
-    #[cfg(feature = "csv")]
-    fn write_csv(&self, writer: &mut csv::Writer<CsvSink>) -> Result<(), Unwritable> {
-        writer.serialize(self).map_err(|error| Unwritable::new(error.to_string()))
-    }
-}
-
-/// Appends a value as one JSON text on one line.
-fn to_json<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> serde_json::Result<()> {
-    value.serialize(&mut Serializer::with_formatter(out, OneLine))
-}
-
-/// Compact JSON. A `RawValue` goes out as it stands, and brings line breaks between its tokens; a space means the same
-/// there. To look for them in every packet afterwards would cost as much as to write a small one.
-struct OneLine;
-
-impl Formatter for OneLine {
-    fn write_raw_fragment<W: io::Write + ?Sized>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        for (at, line) in fragment.split(['\n', '\r']).enumerate() {
-            if at > 0 {
-                writer.write_all(b" ")?;
-            }
-            writer.write_all(line.as_bytes())?;
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Debug for Source<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Value(_) => f.write_str("Value"),
-            Self::Packet(packet) => packet.fmt(f),
-        }
-    }
-}
-
-/// Why a packet could not be written. The action that sent it fails with 500; the reason is logged, never sent.
-#[derive(Debug)]
-pub struct Unwritable {
-    reason: String,
-}
-
-impl Unwritable {
-    /// A refusal for this reason, which is shown to the server's operators.
-    pub fn new(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into() }
-    }
-}
-
-impl fmt::Display for Unwritable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a packet could not be written: {}", self.reason)
-    }
-}
-
-impl std::error::Error for Unwritable {}

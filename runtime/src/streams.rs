@@ -4,10 +4,7 @@ use std::marker::PhantomData;
 
 use futures_core::Stream;
 
-use crate::{
-    item::Any,
-    packet::{Content, Streamable},
-};
+use crate::{content::Content, item::Any, packet::Streamable};
 
 /// Implemented by [`#[controller]`](macro@crate::controller), once for a type: where a second block implements it
 /// again, rustc says so by this name.

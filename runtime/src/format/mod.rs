@@ -62,8 +62,9 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 #[cfg(feature = "csv")]
 pub(crate) use self::csv::Sink as CsvSink;
 pub use crate::{
+    content::{Content, Unwritable, Written},
     failure::Problem,
-    packet::{Content, Fields, Unwritable, Written},
+    packet::Fields,
 };
 
 /// Writes packets, and the end, into frames. One value of it serves one response.

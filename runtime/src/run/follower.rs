@@ -18,11 +18,11 @@ use super::{
 use crate::{
     account::Account,
     body::Cut,
+    content::Content,
     departures::Departures,
     drain::{Drain, come_back_after},
     failure::Problem,
     format::{Ending, Format},
-    packet::Content,
     phase::Phase,
 };
 

@@ -16,9 +16,10 @@ use serde::{Deserialize, Serialize};
 
 use super::log::RunState;
 use crate::{
+    content::{Content, Unwritable, Written},
     failure::{Problem, Told},
     format::sse,
-    packet::{Content, Fields, Packet, Unwritable, Written},
+    packet::{Fields, Packet},
 };
 
 /// A record as a follower reads it.

@@ -28,13 +28,13 @@ use super::{
 };
 use crate::{
     account::Account,
+    content::{Content, Unwritable},
     drain::SHUTTING_DOWN,
     failure::{Failure, Problem, Told},
     frame::Age,
     generator::{Step, drive},
     outcome::Outcome,
     outlet::{Batch, Channel},
-    packet::{Content, Unwritable},
     supervise::Limits,
 };
 
