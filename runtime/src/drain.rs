@@ -111,6 +111,9 @@ impl Drain {
 
     /// The listener for [`axum::serve()`]: its connections send small packets at once (`TCP_NODELAY`), and are cut when
     /// their client stalls or the grace period is over, which a stream whose client reads nothing can't notice itself.
+    ///
+    /// For [`ConnectInfo<SocketAddr>`](axum::extract::ConnectInfo) use `drain.listener(tcp).tap_io(|_| {})`, from
+    /// [`ListenerExt`](axum::serve::ListenerExt), and `into_make_service_with_connect_info`.
     pub fn listener(&self, tcp: TcpListener) -> DrainListener {
         DrainListener::new(tcp, self.clone())
     }

@@ -2,7 +2,7 @@
 
 use std::{io, net::SocketAddr, time::Duration};
 
-use axum::Router;
+use axum::{Router, serve::ListenerExt as _};
 use tokio::{
     net::{TcpListener, ToSocketAddrs, lookup_host},
     time::sleep,
@@ -57,7 +57,8 @@ impl<C: Controller> App for C {
 }
 
 /// A server for streams. It sends small packets at once, and on Ctrl-C or SIGTERM it drains: no new streams, open ones
-/// go on for a grace period, and then it returns. A second signal ends the grace period.
+/// go on for a grace period, and then it returns. A second signal ends the grace period. Handlers and actions may take
+/// [`ConnectInfo<SocketAddr>`](axum::extract::ConnectInfo).
 ///
 /// ```no_run
 /// # use std::time::Duration;
@@ -120,9 +121,10 @@ impl Server {
     pub async fn serve_on(self, listener: TcpListener) -> io::Result<()> {
         let mut signals = Signals::new()?;
         let Self { router, drain } = self;
-        let listener = drain.listener(listener);
-        let serving = axum::serve(listener, router.layer(drain.layer()).into_make_service())
-            .with_graceful_shutdown(drain.started());
+        // Only a tapped listener of another crate than axum tells the client's address.
+        let listener = drain.listener(listener).tap_io(|_| {});
+        let app = router.layer(drain.layer()).into_make_service_with_connect_info::<SocketAddr>();
+        let serving = axum::serve(listener, app).with_graceful_shutdown(drain.started());
         let all_cut = drain.reached(Phase::Cut);
         let on_signal = async {
             signals.next().await;

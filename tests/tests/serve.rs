@@ -1,13 +1,53 @@
 //! The server as a process: it takes its orders by signal.
 
-use std::{process::Stdio, time::Duration};
+use std::{future::IntoFuture as _, net::SocketAddr, process::Stdio, time::Duration};
 
+use axum::{extract::ConnectInfo, serve::ListenerExt as _};
+use outflow::{Controller as _, Drain, Server, action, controller};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
-    net::TcpStream,
+    net::{TcpListener, TcpStream},
     process::{Child, Command},
     time::timeout,
 };
+
+struct Who;
+
+#[controller]
+impl Who {
+    #[action]
+    async fn am_i(&self, ConnectInfo(client): ConnectInfo<SocketAddr>) {
+        self.stream(client.to_string());
+    }
+}
+
+/// The client's own address, and what the server takes for it.
+async fn who_am_i(addr: SocketAddr) -> (String, String) {
+    let mut client = TcpStream::connect(addr).await.unwrap();
+    client.write_all(b"GET /who/am-i HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).await.unwrap();
+    (client.local_addr().unwrap().to_string(), answer)
+}
+
+#[tokio::test]
+async fn an_action_may_ask_for_its_clients_address() {
+    let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = tcp.local_addr().unwrap();
+    let server = tokio::spawn(Server::new(Who).serve_on(tcp));
+    let (client, answer) = who_am_i(addr).await;
+    assert!(answer.contains(&client), "{answer}");
+    server.abort();
+
+    let drain = Drain::new();
+    let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = tcp.local_addr().unwrap();
+    let app = Who.into_router().layer(drain.layer()).into_make_service_with_connect_info::<SocketAddr>();
+    let server = tokio::spawn(axum::serve(drain.listener(tcp).tap_io(|_| {}), app).into_future());
+    let (client, answer) = who_am_i(addr).await;
+    assert!(answer.contains(&client), "{answer}");
+    server.abort();
+}
 
 /// The fixture server on a port of its own, with this many seconds of grace.
 async fn start(grace: &str) -> (Child, String) {
