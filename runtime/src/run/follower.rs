@@ -100,10 +100,8 @@ impl Follower {
     async fn read(&mut self, out: &mut Vec<u8>) -> Option<Ending> {
         match self.log.read(&self.run, self.last, PAGE).await {
             Ok(page) if !page.records.is_empty() => self.write(&page.records, out),
-            // The log has lost its tail, and the end took its place.
-            Ok(page) if page.state != RunState::Open && page.tail < self.last => Some(self.lost(out)),
-            // There is nothing behind the end.
-            Ok(page) => (page.state != RunState::Open).then_some(Ending::Clean),
+            // Where there is no end to read, the log has lost its tail, and the end took its place.
+            Ok(page) => (page.state != RunState::Open).then(|| self.lost(out)),
             Err(ReadError::Gone { first }) => Some(self.gone(first, out)),
             Err(ReadError::Unknown) => Some(self.lost(out)),
             // The client comes back with what it has.
@@ -155,6 +153,7 @@ impl Follower {
     /// Packets that the client has not seen are kept no more.
     fn gone(&mut self, first: Seq, out: &mut Vec<u8>) -> Ending {
         self.account.failed();
+        self.format.number(self.last);
         let problem = Problem::run("gone", StatusCode::GONE, "packets of the run are kept no more");
         self.format.failed(&problem.with("first", first), out)
     }
@@ -162,6 +161,7 @@ impl Follower {
     /// The run itself is gone.
     fn lost(&mut self, out: &mut Vec<u8>) -> Ending {
         self.account.failed();
+        self.format.number(self.last);
         let problem = Problem::run("lost", StatusCode::SERVICE_UNAVAILABLE, "the log has lost the run");
         self.format.failed(&problem, out)
     }

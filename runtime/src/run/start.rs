@@ -106,7 +106,7 @@ impl Start {
             }
             // Never a second execution: who has the key follows what it has started.
             Err(OpenError::Exists) => {
-                let known = log.meta(&follow.run).await.map_err(|why| unavailable(&why))?;
+                let known = known(&*log, &follow.run).await?;
                 let Some(known) = known else { return Err(gone(None).to_response()) };
                 match follow.refusal(&known, cursor) {
                     Some(answer) => Ok(answer),
@@ -193,14 +193,16 @@ impl Follow {
         let Known { state, tail, first, .. } = *known;
         let is_open = state == RunState::Open;
         let counts = self.format.counts;
-        if cursor > tail {
-            let problem =
-                Problem::run("ahead", StatusCode::CONFLICT, "the log does not reach so far").with("tail", tail);
-            let mut response = problem.to_response();
-            if is_open {
-                response.headers_mut().insert("retry-after", 1.into());
-            }
+        if is_open && cursor > tail {
+            let problem = Problem::run("ahead", StatusCode::CONFLICT, "the log does not reach so far");
+            let mut response = problem.with("tail", tail).to_response();
+            response.headers_mut().insert("retry-after", 1.into());
             return Some(response);
+        }
+        // The end of a lost run may have the number of a packet that the log has lost and the client has.
+        if !is_open && cursor > tail || state == RunState::Lost && cursor == tail {
+            let problem = Problem::run("lost", StatusCode::CONFLICT, "the log ends before this number");
+            return Some(problem.with("tail", tail).to_response());
         }
         if !is_open && cursor == tail {
             return Some(no_store(StatusCode::NO_CONTENT.into_response()));
@@ -213,6 +215,19 @@ impl Follow {
             return Some(Problem::told(StatusCode::BAD_REQUEST, detail).to_response());
         }
         None
+    }
+}
+
+/// What is known of a run. Where its writer has vanished it is closed first: who asks may be the only one who ever does.
+async fn known(log: &dyn RunLog, run: &RunId) -> Result<Option<Known>, Response> {
+    let unavailable = |why| unavailable(&why);
+    let known = log.meta(run).await.map_err(unavailable)?;
+    if !known.as_ref().is_some_and(|known| known.state == RunState::Open) {
+        return Ok(known);
+    }
+    match log.reap(run, record::ended(RunState::Lost)).await.map_err(unavailable)? {
+        true => log.meta(run).await.map_err(unavailable),
+        false => Ok(known),
     }
 }
 
@@ -233,7 +248,7 @@ pub(crate) struct Visit {
 pub(crate) async fn follow(visit: Visit) -> Result<Response, Response> {
     let Visit { request, method, headers, run, log, options, route, drain } = visit;
     let known = match RunId::parse(&run) {
-        Some(id) => log.meta(&id).await.map_err(|why| unavailable(&why))?.map(|known| (id, known)),
+        Some(id) => known(&*log, &id).await?.map(|known| (id, known)),
         None => None,
     };
     let known = known.filter(|(_, known)| request.may_see(&known.meta));
