@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::{StreamExt as _, future::OptionFuture};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep_until};
 
 use super::{
     id::RunId,
@@ -61,6 +61,7 @@ impl Follower {
             let mut out = Vec::new();
             self.format.begin(self.last, &mut out);
             let mut beat = Instant::now() + self.heartbeat;
+            let mut tick = Instant::now() + TICK;
             let ending = loop {
                 if let Some(ending) = self.read(&mut out).await {
                     break ending;
@@ -68,7 +69,9 @@ impl Follower {
                 if out.is_empty() {
                     tokio::select! {
                         _ = wakes.next() => {}
-                        () = sleep(TICK) => {
+                        // Hints that bring nothing must not put it off for ever.
+                        () = sleep_until(tick) => {
+                            tick = Instant::now() + TICK;
                             // A log that is away is noticed by the next look.
                             let _ = self.log.reap(&self.run, record::ended(RunState::Lost)).await;
                         }
@@ -78,6 +81,8 @@ impl Follower {
                         continue;
                     }
                     self.format.heartbeat(&mut out);
+                } else {
+                    tick = Instant::now() + TICK;
                 }
                 beat = Instant::now() + self.heartbeat;
                 self.account.sent(out.len());

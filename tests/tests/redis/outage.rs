@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use axum::http::Method;
 use futures_util::FutureExt as _;
+use tokio::time::sleep;
 
 use super::{
     follower::{End, KEY, agree, ask, follow, head, start},
@@ -34,6 +35,32 @@ async fn lost_hints_cost_a_tick_and_nothing_else() {
         assert!(seen.slowest < Duration::from_millis(2500), "{:?}", seen.slowest);
         assert!(proxy.hints() > before + 20, "{} hints", proxy.hints() - before);
     }
+}
+
+/// Row 12: the subscription itself breaks, again and again, and the writer dies meanwhile.
+#[tokio::test]
+async fn a_subscription_that_breaks_all_the_time_hides_nothing() {
+    let redis = Redis::start();
+    let (mut one, two) = (Node::start(&redis.url(), &LEASE).await, Node::start(&redis.url(), &LEASE).await);
+    let run = start(one.addr, "/node/count/1000/10").await;
+    let mut follower = follow(&[two.addr], &run, 0);
+    let breaking = async {
+        loop {
+            redis.ask(&["CLIENT", "KILL", "TYPE", "pubsub"]);
+            sleep(Duration::from_millis(100)).await;
+        }
+    };
+    let following = async {
+        follower.reaches(100).await;
+        one.kill().await;
+        follower.within(LOST).await
+    };
+    let seen = tokio::select! {
+        seen = following => seen,
+        () = breaking => unreachable!("it goes on for ever"),
+    };
+    seen.is_lost();
+    assert_eq!(head(two.addr, &run).await, ("lost".to_owned(), seen.last() + 1));
 }
 
 /// Row 20.
