@@ -45,8 +45,9 @@ const BYTES: usize = 32 * 1024;
 /// How many records are kept for a log that lost its tail.
 const KEPT: usize = 1024;
 
-/// How long the log may be away.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The shortest and the longest wait before the next attempt to reach a log that is away.
+const SHORTEST: Duration = Duration::from_millis(50);
+const LONGEST: Duration = Duration::from_secs(2);
 
 /// The batch of a run: records for the log.
 #[derive(Default)]
@@ -238,7 +239,7 @@ impl Tape<'_> {
         let mut first = self.next;
         self.next += records.len() as Seq;
         self.kept.extend(records);
-        let mut patience = Patience::new();
+        let mut patience = Patience::with(self.log);
         while first < self.next {
             let from = self.kept.len() - usize::try_from(self.next - first).unwrap_or(self.kept.len());
             let rest: Vec<Bytes> = self.kept.range(from..).cloned().collect();
@@ -261,7 +262,7 @@ impl Tape<'_> {
     }
 
     async fn renew(&mut self) -> Result<(), Stop> {
-        let mut patience = Patience::new();
+        let mut patience = Patience::with(self.log);
         loop {
             match self.log.renew(self.writer).await {
                 Ok(ack) if ack.cancel_asked => return Err(Stop::Cancelled),
@@ -286,7 +287,7 @@ impl Tape<'_> {
     }
 
     async fn close(&mut self, state: RunState, record: Bytes) {
-        let mut patience = Patience::new();
+        let mut patience = Patience::with(self.log);
         loop {
             match self.log.close(self.writer, self.next, state, record.clone()).await {
                 Ok(()) => return,
@@ -331,11 +332,14 @@ impl Tape<'_> {
 struct Patience {
     until: Instant,
     delay: Duration,
+    longest: Duration,
 }
 
 impl Patience {
-    fn new() -> Self {
-        Self { until: Instant::now() + PATIENCE, delay: Duration::from_millis(50) }
+    fn with(log: &dyn RunLog) -> Self {
+        // Once the log is back a writer must be, too, before it is missed.
+        let longest = LONGEST.min(log.renew_every() / 2).max(SHORTEST);
+        Self { until: Instant::now() + log.patience(), delay: SHORTEST, longest }
     }
 
     /// Whether to try again.
@@ -344,7 +348,7 @@ impl Patience {
             return false;
         }
         sleep(self.delay).await;
-        self.delay = (self.delay * 2).min(Duration::from_secs(2));
+        self.delay = (self.delay * 2).min(self.longest);
         true
     }
 }

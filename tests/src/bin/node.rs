@@ -74,6 +74,9 @@ async fn main() -> io::Result<()> {
     if let Some(lease) = millis("LEASE") {
         log = log.lease(lease);
     }
+    if let Some(patience) = millis("PATIENCE") {
+        log = log.patience(patience);
+    }
     let app = Node.into_router().layer(Runs::new(log).layer());
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("listening on {}", listener.local_addr()?);

@@ -7,7 +7,7 @@ use futures_util::FutureExt as _;
 use tokio::time::sleep;
 
 use super::{
-    follower::{End, KEY, agree, ask, follow, head, start},
+    follower::{End, Follower, KEY, agree, ask, follow, head, start},
     node::Node,
     proxy::{Proxy, Then},
     server::Redis,
@@ -102,6 +102,51 @@ async fn a_pause_is_waited_for() {
     assert!(start.elapsed() > Duration::from_secs(5), "there was no pause");
     seen.is_complete(1, 300);
     assert_eq!((one.count("started"), one.count("finished")), (1, 1));
+}
+
+/// Row 23, for longer than a lease: those who follow are back first, and must not end a run whose writer could not renew.
+#[tokio::test]
+async fn a_pause_longer_than_a_lease_is_no_death() {
+    let redis = Redis::start();
+    let (ours, theirs) = (Proxy::to(redis.port).await, Proxy::to(redis.port).await);
+    let (one, two) = (Node::start(&ours.url(), &LEASE).await, Node::start(&theirs.url(), &LEASE).await);
+    let run = start(one.addr, "/node/count/300/10").await;
+    let mut followers = [follow(&[two.addr], &run, 0), follow(&[two.addr], &run, 10)];
+    for follower in &mut followers {
+        follower.reaches(30).await;
+    }
+    // The server is there and nobody reaches it.
+    ours.lead_to(1);
+    theirs.lead_to(1);
+    ours.cut();
+    theirs.cut();
+    sleep(Duration::from_secs(5)).await;
+    ours.lead_to(redis.port);
+    theirs.lead_to(redis.port);
+    let [first, second] = followers.map(Follower::end);
+    let (first, second) = tokio::join!(first, second);
+    first.is_complete(1, 300);
+    second.is_complete(11, 300);
+    assert_eq!((one.count("started"), one.count("finished")), (1, 1));
+}
+
+/// Row 23, for longer than the writer is patient.
+#[tokio::test]
+async fn a_writer_gives_up_a_redis_that_stays_away() {
+    let redis = Redis::start();
+    let proxy = Proxy::to(redis.port).await;
+    let variables = [("LEASE", "2000"), ("PATIENCE", "1000")];
+    let (one, two) = (Node::start(&proxy.url(), &variables).await, Node::start(&proxy.url(), &variables).await);
+    let run = start(one.addr, "/node/count/100000/1").await;
+    let mut follower = follow(&[two.addr], &run, 0);
+    follower.reaches(30).await;
+    proxy.lead_to(1);
+    proxy.cut();
+    one.tells("dropped").await;
+    proxy.lead_to(redis.port);
+    let seen = follower.within(LOST).await;
+    assert_eq!(seen.end, End::Failed("lost".to_owned()));
+    assert_eq!(head(one.addr, &run).await, ("lost".to_owned(), seen.last() + 1));
 }
 
 /// Row 24.
