@@ -160,7 +160,7 @@ impl RunLog for RedisLog {
                 return Err(OpenError::Exists);
             }
             if !claim.is_empty() {
-                // The writer does so again with its first record, long before the claim would vanish.
+                // The writer does so again with its first record or its end, long before the claim would vanish.
                 let _ = self.mark_opened(&claim, run, millis(packets + tombstone)).await;
             }
             Ok(Writer { run: run.clone(), token })

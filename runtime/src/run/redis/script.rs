@@ -52,6 +52,11 @@ local function finish(state, record)
     redis.call('PEXPIRE', m, math.max(run.packets, run.tombstone))
     redis.call('PUBLISH', channel, '')
 end
+-- The claim of a run that has ended is kept for longer than its end.
+local function ended()
+    if run.claim == '' then return {'ok', 0, '', 0} end
+    return {'ok', 0, run.claim, math.max(run.packets, run.tombstone) + 120000}
+end
 -- The number of the first record that is kept. Without a stream only the end is.
 local function first()
     if redis.call('EXISTS', l) == 1 then return run.first end
@@ -127,11 +132,11 @@ impl Default for Scripts {
             close: script(
                 "
                 local is_again = run.writer == ARGV[1] and run.state == ARGV[3] and run.last == ARGV[4]
-                if is_again then return {'ok', 0} end
+                if is_again then return ended() end
                 if not is_written_by(ARGV[1]) then return {'closed'} end
                 if run.next ~= tonumber(ARGV[2]) then return {'gap', run.next} end
                 finish(ARGV[3], ARGV[4])
-                return {'ok', 0}",
+                return ended()",
             ),
             renew: script(
                 "
