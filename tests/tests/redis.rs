@@ -9,6 +9,7 @@ mod node;
 mod outage;
 mod proxy;
 mod server;
+mod subscription;
 
 use std::{
     sync::{

@@ -149,6 +149,19 @@ async fn a_writer_gives_up_a_redis_that_stays_away() {
     assert_eq!(head(one.addr, &run).await, ("lost".to_owned(), seen.last() + 1));
 }
 
+/// As often as the lease needs it.
+#[tokio::test]
+async fn a_silent_writer_keeps_its_lease() {
+    let redis = Redis::start();
+    let (one, two) = (
+        Node::start(&redis.url(), &[("LEASE", "1000")]).await,
+        // A node with another lease, which says nothing about this run.
+        Node::start(&redis.url(), &[("LEASE", "100")]).await,
+    );
+    let run = start(one.addr, "/node/count/2/3000").await;
+    follow(&[two.addr], &run, 0).end().await.is_complete(1, 2);
+}
+
 /// Row 24.
 #[tokio::test]
 async fn a_writer_that_is_cut_off_is_missed_and_adds_nothing_later() {
