@@ -1,5 +1,6 @@
 //! Runs in Redis: two nodes, one log, and what breaks between them. Needs `redis-server`.
 
+mod at_length;
 mod calls;
 mod contract;
 mod crash;

@@ -89,6 +89,14 @@ pub struct Follower {
 }
 
 impl Follower {
+    /// Follows a run with a key of its own.
+    pub fn of(nodes: &[SocketAddr], run: &str, key: &str, cursor: u64) -> Self {
+        let (nodes, run, key) = (nodes.to_vec(), run.to_owned(), key.to_owned());
+        let (tell, last) = watch::channel(cursor);
+        let reader = Reader { tell, last: cursor, packets: BTreeMap::new(), slowest: Duration::ZERO };
+        Self { task: tokio::spawn(reader.follow(nodes, run, key)), last }
+    }
+
     /// Waits until it has the packet of this number.
     pub async fn reaches(&mut self, number: u64) {
         let reached = timeout(Duration::from_secs(60), self.last.wait_for(|last| *last >= number)).await;
@@ -112,15 +120,17 @@ impl Follower {
 
 /// Follows a run from this number on, at the first of the nodes that answers.
 pub fn follow(nodes: &[SocketAddr], run: &str, cursor: u64) -> Follower {
-    let (nodes, run) = (nodes.to_vec(), run.to_owned());
-    let (tell, last) = watch::channel(cursor);
-    let reader = Reader { tell, last: cursor, packets: BTreeMap::new(), slowest: Duration::ZERO };
-    Follower { task: tokio::spawn(reader.follow(nodes, run)), last }
+    Follower::of(nodes, run, KEY, cursor)
 }
 
 /// Starts a run, and gives its path.
 pub async fn start(node: SocketAddr, path: &str) -> String {
-    let response = ask(node, Method::POST, path, &[("idempotency-key", KEY)]).await.unwrap();
+    start_with(node, path, KEY).await
+}
+
+/// The same with a key of its own.
+pub async fn start_with(node: SocketAddr, path: &str, key: &str) -> String {
+    let response = ask(node, Method::POST, path, &[("idempotency-key", key)]).await.unwrap();
     assert_eq!(response.status(), StatusCode::OK);
     location(path, response.headers())
 }
@@ -156,11 +166,11 @@ struct Reader {
 }
 
 impl Reader {
-    async fn follow(mut self, nodes: Vec<SocketAddr>, run: String) -> Seen {
+    async fn follow(mut self, nodes: Vec<SocketAddr>, run: String, key: String) -> Seen {
         let mut answers = Vec::new();
         for node in nodes.iter().cycle() {
             let cursor = self.last.to_string();
-            let headers = [("run-key", KEY), ("last-event-id", &*cursor)];
+            let headers = [("run-key", &*key), ("last-event-id", &*cursor)];
             if let Some(response) = ask(*node, Method::GET, &run, &headers).await {
                 answers.push(response.status().as_u16());
                 if let Some(end) = self.read(response).await {
