@@ -99,6 +99,38 @@ async fn a_slow_answer_is_waited_for_and_a_silent_connection_left() {
     log.append(&writer, 2, &[Bytes::from_static(b"j2")]).await.unwrap();
 }
 
+/// What an administrator may have to allow.
+#[tokio::test]
+async fn the_commands_are_those_that_the_documentation_names() {
+    let redis = Redis::start();
+    let log = redis.log().await;
+    redis.ask(&["CONFIG", "RESETSTAT"]);
+    let (key, run) = (hash("key"), RunId::random());
+    log.claim(key, Claim { run: run.clone(), fingerprint: hash("print") }).await.unwrap();
+    let keep = Keep { count: 2, is_window: true, ..Keep::DEFAULT };
+    let mut wakes = log.wakes(&run);
+    let writer = log.open(&run, Meta { claim: Some(key), keep, ..meta() }).await.unwrap();
+    for first in 1..=3 {
+        log.append(&writer, first, &[Bytes::from_static(b"j1")]).await.unwrap();
+    }
+    timeout(Duration::from_secs(20), wakes.next()).await.unwrap().unwrap();
+    log.renew(&writer).await.unwrap();
+    log.cancel(&run).await.unwrap();
+    log.reap(&run, Bytes::from_static(b"f{}")).await.unwrap();
+    log.close(&writer, 4, RunState::Done, Bytes::from_static(b"d")).await.unwrap();
+    log.meta(&run).await.unwrap();
+    log.read(&run, 2, usize::MAX).await.unwrap();
+    let (key, run) = (redis.ask(&["KEYS", "outflow:*:m"]), run.as_str().to_owned());
+    assert_eq!(key, format!("outflow:{{{run}}}:m"));
+    let documented = include_str!("../../../runtime/src/docs/redis.md");
+    let stats = redis.ask(&["INFO", "commandstats"]);
+    let used = stats.lines().filter_map(|line| line.strip_prefix("cmdstat_")?.split([':', '|']).next());
+    // Those of the test itself.
+    for command in used.filter(|command| !["config", "info", "keys"].contains(command)) {
+        assert!(documented.contains(&format!("`{}`", command.to_uppercase())), "{command} is not documented");
+    }
+}
+
 /// In a cluster a script may touch one slot only. This one has a single node, which has all slots and minds them all the
 /// same.
 #[tokio::test]

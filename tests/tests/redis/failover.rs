@@ -107,6 +107,26 @@ async fn a_primary_that_became_a_replica_is_left() {
     assert_eq!((one.count("started"), one.count("finished")), (1, 1));
 }
 
+/// Row 21, where more is lost than the writer still has.
+#[tokio::test]
+async fn a_tail_that_the_writer_no_longer_has_is_lost_for_all() {
+    let pair = Pair::start().await;
+    let (one, two) = (pair.node().await, pair.node().await);
+    let run = start(one.addr, "/node/count/100000/1").await;
+    let mut follower = follow(&[two.addr], &run, 0);
+    pair.detach(&run).await;
+    let kept = pair.kept(&run);
+    follower.reaches(kept + 1300).await;
+    pair.fail_over();
+    one.tells("dropped").await;
+    let seen = follower.within(LOST).await;
+    seen.is_lost();
+    let late = follow(&[two.addr], &run, 0).end().await;
+    late.has(1, kept);
+    late.is_lost();
+    agree([&seen, &late]);
+}
+
 /// Row 22. The end takes the number of a packet that some have seen: they must not take it for the end that they lack.
 #[tokio::test]
 async fn a_lost_tail_of_a_dead_writer_is_an_end_for_nobody() {
