@@ -35,6 +35,7 @@ mod round_trip;
 mod routing;
 mod run_edges;
 mod run_limits;
+mod run_owners;
 mod runs;
 mod secrets;
 mod serve;
