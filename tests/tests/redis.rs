@@ -27,7 +27,7 @@ use axum::{
 };
 use outflow::{
     Controller as _, action, controller,
-    run::{Hash, Keep, Meta, RedisLog, Runs},
+    run::{Hash, Keep, Meta, RedisLog, RunId, Runs},
 };
 use tokio::{sync::Semaphore, time::sleep};
 
@@ -117,6 +117,27 @@ async fn a_run_is_followed_from_another_node() {
         ask(&two, Method::GET, &run, &[("run-key", "another-key-of-its-own")]).await.status,
         StatusCode::NOT_FOUND
     );
+}
+
+/// Otherwise the time that the answer takes would tell a stranger of a run.
+#[tokio::test]
+async fn a_stranger_causes_the_same_calls_with_and_without_a_run() {
+    let redis = Redis::start();
+    let (one, _, _) = nodes(&redis).await;
+    let run = start(&one, "/node/count/3").await;
+    let unknown = format!("{}/{}", run.rsplit_once('/').unwrap().0, RunId::random());
+    let mut calls = Vec::new();
+    // The first one makes the script known.
+    for path in [&unknown, &run, &unknown] {
+        redis.ask(&["CONFIG", "RESETSTAT"]);
+        let reply = ask(&one, Method::GET, path, &[("run-key", "another-key-of-its-own")]).await;
+        assert_eq!(reply.status, StatusCode::NOT_FOUND);
+        let stats = redis.ask(&["INFO", "commandstats"]);
+        calls.push(
+            stats.lines().find_map(|line| line.strip_prefix("cmdstat_evalsha:")?.split(',').next()).map(str::to_owned),
+        );
+    }
+    assert_eq!(calls[1], calls[2]);
 }
 
 #[tokio::test]

@@ -106,8 +106,9 @@ impl Start {
             }
             // Never a second execution: who has the key follows what it has started.
             Err(OpenError::Exists) => {
-                let known = known(&*log, &follow.run).await?;
+                let known = log.meta(&follow.run).await.map_err(|why| unavailable(&why))?;
                 let Some(known) = known else { return Err(gone(None).to_response()) };
+                let known = up_to_date(&*log, &follow.run, known).await?;
                 match follow.refusal(&known, cursor) {
                     Some(answer) => Ok(answer),
                     None => Ok(follow.first(begun, cursor).await),
@@ -218,17 +219,13 @@ impl Follow {
     }
 }
 
-/// What is known of a run. Where its writer has vanished it is closed first: who asks may be the only one who ever does.
-async fn known(log: &dyn RunLog, run: &RunId) -> Result<Option<Known>, Response> {
+/// Closes a run whose writer has vanished: who asks for it may be the only one who ever does.
+async fn up_to_date(log: &dyn RunLog, run: &RunId, known: Known) -> Result<Known, Response> {
     let unavailable = |why| unavailable(&why);
-    let known = log.meta(run).await.map_err(unavailable)?;
-    if !known.as_ref().is_some_and(|known| known.state == RunState::Open) {
+    if known.state != RunState::Open || !log.reap(run, record::ended(RunState::Lost)).await.map_err(unavailable)? {
         return Ok(known);
     }
-    match log.reap(run, record::ended(RunState::Lost)).await.map_err(unavailable)? {
-        true => log.meta(run).await.map_err(unavailable),
-        false => Ok(known),
-    }
+    Ok(log.meta(run).await.map_err(unavailable)?.unwrap_or(known))
 }
 
 /// A request for a run that is there.
@@ -248,13 +245,14 @@ pub(crate) struct Visit {
 pub(crate) async fn follow(visit: Visit) -> Result<Response, Response> {
     let Visit { request, method, headers, run, log, options, route, drain } = visit;
     let known = match RunId::parse(&run) {
-        Some(id) => known(&*log, &id).await?.map(|known| (id, known)),
+        Some(id) => log.meta(&id).await.map_err(|why| unavailable(&why))?.map(|known| (id, known)),
         None => None,
     };
     let known = known.filter(|(_, known)| request.may_see(&known.meta));
     let Some((run, known)) = known else {
         return Err(Problem::told(StatusCode::NOT_FOUND, "there is no such run").to_response());
     };
+    let known = up_to_date(&*log, &run, known).await?;
     if method == Method::DELETE {
         let was_open = log.cancel(&run).await.map_err(|why| unavailable(&why))?;
         let status = if was_open { StatusCode::ACCEPTED } else { StatusCode::NO_CONTENT };
