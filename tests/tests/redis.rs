@@ -1,7 +1,7 @@
 //! Runs in Redis: two nodes, one log, and what breaks between them. Needs `redis-server`.
 
 mod contract;
-mod server;
+pub mod server;
 
 use std::{
     collections::HashSet,

@@ -1,5 +1,8 @@
 //! What the tests call a server with.
 
+pub mod logs;
+pub mod proxy;
+
 use std::{net::SocketAddr, sync::Arc};
 
 use axum::{

@@ -45,9 +45,10 @@ pub(crate) struct Start {
     pub(crate) channel: Arc<Channel<Records>>,
 }
 
-/// What the first response says beside the packets.
+/// A run that is there, and what the answer to the request that starts it says beside the packets.
 struct Begun {
-    run: RunId,
+    follow: Follow,
+    cursor: Seq,
     /// The last segment of the action's path.
     segment: String,
     /// A key that the server made.
@@ -60,10 +61,21 @@ impl Start {
         if !remains.read_on().await {
             return Problem::told(StatusCode::BAD_REQUEST, "the request broke off").to_response();
         }
-        no_store(self.try_run(body).await.unwrap_or_else(|early| early))
+        let detached = self.admission.drain.as_ref().map(Drain::detached);
+        // In a task of its own: the client may leave at any moment, and a run that is open needs its writer.
+        let begun = tokio::spawn(async move {
+            let _detached = detached;
+            self.begin(body).await
+        });
+        let answer = match begun.await {
+            Ok(Ok(begun)) => begun.follow.first(begun.segment, begun.key, begun.cursor).await,
+            Ok(Err(early)) => early,
+            Err(error) => unavailable(&Unavailable(error.to_string())),
+        };
+        no_store(answer)
     }
 
-    async fn try_run(self, body: BoxFuture<'static, Outcome>) -> Result<Response, Response> {
+    async fn begin(self, body: BoxFuture<'static, Outcome>) -> Result<Begun, Response> {
         let cursor = self.request.cursor()?;
         let owner = self.request.owner()?;
         let given = self.request.key()?.map(str::to_owned);
@@ -86,7 +98,6 @@ impl Start {
             keep: self.request.resumable.keep,
         };
         let segment = self.request.action.rsplit('/').next().unwrap_or_default().to_owned();
-        let begun = Begun { run: run.clone(), segment, key: made };
         let Self { log, options, format, labels, admission: Admission { drain, permit }, channel, .. } = self;
         let opened = if is_opened { Err(OpenError::Exists) } else { log.open(&run, meta).await };
         let follow = Follow { log: log.clone(), run, options, format, labels: labels.clone(), drain: drain.clone() };
@@ -102,15 +113,15 @@ impl Start {
                     let _permit = permit;
                     write(work).await;
                 });
-                Ok(follow.first(begun, 0).await)
+                Ok(Begun { follow, cursor: 0, segment, key: made })
             }
             // Never a second execution: who has the key follows what it has started.
             Err(OpenError::Exists) => {
                 let known = log.meta(&follow.run).await.map_err(|why| unavailable(&why))?;
                 let Some(known) = known else { return Err(gone(None).to_response()) };
                 match follow.refusal(&known, cursor) {
-                    Some(answer) => Ok(answer),
-                    None => Ok(follow.first(begun, cursor).await),
+                    Some(answer) => Err(answer),
+                    None => Ok(Begun { follow, cursor, segment, key: made }),
                 }
             }
             Err(OpenError::Full) => Err(Problem::unavailable("there is no room for another run").to_response()),
@@ -131,8 +142,9 @@ struct Follow {
 
 impl Follow {
     /// The answer to the request that starts the run, or would have. Its head is held like that of any action.
-    async fn first(self, begun: Begun, cursor: Seq) -> Response {
+    async fn first(self, segment: String, key: Option<String>, cursor: Seq) -> Response {
         let early = if cursor == 0 { self.early_failure().await } else { None };
+        let run = self.run.clone();
         let mut response = match early {
             Some(mut failed) => {
                 failed.headers_mut().insert("run-state", HeaderValue::from_static(RunState::Failed.name()));
@@ -142,11 +154,11 @@ impl Follow {
         };
         let headers = response.headers_mut();
         // Relative to the request, so that proxies and routers that strip a prefix keep it right.
-        let location = format!("./{}/runs/{}", begun.segment, begun.run).replace("//", "/");
+        let location = format!("./{segment}/runs/{run}").replace("//", "/");
         if let Ok(location) = HeaderValue::try_from(location) {
             headers.insert(LOCATION, location);
         }
-        if let Some(key) = begun.key.and_then(|key| HeaderValue::try_from(key).ok()) {
+        if let Some(key) = key.and_then(|key| HeaderValue::try_from(key).ok()) {
             headers.insert("run-key", key);
         }
         response
