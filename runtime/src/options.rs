@@ -38,11 +38,13 @@ pub struct Resumable {
     /// Who asks: the runs of one owner are nobody else's.
     pub(crate) owner: Option<fn(&Parts) -> Option<String>>,
     pub(crate) keep: Keep,
+    /// How long nobody may follow a run before it is cancelled.
+    pub(crate) abandon_after: Option<Duration>,
 }
 
 impl Resumable {
     /// What `resumable` alone means.
-    pub const DEFAULT: Self = Self { key: KeyIn::Header, owner: None, keep: Keep::DEFAULT };
+    pub const DEFAULT: Self = Self { key: KeyIn::Header, owner: None, keep: Keep::DEFAULT, abandon_after: None };
 
     /// `key`
     #[must_use]
@@ -62,6 +64,13 @@ impl Resumable {
     #[must_use]
     pub const fn retention(mut self, millis: u64) -> Self {
         self.keep.packets = Duration::from_millis(millis);
+        self
+    }
+
+    /// `abandon_after`, in milliseconds.
+    #[must_use]
+    pub const fn abandon_after(mut self, millis: u64) -> Self {
+        self.abandon_after = Some(Duration::from_millis(millis));
         self
     }
 

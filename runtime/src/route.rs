@@ -102,10 +102,12 @@ fn visit(
     let path = whole_path(&parts);
     let action = path.strip_suffix(&run).and_then(|path| path.strip_suffix("/runs/")).unwrap_or(path);
     let action = if action.is_empty() { "/" } else { action };
+    let Runs { log, followers } = parts.extensions.get().unwrap_or(runs).clone();
     Visit {
         request: RunRequest::new(resumable, &parts, action),
         run,
-        log: parts.extensions.get().unwrap_or(runs).log.clone(),
+        log,
+        followers,
         options,
         route: matched(&parts, route),
         drain: parts.extensions.get().cloned(),
@@ -271,8 +273,8 @@ impl Ready {
         let opening = match self.run.take() {
             Some(request) => {
                 let channel = Channel::new(Records::default());
-                let log = self.runs.log.clone();
-                Start { request, log, options, format, labels, admission, channel }.into()
+                let Runs { log, followers } = self.runs.clone();
+                Start { request, log, followers, options, format, labels, admission, channel }.into()
             }
             None => Live::new(options, format, labels, admission, turned).into(),
         };

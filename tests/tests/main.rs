@@ -35,6 +35,7 @@ mod round_trip;
 mod routing;
 mod run_cuts;
 mod run_edges;
+mod run_followers;
 mod run_limits;
 mod runs;
 mod secrets;

@@ -14,11 +14,11 @@ pub struct ResumableArgs {
     pub owner: Option<Path>,
     /// `overflow`, and what happens then.
     pub overflow: Option<(Ident, Ident)>,
-    /// `retention`, in milliseconds.
+    /// `retention` and `abandon_after`, in milliseconds.
     pub durations: Vec<(Ident, u64)>,
 }
 
-const WORDS: [&str; 4] = ["key", "owner", "retention", "overflow"];
+const WORDS: [&str; 5] = ["key", "owner", "retention", "overflow", "abandon_after"];
 
 impl ResumableArgs {
     /// `resumable`, or `resumable(key = url, …)`.
@@ -57,6 +57,16 @@ impl ResumableArgs {
                 "key" => self.key = Some((word.clone(), value::one_of(&word, &["header", "url", "off"], list)?)),
                 "overflow" => self.overflow = Some((word.clone(), value::one_of(&word, &["fail", "window"], list)?)),
                 "owner" => self.owner = Some(list.call(Path::parse_mod_style)?),
+                "abandon_after" => {
+                    let value = list.fork();
+                    let millis = value::millis(&word, list)?;
+                    if millis == 0 {
+                        let message =
+                            "every run would be abandoned at once\nhelp: leave `abandon_after` out, and none is";
+                        return Err(value.error(message));
+                    }
+                    self.durations.push((word.clone(), millis));
+                }
                 _ => self.durations.push((word.clone(), value::millis(&word, list)?)),
             }
             if !list.is_empty() {

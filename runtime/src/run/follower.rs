@@ -11,6 +11,7 @@ use futures_util::{StreamExt as _, future::OptionFuture};
 use tokio::time::{Instant, sleep};
 
 use super::{
+    followers::Following,
     id::RunId,
     log::{ReadError, RunLog, RunState, Seq},
     record::{self, End, Record},
@@ -40,6 +41,9 @@ pub(crate) struct Follower {
     pub(crate) format: Box<dyn Format>,
     pub(crate) heartbeat: Duration,
     pub(crate) drain: Option<Drain>,
+    pub(crate) following: Following,
+    /// Somebody wants to know whether the run is followed.
+    pub(crate) is_counted: bool,
     pub(crate) account: Account,
 }
 
@@ -62,6 +66,10 @@ impl Follower {
             self.format.begin(self.last, &mut out);
             let mut beat = Instant::now() + self.heartbeat;
             let ending = loop {
+                if self.is_counted && self.following.is_to_tell() {
+                    // The next time makes up for it.
+                    let _ = self.log.follow(&self.run).await;
+                }
                 if let Some(ending) = self.read(&mut out).await {
                     break ending;
                 }

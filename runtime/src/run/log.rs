@@ -3,7 +3,7 @@
 //! It knows bytes and numbers only; formats are the follower's business. A run has one writer for ever, so nothing
 //! needs an epoch: whoever finds the writer's lease out closes the run, and a writer that comes back is refused.
 
-use std::{fmt, time::Duration};
+use std::{fmt, future::ready, time::Duration};
 
 use bytes::Bytes;
 use futures_core::{future::BoxFuture, stream::BoxStream};
@@ -64,6 +64,22 @@ pub trait RunLog: Send + Sync + 'static {
 
     /// A hint for each change of a run. Some may be lost, so who waits looks by itself now and then.
     fn wakes<'a>(&'a self, run: &'a RunId) -> BoxStream<'static, ()>;
+
+    /// Tells that somebody follows a run from here. It is told again every five seconds for as long as that is so, by
+    /// one of all who follow the run in this process, and only where the action says `abandon_after`. By default there
+    /// is nobody to tell.
+    fn follow<'a>(&'a self, run: &'a RunId) -> BoxFuture<'a, Result<(), Unavailable>> {
+        let _ = run;
+        Box::pin(ready(Ok(())))
+    }
+
+    /// Whether somebody follows a run, from anywhere: has told so in the last fifteen seconds, or holds its
+    /// [`wakes`](Self::wakes) where the log is in this process. By default somebody always does, and no run is
+    /// abandoned.
+    fn is_followed<'a>(&'a self, run: &'a RunId) -> BoxFuture<'a, Result<bool, Unavailable>> {
+        let _ = run;
+        Box::pin(ready(Ok(true)))
+    }
 
     /// How often a silent writer renews its lease: often enough for one call that fails.
     fn renew_every(&self) -> Duration {

@@ -403,6 +403,10 @@ impl RunLog for MemoryLog {
         }
     }
 
+    fn is_followed<'a>(&'a self, run: &'a RunId) -> BoxFuture<'a, Result<bool, Unavailable>> {
+        ready(Ok(self.lock().runs.get(run).is_some_and(|run| run.changes.receiver_count() > 0)))
+    }
+
     fn renew_every(&self) -> Duration {
         self.lease / 3
     }

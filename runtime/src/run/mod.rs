@@ -5,6 +5,7 @@
 
 mod digest;
 mod follower;
+mod followers;
 mod id;
 mod log;
 mod memory;
@@ -21,6 +22,12 @@ use axum::Extension;
 
 #[cfg(feature = "redis")]
 pub use self::redis::RedisLog;
+pub(crate) use self::{
+    followers::Followers,
+    request::RunRequest,
+    start::{Start, Visit, follow, no_store},
+    writer::Records,
+};
 pub use self::{
     id::{Hash, RunId},
     log::{
@@ -28,11 +35,6 @@ pub use self::{
         RunState, Seq, Unavailable, Writer,
     },
     memory::MemoryLog,
-};
-pub(crate) use self::{
-    request::RunRequest,
-    start::{Start, Visit, follow, no_store},
-    writer::Records,
 };
 
 /// Where the runs of an application are kept. Without one, each controller keeps its own in memory.
@@ -59,12 +61,13 @@ pub(crate) use self::{
 #[derive(Clone)]
 pub struct Runs {
     pub(crate) log: Arc<dyn RunLog>,
+    pub(crate) followers: Followers,
 }
 
 impl Runs {
     /// Keeps runs in this log.
     pub fn new(log: impl RunLog) -> Self {
-        Self { log: Arc::new(log) }
+        Self { log: Arc::new(log), followers: Followers::default() }
     }
 
     /// Tells the actions of a router of this log: `router.layer(runs.layer())`.

@@ -127,6 +127,11 @@ pub(crate) fn ended(state: RunState) -> Bytes {
     failed(Told { problem, response: None }, false)
 }
 
+/// The record of a run that nobody followed.
+pub(crate) fn abandoned() -> Bytes {
+    failed(Problem::run("cancelled", StatusCode::GONE, "nobody followed the run").into(), false)
+}
+
 fn tagged(tag: u8, value: &impl Serialize) -> Bytes {
     let mut record = vec![tag];
     // Strings, numbers and JSON values can always be written.

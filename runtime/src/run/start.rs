@@ -16,6 +16,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{
     follower::Follower,
+    followers::{Followers, Following},
     id::{Hash, RunId, random_name},
     log::{Claim, ClaimError, Known, Meta, OpenError, RunLog, RunState, Seq, Unavailable},
     record::{self, End, Record},
@@ -38,6 +39,7 @@ use crate::{
 pub(crate) struct Start {
     pub(crate) request: RunRequest,
     pub(crate) log: Arc<dyn RunLog>,
+    pub(crate) followers: Followers,
     pub(crate) options: &'static Options,
     pub(crate) format: Representation,
     pub(crate) labels: Labels,
@@ -98,14 +100,18 @@ impl Start {
             keep: self.request.resumable.keep,
         };
         let segment = self.request.action.rsplit('/').next().unwrap_or_default().to_owned();
-        let Self { log, options, format, labels, admission: Admission { drain, permit }, channel, .. } = self;
+        let abandon_after = self.request.resumable.abandon_after;
+        let Self { log, followers, options, format, labels, admission: Admission { drain, permit }, channel, .. } =
+            self;
         let opened = if is_opened { Err(OpenError::Exists) } else { log.open(&run, meta).await };
-        let follow = Follow { log: log.clone(), run, options, format, labels: labels.clone(), drain: drain.clone() };
+        let following = followers.enter(&run);
+        let labels_of_run = Labels { format: "run", ..labels.clone() };
+        let follow = Follow { log: log.clone(), run, following, options, format, labels, drain: drain.clone() };
         match opened {
             Ok(writer) => {
                 let limits = Limits::of_run(options, drain.as_ref());
-                let account = Account::open(Labels { format: "run", ..labels });
-                let work = Work { log, writer, channel, body, limits, account };
+                let account = Account::open(labels_of_run);
+                let work = Work { log, writer, channel, body, limits, abandon_after, account };
                 let detached = drain.as_ref().map(Drain::detached);
                 tokio::spawn(async move {
                     let _detached = detached;
@@ -134,6 +140,7 @@ impl Start {
 struct Follow {
     log: Arc<dyn RunLog>,
     run: RunId,
+    following: Following,
     options: &'static Options,
     format: Representation,
     labels: Labels,
@@ -193,6 +200,8 @@ impl Follow {
             format,
             heartbeat: self.options.heartbeat,
             drain: self.drain,
+            following: self.following,
+            is_counted: self.options.resumable.is_some_and(|resumable| resumable.abandon_after.is_some()),
             account: Account::open(self.labels),
         };
         let mut response = Response::new(Body::from_stream(follower.into_stream()));
@@ -236,6 +245,7 @@ pub(crate) struct Visit {
     /// As it stands in the path.
     pub(crate) run: String,
     pub(crate) log: Arc<dyn RunLog>,
+    pub(crate) followers: Followers,
     pub(crate) options: &'static Options,
     pub(crate) route: Arc<str>,
     pub(crate) drain: Option<Drain>,
@@ -243,7 +253,7 @@ pub(crate) struct Visit {
 
 /// Answers `GET`, `HEAD` and `DELETE` on a run.
 pub(crate) async fn follow(visit: Visit) -> Result<Response, Response> {
-    let Visit { request, method, headers, run, log, options, route, drain } = visit;
+    let Visit { request, method, headers, run, log, followers, options, route, drain } = visit;
     let known = match RunId::parse(&run) {
         Some(id) => log.meta(&id).await.map_err(|why| unavailable(&why))?.map(|known| (id, known)),
         None => None,
@@ -263,7 +273,9 @@ pub(crate) async fn follow(visit: Visit) -> Result<Response, Response> {
     }
     let cursor = request.cursor()?;
     let format = negotiate(&headers, options.formats)?;
-    let follow = Follow { log, run, options, format, labels: Labels { route, format: format.name }, drain };
+    let following = followers.enter(&run);
+    let labels = Labels { route, format: format.name };
+    let follow = Follow { log, run, following, options, format, labels, drain };
     Ok(match follow.refusal(&known, cursor) {
         Some(answer) => answer,
         None => follow.respond(cursor),

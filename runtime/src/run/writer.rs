@@ -8,6 +8,7 @@ use std::{
     convert::identity,
     future::{pending, poll_fn},
     panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
     sync::Arc,
     task::Poll,
     time::Duration,
@@ -16,7 +17,7 @@ use std::{
 use axum::http::StatusCode;
 use bytes::Bytes;
 use futures_core::{future::BoxFuture, stream::BoxStream};
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, future::OptionFuture};
 use tokio::{
     task::yield_now,
     time::{Instant, sleep},
@@ -44,6 +45,9 @@ const BYTES: usize = 32 * 1024;
 
 /// How many records are kept for a log that lost its tail.
 const KEPT: usize = 1024;
+
+/// How often a run that may be abandoned looks for its followers.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// How long the log may be away.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -90,18 +94,21 @@ pub(crate) struct Work {
     pub(crate) channel: Arc<Channel<Records>>,
     pub(crate) body: BoxFuture<'static, Outcome>,
     pub(crate) limits: Limits,
+    /// How long nobody may follow the run.
+    pub(crate) abandon_after: Option<Duration>,
     pub(crate) account: Account,
 }
 
 /// Runs the action to its end.
 pub(crate) async fn write(work: Work) {
-    let Work { log, writer, channel, body, mut limits, mut account } = work;
+    let Work { log, writer, channel, body, mut limits, abandon_after, mut account } = work;
     let span = account.span().clone();
     let mut steps: BoxStream<'static, _> = Box::pin(drive(channel.clone(), body, Outcome::is_err));
     let mut pen = Pen::new(Tape { log: &*log, writer: &writer, next: 1, kept: VecDeque::new() });
     // What the action sends while the pen is busy.
     let mut waiting: Vec<Bytes> = Vec::new();
     let mut end = None;
+    let mut abandoned = pin!(OptionFuture::from(abandon_after.map(|after| abandoned(&*log, &writer, after))));
     let stop = loop {
         if pen.is_idle() {
             if !waiting.is_empty() {
@@ -144,6 +151,7 @@ pub(crate) async fn write(work: Work) {
                 }
                 None => return,
             },
+            Some(()) = &mut abandoned, if end.is_none() => break Stop::Abandoned,
             told = pen.written() => if let Err(stop) = told {
                 break stop;
             },
@@ -154,9 +162,10 @@ pub(crate) async fn write(work: Work) {
     if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(steps))) {
         span.in_scope(|| Failure::panicked(panic).log());
     }
-    let Some(mut tape) = pen.lay_down() else { return };
+    let Some(mut tape) = pen.finish().await else { return };
     match stop {
         Stop::Cancelled => tape.close(RunState::Cancelled, record::ended(RunState::Cancelled)).await,
+        Stop::Abandoned => tape.close(RunState::Cancelled, record::abandoned()).await,
         Stop::Full => {
             account.failed();
             let problem = Problem::run("full", StatusCode::INSUFFICIENT_STORAGE, "the run has become too large");
@@ -211,6 +220,15 @@ impl<'a> Pen<'a> {
         told
     }
 
+    /// After the call that is on its way.
+    async fn finish(mut self) -> Option<Tape<'a>> {
+        if !self.is_idle() {
+            // What has no room, or is closed, is so for the end too.
+            let _ = self.written().await;
+        }
+        self.lay_down()
+    }
+
     fn lay_down(self) -> Option<Tape<'a>> {
         self.tape
     }
@@ -219,6 +237,8 @@ impl<'a> Pen<'a> {
 /// Why a writer stops.
 enum Stop {
     Cancelled,
+    /// Nobody follows the run.
+    Abandoned,
     Full,
     Closed,
 }
@@ -323,6 +343,18 @@ impl Tape<'_> {
                 tracing::error!(run = %self.writer.run, %why, "a run is given up");
                 Err(Stop::Closed)
             }
+        }
+    }
+}
+
+/// Ready when nobody has followed the run for so long.
+async fn abandoned(log: &dyn RunLog, writer: &Writer, after: Duration) {
+    let mut since = Instant::now();
+    while since.elapsed() < after {
+        sleep(LOOK.min(after / 4)).await;
+        // Where the log does not know, somebody may follow.
+        if !matches!(log.is_followed(&writer.run).await, Ok(false)) {
+            since = Instant::now();
         }
     }
 }

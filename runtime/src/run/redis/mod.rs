@@ -24,6 +24,9 @@ use super::{
 /// How long a claim lives whose run is never opened.
 const CLAIM: Duration = Duration::from_secs(60);
 
+/// How long it is known that somebody follows a run, unless it is told again.
+const FOLLOWED: Duration = Duration::from_secs(15);
+
 #[doc = include_str!("../../docs/redis.md")]
 #[derive(Clone)]
 pub struct RedisLog {
@@ -63,6 +66,7 @@ impl RedisLog {
     fn on<'a>(&self, script: &'a Script, run: &RunId) -> ScriptInvocation<'a> {
         let mut call = script.prepare_invoke();
         call.key(format!("outflow:{{{run}}}:m")).key(format!("outflow:{{{run}}}:l")).key(wakes::channel(run));
+        call.key(format!("outflow:{{{run}}}:f"));
         call
     }
 
@@ -240,6 +244,14 @@ impl RunLog for RedisLog {
 
     fn wakes<'a>(&'a self, run: &'a RunId) -> BoxStream<'static, ()> {
         self.wakes.of(run)
+    }
+
+    fn follow<'a>(&'a self, run: &'a RunId) -> BoxFuture<'a, Result<(), Unavailable>> {
+        Box::pin(async move { self.call(self.on(&self.scripts.follow, run).arg(millis(FOLLOWED))).await.map(drop) })
+    }
+
+    fn is_followed<'a>(&'a self, run: &'a RunId) -> BoxFuture<'a, Result<bool, Unavailable>> {
+        Box::pin(async move { self.call(&self.on(&self.scripts.is_followed, run)).await?.next() })
     }
 
     fn renew_every(&self) -> Duration {

@@ -16,11 +16,13 @@ pub(super) struct Scripts {
     pub(super) cancel: Script,
     pub(super) meta: Script,
     pub(super) read: Script,
+    pub(super) follow: Script,
+    pub(super) is_followed: Script,
 }
 
 /// What all of them begin with: `run` is the run as it stands in Redis. Without a run `run.state` is false.
 const RUN: &str = "
-local m, l, channel = KEYS[1], KEYS[2], KEYS[3]
+local m, l, channel, f = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local run = {}
 do
     local texts = {'state', 'writer', 'claim', 'meta', 'last'}
@@ -156,6 +158,12 @@ impl Default for Scripts {
                 if not run.state then return {} end
                 return {run.state, run.next - 1, first(), run.meta}",
             ),
+            follow: script(
+                "
+                if run.state == 'open' then redis.call('SET', f, 1, 'PX', ARGV[1]) end
+                return {}",
+            ),
+            is_followed: script("return {redis.call('EXISTS', f)}"),
             // Who asks for what is not there is told where it goes on: a log may have lost more than it knows.
             read: script(
                 "
