@@ -22,7 +22,7 @@ use crate::{
     outlet::Channel,
     remains::Remains,
     response::{Live, Opening},
-    run::{Records, RunRequest, Runs, Start, Visit, follow, no_store},
+    run::{FollowRequest, Records, RunRequest, Runs, Start, follow, no_store},
     streams::OneControllerBlockPerType,
     supervise::Admission,
     turned::Turned,
@@ -73,8 +73,8 @@ where
         let route: Arc<str> = path.as_str().into();
         let runs = self.runs.clone();
         let handler = move |params: RawPathParams, request: Request| {
-            let visit = visit(&params, request, resumable, options, &route, &runs);
-            async move { no_store(follow(visit).await.unwrap_or_else(|early| early)) }
+            let request = follow_request(&params, request, resumable, options, &route, &runs);
+            async move { no_store(follow(request).await.unwrap_or_else(|early| early)) }
         };
         self.router = self.router.route(&path, on(MethodFilter::GET.or(MethodFilter::DELETE), handler));
         self
@@ -89,21 +89,21 @@ where
 /// The parameter of a run's path. No argument has its name.
 const RUN: &str = "__run";
 
-fn visit(
+fn follow_request(
     params: &RawPathParams,
     request: Request,
     resumable: &'static Resumable,
     options: &'static Options,
     route: &Arc<str>,
     runs: &Runs,
-) -> Visit {
+) -> FollowRequest {
     let (parts, _) = request.into_parts();
     let run = params.iter().find(|(name, _)| *name == RUN).map_or("", |(_, run)| run).to_owned();
     let path = whole_path(&parts);
     let action = path.strip_suffix(&run).and_then(|path| path.strip_suffix("/runs/")).unwrap_or(path);
     let action = if action.is_empty() { "/" } else { action };
     let Runs { log, followers } = parts.extensions.get().unwrap_or(runs).clone();
-    Visit {
+    FollowRequest {
         request: RunRequest::new(resumable, &parts, action),
         run,
         log,

@@ -14,6 +14,7 @@ use super::{
     followers::Following,
     id::RunId,
     log::{ReadError, RunLog, RunState, Seq},
+    problem,
     record::{self, End, Record},
 };
 use crate::{
@@ -163,14 +164,12 @@ impl Follower {
     /// Packets that the client has not seen are kept no more.
     fn gone(&mut self, first: Seq, out: &mut Vec<u8>) -> Ending {
         self.account.failed();
-        let problem = Problem::run("gone", StatusCode::GONE, "packets of the run are kept no more");
-        self.format.failed(&problem.with("first", first), out)
+        self.format.failed(&problem::gone(Some(first)), out)
     }
 
     /// The run itself is gone.
     fn lost(&mut self, out: &mut Vec<u8>) -> Ending {
         self.account.failed();
-        let problem = Problem::run("lost", StatusCode::SERVICE_UNAVAILABLE, "the log has lost the run");
-        self.format.failed(&problem, out)
+        self.format.failed(&problem::lost("the log has lost the run"), out)
     }
 }

@@ -9,11 +9,14 @@ mod followers;
 mod id;
 mod log;
 mod memory;
+mod problem;
 mod record;
 #[cfg(feature = "redis")]
 mod redis;
 mod request;
+mod routes;
 mod start;
+mod subscription;
 mod writer;
 
 use std::{fmt, sync::Arc};
@@ -24,8 +27,10 @@ use axum::Extension;
 pub use self::redis::RedisLog;
 pub(crate) use self::{
     followers::Followers,
+    problem::no_store,
     request::RunRequest,
-    start::{Start, Visit, follow, no_store},
+    routes::{FollowRequest, follow},
+    start::Start,
     writer::Records,
 };
 pub use self::{

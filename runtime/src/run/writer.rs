@@ -14,7 +14,6 @@ use std::{
     time::Duration,
 };
 
-use axum::http::StatusCode;
 use bytes::Bytes;
 use futures_core::{future::BoxFuture, stream::BoxStream};
 use futures_util::{StreamExt as _, future::OptionFuture};
@@ -25,12 +24,12 @@ use tokio::{
 
 use super::{
     log::{AppendError, RunLog, RunState, Seq, Writer},
-    record,
+    problem, record,
 };
 use crate::{
     account::Account,
     drain::SHUTTING_DOWN,
-    failure::{Failure, Problem, Told},
+    failure::Failure,
     frame::Age,
     generator::{Step, drive},
     outcome::Outcome,
@@ -168,8 +167,7 @@ pub(crate) async fn write(work: Work) {
         Stop::Abandoned => tape.close(RunState::Cancelled, record::abandoned()).await,
         Stop::Full => {
             account.failed();
-            let problem = Problem::run("full", StatusCode::INSUFFICIENT_STORAGE, "the run has become too large");
-            tape.close(RunState::Failed, record::failed(Told { problem, response: None }, false)).await;
+            tape.close(RunState::Failed, record::failed(problem::full().into(), false)).await;
         }
         // Whatever it sent now nobody could read.
         Stop::Closed => {}
@@ -297,8 +295,7 @@ impl Tape<'_> {
         let (state, record) = match end {
             Ok(result) => (RunState::Done, record::done(result)),
             Err(failure) if failure.is_shutdown() => {
-                let problem = Problem::run("lost", StatusCode::SERVICE_UNAVAILABLE, SHUTTING_DOWN);
-                (RunState::Lost, record::failed(problem.into(), false))
+                (RunState::Lost, record::failed(problem::lost(SHUTTING_DOWN).into(), false))
             }
             Err(failure) => (RunState::Failed, record::failed(failure.into_told().await, is_early)),
         };

@@ -1,0 +1,71 @@
+//! What goes wrong with runs, as its clients are told.
+
+use axum::{
+    http::{
+        HeaderValue, StatusCode,
+        header::{CACHE_CONTROL, RETRY_AFTER},
+    },
+    response::Response,
+};
+
+use super::log::{ClaimError, Seq, Unavailable};
+use crate::failure::Problem;
+
+/// Packets that a client has not seen are kept no more; `first` is the first that is.
+pub(super) fn gone(first: Option<Seq>) -> Problem {
+    let problem = Problem::run("gone", StatusCode::GONE, "packets of the run are kept no more");
+    match first {
+        Some(first) => problem.with("first", first),
+        None => problem,
+    }
+}
+
+/// The run did not come to an end of its own.
+pub(super) fn lost(why: &str) -> Problem {
+    Problem::run("lost", StatusCode::SERVICE_UNAVAILABLE, why)
+}
+
+pub(super) fn cancelled(why: &str) -> Problem {
+    Problem::run("cancelled", StatusCode::GONE, why)
+}
+
+/// The run is too large, or all runs together are.
+pub(super) fn full() -> Problem {
+    Problem::run("full", StatusCode::INSUFFICIENT_STORAGE, "the run has become too large")
+}
+
+/// The client's number is larger than any in the log.
+pub(super) fn ahead(tail: Seq, is_open: bool) -> Response {
+    let problem = Problem::run("ahead", StatusCode::CONFLICT, "the log does not reach so far").with("tail", tail);
+    let mut response = problem.to_response();
+    if is_open {
+        response.headers_mut().insert(RETRY_AFTER, 1.into());
+    }
+    response
+}
+
+/// The same answer for a run that is not there and for one that is not this client's.
+pub(super) fn unknown() -> Response {
+    Problem::told(StatusCode::NOT_FOUND, "there is no such run").to_response()
+}
+
+pub(super) fn not_bound(error: ClaimError) -> Response {
+    match error {
+        ClaimError::Mismatch => {
+            let detail = "this key has started a run by another request: use a new key for a new request";
+            Problem::told(StatusCode::UNPROCESSABLE_ENTITY, detail).to_response()
+        }
+        ClaimError::Unavailable(why) => unavailable(&why),
+    }
+}
+
+pub(super) fn unavailable(why: &Unavailable) -> Response {
+    tracing::warn!(%why, "a run can't be reached");
+    Problem::unavailable("the log of runs is not available").to_response()
+}
+
+/// No answer about a run is stored on the way. All of them go through here.
+pub(crate) fn no_store(mut response: Response) -> Response {
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store, no-transform"));
+    response
+}
