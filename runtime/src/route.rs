@@ -265,18 +265,21 @@ impl Ready {
         }
         let labels = Labels { route: self.route.clone(), format: format.name };
         let turned = Turned::new(format, headers, *version);
-        let permit = self.drain.as_ref().map_or(Ok(None), Drain::admit).map_err(|why| {
-            shed(&labels);
-            turned.away(why)
-        })?;
-        let admission = Admission { drain: self.drain.clone(), permit };
+        let place = self.drain.as_ref().map_or(Ok(None), Drain::admit);
+        let drain = self.drain.clone();
         let opening = match self.run.take() {
             Some(request) => {
                 let channel = Channel::new(Records::default());
                 let Runs { log, followers } = self.runs.clone();
-                Start { request, log, followers, options, format, labels, admission, channel }.into()
+                Start { request, log, followers, options, format, labels, drain, place, turned, channel }.into()
             }
-            None => Live::new(options, format, labels, admission, turned).into(),
+            None => {
+                let permit = place.map_err(|why| {
+                    shed(&labels);
+                    turned.away(why)
+                })?;
+                Live::new(options, format, labels, Admission { drain, permit }, turned).into()
+            }
         };
         Ok((self, opening))
     }

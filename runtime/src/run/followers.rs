@@ -29,10 +29,15 @@ impl Followers {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One more follower, until what it is given is dropped.
-    pub(crate) fn enter(&self, run: &RunId) -> Following {
-        self.lock().entry(run.clone()).or_default().count += 1;
-        Following { followers: self.clone(), run: run.clone(), tell: Instant::now() }
+    /// One more follower, until what it is given is dropped; `None` if there are as many as may be.
+    pub(crate) fn enter(&self, run: &RunId, most: usize) -> Option<Following> {
+        let mut runs = self.lock();
+        match runs.get_mut(run) {
+            Some(followed) if followed.count >= most => return None,
+            Some(followed) => followed.count += 1,
+            None => drop(runs.insert(run.clone(), Followed { count: 1, tell: None })),
+        }
+        Some(Following { followers: self.clone(), run: run.clone(), tell: Instant::now() })
     }
 }
 

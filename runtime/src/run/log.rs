@@ -27,7 +27,7 @@ pub trait RunLog: Send + Sync + 'static {
     /// A claim whose run is never opened lives for a minute; that of an opened run for as long as its tombstone.
     fn claim<'a>(&'a self, key: Hash, claim: Claim) -> BoxFuture<'a, Result<Claimed, ClaimError>>;
 
-    /// Creates a run. The one who does is its writer.
+    /// Creates a run, unless its owner has too many open. The one who does is its writer.
     fn open<'a>(&'a self, run: &'a RunId, meta: Meta) -> BoxFuture<'a, Result<Writer, OpenError>>;
 
     /// Appends records, the first of which has the number `first`.
@@ -136,16 +136,19 @@ pub struct Keep {
     pub count: u64,
     /// Whether the oldest packets go where there are more; otherwise the run fails.
     pub is_window: bool,
+    /// The most runs that its owner may have open at once, if it has an owner.
+    pub runs: u64,
 }
 
 impl Keep {
-    /// Ten minutes for packets, a day for the end; 16 MiB and 100,000 packets.
+    /// Ten minutes for packets, a day for the end; 16 MiB and 100,000 packets; 100 runs of one owner.
     pub const DEFAULT: Self = Self {
         packets: Duration::from_secs(10 * 60),
         tombstone: Duration::from_secs(24 * 60 * 60),
         bytes: 16 * 1024 * 1024,
         count: 100_000,
         is_window: false,
+        runs: 100,
     };
 }
 
@@ -245,6 +248,8 @@ pub enum OpenError {
     Exists,
     /// There is no room for another one.
     Full,
+    /// Its owner has as many runs open as it may.
+    TooMany,
     /// See [`Unavailable`].
     Unavailable(Unavailable),
 }

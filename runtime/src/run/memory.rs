@@ -1,7 +1,7 @@
 //! The log in the memory of the process: the default. Its runs are gone when the process is.
 
 use std::{
-    collections::{BTreeSet, HashMap, VecDeque},
+    collections::{BTreeSet, HashMap, VecDeque, hash_map::Entry},
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
@@ -48,6 +48,8 @@ struct Shared {
     /// What is to be dropped, and when.
     expiry: BTreeSet<(Instant, Expired)>,
     bytes: usize,
+    /// How many runs each owner has open.
+    owners: HashMap<Hash, u64>,
     /// A task is there that drops what has expired.
     is_swept: bool,
 }
@@ -123,6 +125,12 @@ impl Shared {
         closed.state = state;
         closed.changes.send_replace(());
         let Keep { packets, tombstone, .. } = closed.meta.keep;
+        if let Some(Entry::Occupied(mut of_owner)) = closed.meta.owner.map(|owner| self.owners.entry(owner)) {
+            *of_owner.get_mut() -= 1;
+            if *of_owner.get() == 0 {
+                of_owner.remove();
+            }
+        }
         let now = Instant::now();
         self.expiry.insert((now + packets, Expired::Packets(run.clone())));
         self.expiry.insert((now + packets.max(tombstone), Expired::Run(run.clone())));
@@ -249,11 +257,18 @@ impl RunLog for MemoryLog {
         if shared.runs.contains_key(run) {
             return ready(Err(OpenError::Exists));
         }
+        let of_owner = meta.owner.and_then(|owner| shared.owners.get(&owner)).copied().unwrap_or_default();
+        if of_owner >= meta.keep.runs {
+            return ready(Err(OpenError::TooMany));
+        }
         if !shared.has_room(FLOOR) {
             return ready(Err(OpenError::Full));
         }
         if let Some(bound) = meta.claim.and_then(|claim| shared.claims.get_mut(&claim)) {
             bound.opened = true;
+        }
+        if let Some(owner) = meta.owner {
+            shared.owners.insert(owner, of_owner + 1);
         }
         let token = random_name();
         shared.bytes += FLOOR;

@@ -9,7 +9,7 @@ use axum::{
 };
 
 use super::log::{ClaimError, Seq, Unavailable};
-use crate::failure::Problem;
+use crate::{drain, failure::Problem};
 
 /// Packets that a client has not seen are kept no more; `first` is the first that is.
 pub(super) fn gone(first: Option<Seq>) -> Problem {
@@ -47,6 +47,22 @@ pub(super) fn ahead(tail: Seq, is_open: bool) -> Response {
 /// The same answer for a run that is not there and for one that is not this client's.
 pub(super) fn unknown() -> Response {
     Problem::told(StatusCode::NOT_FOUND, "there is no such run").to_response()
+}
+
+/// The owner has as many runs open as it may.
+pub(super) fn too_many_runs() -> Response {
+    let detail = "as many runs of yours are open as may be at once: wait for one to end, or cancel it";
+    in_a_while(&Problem::run("too-many", StatusCode::TOO_MANY_REQUESTS, detail))
+}
+
+pub(super) fn too_many_followers() -> Response {
+    in_a_while(&Problem::told(StatusCode::SERVICE_UNAVAILABLE, "too many follow this run already"))
+}
+
+fn in_a_while(problem: &Problem) -> Response {
+    let mut response = problem.to_response();
+    response.headers_mut().insert(RETRY_AFTER, drain::RETRY_AFTER.as_secs().into());
+    response
 }
 
 pub(super) fn not_bound(error: ClaimError) -> Response {

@@ -46,7 +46,8 @@ pub(crate) async fn follow(follow: FollowRequest) -> Result<Response, Response> 
     }
     let cursor = request.cursor()?;
     let format = negotiate(&headers, options.formats)?;
-    let following = followers.enter(&run);
+    let most = options.resumable.map_or(usize::MAX, |resumable| resumable.max_followers);
+    let following = followers.enter(&run, most).ok_or_else(problem::too_many_followers)?;
     let labels = Labels { route, format: format.name };
     let subscription = Subscription { log, run, following, options, format, labels, drain };
     Ok(match subscription.refusal(&known, cursor) {

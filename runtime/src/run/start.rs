@@ -4,18 +4,19 @@ use std::sync::Arc;
 
 use axum::{http::StatusCode, response::Response};
 use futures_core::future::BoxFuture;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::{
     followers::Followers,
     id::{Hash, RunId, random_name},
-    log::{Claim, Meta, OpenError, RunLog, Seq, Unavailable},
+    log::{Claim, Claimed, Meta, OpenError, RunLog, Seq, Unavailable, Writer},
     problem,
     request::RunRequest,
     subscription::Subscription,
     writer::{Records, Work, write},
 };
 use crate::{
-    account::{Account, Labels},
+    account::{Account, Labels, shed},
     drain::Drain,
     failure::Problem,
     format::Representation,
@@ -23,7 +24,8 @@ use crate::{
     outcome::Outcome,
     outlet::Channel,
     remains::Remains,
-    supervise::{Admission, Limits},
+    supervise::Limits,
+    turned::Turned,
 };
 
 /// A run in the making: its action has not started.
@@ -34,7 +36,10 @@ pub(crate) struct Start {
     pub(crate) options: &'static Options,
     pub(crate) format: Representation,
     pub(crate) labels: Labels,
-    pub(crate) admission: Admission,
+    pub(crate) drain: Option<Drain>,
+    /// Its place among the streams that may be open, or why there is none: only a new run needs one.
+    pub(crate) place: Result<Option<OwnedSemaphorePermit>, &'static str>,
+    pub(crate) turned: Turned,
     pub(crate) channel: Arc<Channel<Records>>,
 }
 
@@ -54,7 +59,7 @@ impl Start {
         if !remains.read_on().await {
             return Problem::told(StatusCode::BAD_REQUEST, "the request broke off").to_response();
         }
-        let detached = self.admission.drain.as_ref().map(Drain::detached);
+        let detached = self.drain.as_ref().map(Drain::detached);
         // In a task of its own: the client may leave at any moment, and a run that is open needs its writer.
         let begun = tokio::spawn(async move {
             let _detached = detached;
@@ -72,57 +77,89 @@ impl Start {
         let owner = self.request.owner()?;
         let given = self.request.key()?.map(str::to_owned);
         let made = if given.is_none() && owner.is_none() { Some(random_name()) } else { None };
-        let key = given.as_deref().or(made.as_deref());
-
         let claim = given.as_deref().map(|key| self.request.claim(key));
-        let mut run = RunId::random();
-        let mut is_opened = false;
-        if let Some(claim) = claim {
-            let wish = Claim { run, fingerprint: self.request.fingerprint() };
-            let claimed = self.log.claim(claim, wish).await.map_err(problem::not_bound)?;
-            (run, is_opened) = (claimed.run, claimed.opened);
-        }
-        let meta = Meta {
-            action: self.request.action.clone(),
-            key: key.filter(|_| self.request.resumable.key != KeyIn::Off).map(|key| Hash::of([key.as_bytes()])),
-            owner,
-            claim,
-            keep: self.request.resumable.keep,
-        };
-        let segment = self.request.action.rsplit('/').next().unwrap_or_default().to_owned();
-        let abandon_after = self.request.resumable.abandon_after;
-        let Self { log, followers, options, format, labels, admission: Admission { drain, permit }, channel, .. } =
-            self;
-        let opened = if is_opened { Err(OpenError::Exists) } else { log.open(&run, meta).await };
-        let following = followers.enter(&run);
-        let labels_of_run = Labels { format: "run", ..labels.clone() };
-        let subscription =
-            Subscription { log: log.clone(), run, following, options, format, labels, drain: drain.clone() };
-        match opened {
-            Ok(writer) => {
-                let limits = Limits::of_run(options, drain.as_ref());
-                let account = Account::open(labels_of_run);
-                let work = Work { log, writer, channel, body, limits, abandon_after, account };
-                let detached = drain.as_ref().map(Drain::detached);
-                tokio::spawn(async move {
-                    let _detached = detached;
-                    // Its place among the streams that may be open.
-                    let _permit = permit;
-                    write(work).await;
-                });
-                Ok(Begun { subscription, cursor: 0, segment, key: made })
+        let Claimed { run, opened: is_opened } = self.claim(claim).await?;
+        let refused = match &self.place {
+            _ if is_opened => problem::gone(None).to_response(),
+            Err(why) => {
+                shed(&self.labels);
+                self.turned.away(why)
             }
-            // Never a second execution: who has the key follows what it has started.
-            Err(OpenError::Exists) => {
-                let known = log.meta(&subscription.run).await.map_err(|why| problem::unavailable(&why))?;
-                let Some(known) = known else { return Err(problem::gone(None).to_response()) };
-                match subscription.refusal(&known, cursor) {
-                    Some(answer) => Err(answer),
-                    None => Ok(Begun { subscription, cursor, segment, key: made }),
+            Ok(_) => {
+                let key = given.or_else(|| made.clone()).filter(|_| self.request.resumable.key != KeyIn::Off);
+                let meta = Meta {
+                    action: self.request.action.clone(),
+                    key: key.map(|key| Hash::of([key.as_bytes()])),
+                    owner,
+                    claim,
+                    keep: self.request.resumable.keep,
+                };
+                match self.log.open(&run, meta).await {
+                    Ok(writer) => {
+                        let begun = self.begun(run, 0, made);
+                        self.spawn(writer, body);
+                        return begun;
+                    }
+                    Err(OpenError::Exists) => problem::gone(None).to_response(),
+                    Err(OpenError::Full) => Problem::unavailable("there is no room for another run").to_response(),
+                    Err(OpenError::TooMany) => problem::too_many_runs(),
+                    Err(OpenError::Unavailable(why)) => return Err(problem::unavailable(&why)),
                 }
             }
-            Err(OpenError::Full) => Err(Problem::unavailable("there is no room for another run").to_response()),
-            Err(OpenError::Unavailable(why)) => Err(problem::unavailable(&why)),
+        };
+        // Never a second execution: who has the key follows what it has started, also where no new run is let in.
+        let known = match claim {
+            Some(_) => self.log.meta(&run).await.map_err(|why| problem::unavailable(&why))?,
+            None => None,
+        };
+        let known = known.ok_or(refused)?;
+        let begun = self.begun(run, cursor, made)?;
+        match begun.subscription.refusal(&known, cursor) {
+            Some(answer) => Err(answer),
+            None => Ok(begun),
         }
+    }
+
+    /// The run that the request is about: that of its key, or a new one.
+    async fn claim(&self, claim: Option<Hash>) -> Result<Claimed, Response> {
+        let run = RunId::random();
+        match claim {
+            Some(claim) => {
+                let wanted = Claim { run, fingerprint: self.request.fingerprint() };
+                self.log.claim(claim, wanted).await.map_err(problem::not_bound)
+            }
+            None => Ok(Claimed { run, opened: false }),
+        }
+    }
+
+    fn begun(&self, run: RunId, cursor: Seq, key: Option<String>) -> Result<Begun, Response> {
+        let most = self.request.resumable.max_followers;
+        let subscription = Subscription {
+            following: self.followers.enter(&run, most).ok_or_else(problem::too_many_followers)?,
+            log: self.log.clone(),
+            run,
+            options: self.options,
+            format: self.format,
+            labels: self.labels.clone(),
+            drain: self.drain.clone(),
+        };
+        let segment = self.request.action.rsplit('/').next().unwrap_or_default().to_owned();
+        Ok(Begun { subscription, cursor, segment, key })
+    }
+
+    /// Lets the action go.
+    fn spawn(self, writer: Writer, body: BoxFuture<'static, Outcome>) {
+        let Self { request, log, options, labels, drain, place, channel, .. } = self;
+        let limits = Limits::of_run(options, drain.as_ref());
+        let account = Account::open(Labels { format: "run", ..labels });
+        let abandon_after = request.resumable.abandon_after;
+        let work = Work { log, writer, channel, body, limits, abandon_after, account };
+        let detached = drain.as_ref().map(Drain::detached);
+        tokio::spawn(async move {
+            let _detached = detached;
+            // Its place among the streams that may be open.
+            let _place = place;
+            write(work).await;
+        });
     }
 }

@@ -3,6 +3,7 @@
 mod connection;
 mod listen;
 mod meta;
+mod owners;
 mod script;
 mod wakes;
 
@@ -12,7 +13,7 @@ use bytes::Bytes;
 use futures_core::{future::BoxFuture, stream::BoxStream};
 use redis::{Client, Script, ScriptInvocation, Value, from_redis_value};
 
-use self::{connection::Connection, script::Scripts, wakes::Wakes};
+use self::{connection::Connection, owners::OwnerScripts, script::Scripts, wakes::Wakes};
 use super::{
     id::{Hash, RunId, random_name},
     log::{
@@ -32,6 +33,7 @@ const FOLLOWED: Duration = Duration::from_secs(15);
 pub struct RedisLog {
     connection: Arc<Connection>,
     scripts: Arc<Scripts>,
+    owners: Arc<OwnerScripts>,
     wakes: Arc<Wakes>,
     lease: Duration,
 }
@@ -46,7 +48,13 @@ impl RedisLog {
             Unavailable("the URL of Redis is none: redis://user:password@host:port/database".to_owned())
         })?;
         let connection = Arc::new(Connection::new(client.clone()).await?);
-        Ok(Self { connection, scripts: Arc::default(), wakes: Arc::new(Wakes::new(client)), lease: LEASE })
+        Ok(Self {
+            connection,
+            scripts: Arc::default(),
+            owners: Arc::default(),
+            wakes: Arc::new(Wakes::new(client)),
+            lease: LEASE,
+        })
     }
 
     /// How long a writer may be silent before its run is lost. 15 seconds by default. A run keeps the lease that it was
@@ -138,9 +146,14 @@ impl RunLog for RedisLog {
 
     fn open<'a>(&'a self, run: &'a RunId, meta: Meta) -> BoxFuture<'a, Result<Writer, OpenError>> {
         Box::pin(async move {
+            if let Some(owner) = meta.owner {
+                if !self.note_owner(owner, run, meta.keep.runs).await.map_err(OpenError::Unavailable)? {
+                    return Err(OpenError::TooMany);
+                }
+            }
             let token = random_name();
             let claim = meta.claim.map(Hash::to_text).unwrap_or_default();
-            let Keep { packets, tombstone, bytes, count, is_window } = meta.keep;
+            let Keep { packets, tombstone, bytes, count, is_window, runs: _ } = meta.keep;
             let mut call = self.on(&self.scripts.open, run);
             call.arg(&token).arg(meta::write(&meta)).arg(&claim).arg(millis(self.lease));
             call.arg(millis(packets)).arg(millis(tombstone)).arg(bytes).arg(count).arg(u8::from(is_window));
