@@ -65,6 +65,11 @@ impl Follower {
             let mut moves = OptionFuture::from(moves.map(|drain| Box::pin(drain.reached(Phase::Draining))));
             let mut out = Vec::new();
             self.format.begin(self.last, &mut out);
+            if self.last > 0 && self.format.needs_first() {
+                if let Some(Record::Packet(first)) = self.first().await {
+                    self.format.first(&Content::of(&first));
+                }
+            }
             let mut beat = Instant::now() + self.heartbeat;
             let ending = loop {
                 if self.is_counted && self.following.is_to_tell() {
@@ -105,6 +110,15 @@ impl Follower {
         }
     }
 
+    /// The first record of the run, for a response that begins behind it.
+    async fn first(&mut self) -> Option<Record> {
+        let kept = match self.log.read(&self.run, 0, 1).await {
+            Ok(page) => page.records.first().cloned(),
+            Err(_) => self.log.meta(&self.run).await.ok().flatten().and_then(|known| known.first_record),
+        };
+        kept.map(|record| record::read(&record))
+    }
+
     /// Reads what there is, and says how the body ends if it does.
     async fn read(&mut self, out: &mut Vec<u8>) -> Option<Ending> {
         match self.log.read(&self.run, self.last, PAGE).await {
@@ -113,7 +127,7 @@ impl Follower {
             Ok(page) if page.state != RunState::Open && page.tail < self.last => Some(self.lost(out)),
             // There is nothing behind the end.
             Ok(page) => (page.state != RunState::Open).then_some(Ending::Clean),
-            Err(ReadError::Gone { first }) => Some(self.gone(first, out)),
+            Err(ReadError::Gone { first }) => Some(self.gone(first, out).await),
             Err(ReadError::Unknown) => Some(self.lost(out)),
             // The client comes back with what it has.
             Err(ReadError::Unavailable(_)) => Some(Ending::Cut),
@@ -162,9 +176,10 @@ impl Follower {
     }
 
     /// Packets that the client has not seen are kept no more.
-    fn gone(&mut self, first: Seq, out: &mut Vec<u8>) -> Ending {
+    async fn gone(&mut self, first: Seq, out: &mut Vec<u8>) -> Ending {
         self.account.failed();
-        self.format.failed(&problem::gone(Some(first)), out)
+        let problem = problem::gone_but(&*self.log, &self.run, first).await;
+        self.format.failed(&problem, out)
     }
 
     /// The run itself is gone.

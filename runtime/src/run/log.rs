@@ -172,6 +172,8 @@ pub struct Known {
     pub tail: Seq,
     /// The number of the first record that is kept; one more than the tail where none is.
     pub first: Seq,
+    /// The very first record, where a window has moved past it: the columns of a table follow from it.
+    pub first_record: Option<Bytes>,
 }
 
 /// Where a run is.

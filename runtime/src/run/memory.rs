@@ -75,6 +75,8 @@ struct Run {
     records: VecDeque<Bytes>,
     /// The number of the first record that is kept.
     first: Seq,
+    /// Where the window has moved past it.
+    first_record: Option<Bytes>,
     bytes: usize,
     lease: Instant,
     /// How long a lease lasts.
@@ -280,6 +282,7 @@ impl RunLog for MemoryLog {
                 state: RunState::Open,
                 records: VecDeque::new(),
                 first: 1,
+                first_record: None,
                 bytes: 0,
                 lease: Instant::now() + self.lease,
                 lasts: self.lease,
@@ -313,6 +316,9 @@ impl RunLog for MemoryLog {
                 return Err(AppendError::Full);
             }
             while is_window && !run.records.is_empty() && is_full(run) {
+                if run.first == 1 {
+                    run.first_record = run.records.front().cloned();
+                }
                 shared.bytes -= run.pop();
             }
             for record in records {
@@ -386,6 +392,7 @@ impl RunLog for MemoryLog {
             state: run.state,
             tail: run.tail(),
             first: run.first,
+            first_record: run.first_record.clone(),
         })))
     }
 

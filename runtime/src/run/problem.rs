@@ -8,15 +8,32 @@ use axum::{
     response::Response,
 };
 
-use super::log::{ClaimError, Seq, Unavailable};
+use serde_json::Value;
+
+use super::{
+    id::RunId,
+    log::{ClaimError, RunLog, RunState, Seq, Unavailable},
+    record::{self, End, Record},
+};
 use crate::{drain, failure::Problem};
 
-/// Packets that a client has not seen are kept no more; `first` is the first that is.
-pub(super) fn gone(first: Option<Seq>) -> Problem {
-    let problem = Problem::run("gone", StatusCode::GONE, "packets of the run are kept no more");
-    match first {
-        Some(first) => problem.with("first", first),
-        None => problem,
+/// Packets that a client has not seen are kept no more.
+pub(super) fn gone() -> Problem {
+    Problem::run("gone", StatusCode::GONE, "packets of the run are kept no more")
+}
+
+/// The same with what there is still: the first packet that is kept, and how the run ended.
+pub(super) async fn gone_but(log: &dyn RunLog, run: &RunId, first: Seq) -> Problem {
+    let problem = gone().with("first", first);
+    let end = match log.meta(run).await {
+        Ok(Some(known)) if known.state != RunState::Open => log.read(run, known.tail - 1, 1).await,
+        _ => return problem,
+    };
+    let json = |text: &[u8]| serde_json::from_slice::<Value>(text).unwrap_or_default();
+    match end.ok().and_then(|page| page.records.first().map(record::read)) {
+        Some(Record::End(End::Done(result))) => problem.with("result", result.map(|result| json(&result))),
+        Some(Record::End(End::Failed(failed, _))) => problem.with("error", json(failed.to_json().as_bytes())),
+        Some(Record::Packet(_)) | None => problem,
     }
 }
 

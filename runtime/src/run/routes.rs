@@ -50,7 +50,7 @@ pub(crate) async fn follow(follow: FollowRequest) -> Result<Response, Response> 
     let following = followers.enter(&run, most).ok_or_else(problem::too_many_followers)?;
     let labels = Labels { route, format: format.name };
     let subscription = Subscription { log, run, following, options, format, labels, drain };
-    Ok(match subscription.refusal(&known, cursor) {
+    Ok(match subscription.refusal(&known, cursor).await {
         Some(answer) => answer,
         None => subscription.respond(cursor),
     })

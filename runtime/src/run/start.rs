@@ -80,7 +80,7 @@ impl Start {
         let claim = given.as_deref().map(|key| self.request.claim(key));
         let Claimed { run, opened: is_opened } = self.claim(claim).await?;
         let refused = match &self.place {
-            _ if is_opened => problem::gone(None).to_response(),
+            _ if is_opened => problem::gone().to_response(),
             Err(why) => {
                 shed(&self.labels);
                 self.turned.away(why)
@@ -100,7 +100,7 @@ impl Start {
                         self.spawn(writer, body);
                         return begun;
                     }
-                    Err(OpenError::Exists) => problem::gone(None).to_response(),
+                    Err(OpenError::Exists) => problem::gone().to_response(),
                     Err(OpenError::Full) => Problem::unavailable("there is no room for another run").to_response(),
                     Err(OpenError::TooMany) => problem::too_many_runs(),
                     Err(OpenError::Unavailable(why)) => return Err(problem::unavailable(&why)),
@@ -114,7 +114,7 @@ impl Start {
         };
         let known = known.ok_or(refused)?;
         let begun = self.begun(run, cursor, made)?;
-        match begun.subscription.refusal(&known, cursor) {
+        match begun.subscription.refusal(&known, cursor).await {
             Some(answer) => Err(answer),
             None => Ok(begun),
         }

@@ -99,7 +99,7 @@ impl Subscription {
     }
 
     /// Why there is nothing to follow from this number on, if there is not.
-    pub(super) fn refusal(&self, known: &Known, cursor: Seq) -> Option<Response> {
+    pub(super) async fn refusal(&self, known: &Known, cursor: Seq) -> Option<Response> {
         let Known { state, tail, first, .. } = *known;
         let is_open = state == RunState::Open;
         let counts = self.format.counts;
@@ -110,7 +110,7 @@ impl Subscription {
             return Some(StatusCode::NO_CONTENT.into_response());
         }
         if cursor + 1 < first {
-            return Some(problem::gone(Some(first)).to_response());
+            return Some(problem::gone_but(&*self.log, &self.run, first).await.to_response());
         }
         if cursor > 0 && !counts {
             let detail = "this format has no numbers: follow it from the start, without a cursor";

@@ -233,7 +233,8 @@ impl RunLog for RedisLog {
             let (tail, first): (Seq, Seq) = (answer.next()?, answer.next()?);
             let text: String = answer.next()?;
             let meta = meta::read(&text).ok_or_else(|| Unavailable("what is known of a run is broken".into()))?;
-            Ok(Some(Known { meta, state: meta::state(&state), tail, first }))
+            let first_record = answer.next::<Option<Vec<u8>>>()?.map(Bytes::from);
+            Ok(Some(Known { meta, state: meta::state(&state), tail, first, first_record }))
         })
     }
 

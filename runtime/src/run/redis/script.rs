@@ -115,6 +115,7 @@ impl Default for Scripts {
                 while oldest < next and is_full() do
                     local entry = redis.call('XRANGE', l, '0-' .. oldest, '0-' .. oldest)[1]
                     if entry then bytes = bytes - #entry[2][2] end
+                    if entry and oldest == 1 then redis.call('HSET', m, 'first_record', entry[2][2]) end
                     redis.call('XDEL', l, '0-' .. oldest)
                     oldest = oldest + 1
                 end
@@ -156,7 +157,7 @@ impl Default for Scripts {
             meta: script(
                 "
                 if not run.state then return {} end
-                return {run.state, run.next - 1, first(), run.meta}",
+                return {run.state, run.next - 1, first(), run.meta, redis.call('HGET', m, 'first_record')}",
             ),
             follow: script(
                 "
