@@ -76,7 +76,8 @@ impl Start {
         let cursor = self.request.cursor()?;
         let owner = self.request.owner()?;
         let given = self.request.key()?.map(str::to_owned);
-        let made = if given.is_none() && owner.is_none() { Some(random_name()) } else { None };
+        let is_needed = self.request.resumable.key != KeyIn::Off;
+        let made = (given.is_none() && is_needed).then(random_name);
         let claim = given.as_deref().map(|key| self.request.claim(key));
         let Claimed { run, opened: is_opened } = self.claim(claim).await?;
         let refused = match &self.place {
@@ -86,7 +87,7 @@ impl Start {
                 self.turned.away(why)
             }
             Ok(_) => {
-                let key = given.or_else(|| made.clone()).filter(|_| self.request.resumable.key != KeyIn::Off);
+                let key = given.or_else(|| made.clone()).filter(|_| is_needed);
                 let meta = Meta {
                     action: self.request.action.clone(),
                     key: key.map(|key| Hash::of([key.as_bytes()])),
