@@ -33,6 +33,7 @@ mod reader;
 mod redis;
 mod round_trip;
 mod routing;
+mod run_away;
 mod run_csv;
 mod run_cuts;
 mod run_edges;

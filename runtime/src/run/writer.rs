@@ -38,12 +38,13 @@ use crate::{
     supervise::Limits,
 };
 
-/// The most that goes with one call.
+/// The most that goes with one call, but for what was sent last. As much may wait meanwhile; then the action does.
 const PACKETS: usize = 64;
 const BYTES: usize = 32 * 1024;
 
-/// How many records are kept for a log that lost its tail.
+/// How much is kept for a log that lost its tail: so many records, and so many bytes.
 const KEPT: usize = 1024;
+const KEPT_BYTES: usize = 1024 * 1024;
 
 /// How often a run that may be abandoned looks for its followers.
 const LOOK: Duration = Duration::from_secs(1);
@@ -103,15 +104,15 @@ pub(crate) async fn write(work: Work) {
     let Work { log, writer, channel, body, mut limits, abandon_after, mut account } = work;
     let span = account.span().clone();
     let mut steps: BoxStream<'static, _> = Box::pin(drive(channel.clone(), body, Outcome::is_err));
-    let mut pen = Pen::new(Tape { log: &*log, writer: &writer, next: 1, kept: VecDeque::new() });
+    let mut pen = Pen::new(Tape { log: &*log, writer: &writer, next: 1, kept: VecDeque::new(), kept_bytes: 0 });
     // What the action sends while the pen is busy.
-    let mut waiting: Vec<Bytes> = Vec::new();
+    let mut waiting = Waiting::default();
     let mut end = None;
     let mut abandoned = pin!(OptionFuture::from(abandon_after.map(|after| abandoned(&*log, &writer, after))));
     let stop = loop {
         if pen.is_idle() {
-            if !waiting.is_empty() {
-                pen.append(std::mem::take(&mut waiting));
+            if !waiting.records.is_empty() {
+                pen.append(waiting.take());
             } else if let Some(end) = end.take() {
                 let Some(mut tape) = pen.lay_down() else { return };
                 return tape.end(end).await;
@@ -125,10 +126,10 @@ pub(crate) async fn write(work: Work) {
             steps.poll_next_unpin(cx)
         });
         tokio::select! {
-            step = step, if waiting.len() < PACKETS && end.is_none() => match step {
+            step = step, if !waiting.is_full() && end.is_none() => match step {
                 Some(Step::Batch((records, is_due))) => {
                     account.packet();
-                    waiting.extend(records);
+                    waiting.add(records);
                     if is_due {
                         // The action computes on for as long as it is polled, so the log comes first.
                         if let Err(stop) = pen.append_all(&mut waiting).await {
@@ -139,7 +140,7 @@ pub(crate) async fn write(work: Work) {
                     yield_now().await;
                 }
                 Some(Step::Ended(mut batch, ended)) => {
-                    waiting.extend(batch.take().map(|(records, _)| records).unwrap_or_default());
+                    waiting.add(batch.take().map(|(records, _)| records).unwrap_or_default());
                     let ended = ended.and_then(identity);
                     account.end(&ended);
                     account.packets = channel.packets();
@@ -174,6 +175,28 @@ pub(crate) async fn write(work: Work) {
     }
 }
 
+/// What waits while the log is busy.
+#[derive(Default)]
+struct Waiting {
+    records: Vec<Bytes>,
+    bytes: usize,
+}
+
+impl Waiting {
+    fn add(&mut self, records: Vec<Bytes>) {
+        self.bytes += records.iter().map(Bytes::len).sum::<usize>();
+        self.records.extend(records);
+    }
+
+    fn is_full(&self) -> bool {
+        self.records.len() >= PACKETS || self.bytes >= BYTES
+    }
+
+    fn take(&mut self) -> Vec<Bytes> {
+        std::mem::take(self).records
+    }
+}
+
 /// What appends, one call at a time. An idle one renews the lease.
 struct Pen<'a> {
     tape: Option<Tape<'a>>,
@@ -199,11 +222,11 @@ impl<'a> Pen<'a> {
     }
 
     /// Finishes the call, and appends what waits.
-    async fn append_all(&mut self, waiting: &mut Vec<Bytes>) -> Result<(), Stop> {
+    async fn append_all(&mut self, waiting: &mut Waiting) -> Result<(), Stop> {
         if !self.is_idle() {
             self.written().await?;
         }
-        self.append(std::mem::take(waiting));
+        self.append(waiting.take());
         self.written().await
     }
 
@@ -249,33 +272,47 @@ struct Tape<'a> {
     next: Seq,
     /// The last records, for a log that has lost them.
     kept: VecDeque<Bytes>,
+    kept_bytes: usize,
 }
 
 impl Tape<'_> {
     async fn append(&mut self, records: Vec<Bytes>) -> Result<(), Stop> {
         let mut first = self.next;
         self.next += records.len() as Seq;
+        self.kept_bytes += records.iter().map(Bytes::len).sum::<usize>();
         self.kept.extend(records);
         let mut patience = Patience::new();
         while first < self.next {
-            let from = self.kept.len() - usize::try_from(self.next - first).unwrap_or(self.kept.len());
-            let rest: Vec<Bytes> = self.kept.range(from..).cloned().collect();
+            let rest: Vec<Bytes> = self.kept.range(self.index(first)..).cloned().collect();
             match self.log.append(self.writer, first, &rest).await {
                 Ok(ack) if ack.cancel_asked => return Err(Stop::Cancelled),
                 Ok(_) => first = self.next,
                 Err(AppendError::Full) => {
                     // What has no room was never there: the end takes its place.
-                    self.kept.truncate(from);
-                    self.next = first;
+                    drop(self.take_from(first));
                     return Err(Stop::Full);
                 }
                 Err(error) => first = self.mend(error, &mut patience).await?.unwrap_or(first),
             }
         }
-        while self.kept.len() > KEPT {
-            self.kept.pop_front();
+        while self.kept.len() > KEPT || self.kept_bytes > KEPT_BYTES {
+            let Some(oldest) = self.kept.pop_front() else { break };
+            self.kept_bytes -= oldest.len();
         }
         Ok(())
+    }
+
+    /// Where the record of this number is among those that are kept.
+    fn index(&self, number: Seq) -> usize {
+        self.kept.len() - usize::try_from(self.next - number).unwrap_or(self.kept.len())
+    }
+
+    /// Takes back what was appended from this number on.
+    fn take_from(&mut self, number: Seq) -> VecDeque<Bytes> {
+        let taken = self.kept.split_off(self.index(number));
+        self.kept_bytes -= taken.iter().map(Bytes::len).sum::<usize>();
+        self.next = number;
+        taken
     }
 
     async fn renew(&mut self) -> Result<(), Stop> {
@@ -309,9 +346,7 @@ impl Tape<'_> {
                 Ok(()) => return,
                 Err(error) => match self.mend(error, &mut patience).await {
                     Ok(Some(next)) if next < self.next => {
-                        let lost =
-                            self.kept.split_off(self.kept.len() - usize::try_from(self.next - next).unwrap_or(0));
-                        self.next = next;
+                        let lost = self.take_from(next);
                         if let Err(Stop::Closed) = Box::pin(self.append(lost.into())).await {
                             return;
                         }
