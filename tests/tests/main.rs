@@ -36,6 +36,7 @@ mod routing;
 mod run_away;
 mod run_csv;
 mod run_cuts;
+mod run_docs;
 mod run_edges;
 mod run_followers;
 mod run_limits;

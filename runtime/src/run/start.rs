@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::{http::StatusCode, response::Response};
 use futures_core::future::BoxFuture;
 use tokio::sync::OwnedSemaphorePermit;
+use tracing::Span;
 
 use super::{
     followers::Followers,
@@ -61,9 +62,10 @@ impl Start {
         }
         let detached = self.drain.as_ref().map(Drain::detached);
         // In a task of its own: the client may leave at any moment, and a run that is open needs its writer.
+        let request = Span::current();
         let begun = tokio::spawn(async move {
             let _detached = detached;
-            self.begin(body).await
+            self.begin(body, &request).await
         });
         match begun.await {
             Ok(Ok(begun)) => begun.subscription.first(begun.segment, begun.key, begun.cursor).await,
@@ -72,7 +74,7 @@ impl Start {
         }
     }
 
-    async fn begin(self, body: BoxFuture<'static, Outcome>) -> Result<Begun, Response> {
+    async fn begin(self, body: BoxFuture<'static, Outcome>, request: &Span) -> Result<Begun, Response> {
         let cursor = self.request.cursor()?;
         let owner = self.request.owner()?;
         let given = self.request.key()?.map(str::to_owned);
@@ -98,7 +100,7 @@ impl Start {
                 match self.log.open(&run, meta).await {
                     Ok(writer) => {
                         let begun = self.begun(run, 0, made);
-                        self.spawn(writer, body);
+                        self.spawn(writer, body, request);
                         return begun;
                     }
                     Err(OpenError::Exists) => problem::gone().to_response(),
@@ -149,10 +151,12 @@ impl Start {
     }
 
     /// Lets the action go.
-    fn spawn(self, writer: Writer, body: BoxFuture<'static, Outcome>) {
+    fn spawn(self, writer: Writer, body: BoxFuture<'static, Outcome>, started_by: &Span) {
         let Self { request, log, options, labels, drain, place, channel, .. } = self;
         let limits = Limits::of_run(options, drain.as_ref());
         let account = Account::open(Labels { format: "run", ..labels });
+        // The run outlives the request, so it is not within its span.
+        account.span().follows_from(started_by);
         let abandon_after = request.resumable.abandon_after;
         let work = Work { log, writer, channel, body, limits, abandon_after, account };
         let detached = drain.as_ref().map(Drain::detached);
