@@ -40,6 +40,7 @@ mod run_docs;
 mod run_edges;
 mod run_followers;
 mod run_limits;
+mod run_matrix;
 mod runs;
 mod secrets;
 mod serve;

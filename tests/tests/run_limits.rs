@@ -220,5 +220,5 @@ async fn everything_is_freed_at_the_end() {
     }
     assert!(format!("{log:?}").contains("runs: 200, claims: 200"), "{log:?}");
     sleep(Duration::from_secs(25 * 60 * 60)).await;
-    assert_eq!(format!("{log:?}"), "MemoryLog { runs: 0, claims: 0, bytes: 0 }");
+    assert_eq!(format!("{log:?}"), "MemoryLog { runs: 0, claims: 0, owners: 0, bytes: 0 }");
 }

@@ -168,6 +168,14 @@ impl Shared {
 
     /// Drops what has expired, and says when there is more.
     fn sweep(&mut self) -> Option<Instant> {
+        let due = self.drop_expired();
+        // A table keeps the size that it once had.
+        shrink(&mut self.runs);
+        shrink(&mut self.claims);
+        due
+    }
+
+    fn drop_expired(&mut self) -> Option<Instant> {
         let now = Instant::now();
         while let Some((due, what)) = self.expiry.first().cloned() {
             if due > now {
@@ -215,6 +223,12 @@ impl MemoryLog {
         if !std::mem::replace(&mut shared.is_swept, true) {
             tokio::spawn(sweep(Arc::downgrade(&self.shared)));
         }
+    }
+}
+
+fn shrink<K: Eq + std::hash::Hash, V>(map: &mut HashMap<K, V>) {
+    if map.capacity() > 1_000 && map.capacity() / 8 > map.len() {
+        map.shrink_to(map.len() * 2);
     }
 }
 
@@ -450,6 +464,7 @@ impl fmt::Debug for MemoryLog {
         f.debug_struct("MemoryLog")
             .field("runs", &shared.runs.len())
             .field("claims", &shared.claims.len())
+            .field("owners", &shared.owners.len())
             .field("bytes", &shared.bytes)
             .finish()
     }

@@ -53,8 +53,14 @@ pub struct BentLog {
     pub append_takes: Duration,
     /// Which of its hints arrive.
     pub arrives: fn(usize) -> bool,
-    /// How often somebody has read.
+    /// It opens no run.
+    pub is_full: Arc<AtomicBool>,
+    /// How often something was appended, and somebody has read; and how many bytes they were given.
+    pub appends: Arc<AtomicUsize>,
     pub reads: Arc<AtomicUsize>,
+    pub read_bytes: Arc<AtomicUsize>,
+    /// Called before and after each call of a follower.
+    pub step: Option<Arc<dyn Fn() + Send + Sync>>,
 }
 
 impl BentLog {
@@ -66,7 +72,17 @@ impl BentLog {
             open_takes: Duration::ZERO,
             append_takes: Duration::ZERO,
             arrives: |_| true,
+            is_full: Arc::default(),
+            appends: Arc::default(),
             reads: Arc::default(),
+            read_bytes: Arc::default(),
+            step: None,
+        }
+    }
+
+    fn step(&self) {
+        if let Some(step) = &self.step {
+            step();
         }
     }
 
@@ -89,6 +105,9 @@ impl RunLog for BentLog {
     fn open<'a>(&'a self, run: &'a RunId, meta: Meta) -> BoxFuture<'a, Result<Writer, OpenError>> {
         Box::pin(async move {
             self.there(OpenError::Unavailable)?;
+            if self.is_full.load(Ordering::SeqCst) {
+                return Err(OpenError::Full);
+            }
             let opened = self.log.open(run, meta).await;
             sleep(self.open_takes).await;
             opened
@@ -103,6 +122,7 @@ impl RunLog for BentLog {
     ) -> BoxFuture<'a, Result<Ack, AppendError>> {
         Box::pin(async move {
             self.there(AppendError::Unavailable)?;
+            self.appends.fetch_add(1, Ordering::SeqCst);
             let appended = self.log.append(writer, first, records).await;
             sleep(self.append_takes).await;
             appended
@@ -154,13 +174,20 @@ impl RunLog for BentLog {
         Box::pin(async move {
             self.there(ReadError::Unavailable)?;
             self.reads.fetch_add(1, Ordering::SeqCst);
-            self.log.read(run, after, most).await
+            self.step();
+            let page = self.log.read(run, after, most).await;
+            self.step();
+            let bytes = page.iter().flat_map(|page| &page.records).map(Bytes::len).sum();
+            self.read_bytes.fetch_add(bytes, Ordering::SeqCst);
+            page
         })
     }
 
     fn wakes<'a>(&'a self, run: &'a RunId) -> BoxStream<'static, ()> {
         let arrives = self.arrives;
+        self.step();
         let hints = self.log.wakes(run).enumerate();
+        self.step();
         hints.filter_map(move |(number, ())| std::future::ready(arrives(number).then_some(()))).boxed()
     }
 
