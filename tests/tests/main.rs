@@ -41,6 +41,7 @@ mod run_edges;
 mod run_followers;
 mod run_limits;
 mod run_matrix;
+mod run_model;
 mod runs;
 mod secrets;
 mod serve;

@@ -123,10 +123,9 @@ impl Follower {
     async fn read(&mut self, out: &mut Vec<u8>) -> Option<Ending> {
         match self.log.read(&self.run, self.last, PAGE).await {
             Ok(page) if !page.records.is_empty() => self.write(&page.records, out),
-            // The log has lost its tail, and the end took its place.
-            Ok(page) if page.state != RunState::Open && page.tail < self.last => Some(self.lost(out)),
-            // There is nothing behind the end.
-            Ok(page) => (page.state != RunState::Open).then_some(Ending::Clean),
+            Ok(page) if page.state == RunState::Open => None,
+            // Nobody who has the end follows. The log has lost its tail, and the end took its place.
+            Ok(_) => Some(self.lost(out)),
             Err(ReadError::Gone { first }) => Some(self.gone(first, out).await),
             Err(ReadError::Unknown) => Some(self.lost(out)),
             // The client comes back with what it has.
