@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
 use bytes::Bytes;
 use futures_core::{future::BoxFuture, stream::BoxStream};
 use futures_util::{FutureExt as _, StreamExt as _, stream};
@@ -24,7 +24,10 @@ use outflow::{
     },
 };
 use stateright::{Checker as _, Model, Property};
-use tokio::time::{advance, timeout};
+use tokio::{
+    sync::watch,
+    time::{advance, sleep, timeout},
+};
 
 use crate::support::ask;
 
@@ -332,6 +335,9 @@ const FAULTS: [Fault; 7] = [
     Fault::Cancelled,
 ];
 
+/// The end that a reaper writes.
+const LOST: &str = r#"f{"problem":{"type":"urn:outflow:run/lost","status":503}}"#;
+
 /// The scripts in Redis, for one run, with faults in an order that is given.
 #[derive(Clone, Default)]
 struct FaultyLog(Arc<Mutex<Faulty>>);
@@ -345,6 +351,7 @@ struct Faulty {
     cancel_asked: bool,
     /// Whatever somebody may have read at some time.
     seen: Vec<Bytes>,
+    changes: watch::Sender<()>,
     /// Acknowledged records that a failover has lost.
     lost: bool,
 }
@@ -357,7 +364,7 @@ impl Faulty {
         match fault {
             Fault::Lost => return gone(),
             Fault::Reaped if self.state == Some(RunState::Open) => {
-                self.records.push(end("{}"));
+                self.records.push(LOST.into());
                 self.state = Some(RunState::Lost);
             }
             Fault::Cancelled => self.cancel_asked = true,
@@ -365,6 +372,7 @@ impl Faulty {
         }
         let reply = call(self);
         self.look();
+        self.changes.send_replace(());
         match fault {
             Fault::ReplyLost => gone(),
             Fault::TailLost(count) => {
@@ -497,7 +505,8 @@ impl RunLog for FaultyLog {
     }
 
     fn wakes<'a>(&'a self, _: &'a RunId) -> BoxStream<'static, ()> {
-        stream::pending().boxed()
+        let changes = self.lock().changes.subscribe();
+        stream::unfold(changes, async |mut changes| changes.changed().await.ok().map(|()| ((), changes))).boxed()
     }
 
     fn is_shared(&self) -> bool {
@@ -512,9 +521,9 @@ impl Counts {
     #[action(post, resumable)]
     async fn up(&self) -> u64 {
         for i in 1..=PACKETS {
+            // Each in a call of its own, and the follower looks between them.
+            sleep(Duration::from_millis(1)).await;
             self.stream(i);
-            // Each in a call of its own.
-            tokio::time::sleep(Duration::from_millis(1)).await;
         }
         PACKETS
     }
@@ -542,6 +551,12 @@ fn the_writer_keeps_its_word_with_every_fault() {
             *ends.entry("left to the lease").or_default() += 1;
             continue;
         };
+        if reply.status != StatusCode::OK {
+            // It ended before its first packet.
+            assert!(reply.body.contains("urn:outflow:run/"), "{faults:?}: {}", reply.body);
+            *ends.entry("failed early").or_default() += 1;
+            continue;
+        }
         // What the follower has, up to the end.
         let seen: Vec<u64> = reply.body.split("event: ").next().unwrap().lines().filter_map(data).collect();
         assert_eq!(seen, (1..=seen.len() as u64).collect::<Vec<_>>(), "{faults:?}");
