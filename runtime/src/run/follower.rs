@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::{StreamExt as _, future::OptionFuture};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep_until};
 
 use super::{
     followers::Following,
@@ -71,6 +71,7 @@ impl Follower {
                 }
             }
             let mut beat = Instant::now() + self.heartbeat;
+            let mut tick = Instant::now() + TICK;
             let ending = loop {
                 if self.is_counted && self.following.is_to_tell() {
                     // The next time makes up for it.
@@ -82,7 +83,9 @@ impl Follower {
                 if out.is_empty() {
                     tokio::select! {
                         _ = wakes.next() => {}
-                        () = sleep(TICK) => {
+                        // Hints that bring nothing must not put it off for ever.
+                        () = sleep_until(tick) => {
+                            tick = Instant::now() + TICK;
                             // A log that is away is noticed by the next look.
                             let _ = self.log.reap(&self.run, record::ended(RunState::Lost)).await;
                         }
@@ -92,6 +95,8 @@ impl Follower {
                         continue;
                     }
                     self.format.heartbeat(&mut out);
+                } else {
+                    tick = Instant::now() + TICK;
                 }
                 beat = Instant::now() + self.heartbeat;
                 self.account.sent(out.len());
@@ -123,9 +128,8 @@ impl Follower {
     async fn read(&mut self, out: &mut Vec<u8>) -> Option<Ending> {
         match self.log.read(&self.run, self.last, PAGE).await {
             Ok(page) if !page.records.is_empty() => self.write(&page.records, out),
-            Ok(page) if page.state == RunState::Open => None,
-            // Nobody who has the end follows. The log has lost its tail, and the end took its place.
-            Ok(_) => Some(self.lost(out)),
+            // Where there is no end to read, the log has lost its tail, and the end took its place.
+            Ok(page) => (page.state != RunState::Open).then(|| self.lost(out)),
             Err(ReadError::Gone { first }) => Some(self.gone(first, out).await),
             Err(ReadError::Unknown) => Some(self.lost(out)),
             // The client comes back with what it has.
@@ -177,6 +181,7 @@ impl Follower {
     /// Packets that the client has not seen are kept no more.
     async fn gone(&mut self, first: Seq, out: &mut Vec<u8>) -> Ending {
         self.account.failed();
+        self.format.number(self.last);
         let problem = problem::gone_but(&*self.log, &self.run, first).await;
         self.format.failed(&problem, out)
     }
@@ -184,6 +189,7 @@ impl Follower {
     /// The run itself is gone.
     fn lost(&mut self, out: &mut Vec<u8>) -> Ending {
         self.account.failed();
+        self.format.number(self.last);
         self.format.failed(&problem::lost("the log has lost the run"), out)
     }
 }

@@ -16,6 +16,9 @@ pub type Seq = u64;
 /// How long a writer may be silent before anyone may close its run as lost.
 pub const LEASE: Duration = Duration::from_secs(15);
 
+/// How long a writer waits for a log that is away.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
 /// Keeps the packets of runs. Implemented by [`MemoryLog`](super::MemoryLog) and, with the feature `redis`, by
 /// `RedisLog`.
 ///
@@ -50,7 +53,8 @@ pub trait RunLog: Send + Sync + 'static {
     /// Tells that the writer lives.
     fn renew<'a>(&'a self, writer: &'a Writer) -> BoxFuture<'a, Result<Ack, AppendError>>;
 
-    /// Closes a run as lost if its writer's lease is out. Whoever notices calls this.
+    /// Closes a run as lost if its writer's lease is out. Whoever notices calls this, again and again: a log may want
+    /// to have missed the writer for a while.
     fn reap<'a>(&'a self, run: &'a RunId, record: Bytes) -> BoxFuture<'a, Result<bool, Unavailable>>;
 
     /// Asks the writer to stop. It learns so from its next [`Ack`]. Whether the run was still open.
@@ -84,6 +88,11 @@ pub trait RunLog: Send + Sync + 'static {
     /// How often a silent writer renews its lease: often enough for one call that fails.
     fn renew_every(&self) -> Duration {
         LEASE / 3
+    }
+
+    /// How long a writer waits for a log that is away, before its action is dropped.
+    fn patience(&self) -> Duration {
+        PATIENCE
     }
 
     /// Whether the runs outlive this process: then who follows one can go on elsewhere.

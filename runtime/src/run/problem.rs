@@ -51,14 +51,18 @@ pub(super) fn full() -> Problem {
     Problem::run("full", StatusCode::INSUFFICIENT_STORAGE, "the run has become too large")
 }
 
-/// The client's number is larger than any in the log.
-pub(super) fn ahead(tail: Seq, is_open: bool) -> Response {
-    let problem = Problem::run("ahead", StatusCode::CONFLICT, "the log does not reach so far").with("tail", tail);
-    let mut response = problem.to_response();
-    if is_open {
-        response.headers_mut().insert(RETRY_AFTER, 1.into());
-    }
+/// The client's number is larger than any in the log, which may still grow.
+pub(super) fn ahead(tail: Seq) -> Response {
+    let problem = Problem::run("ahead", StatusCode::CONFLICT, "the log does not reach so far");
+    let mut response = problem.with("tail", tail).to_response();
+    response.headers_mut().insert(RETRY_AFTER, 1.into());
     response
+}
+
+/// The same of a log that has ended: what the client has is all that there is of the run.
+pub(super) fn lost_behind(tail: Seq) -> Response {
+    let problem = Problem::run("lost", StatusCode::CONFLICT, "the log ends before this number");
+    problem.with("tail", tail).to_response()
 }
 
 /// The same answer for a run that is not there and for one that is not this client's.

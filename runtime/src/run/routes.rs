@@ -7,7 +7,14 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
-use super::{followers::Followers, id::RunId, log::RunLog, problem, request::RunRequest, subscription::Subscription};
+use super::{
+    followers::Followers,
+    id::RunId,
+    log::RunLog,
+    problem,
+    request::RunRequest,
+    subscription::{Subscription, known},
+};
 use crate::{account::Labels, drain::Drain, format::accept::negotiate, options::Options};
 
 /// A request for a run that is there.
@@ -28,7 +35,7 @@ pub(crate) struct FollowRequest {
 pub(crate) async fn follow(follow: FollowRequest) -> Result<Response, Response> {
     let FollowRequest { request, method, headers, run, log, followers, options, route, drain } = follow;
     let known = match RunId::parse(&run) {
-        Some(id) => log.meta(&id).await.map_err(|why| problem::unavailable(&why))?.map(|known| (id, known)),
+        Some(id) => known(&*log, &id).await?.map(|known| (id, known)),
         None => None,
     };
     let known = known.filter(|(_, known)| request.may_see(&known.meta));

@@ -13,7 +13,7 @@ use super::{
     log::{Claim, Claimed, Meta, OpenError, RunLog, Seq, Unavailable, Writer},
     problem,
     request::RunRequest,
-    subscription::Subscription,
+    subscription::{Subscription, known},
     writer::{Records, Work, write},
 };
 use crate::{
@@ -112,7 +112,7 @@ impl Start {
         };
         // Never a second execution: who has the key follows what it has started, also where no new run is let in.
         let known = match claim {
-            Some(_) => self.log.meta(&run).await.map_err(|why| problem::unavailable(&why))?,
+            Some(_) => known(&*self.log, &run).await?,
             None => None,
         };
         let known = known.ok_or(refused)?;

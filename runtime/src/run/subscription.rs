@@ -103,8 +103,12 @@ impl Subscription {
         let Known { state, tail, first, .. } = *known;
         let is_open = state == RunState::Open;
         let counts = self.format.counts;
-        if cursor > tail {
-            return Some(problem::ahead(tail, is_open));
+        if is_open && cursor > tail {
+            return Some(problem::ahead(tail));
+        }
+        // The end of a lost run may have the number of a packet that the log has lost and the client has.
+        if !is_open && cursor > tail || state == RunState::Lost && cursor == tail {
+            return Some(problem::lost_behind(tail));
         }
         if !is_open && cursor == tail {
             return Some(StatusCode::NO_CONTENT.into_response());
@@ -117,5 +121,18 @@ impl Subscription {
             return Some(Problem::told(StatusCode::BAD_REQUEST, detail).to_response());
         }
         None
+    }
+}
+
+/// What is known of a run. Where its writer has vanished it is closed first: who asks may be the only one who ever does.
+pub(super) async fn known(log: &dyn RunLog, run: &RunId) -> Result<Option<Known>, Response> {
+    let unavailable = |why| problem::unavailable(&why);
+    let known = log.meta(run).await.map_err(unavailable)?;
+    if !known.as_ref().is_some_and(|known| known.state == RunState::Open) {
+        return Ok(known);
+    }
+    match log.reap(run, record::ended(RunState::Lost)).await.map_err(unavailable)? {
+        true => log.meta(run).await.map_err(unavailable),
+        false => Ok(known),
     }
 }

@@ -49,8 +49,9 @@ const KEPT_BYTES: usize = 1024 * 1024;
 /// How often a run that may be abandoned looks for its followers.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// How long the log may be away.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The shortest and the longest wait before the next attempt to reach a log that is away.
+const SHORTEST: Duration = Duration::from_millis(50);
+const LONGEST: Duration = Duration::from_secs(2);
 
 /// The batch of a run: records for the log.
 #[derive(Default)]
@@ -281,7 +282,7 @@ impl Tape<'_> {
         self.next += records.len() as Seq;
         self.kept_bytes += records.iter().map(Bytes::len).sum::<usize>();
         self.kept.extend(records);
-        let mut patience = Patience::new();
+        let mut patience = Patience::with(self.log);
         while first < self.next {
             let rest: Vec<Bytes> = self.kept.range(self.index(first)..).cloned().collect();
             match self.log.append(self.writer, first, &rest).await {
@@ -316,7 +317,7 @@ impl Tape<'_> {
     }
 
     async fn renew(&mut self) -> Result<(), Stop> {
-        let mut patience = Patience::new();
+        let mut patience = Patience::with(self.log);
         loop {
             match self.log.renew(self.writer).await {
                 Ok(ack) if ack.cancel_asked => return Err(Stop::Cancelled),
@@ -340,7 +341,7 @@ impl Tape<'_> {
     }
 
     async fn close(&mut self, state: RunState, record: Bytes) {
-        let mut patience = Patience::new();
+        let mut patience = Patience::with(self.log);
         loop {
             match self.log.close(self.writer, self.next, state, record.clone()).await {
                 Ok(()) => return,
@@ -395,11 +396,14 @@ async fn abandoned(log: &dyn RunLog, writer: &Writer, after: Duration) {
 struct Patience {
     until: Instant,
     delay: Duration,
+    longest: Duration,
 }
 
 impl Patience {
-    fn new() -> Self {
-        Self { until: Instant::now() + PATIENCE, delay: Duration::from_millis(50) }
+    fn with(log: &dyn RunLog) -> Self {
+        // Once the log is back a writer must be, too, before it is missed.
+        let longest = LONGEST.min(log.renew_every() / 2).max(SHORTEST);
+        Self { until: Instant::now() + log.patience(), delay: SHORTEST, longest }
     }
 
     /// Whether to try again.
@@ -408,7 +412,7 @@ impl Patience {
             return false;
         }
         sleep(self.delay).await;
-        self.delay = (self.delay * 2).min(Duration::from_secs(2));
+        self.delay = (self.delay * 2).min(self.longest);
         true
     }
 }

@@ -17,8 +17,8 @@ use self::{connection::Connection, owners::OwnerScripts, script::Scripts, wakes:
 use super::{
     id::{Hash, RunId, random_name},
     log::{
-        Ack, AppendError, Claim, ClaimError, Claimed, Keep, Known, LEASE, Meta, OpenError, Page, ReadError, RunLog,
-        RunState, Seq, Unavailable, Writer,
+        Ack, AppendError, Claim, ClaimError, Claimed, Keep, Known, LEASE, Meta, OpenError, PATIENCE, Page, ReadError,
+        RunLog, RunState, Seq, Unavailable, Writer,
     },
 };
 
@@ -36,6 +36,7 @@ pub struct RedisLog {
     owners: Arc<OwnerScripts>,
     wakes: Arc<Wakes>,
     lease: Duration,
+    patience: Duration,
 }
 
 impl RedisLog {
@@ -48,13 +49,9 @@ impl RedisLog {
             Unavailable("the URL of Redis is none: redis://user:password@host:port/database".to_owned())
         })?;
         let connection = Arc::new(Connection::new(client.clone()).await?);
-        Ok(Self {
-            connection,
-            scripts: Arc::default(),
-            owners: Arc::default(),
-            wakes: Arc::new(Wakes::new(client)),
-            lease: LEASE,
-        })
+        let wakes = Arc::new(Wakes::new(client));
+        let (scripts, owners) = Default::default();
+        Ok(Self { connection, scripts, owners, wakes, lease: LEASE, patience: PATIENCE })
     }
 
     /// How long a writer may be silent before its run is lost. 15 seconds by default. A run keeps the lease that it was
@@ -62,6 +59,13 @@ impl RedisLog {
     #[must_use]
     pub fn lease(mut self, lease: Duration) -> Self {
         self.lease = lease;
+        self
+    }
+
+    /// How long an action whose packets can't be kept goes on, while Redis is away. 30 seconds by default.
+    #[must_use]
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
         self
     }
 
@@ -168,7 +172,7 @@ impl RunLog for RedisLog {
                 return Err(OpenError::Exists);
             }
             if !claim.is_empty() {
-                // The writer does so again with its first record, long before the claim would vanish.
+                // The writer does so again with its first record or its end, long before the claim would vanish.
                 let _ = self.mark_opened(&claim, run, millis(packets + tombstone)).await;
             }
             Ok(Writer { run: run.clone(), token })
@@ -272,6 +276,10 @@ impl RunLog for RedisLog {
         self.lease / 3
     }
 
+    fn patience(&self) -> Duration {
+        self.patience
+    }
+
     fn is_shared(&self) -> bool {
         true
     }
@@ -283,6 +291,10 @@ fn claim_key(key: &str) -> String {
 
 impl fmt::Debug for RedisLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RedisLog").field("lease", &self.lease).field("wakes", &self.wakes).finish_non_exhaustive()
+        f.debug_struct("RedisLog")
+            .field("lease", &self.lease)
+            .field("patience", &self.patience)
+            .field("wakes", &self.wakes)
+            .finish_non_exhaustive()
     }
 }
