@@ -22,7 +22,7 @@ use crate::{
     outlet::Channel,
     remains::Remains,
     response::{Live, Opening},
-    run::{Records, RunRequest, Runs, Start, Visit, follow, no_store},
+    run::{FollowRequest, Records, RunRequest, Runs, Start, follow, no_store},
     streams::OneControllerBlockPerType,
     supervise::Admission,
     turned::Turned,
@@ -73,8 +73,8 @@ where
         let route: Arc<str> = path.as_str().into();
         let runs = self.runs.clone();
         let handler = move |params: RawPathParams, request: Request| {
-            let visit = visit(&params, request, resumable, options, &route, &runs);
-            async move { no_store(follow(visit).await.unwrap_or_else(|early| early)) }
+            let request = follow_request(&params, request, resumable, options, &route, &runs);
+            async move { no_store(follow(request).await.unwrap_or_else(|early| early)) }
         };
         self.router = self.router.route(&path, on(MethodFilter::GET.or(MethodFilter::DELETE), handler));
         self
@@ -89,23 +89,25 @@ where
 /// The parameter of a run's path. No argument has its name.
 const RUN: &str = "__run";
 
-fn visit(
+fn follow_request(
     params: &RawPathParams,
     request: Request,
     resumable: &'static Resumable,
     options: &'static Options,
     route: &Arc<str>,
     runs: &Runs,
-) -> Visit {
+) -> FollowRequest {
     let (parts, _) = request.into_parts();
     let run = params.iter().find(|(name, _)| *name == RUN).map_or("", |(_, run)| run).to_owned();
     let path = whole_path(&parts);
     let action = path.strip_suffix(&run).and_then(|path| path.strip_suffix("/runs/")).unwrap_or(path);
     let action = if action.is_empty() { "/" } else { action };
-    Visit {
+    let Runs { log, followers } = parts.extensions.get().unwrap_or(runs).clone();
+    FollowRequest {
         request: RunRequest::new(resumable, &parts, action),
         run,
-        log: parts.extensions.get().unwrap_or(runs).log.clone(),
+        log,
+        followers,
         options,
         route: matched(&parts, route),
         drain: parts.extensions.get().cloned(),
@@ -263,18 +265,21 @@ impl Ready {
         }
         let labels = Labels { route: self.route.clone(), format: format.name };
         let turned = Turned::new(format, headers, *version);
-        let permit = self.drain.as_ref().map_or(Ok(None), Drain::admit).map_err(|why| {
-            shed(&labels);
-            turned.away(why)
-        })?;
-        let admission = Admission { drain: self.drain.clone(), permit };
+        let place = self.drain.as_ref().map_or(Ok(None), Drain::admit);
+        let drain = self.drain.clone();
         let opening = match self.run.take() {
             Some(request) => {
                 let channel = Channel::new(Records::default());
-                let log = self.runs.log.clone();
-                Start { request, log, options, format, labels, admission, channel }.into()
+                let Runs { log, followers } = self.runs.clone();
+                Start { request, log, followers, options, format, labels, drain, place, turned, channel }.into()
             }
-            None => Live::new(options, format, labels, admission, turned).into(),
+            None => {
+                let permit = place.map_err(|why| {
+                    shed(&labels);
+                    turned.away(why)
+                })?;
+                Live::new(options, format, labels, Admission { drain, permit }, turned).into()
+            }
         };
         Ok((self, opening))
     }

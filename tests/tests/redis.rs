@@ -9,7 +9,7 @@ mod follower;
 mod node;
 mod outage;
 mod proxy;
-mod server;
+pub mod server;
 mod subscription;
 
 use std::{

@@ -11,7 +11,7 @@ fn each_case_has_its_tests() {
         let cells: Vec<_> = row.split('|').map(str::trim).collect();
         let [_, case, _, log, file, test, _] = cells[..] else { panic!("{row}") };
         cases.extend(case.parse::<u32>());
-        assert!(log.is_empty() || ["memory", "Redis", "both", "client", "log"].contains(&log), "{row}");
+        assert!(log.is_empty() || ["memory", "Redis", "both", "model", "client", "log"].contains(&log), "{row}");
         let Some(file) = file.strip_prefix('`').and_then(|file| file.strip_suffix('`')) else { continue };
         let text = fs::read_to_string(dir.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
         let is_there = [format!("fn {test}("), format!("test('{test}'")].iter().any(|test| text.contains(test));

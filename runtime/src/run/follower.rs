@@ -11,8 +11,10 @@ use futures_util::{StreamExt as _, future::OptionFuture};
 use tokio::time::{Instant, sleep_until};
 
 use super::{
+    followers::Following,
     id::RunId,
     log::{ReadError, RunLog, RunState, Seq},
+    problem,
     record::{self, End, Record},
 };
 use crate::{
@@ -40,6 +42,9 @@ pub(crate) struct Follower {
     pub(crate) format: Box<dyn Format>,
     pub(crate) heartbeat: Duration,
     pub(crate) drain: Option<Drain>,
+    pub(crate) following: Following,
+    /// Somebody wants to know whether the run is followed.
+    pub(crate) is_counted: bool,
     pub(crate) account: Account,
 }
 
@@ -60,9 +65,18 @@ impl Follower {
             let mut moves = OptionFuture::from(moves.map(|drain| Box::pin(drain.reached(Phase::Draining))));
             let mut out = Vec::new();
             self.format.begin(self.last, &mut out);
+            if self.last > 0 && self.format.needs_first() {
+                if let Some(Record::Packet(first)) = self.first().await {
+                    self.format.first(&Content::of(&first));
+                }
+            }
             let mut beat = Instant::now() + self.heartbeat;
             let mut tick = Instant::now() + TICK;
             let ending = loop {
+                if self.is_counted && self.following.is_to_tell() {
+                    // The next time makes up for it.
+                    let _ = self.log.follow(&self.run).await;
+                }
                 if let Some(ending) = self.read(&mut out).await {
                     break ending;
                 }
@@ -101,13 +115,22 @@ impl Follower {
         }
     }
 
+    /// The first record of the run, for a response that begins behind it.
+    async fn first(&mut self) -> Option<Record> {
+        let kept = match self.log.read(&self.run, 0, 1).await {
+            Ok(page) => page.records.first().cloned(),
+            Err(_) => self.log.meta(&self.run).await.ok().flatten().and_then(|known| known.first_record),
+        };
+        kept.map(|record| record::read(&record))
+    }
+
     /// Reads what there is, and says how the body ends if it does.
     async fn read(&mut self, out: &mut Vec<u8>) -> Option<Ending> {
         match self.log.read(&self.run, self.last, PAGE).await {
             Ok(page) if !page.records.is_empty() => self.write(&page.records, out),
             // Where there is no end to read, the log has lost its tail, and the end took its place.
             Ok(page) => (page.state != RunState::Open).then(|| self.lost(out)),
-            Err(ReadError::Gone { first }) => Some(self.gone(first, out)),
+            Err(ReadError::Gone { first }) => Some(self.gone(first, out).await),
             Err(ReadError::Unknown) => Some(self.lost(out)),
             // The client comes back with what it has.
             Err(ReadError::Unavailable(_)) => Some(Ending::Cut),
@@ -156,18 +179,17 @@ impl Follower {
     }
 
     /// Packets that the client has not seen are kept no more.
-    fn gone(&mut self, first: Seq, out: &mut Vec<u8>) -> Ending {
+    async fn gone(&mut self, first: Seq, out: &mut Vec<u8>) -> Ending {
         self.account.failed();
         self.format.number(self.last);
-        let problem = Problem::run("gone", StatusCode::GONE, "packets of the run are kept no more");
-        self.format.failed(&problem.with("first", first), out)
+        let problem = problem::gone_but(&*self.log, &self.run, first).await;
+        self.format.failed(&problem, out)
     }
 
     /// The run itself is gone.
     fn lost(&mut self, out: &mut Vec<u8>) -> Ending {
         self.account.failed();
         self.format.number(self.last);
-        let problem = Problem::run("lost", StatusCode::SERVICE_UNAVAILABLE, "the log has lost the run");
-        self.format.failed(&problem, out)
+        self.format.failed(&problem::lost("the log has lost the run"), out)
     }
 }

@@ -1,7 +1,7 @@
 //! The log in the memory of the process: the default. Its runs are gone when the process is.
 
 use std::{
-    collections::{BTreeSet, HashMap, VecDeque},
+    collections::{BTreeSet, HashMap, VecDeque, hash_map::Entry},
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
@@ -48,6 +48,8 @@ struct Shared {
     /// What is to be dropped, and when.
     expiry: BTreeSet<(Instant, Expired)>,
     bytes: usize,
+    /// How many runs each owner has open.
+    owners: HashMap<Hash, u64>,
     /// A task is there that drops what has expired.
     is_swept: bool,
 }
@@ -73,6 +75,8 @@ struct Run {
     records: VecDeque<Bytes>,
     /// The number of the first record that is kept.
     first: Seq,
+    /// Where the window has moved past it.
+    first_record: Option<Bytes>,
     bytes: usize,
     lease: Instant,
     /// How long a lease lasts.
@@ -123,6 +127,12 @@ impl Shared {
         closed.state = state;
         closed.changes.send_replace(());
         let Keep { packets, tombstone, .. } = closed.meta.keep;
+        if let Some(Entry::Occupied(mut of_owner)) = closed.meta.owner.map(|owner| self.owners.entry(owner)) {
+            *of_owner.get_mut() -= 1;
+            if *of_owner.get() == 0 {
+                of_owner.remove();
+            }
+        }
         let now = Instant::now();
         self.expiry.insert((now + packets, Expired::Packets(run.clone())));
         self.expiry.insert((now + packets.max(tombstone), Expired::Run(run.clone())));
@@ -158,6 +168,14 @@ impl Shared {
 
     /// Drops what has expired, and says when there is more.
     fn sweep(&mut self) -> Option<Instant> {
+        let due = self.drop_expired();
+        // A table keeps the size that it once had.
+        shrink(&mut self.runs);
+        shrink(&mut self.claims);
+        due
+    }
+
+    fn drop_expired(&mut self) -> Option<Instant> {
         let now = Instant::now();
         while let Some((due, what)) = self.expiry.first().cloned() {
             if due > now {
@@ -208,6 +226,12 @@ impl MemoryLog {
     }
 }
 
+fn shrink<K: Eq + std::hash::Hash, V>(map: &mut HashMap<K, V>) {
+    if map.capacity() > 1_000 && map.capacity() / 8 > map.len() {
+        map.shrink_to(map.len() * 2);
+    }
+}
+
 async fn sweep(shared: Weak<Mutex<Shared>>) {
     loop {
         let due = {
@@ -249,11 +273,18 @@ impl RunLog for MemoryLog {
         if shared.runs.contains_key(run) {
             return ready(Err(OpenError::Exists));
         }
+        let of_owner = meta.owner.and_then(|owner| shared.owners.get(&owner)).copied().unwrap_or_default();
+        if of_owner >= meta.keep.runs {
+            return ready(Err(OpenError::TooMany));
+        }
         if !shared.has_room(FLOOR) {
             return ready(Err(OpenError::Full));
         }
         if let Some(bound) = meta.claim.and_then(|claim| shared.claims.get_mut(&claim)) {
             bound.opened = true;
+        }
+        if let Some(owner) = meta.owner {
+            shared.owners.insert(owner, of_owner + 1);
         }
         let token = random_name();
         shared.bytes += FLOOR;
@@ -265,6 +296,7 @@ impl RunLog for MemoryLog {
                 state: RunState::Open,
                 records: VecDeque::new(),
                 first: 1,
+                first_record: None,
                 bytes: 0,
                 lease: Instant::now() + self.lease,
                 lasts: self.lease,
@@ -298,6 +330,9 @@ impl RunLog for MemoryLog {
                 return Err(AppendError::Full);
             }
             while is_window && !run.records.is_empty() && is_full(run) {
+                if run.first == 1 {
+                    run.first_record = run.records.front().cloned();
+                }
                 shared.bytes -= run.pop();
             }
             for record in records {
@@ -371,6 +406,7 @@ impl RunLog for MemoryLog {
             state: run.state,
             tail: run.tail(),
             first: run.first,
+            first_record: run.first_record.clone(),
         })))
     }
 
@@ -403,6 +439,10 @@ impl RunLog for MemoryLog {
         }
     }
 
+    fn is_followed<'a>(&'a self, run: &'a RunId) -> BoxFuture<'a, Result<bool, Unavailable>> {
+        ready(Ok(self.lock().runs.get(run).is_some_and(|run| run.changes.receiver_count() > 0)))
+    }
+
     fn renew_every(&self) -> Duration {
         self.lease / 3
     }
@@ -424,6 +464,7 @@ impl fmt::Debug for MemoryLog {
         f.debug_struct("MemoryLog")
             .field("runs", &shared.runs.len())
             .field("claims", &shared.claims.len())
+            .field("owners", &shared.owners.len())
             .field("bytes", &shared.bytes)
             .finish()
     }

@@ -14,7 +14,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::log::RunState;
+use super::{log::RunState, problem};
 use crate::{
     failure::{Problem, Told},
     format::sse,
@@ -121,10 +121,15 @@ pub(crate) fn failed(told: Told, is_early: bool) -> Bytes {
 /// The record of a run that was ended from outside.
 pub(crate) fn ended(state: RunState) -> Bytes {
     let problem = match state {
-        RunState::Cancelled => Problem::run("cancelled", StatusCode::GONE, "the run was cancelled"),
-        _ => Problem::run("lost", StatusCode::SERVICE_UNAVAILABLE, "the run has lost its server"),
+        RunState::Cancelled => problem::cancelled("the run was cancelled"),
+        _ => problem::lost("the run has lost its server"),
     };
-    failed(Told { problem, response: None }, false)
+    failed(problem.into(), false)
+}
+
+/// The record of a run that nobody followed.
+pub(crate) fn abandoned() -> Bytes {
+    failed(problem::cancelled("nobody followed the run").into(), false)
 }
 
 fn tagged(tag: u8, value: &impl Serialize) -> Bytes {

@@ -8,15 +8,15 @@ use std::{
     convert::identity,
     future::{pending, poll_fn},
     panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
     sync::Arc,
     task::Poll,
     time::Duration,
 };
 
-use axum::http::StatusCode;
 use bytes::Bytes;
 use futures_core::{future::BoxFuture, stream::BoxStream};
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, future::OptionFuture};
 use tokio::{
     task::yield_now,
     time::{Instant, sleep},
@@ -24,12 +24,12 @@ use tokio::{
 
 use super::{
     log::{AppendError, RunLog, RunState, Seq, Writer},
-    record,
+    problem, record,
 };
 use crate::{
     account::Account,
     drain::SHUTTING_DOWN,
-    failure::{Failure, Problem, Told},
+    failure::Failure,
     frame::Age,
     generator::{Step, drive},
     outcome::Outcome,
@@ -38,12 +38,16 @@ use crate::{
     supervise::Limits,
 };
 
-/// The most that goes with one call.
+/// The most that goes with one call, but for what was sent last. As much may wait meanwhile; then the action does.
 const PACKETS: usize = 64;
 const BYTES: usize = 32 * 1024;
 
-/// How many records are kept for a log that lost its tail.
+/// How much is kept for a log that lost its tail: so many records, and so many bytes.
 const KEPT: usize = 1024;
+const KEPT_BYTES: usize = 1024 * 1024;
+
+/// How often a run that may be abandoned looks for its followers.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// The shortest and the longest wait before the next attempt to reach a log that is away.
 const SHORTEST: Duration = Duration::from_millis(50);
@@ -91,22 +95,25 @@ pub(crate) struct Work {
     pub(crate) channel: Arc<Channel<Records>>,
     pub(crate) body: BoxFuture<'static, Outcome>,
     pub(crate) limits: Limits,
+    /// How long nobody may follow the run.
+    pub(crate) abandon_after: Option<Duration>,
     pub(crate) account: Account,
 }
 
 /// Runs the action to its end.
 pub(crate) async fn write(work: Work) {
-    let Work { log, writer, channel, body, mut limits, mut account } = work;
+    let Work { log, writer, channel, body, mut limits, abandon_after, mut account } = work;
     let span = account.span().clone();
     let mut steps: BoxStream<'static, _> = Box::pin(drive(channel.clone(), body, Outcome::is_err));
-    let mut pen = Pen::new(Tape { log: &*log, writer: &writer, next: 1, kept: VecDeque::new() });
+    let mut pen = Pen::new(Tape { log: &*log, writer: &writer, next: 1, kept: VecDeque::new(), kept_bytes: 0 });
     // What the action sends while the pen is busy.
-    let mut waiting: Vec<Bytes> = Vec::new();
+    let mut waiting = Waiting::default();
     let mut end = None;
+    let mut abandoned = pin!(OptionFuture::from(abandon_after.map(|after| abandoned(&*log, &writer, after))));
     let stop = loop {
         if pen.is_idle() {
-            if !waiting.is_empty() {
-                pen.append(std::mem::take(&mut waiting));
+            if !waiting.records.is_empty() {
+                pen.append(waiting.take());
             } else if let Some(end) = end.take() {
                 let Some(mut tape) = pen.lay_down() else { return };
                 return tape.end(end).await;
@@ -120,10 +127,10 @@ pub(crate) async fn write(work: Work) {
             steps.poll_next_unpin(cx)
         });
         tokio::select! {
-            step = step, if waiting.len() < PACKETS && end.is_none() => match step {
+            step = step, if !waiting.is_full() && end.is_none() => match step {
                 Some(Step::Batch((records, is_due))) => {
                     account.packet();
-                    waiting.extend(records);
+                    waiting.add(records);
                     if is_due {
                         // The action computes on for as long as it is polled, so the log comes first.
                         if let Err(stop) = pen.append_all(&mut waiting).await {
@@ -134,7 +141,7 @@ pub(crate) async fn write(work: Work) {
                     yield_now().await;
                 }
                 Some(Step::Ended(mut batch, ended)) => {
-                    waiting.extend(batch.take().map(|(records, _)| records).unwrap_or_default());
+                    waiting.add(batch.take().map(|(records, _)| records).unwrap_or_default());
                     let ended = ended.and_then(identity);
                     account.end(&ended);
                     account.packets = channel.packets();
@@ -145,6 +152,7 @@ pub(crate) async fn write(work: Work) {
                 }
                 None => return,
             },
+            Some(()) = &mut abandoned, if end.is_none() => break Stop::Abandoned,
             told = pen.written() => if let Err(stop) = told {
                 break stop;
             },
@@ -155,16 +163,38 @@ pub(crate) async fn write(work: Work) {
     if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(steps))) {
         span.in_scope(|| Failure::panicked(panic).log());
     }
-    let Some(mut tape) = pen.lay_down() else { return };
+    let Some(mut tape) = pen.finish().await else { return };
     match stop {
         Stop::Cancelled => tape.close(RunState::Cancelled, record::ended(RunState::Cancelled)).await,
+        Stop::Abandoned => tape.close(RunState::Cancelled, record::abandoned()).await,
         Stop::Full => {
             account.failed();
-            let problem = Problem::run("full", StatusCode::INSUFFICIENT_STORAGE, "the run has become too large");
-            tape.close(RunState::Failed, record::failed(Told { problem, response: None }, false)).await;
+            tape.close(RunState::Failed, record::failed(problem::full().into(), false)).await;
         }
         // Whatever it sent now nobody could read.
         Stop::Closed => {}
+    }
+}
+
+/// What waits while the log is busy.
+#[derive(Default)]
+struct Waiting {
+    records: Vec<Bytes>,
+    bytes: usize,
+}
+
+impl Waiting {
+    fn add(&mut self, records: Vec<Bytes>) {
+        self.bytes += records.iter().map(Bytes::len).sum::<usize>();
+        self.records.extend(records);
+    }
+
+    fn is_full(&self) -> bool {
+        self.records.len() >= PACKETS || self.bytes >= BYTES
+    }
+
+    fn take(&mut self) -> Vec<Bytes> {
+        std::mem::take(self).records
     }
 }
 
@@ -193,11 +223,11 @@ impl<'a> Pen<'a> {
     }
 
     /// Finishes the call, and appends what waits.
-    async fn append_all(&mut self, waiting: &mut Vec<Bytes>) -> Result<(), Stop> {
+    async fn append_all(&mut self, waiting: &mut Waiting) -> Result<(), Stop> {
         if !self.is_idle() {
             self.written().await?;
         }
-        self.append(std::mem::take(waiting));
+        self.append(waiting.take());
         self.written().await
     }
 
@@ -212,6 +242,15 @@ impl<'a> Pen<'a> {
         told
     }
 
+    /// After the call that is on its way.
+    async fn finish(mut self) -> Option<Tape<'a>> {
+        if !self.is_idle() {
+            // What has no room, or is closed, is so for the end too.
+            let _ = self.written().await;
+        }
+        self.lay_down()
+    }
+
     fn lay_down(self) -> Option<Tape<'a>> {
         self.tape
     }
@@ -220,6 +259,8 @@ impl<'a> Pen<'a> {
 /// Why a writer stops.
 enum Stop {
     Cancelled,
+    /// Nobody follows the run.
+    Abandoned,
     Full,
     Closed,
 }
@@ -232,33 +273,47 @@ struct Tape<'a> {
     next: Seq,
     /// The last records, for a log that has lost them.
     kept: VecDeque<Bytes>,
+    kept_bytes: usize,
 }
 
 impl Tape<'_> {
     async fn append(&mut self, records: Vec<Bytes>) -> Result<(), Stop> {
         let mut first = self.next;
         self.next += records.len() as Seq;
+        self.kept_bytes += records.iter().map(Bytes::len).sum::<usize>();
         self.kept.extend(records);
         let mut patience = Patience::with(self.log);
         while first < self.next {
-            let from = self.kept.len() - usize::try_from(self.next - first).unwrap_or(self.kept.len());
-            let rest: Vec<Bytes> = self.kept.range(from..).cloned().collect();
+            let rest: Vec<Bytes> = self.kept.range(self.index(first)..).cloned().collect();
             match self.log.append(self.writer, first, &rest).await {
                 Ok(ack) if ack.cancel_asked => return Err(Stop::Cancelled),
                 Ok(_) => first = self.next,
                 Err(AppendError::Full) => {
                     // What has no room was never there: the end takes its place.
-                    self.kept.truncate(from);
-                    self.next = first;
+                    drop(self.take_from(first));
                     return Err(Stop::Full);
                 }
                 Err(error) => first = self.mend(error, &mut patience).await?.unwrap_or(first),
             }
         }
-        while self.kept.len() > KEPT {
-            self.kept.pop_front();
+        while self.kept.len() > KEPT || self.kept_bytes > KEPT_BYTES {
+            let Some(oldest) = self.kept.pop_front() else { break };
+            self.kept_bytes -= oldest.len();
         }
         Ok(())
+    }
+
+    /// Where the record of this number is among those that are kept.
+    fn index(&self, number: Seq) -> usize {
+        self.kept.len() - usize::try_from(self.next - number).unwrap_or(self.kept.len())
+    }
+
+    /// Takes back what was appended from this number on.
+    fn take_from(&mut self, number: Seq) -> VecDeque<Bytes> {
+        let taken = self.kept.split_off(self.index(number));
+        self.kept_bytes -= taken.iter().map(Bytes::len).sum::<usize>();
+        self.next = number;
+        taken
     }
 
     async fn renew(&mut self) -> Result<(), Stop> {
@@ -278,8 +333,7 @@ impl Tape<'_> {
         let (state, record) = match end {
             Ok(result) => (RunState::Done, record::done(result)),
             Err(failure) if failure.is_shutdown() => {
-                let problem = Problem::run("lost", StatusCode::SERVICE_UNAVAILABLE, SHUTTING_DOWN);
-                (RunState::Lost, record::failed(problem.into(), false))
+                (RunState::Lost, record::failed(problem::lost(SHUTTING_DOWN).into(), false))
             }
             Err(failure) => (RunState::Failed, record::failed(failure.into_told().await, is_early)),
         };
@@ -293,9 +347,7 @@ impl Tape<'_> {
                 Ok(()) => return,
                 Err(error) => match self.mend(error, &mut patience).await {
                     Ok(Some(next)) if next < self.next => {
-                        let lost =
-                            self.kept.split_off(self.kept.len() - usize::try_from(self.next - next).unwrap_or(0));
-                        self.next = next;
+                        let lost = self.take_from(next);
                         if let Err(Stop::Closed) = Box::pin(self.append(lost.into())).await {
                             return;
                         }
@@ -324,6 +376,18 @@ impl Tape<'_> {
                 tracing::error!(run = %self.writer.run, %why, "a run is given up");
                 Err(Stop::Closed)
             }
+        }
+    }
+}
+
+/// Ready when nobody has followed the run for so long.
+async fn abandoned(log: &dyn RunLog, writer: &Writer, after: Duration) {
+    let mut since = Instant::now();
+    while since.elapsed() < after {
+        sleep(LOOK.min(after / 4)).await;
+        // Where the log does not know, somebody may follow.
+        if !matches!(log.is_followed(&writer.run).await, Ok(false)) {
+            since = Instant::now();
         }
     }
 }

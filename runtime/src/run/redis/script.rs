@@ -16,11 +16,13 @@ pub(super) struct Scripts {
     pub(super) cancel: Script,
     pub(super) meta: Script,
     pub(super) read: Script,
+    pub(super) follow: Script,
+    pub(super) is_followed: Script,
 }
 
 /// What all of them begin with: `run` is the run as it stands in Redis. Without a run `run.state` is false.
 const RUN: &str = "
-local m, l, channel = KEYS[1], KEYS[2], KEYS[3]
+local m, l, channel, f = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local run = {}
 do
     local texts = {'state', 'writer', 'claim', 'meta', 'last'}
@@ -118,6 +120,7 @@ impl Default for Scripts {
                 while oldest < next and is_full() do
                     local entry = redis.call('XRANGE', l, '0-' .. oldest, '0-' .. oldest)[1]
                     if entry then bytes = bytes - #entry[2][2] end
+                    if entry and oldest == 1 then redis.call('HSET', m, 'first_record', entry[2][2]) end
                     redis.call('XDEL', l, '0-' .. oldest)
                     oldest = oldest + 1
                 end
@@ -164,8 +167,14 @@ impl Default for Scripts {
             meta: script(
                 "
                 if not run.state then return {} end
-                return {run.state, run.next - 1, first(), run.meta}",
+                return {run.state, run.next - 1, first(), run.meta, redis.call('HGET', m, 'first_record')}",
             ),
+            follow: script(
+                "
+                if run.state == 'open' then redis.call('SET', f, 1, 'PX', ARGV[1]) end
+                return {}",
+            ),
+            is_followed: script("return {redis.call('EXISTS', f)}"),
             // Who asks for what is not there is told where it goes on: a log may have lost more than it knows.
             read: script(
                 "
