@@ -145,13 +145,13 @@ pub struct Call<S> {
 
 /// What the request wants of the response. Kept apart where the last extractor takes the request whole.
 #[derive(Debug)]
-struct Wish {
+struct Preferences {
     method: Method,
     version: Version,
     headers: HeaderMap,
 }
 
-impl Wish {
+impl Preferences {
     /// Keeps the headers that decide on the response.
     fn note(&mut self, headers: &HeaderMap) {
         for name in ["accept", "last-event-id", "x-request-type"] {
@@ -165,11 +165,12 @@ impl Wish {
 impl<S: Send + Sync> Call<S> {
     fn new(route: &Arc<str>, runs: &Runs, state: S, request: Request) -> Self {
         let (parts, body) = request.into_parts();
-        let wish = Wish { method: parts.method.clone(), version: parts.version, headers: HeaderMap::new() };
+        let preferences =
+            Preferences { method: parts.method.clone(), version: parts.version, headers: HeaderMap::new() };
         let route = matched(&parts, route);
         let drain = parts.extensions.get().cloned();
         let runs = parts.extensions.get().unwrap_or(runs).clone();
-        Self { state, parts, ready: Ready { route, wish, drain, runs, remains: Remains::new(body), run: None } }
+        Self { state, parts, ready: Ready { route, preferences, drain, runs, remains: Remains::new(body), run: None } }
     }
 
     /// Notes what the request says of a run, before the arguments are taken from it.
@@ -186,7 +187,7 @@ impl<S: Send + Sync> Call<S> {
 
     /// No argument is left.
     pub fn ready(mut self) -> Ready {
-        self.ready.wish.headers = self.parts.headers;
+        self.ready.preferences.headers = self.parts.headers;
         self.ready
     }
 }
@@ -230,7 +231,7 @@ impl<T: FromRequest<S, M>, S: Send + Sync + 'static, M> LastArgument<S, M> for T
     fn take(call: Call<S>) -> BoxFuture<'static, Result<(T, Ready), Response>> {
         Box::pin(async move {
             let mut ready = call.ready;
-            ready.wish.note(&call.parts.headers);
+            ready.preferences.note(&call.parts.headers);
             let request = Request::from_parts(call.parts, ready.remains.lend());
             let value = T::from_request(request, &call.state).await.map_err(IntoResponse::into_response)?;
             Ok((value, ready))
@@ -242,7 +243,7 @@ impl<T: FromRequest<S, M>, S: Send + Sync + 'static, M> LastArgument<S, M> for T
 #[derive(Debug)]
 pub struct Ready {
     route: Arc<str>,
-    wish: Wish,
+    preferences: Preferences,
     drain: Option<Drain>,
     runs: Runs,
     remains: Remains,
@@ -258,7 +259,7 @@ impl Ready {
     /// that has seen the end already: it reconnects after every end, and only this status stops it (WHATWG HTML,
     /// section 9.2.3).
     pub fn open(mut self, options: &'static Options) -> Result<(Self, Opening), Response> {
-        let Wish { headers, version, .. } = &self.wish;
+        let Preferences { headers, version, .. } = &self.preferences;
         let format = negotiate(headers, options.formats)?;
         if has_seen_the_end(format, headers) {
             return Err((StatusCode::NO_CONTENT, [(VARY, format::VARY)]).into_response());
@@ -286,7 +287,7 @@ impl Ready {
 
     /// Runs the action, unless only the head is asked for.
     pub async fn run(self, opening: Opening, body: BoxFuture<'static, Outcome>) -> Response {
-        opening.run(body, self.remains, self.wish.method == Method::HEAD).await
+        opening.run(body, self.remains, self.preferences.method == Method::HEAD).await
     }
 }
 

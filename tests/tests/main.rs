@@ -38,6 +38,7 @@ mod run_csv;
 mod run_cuts;
 mod run_docs;
 mod run_edges;
+mod run_faults;
 mod run_followers;
 mod run_limits;
 mod run_matrix;

@@ -61,7 +61,9 @@ async fn the_readme_shows_what_happens() {
 
 /// Which span is linked to which, by their names, and whether the first is within another.
 #[derive(Clone, Default)]
-struct Links(Arc<Mutex<Vec<(&'static str, &'static str, bool)>>>);
+struct Links(Arc<Mutex<Vec<Link>>>);
+
+type Link = (&'static str, &'static str, bool);
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Links {
     fn on_follows_from(&self, span: &Id, cause: &Id, context: Context<'_, S>) {

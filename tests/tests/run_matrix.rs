@@ -136,7 +136,7 @@ async fn a_packet_between_any_two_steps_of_a_follower_is_seen_at_once() {
                 let mut next = next.lock().unwrap();
                 match *next {
                     ..=PACKETS => {
-                        drop(log.append(&writer, *next, &[format!("j{next}").into()]).now_or_never().unwrap())
+                        drop(log.append(&writer, *next, &[format!("j{next}").into()]).now_or_never().unwrap());
                     }
                     _ => drop(log.close(&writer, *next, RunState::Done, "d".into()).now_or_never().unwrap()),
                 }

@@ -6,12 +6,15 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
-use super::id::RunId;
+use super::{id::RunId, log::RunLog};
 
 /// How often those elsewhere are told that a run is followed from here. A log keeps it for three times as long.
 const TELL: Duration = Duration::from_secs(5);
+
+/// How often a run that may be abandoned looks for its followers.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// The runs that are followed from this process. Clones are the same.
 #[derive(Clone, Default)]
@@ -74,6 +77,18 @@ impl Drop for Following {
         followed.count -= 1;
         if followed.count == 0 {
             runs.remove(&self.run);
+        }
+    }
+}
+
+/// Ready when nobody has followed the run for so long.
+pub(super) async fn abandoned(log: &dyn RunLog, run: &RunId, after: Duration) {
+    let mut since = Instant::now();
+    while since.elapsed() < after {
+        sleep(LOOK.min(after / 4)).await;
+        // Where the log does not know, somebody may follow.
+        if !matches!(log.is_followed(run).await, Ok(false)) {
+            since = Instant::now();
         }
     }
 }

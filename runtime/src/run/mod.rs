@@ -3,6 +3,7 @@
 //! A run is a log with one writer; every response, that to the request which started it included, is a follower that
 //! reads the log. So a client that comes back, a second tab and the first client go one way.
 
+mod appender;
 mod digest;
 mod follower;
 mod followers;
@@ -17,6 +18,7 @@ mod request;
 mod routes;
 mod start;
 mod subscription;
+mod tail;
 mod writer;
 
 use std::{fmt, sync::Arc};

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{log::RunState, problem};
 use crate::{
-    failure::{Problem, Told},
+    failure::{FailureParts, Problem},
     format::sse,
     packet::{Content, Fields, Packet, Unwritable, Written},
 };
@@ -103,7 +103,7 @@ pub(crate) fn done(result: Option<Vec<u8>>) -> Bytes {
 }
 
 /// The record of a run that failed. Its own response is kept where nothing was sent before it.
-pub(crate) fn failed(told: Told, is_early: bool) -> Bytes {
+pub(crate) fn failed(told: FailureParts, is_early: bool) -> Bytes {
     let problem = serde_json::from_str(&told.problem.to_json()).unwrap_or_default();
     let early = told.response.filter(|_| is_early).map(|(head, body)| Early {
         // A success would be taken for the result.
