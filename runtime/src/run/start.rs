@@ -137,7 +137,6 @@ impl Start {
         }
     }
 
-    #[expect(clippy::result_large_err, reason = "a rejection is a response, as in axum")]
     fn begun(&self, run: RunId, cursor: Seq, key: Option<String>) -> Result<Begun, Response> {
         let most = self.request.resumable.max_followers;
         let subscription = Subscription {
