@@ -1,11 +1,11 @@
 //! The calls of the log themselves, where one fails or the server is of another kind.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
-use outflow::run::{AppendError, Claim, Hash, Keep, Meta, ReadError, RedisLog, RunId, RunLog, RunState};
-use tokio::time::timeout;
+use outflow::run::{AppendError, Claim, Hash, Keep, Meta, OpenError, ReadError, RedisLog, RunId, RunLog, RunState};
+use tokio::time::{sleep, timeout};
 
 use super::{
     meta,
@@ -99,6 +99,26 @@ async fn a_slow_answer_is_waited_for_and_a_silent_connection_left() {
     log.append(&writer, 2, &[Bytes::from_static(b"j2")]).await.unwrap();
 }
 
+/// An owner whose node has died would be locked out for as long as its orphans are kept.
+#[tokio::test]
+async fn a_run_without_a_writer_counts_for_no_owner() {
+    let redis = Redis::start();
+    let log = redis.log().await.lease(Duration::from_millis(500));
+    let keep = Keep { runs: 1, ..Keep::DEFAULT };
+    let owned = Meta { owner: Some(hash("owner")), keep, ..meta() };
+    log.open(&RunId::random(), owned.clone()).await.unwrap();
+    let start = Instant::now();
+    loop {
+        match log.open(&RunId::random(), owned.clone()).await {
+            Ok(_) => break,
+            Err(OpenError::TooMany) => assert!(start.elapsed() < Duration::from_secs(20), "it counts for ever"),
+            Err(error) => panic!("{error:?}"),
+        }
+        sleep(Duration::from_millis(50)).await;
+    }
+    assert!(start.elapsed() > Duration::from_millis(400), "it did not count");
+}
+
 /// What an administrator may have to allow.
 #[tokio::test]
 async fn the_commands_are_those_that_the_documentation_names() {
@@ -107,9 +127,14 @@ async fn the_commands_are_those_that_the_documentation_names() {
     redis.ask(&["CONFIG", "RESETSTAT"]);
     let (key, run) = (hash("key"), RunId::random());
     log.claim(key, Claim { run: run.clone(), fingerprint: hash("print") }).await.unwrap();
-    let keep = Keep { count: 2, is_window: true, ..Keep::DEFAULT };
+    let keep = Keep { count: 2, is_window: true, runs: 1, ..Keep::DEFAULT };
+    let owned = Meta { owner: Some(hash("owner")), keep, ..meta() };
+    let ended = log.open(&RunId::random(), owned.clone()).await.unwrap();
+    log.close(&ended, 1, RunState::Done, Bytes::from_static(b"d")).await.unwrap();
     let mut wakes = log.wakes(&run);
-    let writer = log.open(&run, Meta { claim: Some(key), keep, ..meta() }).await.unwrap();
+    let writer = log.open(&run, Meta { claim: Some(key), ..owned }).await.unwrap();
+    log.follow(&run).await.unwrap();
+    assert!(log.is_followed(&run).await.unwrap());
     for first in 1..=3 {
         log.append(&writer, first, &[Bytes::from_static(b"j1")]).await.unwrap();
     }
@@ -120,11 +145,14 @@ async fn the_commands_are_those_that_the_documentation_names() {
     log.close(&writer, 4, RunState::Done, Bytes::from_static(b"d")).await.unwrap();
     log.meta(&run).await.unwrap();
     log.read(&run, 2, usize::MAX).await.unwrap();
-    let (key, run) = (redis.ask(&["KEYS", "outflow:*:m"]), run.as_str().to_owned());
-    assert_eq!(key, format!("outflow:{{{run}}}:m"));
     let documented = include_str!("../../../runtime/src/docs/redis.md");
     let stats = redis.ask(&["INFO", "commandstats"]);
     let used = stats.lines().filter_map(|line| line.strip_prefix("cmdstat_")?.split([':', '|']).next());
+    for key in redis.ask(&["KEYS", "*"]).lines() {
+        let name = key.replace(&hash("key").to_text(), "…").replace(&hash("owner").to_text(), "…");
+        let name = [run.as_str(), ended.run.as_str()].iter().fold(name, |name, run| name.replace(run, "run"));
+        assert!(documented.contains(&format!("`{name}`")), "{name} is not documented");
+    }
     // Those of the test itself.
     for command in used.filter(|command| !["config", "info", "keys"].contains(command)) {
         assert!(documented.contains(&format!("`{}`", command.to_uppercase())), "{command} is not documented");
@@ -138,7 +166,7 @@ async fn each_call_keeps_to_one_slot_of_a_cluster() {
     let redis = Redis::start_with(&["--cluster-enabled", "yes"]);
     redis.ask(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
     while !redis.ask(&["CLUSTER", "INFO"]).contains("cluster_state:ok") {
-        tokio::time::sleep(Duration::from_millis(10)).await;
+        sleep(Duration::from_millis(10)).await;
     }
     let two = redis.ask(&["EVAL", "return redis.call('EXISTS', KEYS[1], KEYS[2])", "2", "one", "another"]);
     assert!(two.contains("CROSSSLOT"), "{two}");
@@ -147,14 +175,17 @@ async fn each_call_keeps_to_one_slot_of_a_cluster() {
     let claimed = log.claim(key, Claim { run: run.clone(), fingerprint: hash("print") }).await.unwrap();
     assert_eq!(claimed.run, run);
     let mut wakes = log.wakes(&run);
-    let writer = log.open(&run, Meta { claim: Some(key), ..meta() }).await.unwrap();
+    let (claim, owner) = (Some(key), Some(hash("owner")));
+    let writer = log.open(&run, Meta { claim, owner, ..meta() }).await.unwrap();
+    log.follow(&run).await.unwrap();
+    assert!(log.is_followed(&run).await.unwrap());
     log.append(&writer, 1, &[Bytes::from_static(b"j1")]).await.unwrap();
     timeout(Duration::from_secs(20), wakes.next()).await.unwrap().unwrap();
     log.renew(&writer).await.unwrap();
     assert!(log.cancel(&run).await.unwrap());
     assert_eq!(log.meta(&run).await.unwrap().unwrap().tail, 1);
     while !log.reap(&run, Bytes::from_static(b"f{}")).await.unwrap() {
-        tokio::time::sleep(Duration::from_millis(10)).await;
+        sleep(Duration::from_millis(10)).await;
     }
     assert_eq!(log.read(&run, 0, usize::MAX).await.unwrap().records.len(), 2);
     let writer = log.open(&RunId::random(), meta()).await.unwrap();

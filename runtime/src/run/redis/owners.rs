@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use redis::Script;
 
 use super::{RedisLog, millis};
-use crate::run::{Hash, RunId, RunLog as _, RunState, Unavailable};
+use crate::run::{Hash, RunId, RunLog as _, RunState, Unavailable, record};
 
 /// A run that was noted and is not there yet may still be opened.
 const OPENING: Duration = Duration::from_secs(60);
@@ -71,6 +71,8 @@ impl RedisLog {
 
     async fn is_open(&self, run: &str, age: Duration) -> Result<bool, Unavailable> {
         let Some(run) = RunId::parse(run) else { return Ok(false) };
-        Ok(self.meta(&run).await?.map_or(age < OPENING, |known| known.state == RunState::Open))
+        let Some(known) = self.meta(&run).await? else { return Ok(age < OPENING) };
+        // Nobody may follow a run whose writer has vanished.
+        Ok(known.state == RunState::Open && !self.reap(&run, record::ended(RunState::Lost)).await?)
     }
 }
