@@ -151,15 +151,15 @@ impl Failure {
 
     /// The failure as the stream's last record: the same response as a problem document.
     pub(crate) async fn into_problem(self) -> Problem {
-        self.into_told().await.problem
+        self.into_parts().await.problem
     }
 
     /// The failure as a problem document, and the error's own response where it has one.
-    pub(crate) async fn into_told(self) -> Told {
+    pub(crate) async fn into_parts(self) -> FailureParts {
         match self.0 {
             Cause::Returned(response) => {
                 let status = failing(response.status());
-                let told = AssertUnwindSafe(Told::of(*response)).catch_unwind();
+                let told = AssertUnwindSafe(FailureParts::of(*response)).catch_unwind();
                 match tokio::time::timeout(DETAIL_TIMEOUT, told).await {
                     Ok(Ok(told)) => told,
                     Ok(Err(_)) | Err(_) => Problem::new(status, detail(UNREADABLE.into())).into(),
@@ -283,13 +283,13 @@ impl Problem {
 
 /// A failure as its client is told of it.
 #[derive(Debug)]
-pub(crate) struct Told {
+pub(crate) struct FailureParts {
     pub(crate) problem: Problem,
     /// The error's own response, for a failure before the first packet.
     pub(crate) response: Option<(Parts, Bytes)>,
 }
 
-impl Told {
+impl FailureParts {
     /// The problem that a response tells: its JSON object as it is, its text as `detail`. Headers are not among it,
     /// because the response that carries the stream has its own.
     async fn of(response: Response) -> Self {
@@ -310,7 +310,7 @@ impl Told {
     }
 }
 
-impl From<Problem> for Told {
+impl From<Problem> for FailureParts {
     fn from(problem: Problem) -> Self {
         Self { problem, response: None }
     }

@@ -38,11 +38,16 @@ pub struct Resumable {
     /// Who asks: the runs of one owner are nobody else's.
     pub(crate) owner: Option<fn(&Parts) -> Option<String>>,
     pub(crate) keep: Keep,
+    /// How long nobody may follow a run before it is cancelled.
+    pub(crate) abandon_after: Option<Duration>,
+    /// How many may follow a run on one node.
+    pub(crate) max_followers: usize,
 }
 
 impl Resumable {
     /// What `resumable` alone means.
-    pub const DEFAULT: Self = Self { key: KeyIn::Header, owner: None, keep: Keep::DEFAULT };
+    pub const DEFAULT: Self =
+        Self { key: KeyIn::Header, owner: None, keep: Keep::DEFAULT, abandon_after: None, max_followers: 10_000 };
 
     /// `key`
     #[must_use]
@@ -62,6 +67,27 @@ impl Resumable {
     #[must_use]
     pub const fn retention(mut self, millis: u64) -> Self {
         self.keep.packets = Duration::from_millis(millis);
+        self
+    }
+
+    /// `abandon_after`, in milliseconds.
+    #[must_use]
+    pub const fn abandon_after(mut self, millis: u64) -> Self {
+        self.abandon_after = Some(Duration::from_millis(millis));
+        self
+    }
+
+    /// `max_runs`: how many runs one owner may have open.
+    #[must_use]
+    pub const fn max_runs(mut self, runs: u64) -> Self {
+        self.keep.runs = runs;
+        self
+    }
+
+    /// `max_followers`: how many may follow a run on one node.
+    #[must_use]
+    pub const fn max_followers(mut self, followers: u64) -> Self {
+        self.max_followers = if followers > u32::MAX as u64 { u32::MAX as usize } else { followers as usize };
         self
     }
 

@@ -20,7 +20,7 @@ use crate::{
     outcome::Outcome,
     outlet::{Channel, Outlet},
     remains::Remains,
-    run::Start,
+    run::{Start, no_store},
     supervise::{Admission, Step, Supervised},
     turned::Turned,
 };
@@ -62,7 +62,7 @@ impl Opening {
             Kind::Live(live) if head => live.head(),
             Kind::Live(live) => live.run(body, remains).await,
             // In a box, because its future is far larger than the other, and only one of them is needed.
-            Kind::Run(start) => Box::pin(start.run(body, remains)).await,
+            Kind::Run(start) => no_store(Box::pin(start.run(body, remains)).await),
         }
     }
 }

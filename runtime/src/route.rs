@@ -22,7 +22,7 @@ use crate::{
     outlet::Channel,
     remains::Remains,
     response::{Live, Opening},
-    run::{Records, RunRequest, Runs, Start, Visit, follow, no_store},
+    run::{FollowRequest, Records, RunRequest, Runs, Start, follow, no_store},
     streams::OneControllerBlockPerType,
     supervise::Admission,
     turned::Turned,
@@ -73,8 +73,8 @@ where
         let route: Arc<str> = path.as_str().into();
         let runs = self.runs.clone();
         let handler = move |params: RawPathParams, request: Request| {
-            let visit = visit(&params, request, resumable, options, &route, &runs);
-            async move { no_store(follow(visit).await.unwrap_or_else(|early| early)) }
+            let request = follow_request(&params, request, resumable, options, &route, &runs);
+            async move { no_store(follow(request).await.unwrap_or_else(|early| early)) }
         };
         self.router = self.router.route(&path, on(MethodFilter::GET.or(MethodFilter::DELETE), handler));
         self
@@ -89,23 +89,25 @@ where
 /// The parameter of a run's path. No argument has its name.
 const RUN: &str = "__run";
 
-fn visit(
+fn follow_request(
     params: &RawPathParams,
     request: Request,
     resumable: &'static Resumable,
     options: &'static Options,
     route: &Arc<str>,
     runs: &Runs,
-) -> Visit {
+) -> FollowRequest {
     let (parts, _) = request.into_parts();
     let run = params.iter().find(|(name, _)| *name == RUN).map_or("", |(_, run)| run).to_owned();
     let path = whole_path(&parts);
     let action = path.strip_suffix(&run).and_then(|path| path.strip_suffix("/runs/")).unwrap_or(path);
     let action = if action.is_empty() { "/" } else { action };
-    Visit {
+    let Runs { log, followers } = parts.extensions.get().unwrap_or(runs).clone();
+    FollowRequest {
         request: RunRequest::new(resumable, &parts, action),
         run,
-        log: parts.extensions.get().unwrap_or(runs).log.clone(),
+        log,
+        followers,
         options,
         route: matched(&parts, route),
         drain: parts.extensions.get().cloned(),
@@ -143,13 +145,13 @@ pub struct Call<S> {
 
 /// What the request wants of the response. Kept apart where the last extractor takes the request whole.
 #[derive(Debug)]
-struct Wish {
+struct Preferences {
     method: Method,
     version: Version,
     headers: HeaderMap,
 }
 
-impl Wish {
+impl Preferences {
     /// Keeps the headers that decide on the response.
     fn note(&mut self, headers: &HeaderMap) {
         for name in ["accept", "last-event-id", "x-request-type"] {
@@ -163,11 +165,12 @@ impl Wish {
 impl<S: Send + Sync> Call<S> {
     fn new(route: &Arc<str>, runs: &Runs, state: S, request: Request) -> Self {
         let (parts, body) = request.into_parts();
-        let wish = Wish { method: parts.method.clone(), version: parts.version, headers: HeaderMap::new() };
+        let preferences =
+            Preferences { method: parts.method.clone(), version: parts.version, headers: HeaderMap::new() };
         let route = matched(&parts, route);
         let drain = parts.extensions.get().cloned();
         let runs = parts.extensions.get().unwrap_or(runs).clone();
-        Self { state, parts, ready: Ready { route, wish, drain, runs, remains: Remains::new(body), run: None } }
+        Self { state, parts, ready: Ready { route, preferences, drain, runs, remains: Remains::new(body), run: None } }
     }
 
     /// Notes what the request says of a run, before the arguments are taken from it.
@@ -184,7 +187,7 @@ impl<S: Send + Sync> Call<S> {
 
     /// No argument is left.
     pub fn ready(mut self) -> Ready {
-        self.ready.wish.headers = self.parts.headers;
+        self.ready.preferences.headers = self.parts.headers;
         self.ready
     }
 }
@@ -228,7 +231,7 @@ impl<T: FromRequest<S, M>, S: Send + Sync + 'static, M> LastArgument<S, M> for T
     fn take(call: Call<S>) -> BoxFuture<'static, Result<(T, Ready), Response>> {
         Box::pin(async move {
             let mut ready = call.ready;
-            ready.wish.note(&call.parts.headers);
+            ready.preferences.note(&call.parts.headers);
             let request = Request::from_parts(call.parts, ready.remains.lend());
             let value = T::from_request(request, &call.state).await.map_err(IntoResponse::into_response)?;
             Ok((value, ready))
@@ -240,7 +243,7 @@ impl<T: FromRequest<S, M>, S: Send + Sync + 'static, M> LastArgument<S, M> for T
 #[derive(Debug)]
 pub struct Ready {
     route: Arc<str>,
-    wish: Wish,
+    preferences: Preferences,
     drain: Option<Drain>,
     runs: Runs,
     remains: Remains,
@@ -256,32 +259,35 @@ impl Ready {
     /// that has seen the end already: it reconnects after every end, and only this status stops it (WHATWG HTML,
     /// section 9.2.3).
     pub fn open(mut self, options: &'static Options) -> Result<(Self, Opening), Response> {
-        let Wish { headers, version, .. } = &self.wish;
+        let Preferences { headers, version, .. } = &self.preferences;
         let format = negotiate(headers, options.formats)?;
         if has_seen_the_end(format, headers) {
             return Err((StatusCode::NO_CONTENT, [(VARY, format::VARY)]).into_response());
         }
         let labels = Labels { route: self.route.clone(), format: format.name };
         let turned = Turned::new(format, headers, *version);
-        let permit = self.drain.as_ref().map_or(Ok(None), Drain::admit).map_err(|why| {
-            shed(&labels);
-            turned.away(why)
-        })?;
-        let admission = Admission { drain: self.drain.clone(), permit };
+        let place = self.drain.as_ref().map_or(Ok(None), Drain::admit);
+        let drain = self.drain.clone();
         let opening = match self.run.take() {
             Some(request) => {
                 let channel = Channel::new(Records::default());
-                let log = self.runs.log.clone();
-                Start { request, log, options, format, labels, admission, channel }.into()
+                let Runs { log, followers } = self.runs.clone();
+                Start { request, log, followers, options, format, labels, drain, place, turned, channel }.into()
             }
-            None => Live::new(options, format, labels, admission, turned).into(),
+            None => {
+                let permit = place.map_err(|why| {
+                    shed(&labels);
+                    turned.away(why)
+                })?;
+                Live::new(options, format, labels, Admission { drain, permit }, turned).into()
+            }
         };
         Ok((self, opening))
     }
 
     /// Runs the action, unless only the head is asked for.
     pub async fn run(self, opening: Opening, body: BoxFuture<'static, Outcome>) -> Response {
-        opening.run(body, self.remains, self.wish.method == Method::HEAD).await
+        opening.run(body, self.remains, self.preferences.method == Method::HEAD).await
     }
 }
 

@@ -13,7 +13,7 @@ use outflow::{
 };
 use tokio::time::sleep;
 
-use crate::support::{Reply, ask, frame, open};
+use crate::support::{Reply, ask, frame, open, send};
 
 struct Jobs;
 
@@ -42,6 +42,11 @@ impl Jobs {
     async fn mine(&self) -> u8 {
         self.stream("mine");
         7
+    }
+
+    #[action(post, resumable(owner = user))]
+    async fn mine_with_a_key(&self) {
+        self.stream("mine");
     }
 
     #[action(post, resumable(key = url))]
@@ -122,6 +127,37 @@ async fn an_owner_needs_no_key_and_nobody_else_is_one() {
     assert_eq!(ask(&app, Method::POST, "/jobs/mine", &[]).await.status, StatusCode::UNAUTHORIZED);
 }
 
+/// An owner stands beside the key, and not in its place.
+#[tokio::test]
+async fn an_owner_needs_the_key_as_well_unless_it_is_off() {
+    let app = Jobs.into_router();
+    let reply = ask(&app, Method::POST, "/jobs/mine-with-a-key", &[("x-user", "ada")]).await;
+    let (run, key) = (reply.header("location").replace("./", "/jobs/"), reply.header("run-key").to_owned());
+    assert!(key.len() >= 22, "{key:?}");
+    assert_eq!(ask(&app, Method::GET, &run, &[("x-user", "ada"), ("run-key", &key)]).await.status, StatusCode::OK);
+    for headers in [&[("x-user", "ada")][..], &[("x-user", "bob"), ("run-key", &key)], &[("run-key", &key)]] {
+        assert_eq!(ask(&app, Method::GET, &run, headers).await.status, StatusCode::NOT_FOUND);
+    }
+    let given = [("x-user", "ada"), ("idempotency-key", KEY)];
+    assert_eq!(ask(&app, Method::POST, "/jobs/mine-with-a-key", &given).await.header("run-key"), "");
+}
+
+/// Taken for no key at all, it would let the action run twice.
+#[tokio::test]
+async fn a_key_that_is_not_text_is_refused() {
+    let app = Jobs.into_router();
+    let post = |key: &[u8]| {
+        let key = axum::http::HeaderValue::from_bytes(key).unwrap();
+        Request::post("/jobs/silent").header("idempotency-key", key)
+    };
+    for key in ["0123456789abcdef01234é".as_bytes(), b"\xff0123456789abcdef012345"] {
+        let reply = send(&app, post(key)).await;
+        assert_eq!(reply.status, StatusCode::BAD_REQUEST);
+        assert_eq!(reply.json()["detail"], "the key of a run is of printable ASCII");
+        assert_eq!(reply.header("location"), "");
+    }
+}
+
 #[tokio::test]
 async fn a_key_may_be_in_the_url_where_the_action_says_so() {
     let app = Jobs.into_router();
@@ -184,5 +220,5 @@ async fn everything_is_freed_at_the_end() {
     }
     assert!(format!("{log:?}").contains("runs: 200, claims: 200"), "{log:?}");
     sleep(Duration::from_secs(25 * 60 * 60)).await;
-    assert_eq!(format!("{log:?}"), "MemoryLog { runs: 0, claims: 0, bytes: 0 }");
+    assert_eq!(format!("{log:?}"), "MemoryLog { runs: 0, claims: 0, owners: 0, bytes: 0 }");
 }

@@ -255,13 +255,13 @@ async fn packets_are_kept_for_a_while_and_the_end_for_longer() {
     let run = run_of(reply.header("location"));
     sleep(Duration::from_secs(11 * 60)).await;
     let gone = ask(&app, Method::GET, &run, &[("run-key", KEY)], "").await;
-    assert_eq!((gone.status, &gone.json()["first"]), (StatusCode::GONE, &3.into()));
+    assert_eq!((gone.status, &gone.json()["first"], &gone.json()["result"]), (StatusCode::GONE, &3.into(), &2.into()));
     let end = ask(&app, Method::GET, &run, &[("run-key", KEY), ("last-event-id", "2")], "").await;
     assert!(end.body.ends_with("event: done\nid: 3\ndata: 2\n\n"), "{}", end.body);
     let complete = ask(&app, Method::GET, &run, &[("run-key", KEY), ("last-event-id", "3")], "").await;
     assert_eq!(complete.status, StatusCode::NO_CONTENT);
     let again = ask(&app, Method::POST, "/chat/answer", &[("idempotency-key", KEY)], "2").await;
-    assert_eq!(again.status, StatusCode::GONE);
+    assert_eq!((again.status, &again.json()["result"]), (StatusCode::GONE, &2.into()));
     assert_eq!(chat.started.load(Ordering::SeqCst), 1);
     sleep(Duration::from_secs(24 * 60 * 60)).await;
     assert_eq!(ask(&app, Method::GET, &run, &[("run-key", KEY)], "").await.status, StatusCode::NOT_FOUND);

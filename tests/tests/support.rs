@@ -1,5 +1,8 @@
 //! What the tests call a server with.
 
+pub mod logs;
+pub mod proxy;
+
 use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
@@ -83,6 +86,20 @@ pub async fn get_as(app: &Router, path: &str, accept: &str) -> (Reply, End) {
         }
     };
     (Reply { status: head.status, headers: head.headers, body: String::from_utf8(bytes).unwrap() }, end)
+}
+
+/// The text of a body, and whether it ends as it should.
+pub async fn get_with_end(app: &Router, request: Request<Body>) -> (String, bool) {
+    let mut body = open(app, request).await.into_body();
+    let mut bytes = Vec::new();
+    let is_whole = loop {
+        match body.frame().await {
+            None => break true,
+            Some(Ok(frame)) => bytes.extend(frame.into_data().unwrap()),
+            Some(Err(_)) => break false,
+        }
+    };
+    (String::from_utf8(bytes).unwrap(), is_whole)
 }
 
 /// The response as soon as its head is there.

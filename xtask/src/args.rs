@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use lexopt::{Arg, Parser};
 
 use crate::nearest::nearest;
-use crate::steps::{STEPS, Step};
+use crate::steps::{SLOW, STEPS, Step};
 
 #[derive(Debug)]
 pub(crate) enum Args {
@@ -19,18 +19,21 @@ pub(crate) enum Args {
 
 pub(crate) fn parse(mut parser: Parser) -> Result<Args> {
     let mut words = Vec::new();
+    let mut is_all = false;
     while let Some(arg) = parser.next()? {
         match arg {
             Arg::Short('h') | Arg::Long("help") => return Ok(Args::Help),
+            Arg::Long("all") => is_all = true,
             Arg::Value(word) => words.push(word.to_string_lossy().into_owned()),
             Arg::Short(_) | Arg::Long(_) => {
-                bail!("{}; the only one is `--help`", arg.unexpected());
+                bail!("{}; there are `--all` and `--help`", arg.unexpected());
             }
         }
     }
     match words.split_first() {
         None => Ok(Args::Help),
-        Some((command, steps)) if command == "test" => test(steps),
+        Some((command, steps)) if command == "test" => test(steps, is_all),
+        Some((command, _)) if is_all => bail!("`--all` belongs to `test`, and not to `{command}`"),
         Some((command, scenarios)) if command == "bench" => Ok(Args::Bench(scenarios.to_vec())),
         Some((other, _)) => bail!(unknown_command(other)),
     }
@@ -40,11 +43,12 @@ pub(crate) fn help() -> String {
     let mut help = String::from(
         "The checks and the numbers of this repository.\n\
          \n\
-         Usage: cargo xtask test [STEP]...\n\
+         Usage: cargo xtask test [--all] [STEP]...\n\
          \x20      cargo xtask bench [SCENARIO]\n\
          \n\
          `bench` measures Outflow beside its peers and prints ratios.\n\
-         `test` runs the steps named, or all of them, in this order, until one fails:\n\
+         `test` runs the steps named, or all of them but `slow`, in this order, until one fails; `--all` leaves\n\
+         nothing out:\n\
          \n",
     );
     for step in STEPS {
@@ -54,11 +58,15 @@ pub(crate) fn help() -> String {
     help
 }
 
-fn test(words: &[String]) -> Result<Args> {
+fn test(words: &[String], is_all: bool) -> Result<Args> {
     if let Some(unknown) = words.iter().find(|word| named(word).is_none()) {
         bail!(unknown_step(unknown));
     }
-    let wanted = |step: &&Step| words.is_empty() || words.iter().any(|word| word == step.name);
+    let is_named = |step: &Step| words.iter().any(|word| word == step.name);
+    let wanted = |step: &&Step| match step.name {
+        SLOW => is_all || is_named(step),
+        _ => words.is_empty() || is_named(step),
+    };
     Ok(Args::Test(STEPS.iter().filter(wanted).collect()))
 }
 
@@ -114,8 +122,17 @@ mod tests {
     }
 
     #[test]
-    fn test_without_a_step_means_all() {
-        assert_eq!(steps(&["test"]).len(), STEPS.len());
+    fn test_without_a_step_means_all_but_the_slow_one() {
+        assert_eq!(steps(&["test"]).len(), STEPS.len() - 1);
+        assert!(!steps(&["test"]).contains(&SLOW));
+        assert_eq!(steps(&["test", SLOW]), [SLOW]);
+    }
+
+    #[test]
+    fn all_leaves_nothing_out() {
+        assert_eq!(steps(&["test", "--all"]).len(), STEPS.len());
+        assert_eq!(steps(&["test", "--all", "fmt"]), ["fmt", SLOW]);
+        assert_eq!(error(&["bench", "--all"]), "`--all` belongs to `test`, and not to `bench`");
     }
 
     #[test]
@@ -142,6 +159,6 @@ mod tests {
 
     #[test]
     fn unknown_options_are_named() {
-        assert_eq!(error(&["test", "--fix"]), "invalid option '--fix'; the only one is `--help`",);
+        assert_eq!(error(&["test", "--fix"]), "invalid option '--fix'; there are `--all` and `--help`",);
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use crate::steps::Step;
+use crate::steps::{SLOW, Step};
 
 /// Runs the steps until one fails.
 pub(crate) fn run(steps: &[&Step]) -> Result<()> {
@@ -25,6 +25,9 @@ pub(crate) fn run(steps: &[&Step]) -> Result<()> {
     }
     let skipped = steps[done.len()..].iter().map(|step| step.name);
     println!("\n{}", summary(&done, skipped));
+    if let Some(left_out) = left_out(steps) {
+        println!("{left_out}");
+    }
 
     match (outcome, done.last()) {
         (Err(error), Some((name, ..))) => bail!(
@@ -33,6 +36,14 @@ pub(crate) fn run(steps: &[&Step]) -> Result<()> {
         ),
         (outcome, _) => outcome,
     }
+}
+
+/// What an ordinary run says about the tests that it leaves out.
+fn left_out(steps: &[&Step]) -> Option<String> {
+    let names: Vec<_> = steps.iter().map(|step| step.name).collect();
+    (names.contains(&"unit") && !names.contains(&SLOW)).then(|| {
+        format!("`unit` has ignored the tests that take long, by name; `cargo xtask test {SLOW}`, or --all, runs them")
+    })
 }
 
 fn summary<'a>(done: &[(&str, &str, Duration)], not_run: impl Iterator<Item = &'a str>) -> String {
@@ -66,6 +77,14 @@ mod tests {
             "step `bad` failed: it is broken\n\
              help: `cargo xtask test bad` runs it alone",
         );
+    }
+
+    #[test]
+    fn what_is_left_out_is_said() {
+        let unit = Step { name: "unit", ..GOOD };
+        assert!(left_out(&[&GOOD, &unit]).unwrap().contains("cargo xtask test slow"));
+        assert_eq!(left_out(&[&GOOD]), None);
+        assert_eq!(left_out(&[&unit, &Step { name: SLOW, ..GOOD }]), None);
     }
 
     #[test]

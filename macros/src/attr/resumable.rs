@@ -14,11 +14,11 @@ pub struct ResumableArgs {
     pub owner: Option<Path>,
     /// `overflow`, and what happens then.
     pub overflow: Option<(Ident, Ident)>,
-    /// `retention`, in milliseconds.
-    pub durations: Vec<(Ident, u64)>,
+    /// `retention` and `abandon_after`, in milliseconds, and how many there may be of what.
+    pub numbers: Vec<(Ident, u64)>,
 }
 
-const WORDS: [&str; 4] = ["key", "owner", "retention", "overflow"];
+const WORDS: [&str; 7] = ["key", "owner", "retention", "overflow", "abandon_after", "max_runs", "max_followers"];
 
 impl ResumableArgs {
     /// `resumable`, or `resumable(key = url, …)`.
@@ -43,7 +43,16 @@ impl ResumableArgs {
                 key.span(),
                 "without a key anybody could read the run\nhelp: say who owns it, as in `resumable(key = off, owner = user)`",
             )),
-            _ => Ok(parsed),
+            _ => {
+                let max_runs = parsed.numbers.iter().find(|(word, _)| word == "max_runs");
+                match max_runs {
+                    Some((word, _)) if parsed.owner.is_none() => Err(syn::Error::new(
+                        word.span(),
+                        "`max_runs` bounds the runs of one owner\nhelp: say who owns them, as in `resumable(owner = user, max_runs = 3)`",
+                    )),
+                    _ => Ok(parsed),
+                }
+            }
         }
     }
 
@@ -57,7 +66,18 @@ impl ResumableArgs {
                 "key" => self.key = Some((word.clone(), value::one_of(&word, &["header", "url", "off"], list)?)),
                 "overflow" => self.overflow = Some((word.clone(), value::one_of(&word, &["fail", "window"], list)?)),
                 "owner" => self.owner = Some(list.call(Path::parse_mod_style)?),
-                _ => self.durations.push((word.clone(), value::millis(&word, list)?)),
+                "max_runs" | "max_followers" => self.numbers.push((word.clone(), value::count(&word, list)?)),
+                "abandon_after" => {
+                    let value = list.fork();
+                    let millis = value::millis(&word, list)?;
+                    if millis == 0 {
+                        let message =
+                            "every run would be abandoned at once\nhelp: leave `abandon_after` out, and none is";
+                        return Err(value.error(message));
+                    }
+                    self.numbers.push((word.clone(), millis));
+                }
+                _ => self.numbers.push((word.clone(), value::millis(&word, list)?)),
             }
             if !list.is_empty() {
                 list.parse::<Token![,]>()?;

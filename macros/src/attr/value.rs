@@ -74,6 +74,17 @@ pub fn millis(word: &Ident, input: ParseStream<'_>) -> syn::Result<u64> {
     millis.ok_or_else(|| syn::Error::new(literal.span(), format!("`{text}` is not a duration\n{help}")))
 }
 
+/// How many there may be of something: one at least.
+pub fn count(word: &Ident, input: ParseStream<'_>) -> syn::Result<u64> {
+    let message = format!("`{word}` is a number of 1 or more\nhelp: write `{word} = 100`");
+    let value = input.fork();
+    match input.parse() {
+        Ok(Lit::Int(number)) => number.base10_parse().ok().filter(|number| *number > 0),
+        _ => None,
+    }
+    .ok_or_else(|| value.error(message))
+}
+
 /// A string, or `message` at what stands in its place.
 pub fn string(input: ParseStream<'_>, message: &str) -> syn::Result<LitStr> {
     if !input.peek(Lit) {

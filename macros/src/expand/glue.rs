@@ -252,8 +252,8 @@ fn resumable_options(krate: &TokenStream, args: &ResumableArgs) -> TokenStream {
     if let Some(owner) = &args.owner {
         options.extend(quote!(.owner(#owner)));
     }
-    for (word, millis) in &args.durations {
-        options.extend(quote!(.#word(#millis)));
+    for (word, number) in &args.numbers {
+        options.extend(quote!(.#word(#number)));
     }
     options
 }

@@ -76,6 +76,16 @@ impl Format for Csv {
         *self = Self::new(after == 0);
     }
 
+    fn needs_first(&self) -> bool {
+        true
+    }
+
+    /// Where the first packet can't be written, a follower from the start has nothing either.
+    fn first(&mut self, content: &Content<'_>) {
+        *self = Self::new(true);
+        let _ = self.packet(content, &mut Vec::new());
+    }
+
     fn failed(&mut self, _problem: &Problem, _out: &mut Vec<u8>) -> Ending {
         Ending::Cut
     }

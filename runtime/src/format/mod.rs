@@ -102,6 +102,17 @@ pub trait Format: Send {
         let _ = (after, out);
     }
 
+    /// Whether it must know the first packet of a run, such as the columns of a table, when it begins behind it.
+    fn needs_first(&self) -> bool {
+        false
+    }
+
+    /// Tells the first packet of a run after [`begin`](Self::begin) in its middle, if the format needs it and it is
+    /// kept. It is not sent.
+    fn first(&mut self, content: &Content<'_>) {
+        let _ = content;
+    }
+
     /// Tells the number of what is written next, in a run. By default it is not sent.
     fn number(&mut self, number: u64) {
         let _ = number;

@@ -8,11 +8,13 @@ use axum::http::StatusCode;
 use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::{StreamExt as _, future::OptionFuture};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep_until};
 
 use super::{
+    followers::Following,
     id::RunId,
     log::{ReadError, RunLog, RunState, Seq},
+    problem,
     record::{self, End, Record},
 };
 use crate::{
@@ -41,6 +43,9 @@ pub(crate) struct Follower {
     pub(crate) format: Box<dyn Format>,
     pub(crate) heartbeat: Duration,
     pub(crate) drain: Option<Drain>,
+    pub(crate) following: Following,
+    /// Somebody wants to know whether the run is followed.
+    pub(crate) is_counted: bool,
     pub(crate) account: Account,
 }
 
@@ -61,15 +66,27 @@ impl Follower {
             let mut moves = OptionFuture::from(moves.map(|drain| Box::pin(drain.reached(Phase::Draining))));
             let mut out = Vec::new();
             self.format.begin(self.last, &mut out);
+            if self.last > 0 && self.format.needs_first() {
+                if let Some(Record::Packet(first)) = self.first().await {
+                    self.format.first(&Content::of(&first));
+                }
+            }
             let mut beat = Instant::now() + self.heartbeat;
+            let mut tick = Instant::now() + TICK;
             let ending = loop {
+                if self.is_counted && self.following.is_to_tell() {
+                    // The next time makes up for it.
+                    let _ = self.log.follow(&self.run).await;
+                }
                 if let Some(ending) = self.read(&mut out).await {
                     break ending;
                 }
                 if out.is_empty() {
                     tokio::select! {
                         _ = wakes.next() => {}
-                        () = sleep(TICK) => {
+                        // Hints that bring nothing must not put it off for ever.
+                        () = sleep_until(tick) => {
+                            tick = Instant::now() + TICK;
                             // A log that is away is noticed by the next look.
                             let _ = self.log.reap(&self.run, record::ended(RunState::Lost)).await;
                         }
@@ -79,6 +96,8 @@ impl Follower {
                         continue;
                     }
                     self.format.heartbeat(&mut out);
+                } else {
+                    tick = Instant::now() + TICK;
                 }
                 beat = Instant::now() + self.heartbeat;
                 self.account.sent(out.len());
@@ -97,15 +116,22 @@ impl Follower {
         }
     }
 
+    /// The first record of the run, for a response that begins behind it.
+    async fn first(&mut self) -> Option<Record> {
+        let kept = match self.log.read(&self.run, 0, 1).await {
+            Ok(page) => page.records.first().cloned(),
+            Err(_) => self.log.meta(&self.run).await.ok().flatten().and_then(|known| known.first_record),
+        };
+        kept.map(|record| record::read(&record))
+    }
+
     /// Reads what there is, and says how the body ends if it does.
     async fn read(&mut self, out: &mut Vec<u8>) -> Option<Ending> {
         match self.log.read(&self.run, self.last, PAGE).await {
             Ok(page) if !page.records.is_empty() => self.write(&page.records, out),
-            // The log has lost its tail, and the end took its place.
-            Ok(page) if page.state != RunState::Open && page.tail < self.last => Some(self.lost(out)),
-            // There is nothing behind the end.
-            Ok(page) => (page.state != RunState::Open).then_some(Ending::Clean),
-            Err(ReadError::Gone { first }) => Some(self.gone(first, out)),
+            // Where there is no end to read, the log has lost its tail, and the end took its place.
+            Ok(page) => (page.state != RunState::Open).then(|| self.lost(out)),
+            Err(ReadError::Gone { first }) => Some(self.gone(first, out).await),
             Err(ReadError::Unknown) => Some(self.lost(out)),
             // The client comes back with what it has.
             Err(ReadError::Unavailable(_)) => Some(Ending::Cut),
@@ -154,16 +180,17 @@ impl Follower {
     }
 
     /// Packets that the client has not seen are kept no more.
-    fn gone(&mut self, first: Seq, out: &mut Vec<u8>) -> Ending {
+    async fn gone(&mut self, first: Seq, out: &mut Vec<u8>) -> Ending {
         self.account.failed();
-        let problem = Problem::run("gone", StatusCode::GONE, "packets of the run are kept no more");
-        self.format.failed(&problem.with("first", first), out)
+        self.format.number(self.last);
+        let problem = problem::gone_but(&*self.log, &self.run, first).await;
+        self.format.failed(&problem, out)
     }
 
     /// The run itself is gone.
     fn lost(&mut self, out: &mut Vec<u8>) -> Ending {
         self.account.failed();
-        let problem = Problem::run("lost", StatusCode::SERVICE_UNAVAILABLE, "the log has lost the run");
-        self.format.failed(&problem, out)
+        self.format.number(self.last);
+        self.format.failed(&problem::lost("the log has lost the run"), out)
     }
 }

@@ -3,7 +3,7 @@
 //! It knows bytes and numbers only; formats are the follower's business. A run has one writer for ever, so nothing
 //! needs an epoch: whoever finds the writer's lease out closes the run, and a writer that comes back is refused.
 
-use std::{fmt, time::Duration};
+use std::{fmt, future::ready, time::Duration};
 
 use bytes::Bytes;
 use futures_core::{future::BoxFuture, stream::BoxStream};
@@ -16,6 +16,9 @@ pub type Seq = u64;
 /// How long a writer may be silent before anyone may close its run as lost.
 pub const LEASE: Duration = Duration::from_secs(15);
 
+/// How long a writer waits for a log that is away.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
 /// Keeps the packets of runs. Implemented by [`MemoryLog`](super::MemoryLog) and, with the feature `redis`, by
 /// `RedisLog`.
 ///
@@ -27,7 +30,7 @@ pub trait RunLog: Send + Sync + 'static {
     /// A claim whose run is never opened lives for a minute; that of an opened run for as long as its tombstone.
     fn claim<'a>(&'a self, key: Hash, claim: Claim) -> BoxFuture<'a, Result<Claimed, ClaimError>>;
 
-    /// Creates a run. The one who does is its writer.
+    /// Creates a run, unless its owner has too many open. The one who does is its writer.
     fn open<'a>(&'a self, run: &'a RunId, meta: Meta) -> BoxFuture<'a, Result<Writer, OpenError>>;
 
     /// Appends records, the first of which has the number `first`.
@@ -50,7 +53,8 @@ pub trait RunLog: Send + Sync + 'static {
     /// Tells that the writer lives.
     fn renew<'a>(&'a self, writer: &'a Writer) -> BoxFuture<'a, Result<Ack, AppendError>>;
 
-    /// Closes a run as lost if its writer's lease is out. Whoever notices calls this.
+    /// Closes a run as lost if its writer's lease is out. Whoever notices calls this, again and again: a log may want
+    /// to have missed the writer for a while.
     fn reap<'a>(&'a self, run: &'a RunId, record: Bytes) -> BoxFuture<'a, Result<bool, Unavailable>>;
 
     /// Asks the writer to stop. It learns so from its next [`Ack`]. Whether the run was still open.
@@ -65,9 +69,30 @@ pub trait RunLog: Send + Sync + 'static {
     /// A hint for each change of a run. Some may be lost, so who waits looks by itself now and then.
     fn wakes<'a>(&'a self, run: &'a RunId) -> BoxStream<'static, ()>;
 
+    /// Tells that somebody follows a run from here. It is told again every five seconds for as long as that is so, by
+    /// one of all who follow the run in this process, and only where the action says `abandon_after`. By default there
+    /// is nobody to tell.
+    fn follow<'a>(&'a self, run: &'a RunId) -> BoxFuture<'a, Result<(), Unavailable>> {
+        let _ = run;
+        Box::pin(ready(Ok(())))
+    }
+
+    /// Whether somebody follows a run, from anywhere: has told so in the last fifteen seconds, or holds its
+    /// [`wakes`](Self::wakes) where the log is in this process. By default somebody always does, and no run is
+    /// abandoned.
+    fn is_followed<'a>(&'a self, run: &'a RunId) -> BoxFuture<'a, Result<bool, Unavailable>> {
+        let _ = run;
+        Box::pin(ready(Ok(true)))
+    }
+
     /// How often a silent writer renews its lease: often enough for one call that fails.
     fn renew_every(&self) -> Duration {
         LEASE / 3
+    }
+
+    /// How long a writer waits for a log that is away, before its action is dropped.
+    fn patience(&self) -> Duration {
+        PATIENCE
     }
 
     /// Whether the runs outlive this process: then who follows one can go on elsewhere.
@@ -120,16 +145,19 @@ pub struct Keep {
     pub count: u64,
     /// Whether the oldest packets go where there are more; otherwise the run fails.
     pub is_window: bool,
+    /// The most runs that its owner may have open at once, if it has an owner.
+    pub runs: u64,
 }
 
 impl Keep {
-    /// Ten minutes for packets, a day for the end; 16 MiB and 100,000 packets.
+    /// Ten minutes for packets, a day for the end; 16 MiB and 100,000 packets; 100 runs of one owner.
     pub const DEFAULT: Self = Self {
         packets: Duration::from_secs(10 * 60),
         tombstone: Duration::from_secs(24 * 60 * 60),
         bytes: 16 * 1024 * 1024,
         count: 100_000,
         is_window: false,
+        runs: 100,
     };
 }
 
@@ -153,6 +181,8 @@ pub struct Known {
     pub tail: Seq,
     /// The number of the first record that is kept; one more than the tail where none is.
     pub first: Seq,
+    /// The very first record, where a window has moved past it: the columns of a table follow from it.
+    pub first_record: Option<Bytes>,
 }
 
 /// Where a run is.
@@ -229,6 +259,8 @@ pub enum OpenError {
     Exists,
     /// There is no room for another one.
     Full,
+    /// Its owner has as many runs open as it may.
+    TooMany,
     /// See [`Unavailable`].
     Unavailable(Unavailable),
 }

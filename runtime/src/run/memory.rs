@@ -1,20 +1,20 @@
 //! The log in the memory of the process: the default. Its runs are gone when the process is.
 
+mod kept;
+
 use std::{
-    collections::{BTreeSet, HashMap, VecDeque},
+    collections::VecDeque,
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use bytes::Bytes;
 use futures_core::{future::BoxFuture, stream::BoxStream};
 use futures_util::{StreamExt as _, stream};
-use tokio::{
-    sync::watch,
-    time::{Instant, sleep_until},
-};
+use tokio::{sync::watch, time::Instant};
 
+use self::kept::{Bound, Expired, FLOOR, Run, Shared, sweep};
 use super::{
     id::{Hash, RunId, random_name},
     log::{
@@ -22,12 +22,6 @@ use super::{
         RunState, Seq, Unavailable, Writer,
     },
 };
-
-/// What all runs together may hold, in bytes.
-const CAPACITY: usize = 256 * 1024 * 1024;
-
-/// What a run costs beside its packets, in bytes: an estimate.
-const FLOOR: usize = 512;
 
 /// How long a claim lives whose run is never opened.
 const CLAIM: Duration = Duration::from_secs(60);
@@ -39,148 +33,6 @@ const CLAIM: Duration = Duration::from_secs(60);
 pub struct MemoryLog {
     shared: Arc<Mutex<Shared>>,
     lease: Duration,
-}
-
-#[derive(Default)]
-struct Shared {
-    runs: HashMap<RunId, Run>,
-    claims: HashMap<Hash, Bound>,
-    /// What is to be dropped, and when.
-    expiry: BTreeSet<(Instant, Expired)>,
-    bytes: usize,
-    /// A task is there that drops what has expired.
-    is_swept: bool,
-}
-
-struct Bound {
-    claim: Claim,
-    opened: bool,
-}
-
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Expired {
-    /// The packets of an ended run.
-    Packets(RunId),
-    /// What is left of it.
-    Run(RunId),
-    Claim(RunId, [u8; 32]),
-}
-
-struct Run {
-    meta: Meta,
-    token: String,
-    state: RunState,
-    records: VecDeque<Bytes>,
-    /// The number of the first record that is kept.
-    first: Seq,
-    bytes: usize,
-    lease: Instant,
-    /// How long a lease lasts.
-    lasts: Duration,
-    cancel_asked: bool,
-    /// Changes with every change of the run.
-    changes: watch::Sender<()>,
-}
-
-impl Run {
-    fn tail(&self) -> Seq {
-        self.first + self.records.len() as Seq - 1
-    }
-
-    fn live(&mut self) {
-        self.lease = Instant::now() + self.lasts;
-    }
-
-    fn ack(&self) -> Ack {
-        Ack { cancel_asked: self.cancel_asked }
-    }
-
-    /// The run as its writer sees it.
-    fn written_by(&mut self, writer: &Writer) -> Result<&mut Self, AppendError> {
-        if self.state == RunState::Open && self.token == writer.token { Ok(self) } else { Err(AppendError::Closed) }
-    }
-
-    fn push(&mut self, record: Bytes) -> usize {
-        let bytes = record.len() + size_of::<Bytes>();
-        self.bytes += bytes;
-        self.records.push_back(record);
-        bytes
-    }
-
-    fn pop(&mut self) -> usize {
-        let Some(record) = self.records.pop_front() else { return 0 };
-        self.first += 1;
-        let bytes = record.len() + size_of::<Bytes>();
-        self.bytes -= bytes;
-        bytes
-    }
-}
-
-impl Shared {
-    fn close(&mut self, run: &RunId, state: RunState, record: Bytes) {
-        let Some(closed) = self.runs.get_mut(run) else { return };
-        self.bytes += closed.push(record);
-        closed.state = state;
-        closed.changes.send_replace(());
-        let Keep { packets, tombstone, .. } = closed.meta.keep;
-        let now = Instant::now();
-        self.expiry.insert((now + packets, Expired::Packets(run.clone())));
-        self.expiry.insert((now + packets.max(tombstone), Expired::Run(run.clone())));
-    }
-
-    /// Leaves the end of a run, as the sign that there was one.
-    fn drop_packets(&mut self, run: &RunId) {
-        let Some(ended) = self.runs.get_mut(run) else { return };
-        let freed: usize = std::iter::from_fn(|| (ended.records.len() > 1).then(|| ended.pop())).sum();
-        ended.records.shrink_to_fit();
-        ended.changes.send_replace(());
-        self.bytes -= freed;
-    }
-
-    fn expire(&mut self, what: &Expired) {
-        match what {
-            Expired::Packets(run) => self.drop_packets(run),
-            Expired::Run(run) => {
-                let Some(gone) = self.runs.remove(run) else { return };
-                self.bytes -= gone.bytes + FLOOR;
-                if let Some(claim) = gone.meta.claim {
-                    self.claims.remove(&claim);
-                }
-            }
-            Expired::Claim(run, key) => {
-                let key = Hash(*key);
-                if self.claims.get(&key).is_some_and(|bound| !bound.opened && bound.claim.run == *run) {
-                    self.claims.remove(&key);
-                }
-            }
-        }
-    }
-
-    /// Drops what has expired, and says when there is more.
-    fn sweep(&mut self) -> Option<Instant> {
-        let now = Instant::now();
-        while let Some((due, what)) = self.expiry.first().cloned() {
-            if due > now {
-                return Some(due);
-            }
-            self.expiry.pop_first();
-            self.expire(&what);
-        }
-        None
-    }
-
-    /// Makes room for more bytes where that is possible: the packets of the oldest ended runs go, then the runs.
-    fn has_room(&mut self, more: usize) -> bool {
-        while self.bytes + more > CAPACITY {
-            let is_packets = |(_, what): &&(Instant, Expired)| matches!(what, Expired::Packets(_));
-            let is_run = |(_, what): &&(Instant, Expired)| matches!(what, Expired::Run(_));
-            let oldest = self.expiry.iter().find(is_packets).or_else(|| self.expiry.iter().find(is_run)).cloned();
-            let Some(oldest) = oldest else { return false };
-            self.expiry.remove(&oldest);
-            self.expire(&oldest.1);
-        }
-        true
-    }
 }
 
 impl MemoryLog {
@@ -205,21 +57,6 @@ impl MemoryLog {
         if !std::mem::replace(&mut shared.is_swept, true) {
             tokio::spawn(sweep(Arc::downgrade(&self.shared)));
         }
-    }
-}
-
-async fn sweep(shared: Weak<Mutex<Shared>>) {
-    loop {
-        let due = {
-            let Some(shared) = shared.upgrade() else { return };
-            let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
-            let due = shared.sweep();
-            shared.is_swept = due.is_some();
-            due
-        };
-        let Some(due) = due else { return };
-        // What is to be dropped sooner comes later only where a keep is shorter than this.
-        sleep_until(due.min(Instant::now() + Duration::from_secs(1))).await;
     }
 }
 
@@ -249,11 +86,18 @@ impl RunLog for MemoryLog {
         if shared.runs.contains_key(run) {
             return ready(Err(OpenError::Exists));
         }
+        let of_owner = meta.owner.and_then(|owner| shared.owners.get(&owner)).copied().unwrap_or_default();
+        if of_owner >= meta.keep.runs {
+            return ready(Err(OpenError::TooMany));
+        }
         if !shared.has_room(FLOOR) {
             return ready(Err(OpenError::Full));
         }
         if let Some(bound) = meta.claim.and_then(|claim| shared.claims.get_mut(&claim)) {
             bound.opened = true;
+        }
+        if let Some(owner) = meta.owner {
+            shared.owners.insert(owner, of_owner + 1);
         }
         let token = random_name();
         shared.bytes += FLOOR;
@@ -265,6 +109,7 @@ impl RunLog for MemoryLog {
                 state: RunState::Open,
                 records: VecDeque::new(),
                 first: 1,
+                first_record: None,
                 bytes: 0,
                 lease: Instant::now() + self.lease,
                 lasts: self.lease,
@@ -298,6 +143,9 @@ impl RunLog for MemoryLog {
                 return Err(AppendError::Full);
             }
             while is_window && !run.records.is_empty() && is_full(run) {
+                if run.first == 1 {
+                    run.first_record = run.records.front().cloned();
+                }
                 shared.bytes -= run.pop();
             }
             for record in records {
@@ -371,6 +219,7 @@ impl RunLog for MemoryLog {
             state: run.state,
             tail: run.tail(),
             first: run.first,
+            first_record: run.first_record.clone(),
         })))
     }
 
@@ -403,6 +252,10 @@ impl RunLog for MemoryLog {
         }
     }
 
+    fn is_followed<'a>(&'a self, run: &'a RunId) -> BoxFuture<'a, Result<bool, Unavailable>> {
+        ready(Ok(self.lock().runs.get(run).is_some_and(|run| run.changes.receiver_count() > 0)))
+    }
+
     fn renew_every(&self) -> Duration {
         self.lease / 3
     }
@@ -424,6 +277,7 @@ impl fmt::Debug for MemoryLog {
         f.debug_struct("MemoryLog")
             .field("runs", &shared.runs.len())
             .field("claims", &shared.claims.len())
+            .field("owners", &shared.owners.len())
             .field("bytes", &shared.bytes)
             .finish()
     }

@@ -3,16 +3,22 @@
 //! A run is a log with one writer; every response, that to the request which started it included, is a follower that
 //! reads the log. So a client that comes back, a second tab and the first client go one way.
 
+mod appender;
 mod digest;
 mod follower;
+mod followers;
 mod id;
 mod log;
 mod memory;
+mod problem;
 mod record;
 #[cfg(feature = "redis")]
 mod redis;
 mod request;
+mod routes;
 mod start;
+mod subscription;
+mod tail;
 mod writer;
 
 use std::{fmt, sync::Arc};
@@ -21,6 +27,14 @@ use axum::Extension;
 
 #[cfg(feature = "redis")]
 pub use self::redis::RedisLog;
+pub(crate) use self::{
+    followers::Followers,
+    problem::no_store,
+    request::RunRequest,
+    routes::{FollowRequest, follow},
+    start::Start,
+    writer::Records,
+};
 pub use self::{
     id::{Hash, RunId},
     log::{
@@ -28,11 +42,6 @@ pub use self::{
         RunState, Seq, Unavailable, Writer,
     },
     memory::MemoryLog,
-};
-pub(crate) use self::{
-    request::RunRequest,
-    start::{Start, Visit, follow, no_store},
-    writer::Records,
 };
 
 /// Where the runs of an application are kept. Without one, each controller keeps its own in memory.
@@ -59,12 +68,13 @@ pub(crate) use self::{
 #[derive(Clone)]
 pub struct Runs {
     pub(crate) log: Arc<dyn RunLog>,
+    pub(crate) followers: Followers,
 }
 
 impl Runs {
     /// Keeps runs in this log.
     pub fn new(log: impl RunLog) -> Self {
-        Self { log: Arc::new(log) }
+        Self { log: Arc::new(log), followers: Followers::default() }
     }
 
     /// Tells the actions of a router of this log: `router.layer(runs.layer())`.

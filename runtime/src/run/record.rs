@@ -14,10 +14,10 @@ use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::log::RunState;
+use super::{log::RunState, problem};
 use crate::{
     content::{Content, Unwritable, Written},
-    failure::{Problem, Told},
+    failure::{FailureParts, Problem},
     format::sse,
     packet::{Fields, Packet},
 };
@@ -104,7 +104,7 @@ pub(crate) fn done(result: Option<Vec<u8>>) -> Bytes {
 }
 
 /// The record of a run that failed. Its own response is kept where nothing was sent before it.
-pub(crate) fn failed(told: Told, is_early: bool) -> Bytes {
+pub(crate) fn failed(told: FailureParts, is_early: bool) -> Bytes {
     let problem = serde_json::from_str(&told.problem.to_json()).unwrap_or_default();
     let early = told.response.filter(|_| is_early).map(|(head, body)| Early {
         // A success would be taken for the result.
@@ -122,10 +122,15 @@ pub(crate) fn failed(told: Told, is_early: bool) -> Bytes {
 /// The record of a run that was ended from outside.
 pub(crate) fn ended(state: RunState) -> Bytes {
     let problem = match state {
-        RunState::Cancelled => Problem::run("cancelled", StatusCode::GONE, "the run was cancelled"),
-        _ => Problem::run("lost", StatusCode::SERVICE_UNAVAILABLE, "the run has lost its server"),
+        RunState::Cancelled => problem::cancelled("the run was cancelled"),
+        _ => problem::lost("the run has lost its server"),
     };
-    failed(Told { problem, response: None }, false)
+    failed(problem.into(), false)
+}
+
+/// The record of a run that nobody followed.
+pub(crate) fn abandoned() -> Bytes {
+    failed(problem::cancelled("nobody followed the run").into(), false)
 }
 
 fn tagged(tag: u8, value: &impl Serialize) -> Bytes {

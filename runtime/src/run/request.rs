@@ -110,13 +110,22 @@ impl RunRequest {
 
 /// The key of a request: one that starts a run names it `Idempotency-Key`, one that follows it `Run-Key`.
 fn key(key: KeyIn, headers: &HeaderMap, uri: &Uri) -> Result<Option<String>, Problem> {
-    let header = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let given = match key {
-        // It is not needed to see the run, and still keeps a request from starting it twice.
-        KeyIn::Off | KeyIn::Header => header("run-key").or_else(|| header("idempotency-key")),
-        KeyIn::Url => query(uri, "key").next().or_else(|| header("run-key")).or_else(|| header("idempotency-key")),
+    let in_url = match key {
+        KeyIn::Url => query(uri, "key").next(),
+        // Where it is off it is not needed to see the run, and still keeps a request from starting it twice.
+        KeyIn::Off | KeyIn::Header => None,
     };
-    let Some(given) = given else { return Ok(None) };
+    let given = match in_url {
+        Some(key) => key,
+        None => match headers.get("run-key").or_else(|| headers.get("idempotency-key")) {
+            // A key that can't be read must not be taken for none: the action could run twice.
+            Some(key) => match key.to_str() {
+                Ok(key) => key.to_owned(),
+                Err(_) => return Err(bad(StatusCode::BAD_REQUEST, "the key of a run is of printable ASCII")),
+            },
+            None => return Ok(None),
+        },
+    };
     let key = given.trim().trim_matches('"');
     if key.len() < SHORTEST_KEY {
         let detail = "the key of a run has at least 22 characters, and 128 random bits among them";

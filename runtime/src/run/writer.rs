@@ -4,33 +4,31 @@
 //! delayed where little is sent, and batches form where much is.
 
 use std::{
-    collections::VecDeque,
     convert::identity,
-    future::{pending, poll_fn},
+    future::poll_fn,
     panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
     sync::Arc,
     task::Poll,
     time::Duration,
 };
 
-use axum::http::StatusCode;
 use bytes::Bytes;
 use futures_core::{future::BoxFuture, stream::BoxStream};
-use futures_util::StreamExt as _;
-use tokio::{
-    task::yield_now,
-    time::{Instant, sleep},
-};
+use futures_util::{StreamExt as _, future::OptionFuture};
+use tokio::task::yield_now;
 
 use super::{
-    log::{AppendError, RunLog, RunState, Seq, Writer},
-    record,
+    appender::{Appender, Stop},
+    followers::abandoned,
+    log::{RunLog, RunState, Writer},
+    problem, record,
+    tail::Tail,
 };
 use crate::{
     account::Account,
     content::{Content, Unwritable},
-    drain::SHUTTING_DOWN,
-    failure::{Failure, Problem, Told},
+    failure::Failure,
     frame::Age,
     generator::{Step, drive},
     outcome::Outcome,
@@ -38,15 +36,9 @@ use crate::{
     supervise::Limits,
 };
 
-/// The most that goes with one call.
+/// The most that goes with one call, but for what was sent last. As much may wait meanwhile; then the action does.
 const PACKETS: usize = 64;
 const BYTES: usize = 32 * 1024;
-
-/// How many records are kept for a log that lost its tail.
-const KEPT: usize = 1024;
-
-/// How long the log may be away.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The batch of a run: records for the log.
 #[derive(Default)]
@@ -90,25 +82,28 @@ pub(crate) struct Work {
     pub(crate) channel: Arc<Channel<Records>>,
     pub(crate) body: BoxFuture<'static, Outcome>,
     pub(crate) limits: Limits,
+    /// How long nobody may follow the run.
+    pub(crate) abandon_after: Option<Duration>,
     pub(crate) account: Account,
 }
 
 /// Runs the action to its end.
 pub(crate) async fn write(work: Work) {
-    let Work { log, writer, channel, body, mut limits, mut account } = work;
+    let Work { log, writer, channel, body, mut limits, abandon_after, mut account } = work;
     let span = account.span().clone();
     let mut steps: BoxStream<'static, _> = Box::pin(drive(channel.clone(), body, Outcome::is_err));
-    let mut pen = Pen::new(Tape { log: &*log, writer: &writer, next: 1, kept: VecDeque::new() });
-    // What the action sends while the pen is busy.
-    let mut waiting: Vec<Bytes> = Vec::new();
+    let mut appender = Appender::new(Tail::new(&*log, &writer));
+    // What the action sends while the appender is busy.
+    let mut waiting = Waiting::default();
     let mut end = None;
+    let mut abandoned = pin!(OptionFuture::from(abandon_after.map(|after| abandoned(&*log, &writer.run, after))));
     let stop = loop {
-        if pen.is_idle() {
-            if !waiting.is_empty() {
-                pen.append(std::mem::take(&mut waiting));
+        if appender.is_idle() {
+            if !waiting.records.is_empty() {
+                appender.append(waiting.take());
             } else if let Some(end) = end.take() {
-                let Some(mut tape) = pen.lay_down() else { return };
-                return tape.end(end).await;
+                let Some(mut tail) = appender.into_tail() else { return };
+                return tail.end(end).await;
             }
         }
         let step = poll_fn(|cx| {
@@ -119,13 +114,13 @@ pub(crate) async fn write(work: Work) {
             steps.poll_next_unpin(cx)
         });
         tokio::select! {
-            step = step, if waiting.len() < PACKETS && end.is_none() => match step {
+            step = step, if !waiting.is_full() && end.is_none() => match step {
                 Some(Step::Batch((records, is_due))) => {
                     account.packet();
-                    waiting.extend(records);
+                    waiting.add(records);
                     if is_due {
                         // The action computes on for as long as it is polled, so the log comes first.
-                        if let Err(stop) = pen.append_all(&mut waiting).await {
+                        if let Err(stop) = appender.append_all(waiting.take()).await {
                             break stop;
                         }
                     }
@@ -133,7 +128,7 @@ pub(crate) async fn write(work: Work) {
                     yield_now().await;
                 }
                 Some(Step::Ended(mut batch, ended)) => {
-                    waiting.extend(batch.take().map(|(records, _)| records).unwrap_or_default());
+                    waiting.add(batch.take().map(|(records, _)| records).unwrap_or_default());
                     let ended = ended.and_then(identity);
                     account.end(&ended);
                     account.packets = channel.packets();
@@ -144,7 +139,8 @@ pub(crate) async fn write(work: Work) {
                 }
                 None => return,
             },
-            told = pen.written() => if let Err(stop) = told {
+            Some(()) = &mut abandoned, if end.is_none() => break Stop::Abandoned,
+            told = appender.written() => if let Err(stop) = told {
                 break stop;
             },
         }
@@ -154,197 +150,37 @@ pub(crate) async fn write(work: Work) {
     if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(steps))) {
         span.in_scope(|| Failure::panicked(panic).log());
     }
-    let Some(mut tape) = pen.lay_down() else { return };
+    let Some(mut tail) = appender.finish().await else { return };
     match stop {
-        Stop::Cancelled => tape.close(RunState::Cancelled, record::ended(RunState::Cancelled)).await,
+        Stop::Cancelled => tail.close(RunState::Cancelled, record::ended(RunState::Cancelled)).await,
+        Stop::Abandoned => tail.close(RunState::Cancelled, record::abandoned()).await,
         Stop::Full => {
             account.failed();
-            let problem = Problem::run("full", StatusCode::INSUFFICIENT_STORAGE, "the run has become too large");
-            tape.close(RunState::Failed, record::failed(Told { problem, response: None }, false)).await;
+            tail.close(RunState::Failed, record::failed(problem::full().into(), false)).await;
         }
         // Whatever it sent now nobody could read.
         Stop::Closed => {}
     }
 }
 
-/// What appends, one call at a time. An idle one renews the lease.
-struct Pen<'a> {
-    tape: Option<Tape<'a>>,
-    call: BoxFuture<'a, (Tape<'a>, Result<(), Stop>)>,
+/// What waits while the log is busy.
+#[derive(Default)]
+struct Waiting {
+    records: Vec<Bytes>,
+    bytes: usize,
 }
 
-impl<'a> Pen<'a> {
-    fn new(tape: Tape<'a>) -> Self {
-        Self { tape: Some(tape), call: Box::pin(pending()) }
+impl Waiting {
+    fn add(&mut self, records: Vec<Bytes>) {
+        self.bytes += records.iter().map(Bytes::len).sum::<usize>();
+        self.records.extend(records);
     }
 
-    fn is_idle(&self) -> bool {
-        self.tape.is_some()
+    fn is_full(&self) -> bool {
+        self.records.len() >= PACKETS || self.bytes >= BYTES
     }
 
-    fn append(&mut self, records: Vec<Bytes>) {
-        if let Some(mut tape) = self.tape.take() {
-            self.call = Box::pin(async move {
-                let told = tape.append(records).await;
-                (tape, told)
-            });
-        }
-    }
-
-    /// Finishes the call, and appends what waits.
-    async fn append_all(&mut self, waiting: &mut Vec<Bytes>) -> Result<(), Stop> {
-        if !self.is_idle() {
-            self.written().await?;
-        }
-        self.append(std::mem::take(waiting));
-        self.written().await
-    }
-
-    /// Waits for the call, or makes one that renews the lease when it is time.
-    async fn written(&mut self) -> Result<(), Stop> {
-        if let Some(tape) = &mut self.tape {
-            sleep(tape.log.renew_every()).await;
-            return tape.renew().await;
-        }
-        let (tape, told) = (&mut self.call).await;
-        self.tape = Some(tape);
-        told
-    }
-
-    fn lay_down(self) -> Option<Tape<'a>> {
-        self.tape
-    }
-}
-
-/// Why a writer stops.
-enum Stop {
-    Cancelled,
-    Full,
-    Closed,
-}
-
-/// The run as its writer appends to it.
-struct Tape<'a> {
-    log: &'a dyn RunLog,
-    writer: &'a Writer,
-    /// The number of the next record.
-    next: Seq,
-    /// The last records, for a log that has lost them.
-    kept: VecDeque<Bytes>,
-}
-
-impl Tape<'_> {
-    async fn append(&mut self, records: Vec<Bytes>) -> Result<(), Stop> {
-        let mut first = self.next;
-        self.next += records.len() as Seq;
-        self.kept.extend(records);
-        let mut patience = Patience::new();
-        while first < self.next {
-            let from = self.kept.len() - usize::try_from(self.next - first).unwrap_or(self.kept.len());
-            let rest: Vec<Bytes> = self.kept.range(from..).cloned().collect();
-            match self.log.append(self.writer, first, &rest).await {
-                Ok(ack) if ack.cancel_asked => return Err(Stop::Cancelled),
-                Ok(_) => first = self.next,
-                Err(AppendError::Full) => {
-                    // What has no room was never there: the end takes its place.
-                    self.kept.truncate(from);
-                    self.next = first;
-                    return Err(Stop::Full);
-                }
-                Err(error) => first = self.mend(error, &mut patience).await?.unwrap_or(first),
-            }
-        }
-        while self.kept.len() > KEPT {
-            self.kept.pop_front();
-        }
-        Ok(())
-    }
-
-    async fn renew(&mut self) -> Result<(), Stop> {
-        let mut patience = Patience::new();
-        loop {
-            match self.log.renew(self.writer).await {
-                Ok(ack) if ack.cancel_asked => return Err(Stop::Cancelled),
-                Ok(_) => return Ok(()),
-                Err(error) => drop(self.mend(error, &mut patience).await?),
-            }
-        }
-    }
-
-    /// Appends the end.
-    async fn end(&mut self, end: Outcome) {
-        let is_early = self.next == 1;
-        let (state, record) = match end {
-            Ok(result) => (RunState::Done, record::done(result)),
-            Err(failure) if failure.is_shutdown() => {
-                let problem = Problem::run("lost", StatusCode::SERVICE_UNAVAILABLE, SHUTTING_DOWN);
-                (RunState::Lost, record::failed(problem.into(), false))
-            }
-            Err(failure) => (RunState::Failed, record::failed(failure.into_told().await, is_early)),
-        };
-        self.close(state, record).await;
-    }
-
-    async fn close(&mut self, state: RunState, record: Bytes) {
-        let mut patience = Patience::new();
-        loop {
-            match self.log.close(self.writer, self.next, state, record.clone()).await {
-                Ok(()) => return,
-                Err(error) => match self.mend(error, &mut patience).await {
-                    Ok(Some(next)) if next < self.next => {
-                        let lost =
-                            self.kept.split_off(self.kept.len() - usize::try_from(self.next - next).unwrap_or(0));
-                        self.next = next;
-                        if let Err(Stop::Closed) = Box::pin(self.append(lost.into())).await {
-                            return;
-                        }
-                    }
-                    Ok(_) => {}
-                    Err(_) => return,
-                },
-            }
-        }
-    }
-
-    /// What to do after an error: go on with another number, try again, or stop.
-    async fn mend(&self, error: AppendError, patience: &mut Patience) -> Result<Option<Seq>, Stop> {
-        match error {
-            AppendError::Closed => Err(Stop::Closed),
-            AppendError::Full => Err(Stop::Full),
-            AppendError::Gap { next } => {
-                let oldest = self.next - self.kept.len() as Seq;
-                // It has them already, or still wants some that are kept.
-                if (oldest..=self.next).contains(&next) { Ok(Some(next)) } else { Err(Stop::Closed) }
-            }
-            AppendError::Unavailable(why) => {
-                if patience.wait().await {
-                    return Ok(None);
-                }
-                tracing::error!(run = %self.writer.run, %why, "a run is given up");
-                Err(Stop::Closed)
-            }
-        }
-    }
-}
-
-/// Waits for a log that is away, a little longer each time.
-struct Patience {
-    until: Instant,
-    delay: Duration,
-}
-
-impl Patience {
-    fn new() -> Self {
-        Self { until: Instant::now() + PATIENCE, delay: Duration::from_millis(50) }
-    }
-
-    /// Whether to try again.
-    async fn wait(&mut self) -> bool {
-        if Instant::now() >= self.until {
-            return false;
-        }
-        sleep(self.delay).await;
-        self.delay = (self.delay * 2).min(Duration::from_secs(2));
-        true
+    fn take(&mut self) -> Vec<Bytes> {
+        std::mem::take(self).records
     }
 }

@@ -21,11 +21,15 @@ pub(crate) struct Step {
     pub(crate) run: fn() -> Result<()>,
 }
 
+/// Left out unless it is named, or `--all` is given.
+pub(crate) const SLOW: &str = "slow";
+
 pub(crate) const STEPS: &[Step] = &[
     Step { name: "setup", about: "find or install Node, Chromium, nginx, Redis and the npm packages", run: setup::run },
     Step { name: "fmt", about: "the Rust code is formatted", run: rust::fmt },
     Step { name: "clippy", about: "no warning of rustc or clippy in any target", run: rust::clippy },
     Step { name: "unit", about: "unit and integration tests", run: rust::unit },
+    Step { name: SLOW, about: "the tests that take long, three minutes together; only with --all", run: rust::slow },
     Step { name: "doc-tests", about: "the examples in the documentation", run: rust::doc_tests },
     Step { name: "ui", about: "what the macros say about mistakes", run: rust::ui },
     Step { name: "docs", about: "the documentation builds without a warning", run: rust::docs },

@@ -22,6 +22,12 @@ pub(crate) fn unit() -> Result<()> {
     command::run(&mut test("--lib --bins --tests --examples"))
 }
 
+/// The tests that `unit` names as ignored.
+pub(crate) fn slow() -> Result<()> {
+    needs::provide(&[REDIS])?;
+    command::run(&mut test("--lib --bins --tests --examples -- --ignored"))
+}
+
 pub(crate) fn doc_tests() -> Result<()> {
     command::run(&mut test("--doc"))
 }

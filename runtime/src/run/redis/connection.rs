@@ -104,7 +104,9 @@ impl Connection {
 
 /// Whether another connection might do better.
 fn is_broken(error: &RedisError) -> bool {
-    let is_replica = error.kind() == ErrorKind::Server(ServerErrorKind::ReadOnly);
+    // Before Redis 7 the error of a script wraps that of its command.
+    let is_replica = error.kind() == ErrorKind::Server(ServerErrorKind::ReadOnly)
+        || error.detail().is_some_and(|detail| detail.contains("-READONLY "));
     error.is_io_error() || error.is_unrecoverable_error() || is_replica
 }
 

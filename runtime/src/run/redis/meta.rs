@@ -23,10 +23,11 @@ struct StoredKeep {
     bytes: usize,
     count: u64,
     is_window: bool,
+    runs: u64,
 }
 
 pub(super) fn write(meta: &Meta) -> String {
-    let Keep { packets, tombstone, bytes, count, is_window } = meta.keep;
+    let Keep { packets, tombstone, bytes, count, is_window, runs } = meta.keep;
     let text = |hash: Option<Hash>| hash.map(Hash::to_text);
     let stored = Stored {
         action: meta.action.clone(),
@@ -39,6 +40,7 @@ pub(super) fn write(meta: &Meta) -> String {
             bytes,
             count,
             is_window,
+            runs,
         },
     };
     serde_json::to_string(&stored).unwrap_or_default()
@@ -51,13 +53,14 @@ pub(super) fn read(text: &str) -> Option<Meta> {
         Some(text) => Hash::from_text(&text).map(Some),
         None => Some(None),
     };
-    let StoredKeep { packets, tombstone, bytes, count, is_window } = keep;
+    let StoredKeep { packets, tombstone, bytes, count, is_window, runs } = keep;
     let keep = Keep {
         packets: Duration::from_millis(packets),
         tombstone: Duration::from_millis(tombstone),
         bytes,
         count,
         is_window,
+        runs,
     };
     Some(Meta { action, key: hash(key)?, owner: hash(owner)?, claim: hash(claim)?, keep })
 }

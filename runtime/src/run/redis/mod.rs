@@ -3,6 +3,7 @@
 mod connection;
 mod listen;
 mod meta;
+mod owners;
 mod script;
 mod wakes;
 
@@ -12,25 +13,30 @@ use bytes::Bytes;
 use futures_core::{future::BoxFuture, stream::BoxStream};
 use redis::{Client, Script, ScriptInvocation, Value, from_redis_value};
 
-use self::{connection::Connection, script::Scripts, wakes::Wakes};
+use self::{connection::Connection, owners::OwnerScripts, script::Scripts, wakes::Wakes};
 use super::{
     id::{Hash, RunId, random_name},
     log::{
-        Ack, AppendError, Claim, ClaimError, Claimed, Keep, Known, LEASE, Meta, OpenError, Page, ReadError, RunLog,
-        RunState, Seq, Unavailable, Writer,
+        Ack, AppendError, Claim, ClaimError, Claimed, Keep, Known, LEASE, Meta, OpenError, PATIENCE, Page, ReadError,
+        RunLog, RunState, Seq, Unavailable, Writer,
     },
 };
 
 /// How long a claim lives whose run is never opened.
 const CLAIM: Duration = Duration::from_secs(60);
 
+/// How long it is known that somebody follows a run, unless it is told again.
+const FOLLOWED: Duration = Duration::from_secs(15);
+
 #[doc = include_str!("../../docs/redis.md")]
 #[derive(Clone)]
 pub struct RedisLog {
     connection: Arc<Connection>,
     scripts: Arc<Scripts>,
+    owners: Arc<OwnerScripts>,
     wakes: Arc<Wakes>,
     lease: Duration,
+    patience: Duration,
 }
 
 impl RedisLog {
@@ -43,7 +49,9 @@ impl RedisLog {
             Unavailable("the URL of Redis is none: redis://user:password@host:port/database".to_owned())
         })?;
         let connection = Arc::new(Connection::new(client.clone()).await?);
-        Ok(Self { connection, scripts: Arc::default(), wakes: Arc::new(Wakes::new(client)), lease: LEASE })
+        let wakes = Arc::new(Wakes::new(client));
+        let (scripts, owners) = Default::default();
+        Ok(Self { connection, scripts, owners, wakes, lease: LEASE, patience: PATIENCE })
     }
 
     /// How long a writer may be silent before its run is lost. 15 seconds by default. A run keeps the lease that it was
@@ -51,6 +59,13 @@ impl RedisLog {
     #[must_use]
     pub fn lease(mut self, lease: Duration) -> Self {
         self.lease = lease;
+        self
+    }
+
+    /// How long an action whose packets can't be kept goes on, while Redis is away. 30 seconds by default.
+    #[must_use]
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
         self
     }
 
@@ -63,6 +78,7 @@ impl RedisLog {
     fn on<'a>(&self, script: &'a Script, run: &RunId) -> ScriptInvocation<'a> {
         let mut call = script.prepare_invoke();
         call.key(format!("outflow:{{{run}}}:m")).key(format!("outflow:{{{run}}}:l")).key(wakes::channel(run));
+        call.key(format!("outflow:{{{run}}}:f"));
         call
     }
 
@@ -134,9 +150,14 @@ impl RunLog for RedisLog {
 
     fn open<'a>(&'a self, run: &'a RunId, meta: Meta) -> BoxFuture<'a, Result<Writer, OpenError>> {
         Box::pin(async move {
+            if let Some(owner) = meta.owner {
+                if !self.note_owner(owner, run, meta.keep.runs).await.map_err(OpenError::Unavailable)? {
+                    return Err(OpenError::TooMany);
+                }
+            }
             let token = random_name();
             let claim = meta.claim.map(Hash::to_text).unwrap_or_default();
-            let Keep { packets, tombstone, bytes, count, is_window } = meta.keep;
+            let Keep { packets, tombstone, bytes, count, is_window, runs: _ } = meta.keep;
             let mut call = self.on(&self.scripts.open, run);
             call.arg(&token).arg(meta::write(&meta)).arg(&claim).arg(millis(self.lease));
             call.arg(millis(packets)).arg(millis(tombstone)).arg(bytes).arg(count).arg(u8::from(is_window));
@@ -151,7 +172,7 @@ impl RunLog for RedisLog {
                 return Err(OpenError::Exists);
             }
             if !claim.is_empty() {
-                // The writer does so again with its first record, long before the claim would vanish.
+                // The writer does so again with its first record or its end, long before the claim would vanish.
                 let _ = self.mark_opened(&claim, run, millis(packets + tombstone)).await;
             }
             Ok(Writer { run: run.clone(), token })
@@ -216,7 +237,8 @@ impl RunLog for RedisLog {
             let (tail, first): (Seq, Seq) = (answer.next()?, answer.next()?);
             let text: String = answer.next()?;
             let meta = meta::read(&text).ok_or_else(|| Unavailable("what is known of a run is broken".into()))?;
-            Ok(Some(Known { meta, state: meta::state(&state), tail, first }))
+            let first_record = answer.next::<Option<Vec<u8>>>()?.map(Bytes::from);
+            Ok(Some(Known { meta, state: meta::state(&state), tail, first, first_record }))
         })
     }
 
@@ -242,8 +264,20 @@ impl RunLog for RedisLog {
         self.wakes.of(run)
     }
 
+    fn follow<'a>(&'a self, run: &'a RunId) -> BoxFuture<'a, Result<(), Unavailable>> {
+        Box::pin(async move { self.call(self.on(&self.scripts.follow, run).arg(millis(FOLLOWED))).await.map(drop) })
+    }
+
+    fn is_followed<'a>(&'a self, run: &'a RunId) -> BoxFuture<'a, Result<bool, Unavailable>> {
+        Box::pin(async move { self.call(&self.on(&self.scripts.is_followed, run)).await?.next() })
+    }
+
     fn renew_every(&self) -> Duration {
         self.lease / 3
+    }
+
+    fn patience(&self) -> Duration {
+        self.patience
     }
 
     fn is_shared(&self) -> bool {
@@ -257,6 +291,10 @@ fn claim_key(key: &str) -> String {
 
 impl fmt::Debug for RedisLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RedisLog").field("lease", &self.lease).field("wakes", &self.wakes).finish_non_exhaustive()
+        f.debug_struct("RedisLog")
+            .field("lease", &self.lease)
+            .field("patience", &self.patience)
+            .field("wakes", &self.wakes)
+            .finish_non_exhaustive()
     }
 }

@@ -16,16 +16,18 @@ pub(super) struct Scripts {
     pub(super) cancel: Script,
     pub(super) meta: Script,
     pub(super) read: Script,
+    pub(super) follow: Script,
+    pub(super) is_followed: Script,
 }
 
 /// What all of them begin with: `run` is the run as it stands in Redis. Without a run `run.state` is false.
 const RUN: &str = "
-local m, l, channel = KEYS[1], KEYS[2], KEYS[3]
+local m, l, channel, f = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local run = {}
 do
     local texts = {'state', 'writer', 'claim', 'meta', 'last'}
     for i, value in ipairs(redis.call('HMGET', m, unpack(texts))) do run[texts[i]] = value end
-    local numbers = {'next', 'first', 'bytes', 'lease', 'cancel', 'claimed',
+    local numbers = {'next', 'first', 'bytes', 'lease', 'missed', 'cancel', 'claimed',
         'lasts', 'packets', 'tombstone', 'most', 'count', 'window'}
     for i, value in ipairs(redis.call('HMGET', m, unpack(numbers))) do run[numbers[i]] = tonumber(value) end
 end
@@ -39,7 +41,7 @@ local function is_written_by(token) return run.state == 'open' and run.writer ==
 local function live()
     local now = now()
     local orphan = run.packets + 4 * run.lasts
-    redis.call('HSET', m, 'lease', now + run.lasts)
+    redis.call('HSET', m, 'lease', now + run.lasts, 'missed', 0)
     redis.call('PEXPIRE', m, orphan)
     redis.call('PEXPIRE', l, orphan)
     if run.claim == '' or now < run.claimed then return {'ok', run.cancel, '', 0} end
@@ -51,6 +53,11 @@ local function finish(state, record)
     redis.call('PEXPIRE', l, run.packets)
     redis.call('PEXPIRE', m, math.max(run.packets, run.tombstone))
     redis.call('PUBLISH', channel, '')
+end
+-- The claim of a run that has ended is kept for longer than its end.
+local function ended()
+    if run.claim == '' then return {'ok', 0, '', 0} end
+    return {'ok', 0, run.claim, math.max(run.packets, run.tombstone) + 120000}
 end
 -- The number of the first record that is kept. Without a stream only the end is.
 local function first()
@@ -96,7 +103,7 @@ impl Default for Scripts {
                 end
                 redis.call('HSET', m, 'state', 'open', 'writer', ARGV[1], 'meta', ARGV[2], 'claim', ARGV[3],
                     'next', 1, 'first', 1, 'bytes', 0, 'cancel', 0, 'claimed', 0, 'lease', now() + ARGV[4],
-                    'lasts', ARGV[4], 'packets', ARGV[5], 'tombstone', ARGV[6],
+                    'missed', 0, 'lasts', ARGV[4], 'packets', ARGV[5], 'tombstone', ARGV[6],
                     'most', ARGV[7], 'count', ARGV[8], 'window', ARGV[9])
                 redis.call('PEXPIRE', m, ARGV[5] + 4 * ARGV[4])
                 return {'ok'}",
@@ -113,6 +120,7 @@ impl Default for Scripts {
                 while oldest < next and is_full() do
                     local entry = redis.call('XRANGE', l, '0-' .. oldest, '0-' .. oldest)[1]
                     if entry then bytes = bytes - #entry[2][2] end
+                    if entry and oldest == 1 then redis.call('HSET', m, 'first_record', entry[2][2]) end
                     redis.call('XDEL', l, '0-' .. oldest)
                     oldest = oldest + 1
                 end
@@ -127,20 +135,25 @@ impl Default for Scripts {
             close: script(
                 "
                 local is_again = run.writer == ARGV[1] and run.state == ARGV[3] and run.last == ARGV[4]
-                if is_again then return {'ok', 0} end
+                if is_again then return ended() end
                 if not is_written_by(ARGV[1]) then return {'closed'} end
                 if run.next ~= tonumber(ARGV[2]) then return {'gap', run.next} end
                 finish(ARGV[3], ARGV[4])
-                return {'ok', 0}",
+                return ended()",
             ),
             renew: script(
                 "
                 if not is_written_by(ARGV[1]) then return {'closed'} end
                 return live()",
             ),
+            // Where Redis was away for longer than a lease, a follower may be back before the writer, which then still
+            // lives: so a writer is missed first, and has some time to say so.
             reap: script(
                 "
-                if run.state ~= 'open' or run.lease > now() then return {0} end
+                if run.state ~= 'open' then return {0} end
+                local now, grace = now(), run.lasts / 3
+                if run.missed == 0 and run.lease - grace <= now then redis.call('HSET', m, 'missed', now) end
+                if run.missed == 0 or now < run.missed + grace or now < run.lease then return {0} end
                 finish('lost', ARGV[1])
                 return {1}",
             ),
@@ -154,8 +167,14 @@ impl Default for Scripts {
             meta: script(
                 "
                 if not run.state then return {} end
-                return {run.state, run.next - 1, first(), run.meta}",
+                return {run.state, run.next - 1, first(), run.meta, redis.call('HGET', m, 'first_record')}",
             ),
+            follow: script(
+                "
+                if run.state == 'open' then redis.call('SET', f, 1, 'PX', ARGV[1]) end
+                return {}",
+            ),
+            is_followed: script("return {redis.call('EXISTS', f)}"),
             // Who asks for what is not there is told where it goes on: a log may have lost more than it knows.
             read: script(
                 "

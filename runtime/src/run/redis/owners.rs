@@ -1,0 +1,78 @@
+//! How many runs an owner has open, on all nodes together.
+//!
+//! The runs of an owner are in slots of their own, so no script can count the open ones. Each that starts is noted in a
+//! set, and none is taken out when it ends: who finds the set full looks which of them are still open.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use redis::Script;
+
+use super::{RedisLog, millis};
+use crate::run::{Hash, RunId, RunLog as _, RunState, Unavailable, record};
+
+/// A run that was noted and is not there yet may still be opened.
+const OPENING: Duration = Duration::from_secs(60);
+
+/// How long the set outlives the last start.
+const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+
+pub(super) struct OwnerScripts {
+    note: Script,
+    forget: Script,
+}
+
+impl Default for OwnerScripts {
+    fn default() -> Self {
+        Self {
+            note: Script::new(
+                "
+                local time = redis.call('TIME')
+                local now = time[1] * 1000 + math.floor(time[2] / 1000)
+                local is_noted = redis.call('ZSCORE', KEYS[1], ARGV[1])
+                if not is_noted and redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) then
+                    return {0, now, redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')}
+                end
+                redis.call('ZADD', KEYS[1], now, ARGV[1])
+                redis.call('PEXPIRE', KEYS[1], ARGV[3])
+                return {1}",
+            ),
+            forget: Script::new("redis.call('ZREM', KEYS[1], unpack(ARGV)) return {}"),
+        }
+    }
+}
+
+impl RedisLog {
+    /// Notes that a run of this owner starts. Whether it may.
+    pub(super) async fn note_owner(&self, owner: Hash, run: &RunId, most: u64) -> Result<bool, Unavailable> {
+        let key = format!("outflow:owner:{}", owner.to_text());
+        for _ in 0..2 {
+            let mut note = self.owners.note.prepare_invoke();
+            note.key(&key).arg(run.as_str()).arg(most).arg(millis(KEPT));
+            let mut answer = self.call(&note).await?;
+            if answer.next()? {
+                return Ok(true);
+            }
+            let (now, noted): (u64, Vec<(String, u64)>) = (answer.next()?, answer.next()?);
+            let ended = join_all(noted.into_iter().map(async |(run, since)| {
+                let is_open = self.is_open(&run, Duration::from_millis(now.saturating_sub(since))).await;
+                is_open.map(|is_open| (!is_open).then_some(run))
+            }));
+            let ended: Vec<String> = ended.await.into_iter().filter_map(Result::transpose).collect::<Result<_, _>>()?;
+            if ended.is_empty() {
+                return Ok(false);
+            }
+            let mut forget = self.owners.forget.prepare_invoke();
+            forget.key(&key).arg(ended);
+            self.call(&forget).await?;
+        }
+        Ok(false)
+    }
+
+    async fn is_open(&self, run: &str, age: Duration) -> Result<bool, Unavailable> {
+        let Some(run) = RunId::parse(run) else { return Ok(false) };
+        let Some(known) = self.meta(&run).await? else { return Ok(age < OPENING) };
+        // Nobody may follow a run whose writer has vanished.
+        Ok(known.state == RunState::Open && !self.reap(&run, record::ended(RunState::Lost)).await?)
+    }
+}

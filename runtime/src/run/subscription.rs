@@ -1,0 +1,134 @@
+//! From a request to a follower: what one who follows a run is answered.
+
+use std::sync::Arc;
+
+use axum::{
+    body::Body,
+    http::{HeaderValue, StatusCode, header::LOCATION},
+    response::{IntoResponse as _, Response},
+};
+use futures_util::StreamExt as _;
+use tokio::time::{Instant, timeout_at};
+
+use super::{
+    follower::Follower,
+    followers::Following,
+    id::RunId,
+    log::{Known, RunLog, RunState, Seq},
+    problem,
+    record::{self, End, Record},
+};
+use crate::{
+    account::{Account, Labels},
+    drain::Drain,
+    failure::Problem,
+    format::{Representation, stream_headers},
+    options::Options,
+};
+
+/// Of one client to one run.
+pub(super) struct Subscription {
+    pub(super) log: Arc<dyn RunLog>,
+    pub(super) run: RunId,
+    pub(super) following: Following,
+    pub(super) options: &'static Options,
+    pub(super) format: Representation,
+    pub(super) labels: Labels,
+    pub(super) drain: Option<Drain>,
+}
+
+impl Subscription {
+    /// The answer to the request that starts the run, or would have. Its head is held like that of any action.
+    pub(super) async fn first(self, segment: String, key: Option<String>, cursor: Seq) -> Response {
+        let early = if cursor == 0 { self.early_failure().await } else { None };
+        let run = self.run.clone();
+        let mut response = match early {
+            Some(mut failed) => {
+                failed.headers_mut().insert("run-state", HeaderValue::from_static(RunState::Failed.name()));
+                failed
+            }
+            None => self.respond(cursor),
+        };
+        let headers = response.headers_mut();
+        // Relative to the request, so that proxies and routers that strip a prefix keep it right.
+        let location = format!("./{segment}/runs/{run}").replace("//", "/");
+        if let Ok(location) = HeaderValue::try_from(location) {
+            headers.insert(LOCATION, location);
+        }
+        if let Some(key) = key.and_then(|key| HeaderValue::try_from(key).ok()) {
+            headers.insert("run-key", key);
+        }
+        response
+    }
+
+    /// Waits for the first record, and gives the answer of a run that failed before its first packet.
+    async fn early_failure(&self) -> Option<Response> {
+        let deadline = Instant::now() + self.options.open_after;
+        let mut wakes = self.log.wakes(&self.run);
+        loop {
+            let page = self.log.read(&self.run, 0, 1).await.ok()?;
+            if let Some(first) = page.records.first() {
+                return match record::read(first) {
+                    Record::End(End::Failed(problem, early)) => {
+                        Some(early.map_or_else(|| problem.to_response(), record::Early::into_response))
+                    }
+                    _ => None,
+                };
+            }
+            timeout_at(deadline, wakes.next()).await.ok()?;
+        }
+    }
+
+    pub(super) fn respond(self, cursor: Seq) -> Response {
+        let format = (self.format.writer)();
+        let headers = stream_headers(self.format, &*format);
+        let follower = Follower {
+            log: self.log,
+            run: self.run,
+            last: cursor,
+            format,
+            heartbeat: self.options.heartbeat,
+            drain: self.drain,
+            following: self.following,
+            is_counted: self.options.resumable.is_some_and(|resumable| resumable.abandon_after.is_some()),
+            account: Account::open(self.labels),
+        };
+        let mut response = Response::new(Body::from_stream(follower.into_stream()));
+        *response.headers_mut() = headers;
+        response
+    }
+
+    /// Why there is nothing to follow from this number on, if there is not.
+    pub(super) async fn refusal(&self, known: &Known, cursor: Seq) -> Option<Response> {
+        let Known { state, tail, first, .. } = *known;
+        let is_open = state == RunState::Open;
+        let counts = self.format.counts;
+        if is_open && cursor > tail {
+            return Some(problem::ahead(tail));
+        }
+        // The end of a lost run may have the number of a packet that the log has lost and the client has.
+        if !is_open && cursor > tail || state == RunState::Lost && cursor == tail {
+            return Some(problem::lost_behind(tail));
+        }
+        if !is_open && cursor == tail {
+            return Some(StatusCode::NO_CONTENT.into_response());
+        }
+        if cursor + 1 < first {
+            return Some(problem::gone_but(&*self.log, &self.run, first).await.to_response());
+        }
+        if cursor > 0 && !counts {
+            let detail = "this format has no numbers: follow it from the start, without a cursor";
+            return Some(Problem::told(StatusCode::BAD_REQUEST, detail).to_response());
+        }
+        None
+    }
+}
+
+/// Closes a run whose writer has vanished: who asks for it may be the only one who ever does.
+pub(super) async fn up_to_date(log: &dyn RunLog, run: &RunId, known: Known) -> Result<Known, Response> {
+    let unavailable = |why| problem::unavailable(&why);
+    if known.state != RunState::Open || !log.reap(run, record::ended(RunState::Lost)).await.map_err(unavailable)? {
+        return Ok(known);
+    }
+    Ok(log.meta(run).await.map_err(unavailable)?.unwrap_or(known))
+}

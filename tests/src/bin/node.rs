@@ -1,0 +1,84 @@
+//! One of several nodes that keep their runs in one Redis, for the tests that kill, stop and cut them off.
+//!
+//! What happens inside is told line by line: `started`, and then `finished` or `dropped`.
+
+use std::{
+    env, io,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use outflow::{
+    Controller as _, Server, action, controller,
+    run::{RedisLog, Runs},
+};
+use serde_json::{Value, json};
+use tokio::{net::TcpListener, time::sleep};
+
+struct Node;
+
+/// Says what becomes of an execution.
+struct Execution {
+    is_finished: bool,
+}
+
+impl Execution {
+    fn start() -> Self {
+        println!("started");
+        Self { is_finished: false }
+    }
+}
+
+impl Drop for Execution {
+    fn drop(&mut self) {
+        println!("{}", if self.is_finished { "finished" } else { "dropped" });
+    }
+}
+
+#[controller]
+impl Node {
+    /// So many packets, so many milliseconds apart. Each says when it was made, so no two executions make the same.
+    #[action(post, path = "/count/{to}/{pause}", resumable)]
+    async fn count(&self, to: u32, pause: u64) -> u32 {
+        let mut execution = Execution::start();
+        for n in 1..=to {
+            self.stream(packet(n));
+            sleep(Duration::from_millis(pause)).await;
+        }
+        execution.is_finished = true;
+        to
+    }
+
+    /// What its node leaves behind is kept for a moment only.
+    #[action(post, resumable(retention = "500ms"))]
+    async fn brief(&self) {
+        let _execution = Execution::start();
+        self.stream(packet(1));
+        std::future::pending::<()>().await;
+    }
+}
+
+fn packet(n: u32) -> Value {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    json!({ "n": n, "at": u64::try_from(now.as_micros()).unwrap_or_default() })
+}
+
+/// A time in milliseconds from the environment.
+fn millis(name: &str) -> Option<Duration> {
+    env::var(name).ok()?.parse().ok().map(Duration::from_millis)
+}
+
+#[tokio::main]
+async fn main() -> io::Result<()> {
+    let url = env::var("REDIS_URL").map_err(io::Error::other)?;
+    let mut log = RedisLog::connect(&url).await.map_err(io::Error::other)?;
+    if let Some(lease) = millis("LEASE") {
+        log = log.lease(lease);
+    }
+    if let Some(patience) = millis("PATIENCE") {
+        log = log.patience(patience);
+    }
+    let app = Node.into_router().layer(Runs::new(log).layer());
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    println!("listening on {}", listener.local_addr()?);
+    Server::new(app).grace(millis("GRACE").unwrap_or_default()).serve_on(listener).await
+}

@@ -1,0 +1,123 @@
+//! Runs as `csv`: who comes back in the middle goes on with the same columns, without a header line.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    body::Body,
+    http::{Method, Request, StatusCode},
+};
+use outflow::{Controller as _, action, controller, run::Runs};
+use serde::Serialize;
+use tokio::sync::Semaphore;
+
+use crate::support::{
+    ask, frame, get_with_end,
+    logs::{BentLog, on_each_log},
+    open,
+};
+
+const KEY: &str = "0123456789abcdef012345";
+
+#[derive(Clone)]
+struct Tables {
+    permits: Arc<Semaphore>,
+}
+
+#[derive(Serialize)]
+struct Person {
+    name: &'static str,
+    age: u8,
+}
+
+#[controller]
+impl Tables {
+    #[action(post, resumable)]
+    async fn people(&self) {
+        for (name, age) in [("Ann", 1), ("Bob", 2), ("Cy", 3)] {
+            self.permits.acquire().await.unwrap().forget();
+            self.stream(Person { name, age });
+        }
+        self.stream(("a row", "of three", "fields"));
+    }
+
+    #[action(post, resumable(overflow = window))]
+    async fn wide(&self) -> &'static str {
+        self.stream(("large", "x".repeat(1024 * 1024)));
+        for i in 0..17 {
+            self.stream((i, "x".repeat(1024 * 1024)));
+        }
+        self.stream(["a row of one field"]);
+        self.stream(("never", 1));
+        "the result"
+    }
+
+    #[action(post, resumable(overflow = window))]
+    async fn fails_wide(&self) -> Result<(), StatusCode> {
+        for i in 0..18 {
+            self.stream((i, "x".repeat(1024 * 1024)));
+        }
+        Err(StatusCode::CONFLICT)
+    }
+}
+
+fn app(log: BentLog, permits: usize) -> (Router, Arc<Semaphore>) {
+    let permits = Arc::new(Semaphore::new(permits));
+    (Tables { permits: permits.clone() }.into_router().layer(Runs::new(log).layer()), permits)
+}
+
+fn request(method: Method, path: &str, after: u64) -> Request<Body> {
+    let request = Request::builder().method(method).uri(format!("{path}?after={after}")).header("accept", "text/csv");
+    request.header("idempotency-key", KEY).body(Body::empty()).unwrap()
+}
+
+on_each_log! {
+    async fn a_table_goes_on_with_its_columns(log: Log) {
+        let (app, permits) = app(BentLog::new(log), 1);
+        let response = open(&app, request(Method::POST, "/tables/people", 0)).await;
+        let run = response.headers()["location"].to_str().unwrap().replace("./", "/tables/");
+        let mut body = response.into_body();
+        assert_eq!(frame(&mut body).await.unwrap(), "name,age\r\nAnn,1\r\n");
+        drop(body);
+        // In the middle of the run, before there is more.
+        let mut body = open(&app, request(Method::GET, &run, 1)).await.into_body();
+        permits.add_permits(2);
+        let mut text = String::new();
+        while text.len() < "Bob,2\r\nCy,3\r\n".len() {
+            text.push_str(&frame(&mut body).await.unwrap());
+        }
+        assert_eq!(text, "Bob,2\r\nCy,3\r\n");
+        // A row of another length ends every follower, wherever it began.
+        for (after, expected) in [(0, "name,age\r\nAnn,1\r\nBob,2\r\nCy,3\r\n"), (2, "Cy,3\r\n"), (3, "")] {
+            let (text, is_whole) = get_with_end(&app, request(Method::GET, &run, after)).await;
+            assert_eq!((&*text, is_whole), (expected, false), "{after}");
+        }
+    }
+
+    async fn a_table_knows_its_columns_when_the_window_has_moved_on(log: Log) {
+        let (app, _) = app(BentLog::new(log), 0);
+        let response = open(&app, request(Method::POST, "/tables/wide", 0)).await;
+        let run = response.headers()["location"].to_str().unwrap().replace("./", "/tables/");
+        drop(response);
+        while ask(&app, Method::HEAD, &run, &[("run-key", KEY)]).await.header("run-state") == "open" {
+            tokio::task::yield_now().await;
+        }
+        let gone = ask(&app, Method::GET, &run, &[("run-key", KEY)]).await;
+        assert_eq!((gone.status, &gone.json()["result"]), (StatusCode::GONE, &"the result".into()));
+        assert!(gone.json()["first"].as_u64().unwrap() > 1);
+        let (text, is_whole) = get_with_end(&app, request(Method::GET, &run, 18)).await;
+        assert_eq!((&*text, is_whole), ("", false));
+    }
+
+    async fn what_is_gone_leaves_how_it_failed(log: Log) {
+        let (app, _) = app(BentLog::new(log), 0);
+        let response = open(&app, request(Method::POST, "/tables/fails-wide", 0)).await;
+        let run = response.headers()["location"].to_str().unwrap().replace("./", "/tables/");
+        drop(response);
+        while ask(&app, Method::HEAD, &run, &[("run-key", KEY)]).await.header("run-state") == "open" {
+            tokio::task::yield_now().await;
+        }
+        let gone = ask(&app, Method::GET, &run, &[("run-key", KEY)]).await;
+        assert_eq!((gone.status, &gone.json()["error"]["status"]), (StatusCode::GONE, &409.into()));
+    }
+}
