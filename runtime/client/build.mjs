@@ -30,7 +30,7 @@ export async function bundle(entry, options) {
 
 /** What all streams load, without the parts that only some do. */
 export function core() {
-  return bundle('outflow.mjs', { format: 'esm', external: ['./lasting.mjs', './upload.mjs'] });
+  return bundle('outflow.mjs', { format: 'esm', external: ['./crowd.mjs', './lasting.mjs', './upload.mjs'] });
 }
 
 /** The script for pages without modules. */

@@ -8,6 +8,7 @@ const load = (/** @type {string} */ part) => import(from ? new URL(part, from).h
 
 /** @type {typeof import('./outflow/parts.mjs').parts} */
 export const parts = {
+  crowd: () => load('./outflow/crowd.mjs'),
   lasting: () => load('./outflow/lasting.mjs'),
   upload: () => load('./outflow/upload.mjs'),
 };

@@ -28,6 +28,7 @@ macro_rules! files {
 const FILES: &[File] = files![
     "/outflow.js",
     "/outflow.mjs",
+    "/outflow/crowd.mjs",
     "/outflow/decoders/hazaar.mjs",
     "/outflow/decoders/index.mjs",
     "/outflow/decoders/json.mjs",

@@ -44,7 +44,7 @@ async function bundled() {
     jsxDev: true,
     define: { 'process.env.NODE_ENV': '"development"' },
     alias: { outflow: fileURLToPath(new URL('outflow.mjs', client)) },
-    external: ['./lasting.mjs', './upload.mjs'],
+    external: ['./crowd.mjs', './lasting.mjs', './upload.mjs'],
     plugins: [
       {
         name: 'README.md',

@@ -47,7 +47,7 @@ async fn every_module_that_is_imported_is_served() {
         next += 1;
     }
     assert!(next > 5, "only {next} modules were found");
-    for part in ["/outflow/lasting.mjs", "/outflow/upload.mjs"] {
+    for part in ["/outflow/crowd.mjs", "/outflow/lasting.mjs", "/outflow/upload.mjs"] {
         assert!(paths.iter().any(|path| path == part), "{part} is not found from the module");
     }
     assert_eq!(get(&app, "/outflow/full.mjs").await.status, StatusCode::OK);

@@ -5,6 +5,8 @@
 
 /** Each part, by what loads it. */
 export const parts = {
+  /** A warning for pages with many streams. */
+  crowd: () => import('./crowd.mjs'),
   /** Timeouts, connections that are made again, and runs. */
   lasting: () => import('./lasting.mjs'),
   /** Uploads that tell how far they are. */

@@ -5,7 +5,7 @@ import { EXCERPT_LENGTH } from './decoders/rules.mjs';
 import { StreamError, parseOrKeep, serverError } from './error.mjs';
 
 /**
- * @import { Decoder } from '../decoders.js'
+ * @import { Decoder, DecoderOptions } from '../decoders.js'
  * @import { StreamOptions } from '../index.js'
  */
 
@@ -41,16 +41,15 @@ function decoderFor(response, { maxPacketBytes, end, decode }) {
   const eof = end === 'eof';
   if (type === 'text/event-stream') return sse({ maxPacketBytes, text, eof });
   if (text || eof) return;
-  const format =
-    type === 'application/json'
-      ? response.headers.get('x-response-type') === 'stream'
-        ? envelope
-        : json
-      : type === 'application/x-ndjson' || type === 'application/jsonl'
-        ? ndjson
-        : // The charset tells Hazaar's frames from plain bytes.
-          type === 'application/octet-stream' && parameters?.includes('iso-8859-1') && frames;
-  return format ? format({ maxPacketBytes }) : undefined;
+  /** @type {Record<string, ((options: DecoderOptions) => Decoder) | undefined>} */
+  const formats = {
+    'application/json': response.headers.get('x-response-type') === 'stream' ? envelope : json,
+    'application/jsonl': ndjson,
+    // The charset tells Hazaar's frames from plain bytes.
+    'application/octet-stream': parameters?.includes('iso-8859-1') ? frames : undefined,
+    'application/x-ndjson': ndjson,
+  };
+  return formats[type]?.({ maxPacketBytes });
 }
 
 /** @param {Response} response */

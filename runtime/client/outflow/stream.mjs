@@ -2,6 +2,7 @@
 
 import { StreamError } from './error.mjs';
 import { callAll, report } from './handlers.mjs';
+import { parts } from './parts.mjs';
 import { prepare } from './request.mjs';
 import { connect } from './source.mjs';
 
@@ -12,6 +13,12 @@ import { connect } from './source.mjs';
 
 /** For how long handlers may keep a page busy before it gets a turn. */
 const SLICE_MS = 8;
+
+/** From so many streams on, a browser may run out of connections. */
+const MANY = 4;
+
+/** The URL of each stream that has not ended. @type {Map<object, string>} */
+const running = new Map();
 
 const nothing = () => {};
 
@@ -83,6 +90,7 @@ function start(target, options = {}, resumed) {
   });
   // Not before handlers have been added.
   Promise.resolve().then(() => {
+    if (!ended) running.set(source, url);
     source.fill(); // an iterator may ask for nothing yet, but the request is made
     pump();
   });
@@ -98,6 +106,10 @@ function start(target, options = {}, resumed) {
     const previous = state;
     state = change.state;
     callAll(onState, { ...change, previous });
+    if (state === 'open' && running.size >= MANY) {
+      // It is only a warning, so nothing comes of it if it can't be loaded.
+      parts.crowd().then(({ crowd }) => crowd([...running.values()]), nothing);
+    }
   }
 
   /**
@@ -108,6 +120,7 @@ function start(target, options = {}, resumed) {
   function end({ state, result, error }) {
     if (ended) return;
     ended = true;
+    running.delete(source);
     const failed = state === 'failed';
     if (failed) {
       const { packets, bytes, attempts } = stats;
