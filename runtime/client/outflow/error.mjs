@@ -42,7 +42,7 @@ export class StreamError extends Error {
  * @returns {StreamError}
  */
 export function asStreamError(cause, message) {
-  return cause instanceof StreamError ? cause : new StreamError('network', `${message} (${cause}).`, { cause });
+  return cause instanceof StreamError ? cause : new StreamError('network', message, { cause });
 }
 
 /**

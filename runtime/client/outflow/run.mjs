@@ -47,7 +47,7 @@ export class Run {
   async cancel(send) {
     if (!this.handle.run) throw new TypeError('Where the run is was not told: CORS has to expose `Location`.');
     const response = await send({ ...this.request, method: 'DELETE' }).catch(cause => {
-      throw this.tools.asStreamError(cause, 'There was no answer');
+      throw this.tools.asStreamError(cause, 'There was no answer.');
     });
     if (!response.ok) throw await this.tools.httpError(response);
     response.body?.cancel();

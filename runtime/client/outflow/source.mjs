@@ -75,7 +75,7 @@ export function connect(send, options, handle, stats, onHead, onState) {
         else await openNext();
       } catch (error) {
         // Looked at when all that came before it has been taken.
-        broken = asStreamError(error, reader ? 'The connection broke' : 'There was no answer');
+        broken = asStreamError(error, reader ? 'The connection broke.' : `There was no answer (${error}).`);
       }
     }
     filling = undefined;
