@@ -50,6 +50,7 @@ const FILES: &[File] = files![
     "/outflow/stream.mjs",
     "/outflow/timing.mjs",
     "/outflow/upload.mjs",
+    "/outflow/waiting.mjs",
 ];
 
 /// Serves the browser client:

@@ -5,6 +5,7 @@ import { callAll, report } from './handlers.mjs';
 import { parts } from './parts.mjs';
 import { prepare } from './request.mjs';
 import { connect } from './source.mjs';
+import { promise, turn } from './waiting.mjs';
 
 /**
  * @import { PacketInfo, RunHandle, StateChange, StreamOptions, StreamState } from '../index.js'
@@ -282,29 +283,6 @@ function start(target, options = {}, resumed) {
     },
   };
   return self;
-}
-
-/** A promise, and what settles it. */
-function promise() {
-  /** @type {(value: any) => void} */
-  let resolve = nothing;
-  /** @type {(error: unknown) => void} */
-  let reject = nothing;
-  const promise = new Promise((...both) => ([resolve, reject] = both));
-  return { promise, resolve, reject };
-}
-
-/**
- * Lets the event loop do what else is waiting. By a message, because timers are held back on hidden pages.
- *
- * @returns {Promise<void>}
- */
-function turn() {
-  return new Promise(resolve => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => resolve(port1.close());
-    port2.postMessage(0);
-  });
 }
 
 /** 128 random bits: the right to read a run and to cancel it. */
