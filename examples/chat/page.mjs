@@ -60,8 +60,9 @@ function show(turn) {
   item.querySelector('.text').textContent = turn.text;
   item.querySelector('.foot span').textContent = turn.told;
   again.hidden = !['failed', 'cancelled'].includes(turn.state) || index < turns.length - 1;
-  link.hidden = !turn.handle || turn.state === 'failed';
-  if (turn.handle) link.href = linkTo(turn);
+  const isKnown = Boolean(turn.handle?.run); // where the answer is, which the server says
+  link.hidden = !isKnown || turn.state === 'failed';
+  if (isKnown) link.href = linkTo(turn);
   const trouble = (turn.trouble ?? []).map((text, i) => {
     const line = document.createElement(i ? 'span' : 'strong');
     line.textContent = text;
@@ -103,20 +104,25 @@ function update(turn, news) {
   atEnd(() => show(turn));
 }
 
-function ask(question) {
-  const messages = turns
+/** What is sent to have a turn answered: what was said before it, and its question. */
+function messagesOf(turn) {
+  const before = turns
+    .slice(0, turns.indexOf(turn))
     .filter(({ text }) => text)
     .flatMap(({ question, text }) => [
       { role: 'user', content: question },
       { role: 'assistant', content: text },
     ]);
-  messages.push({ role: 'user', content: question });
+  return [...before, { role: 'user', content: turn.question }];
+}
+
+function ask(question) {
   const turn = { question, text: '', state: 'connecting', told: 'Asking …' };
   turns.push(turn);
   for (const one of turns.slice(-2)) show(one); // only the last one can be asked again
   scrollTo(0, document.documentElement.scrollHeight);
   if (!globalThis.outflow) return scriptMissing(turn);
-  follow(turn, outflow.stream('/chat/answer', { json: { messages }, resumable: true }));
+  follow(turn, outflow.stream('/chat/answer', { json: { messages: messagesOf(turn) }, resumable: true }));
   keep();
 }
 
@@ -124,12 +130,10 @@ function ask(question) {
 function comeBack(turn) {
   if (!GOES_ON.includes(turn.state)) return;
   if (!globalThis.outflow) return scriptMissing(turn);
-  if (!turn.handle) {
-    const trouble = ['The page was left before the server had said where the answer is.', 'Ask again.'];
-    return update(turn, { state: 'failed', told: 'Failed', trouble });
-  }
   update(turn, { state: 'connecting', told: 'Coming back …' });
-  follow(turn, outflow.stream.resume(turn.handle));
+  // The handle is there from the start. If the page was left before the server had said where the answer is, the
+  // question is sent again, and the handle's key makes it the same one.
+  follow(turn, outflow.stream.resume(turn.handle, { json: { messages: messagesOf(turn) } }));
 }
 
 function scriptMissing(turn) {
@@ -179,7 +183,7 @@ function ending(error) {
 
 async function stop() {
   const [stream, turn] = [running, turns.at(-1)];
-  if (!stream?.handle) return stream?.abort(); // the server has not answered, so there is nobody to tell
+  if (!stream?.handle.run) return stream?.abort(); // the server has not answered, so there is nobody to tell
   update(turn, { told: 'Stopping …' });
   try {
     await stream.cancel(); // what ends it comes in the stream

@@ -53,9 +53,9 @@ class Job {
   }
 
   start() {
-    this.#update({ state: 'connecting', step: undefined, told: undefined, trouble: undefined, handle: undefined });
     if (!globalThis.outflow) return this.#scriptMissing();
     this.#follow(outflow.stream(`/jobs/${this.#name}`, { method: 'POST', resumable: true }));
+    this.#update({ state: 'connecting', step: undefined, told: undefined, trouble: undefined });
   }
 
   /** Goes on with what this tab had of the job. */
@@ -68,11 +68,8 @@ class Job {
     this.#show();
     if (!this.goesOn) return;
     if (!globalThis.outflow) return this.#scriptMissing();
-    if (this.#shown.handle) return this.#follow(outflow.stream.resume(this.#shown.handle));
-    this.#update({
-      state: 'failed',
-      trouble: ['The page was left before the server had said where the job is.', 'It may be running. Start it again.'],
-    });
+    // The handle is there from the start: its key makes it the same job, even if the server's answer never came.
+    this.#follow(outflow.stream.resume(this.#shown.handle));
   }
 
   #follow(stream) {
@@ -89,7 +86,7 @@ class Job {
   async #stop() {
     if (this.#shown.state === 'stopping') return;
     const stream = this.#running;
-    if (!stream?.handle) return stream?.abort(); // the server has not answered, so there is nobody to tell
+    if (!stream?.handle.run) return stream?.abort(); // the server has not answered, so there is nobody to tell
     this.#update({ state: 'stopping' });
     try {
       await stream.cancel(); // what ends the job comes in the stream

@@ -97,23 +97,31 @@ export interface UploadProgress {
 
 /** What is needed to follow a run from where it was left. It can be stored, beside what was made of its packets. */
 export interface RunHandle {
-  /** The run's URL. */
-  readonly run: string;
+  /** The action's URL, as it was asked for. */
+  readonly url?: string;
+  /** The run's URL, there as soon as the server has said it. */
+  readonly run?: string;
   /** The right to read and to cancel it: a secret. */
   readonly key: string;
   /** The number of the last packet that was handed on, 0 before the first. */
   readonly cursor: number;
 }
 
-/** How a run is followed; it has its method and its URL. */
+/**
+ * How a run is followed; it has its URL. The `method` and the `body` or `json` it was started with are for a handle that
+ * was stored before the server had said where the run is: then the request is sent again.
+ */
 export type ResumeOptions<T = unknown> = Pick<
   StreamOptions<T>,
+  | 'body'
   | 'credentials'
   | 'decode'
   | 'fetch'
   | 'headers'
   | 'idleTimeout'
+  | 'json'
   | 'maxPacketBytes'
+  | 'method'
   | 'reconnect'
   | 'responseTimeout'
   | 'signal'
@@ -191,7 +199,7 @@ export interface PacketStream<T = unknown, F = unknown> extends AsyncIterable<T>
    * @throws TypeError where there is no run, or where it is was not told.
    */
   cancel(): Promise<void>;
-  /** What `stream.resume` takes; there as soon as the server has said where the run is. */
+  /** What `stream.resume` takes: there from the start where the stream is a run, and kept up to date. */
   readonly handle: RunHandle | undefined;
   /** The same as `abort`, for `using`; there where the platform knows the symbol. */
   [Symbol.dispose](): void;

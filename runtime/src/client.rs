@@ -28,6 +28,7 @@ macro_rules! files {
 const FILES: &[File] = files![
     "/outflow.js",
     "/outflow.mjs",
+    "/outflow/crowd.mjs",
     "/outflow/decoders/hazaar.mjs",
     "/outflow/decoders/index.mjs",
     "/outflow/decoders/json.mjs",
@@ -35,9 +36,12 @@ const FILES: &[File] = files![
     "/outflow/decoders/rules.mjs",
     "/outflow/decoders/sse.mjs",
     "/outflow/error.mjs",
+    "/outflow/full.mjs",
     "/outflow/global.mjs",
     "/outflow/handlers.mjs",
     "/outflow/jquery.mjs",
+    "/outflow/lasting.mjs",
+    "/outflow/parts.mjs",
     "/outflow/reconnect.mjs",
     "/outflow/request.mjs",
     "/outflow/response.mjs",
@@ -46,12 +50,14 @@ const FILES: &[File] = files![
     "/outflow/stream.mjs",
     "/outflow/timing.mjs",
     "/outflow/upload.mjs",
+    "/outflow/waiting.mjs",
 ];
 
 /// Serves the browser client:
 ///
 /// - `/outflow.js`, a classic script. It makes the global `outflow`, and `$.stream` where jQuery is loaded.
-/// - `/outflow.mjs`, a module, and the modules that it imports from `/outflow/`.
+/// - `/outflow.mjs`, a module, and the modules that it imports from `/outflow/`. Some are loaded only where a page needs
+///   them, by the script too: timeouts, reconnecting and runs, and upload progress.
 ///
 /// Both carry an `ETag` and are asked for again (`Cache-Control: no-cache`), so a page never runs an old client. The same
 /// files are under the path that [`path`] gives, which changes with them: there they may be kept for good.

@@ -27,10 +27,34 @@ async function asked(t, url = server.url) {
 
 /** Waits until the answer is longer than it was. */
 async function grown(page, length = 0) {
-  const isLonger = length => document.querySelector('li:last-child .text').textContent.length > length + 30;
+  const isLonger = length => document.querySelector('li:last-child .text')?.textContent.length > length + 30;
   await page.waitForFunction(isLonger, length);
   return text(page);
 }
+
+test('a reload before the server has said where the answer is', async t => {
+  const page = await open(t, browser, server.url, { outflow: false });
+  const posts = [];
+  // The first request arrives, its answer does not.
+  await page.route('**/chat/answer', async route => {
+    const request = route.request();
+    const [method, headers, body] = [request.method(), await request.allHeaders(), request.postData()];
+    posts.push([method, headers['idempotency-key'], body]);
+    if (posts.length > 1) return route.continue();
+    void fetch(request.url(), { method, headers, body });
+  });
+  await page.getByRole('textbox').fill('What is a stream?');
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => sessionStorage.getItem('outflow-chat')?.includes('"key"'));
+  while (!posts.length) await new Promise(resolve => setTimeout(resolve, 10));
+  assert.equal(await page.getByRole('link', { name: 'Open in a second tab' }).last().isVisible(), false);
+  await page.reload();
+  await state(page, 'tokens in');
+  assert.equal(posts.length, 2);
+  assert.deepEqual(posts[1], posts[0], 'the same question, with the same key');
+  const { cursor, tokens } = await kept(page);
+  assert.equal(await text(page), tokens.slice(0, cursor).join(''));
+});
 
 /** Another tab with the answer. */
 async function secondTab(page) {

@@ -47,6 +47,33 @@ test('another origin that allows nothing is a network failure', async t => {
   assert.deepEqual(list[0].slice(0, 2), ['fail', 'network']);
 });
 
+test('the fourth stream over HTTP/1.1 is warned of, once', async t => {
+  const url = await servePage(t, connection => connection.sse().chunk(event(1)));
+  const other = await serve(t, connection =>
+    connection.head('200 OK', SSE, 'access-control-allow-origin: *').chunk(event(1)),
+  );
+  const page = await open(t, browser, url);
+  const warnings = [];
+  page.on('console', message => warnings.push([message.type(), message.text()]));
+  const begin = url =>
+    page.evaluate(
+      // They end with the server, which is none of this test's business.
+      url => new Promise(resolve => outflow.stream(url).progress(resolve).fail(() => {})),
+      url,
+    );
+  for (const path of ['/1', '/2', '/3', `${other}4`]) await begin(path);
+  // Where the check is made, it has been made after the next task.
+  await page.evaluate(() => import('/outflow/crowd.mjs').then(() => new Promise(resolve => setTimeout(resolve))));
+  assert.deepEqual(warnings, [], 'three to one origin, and one to another');
+  await begin('/5');
+  while (!warnings.length) await new Promise(resolve => setTimeout(resolve, 1));
+  await begin('/6');
+  await page.evaluate(() => new Promise(resolve => setTimeout(resolve, 50)));
+  assert.equal(warnings.length, 1);
+  assert.equal(warnings[0][0], 'warning');
+  assert.match(warnings[0][1], new RegExp(`4 streams from ${new URL(url).origin} .*HTTP/1.1.*HTTP/2`));
+});
+
 test('six streams over HTTP/1.1 hold up the seventh, until one is left', async t => {
   const asked = [];
   const url = await servePage(t, connection => {

@@ -31,7 +31,9 @@ async fn every_module_that_is_imported_is_served() {
         let folder = path.rsplit_once('/').unwrap().0;
         let code =
             reply.body.lines().filter(|line| ["import ", "export ", "} "].iter().any(|start| line.starts_with(start)));
-        for import in code.filter_map(|line| Some(line.split_once(" from '")?.1.split_once('\'')?.0)) {
+        let at_once = code.filter_map(|line| line.split_once(" from '"));
+        let later = reply.body.lines().filter_map(|line| line.split_once("=> import('"));
+        for import in at_once.chain(later).filter_map(|(_, rest)| Some(rest.split_once('\'')?.0)) {
             let mut folder = folder;
             let mut import = import.strip_prefix("./").unwrap_or(import);
             while let Some(rest) = import.strip_prefix("../") {
@@ -45,6 +47,10 @@ async fn every_module_that_is_imported_is_served() {
         next += 1;
     }
     assert!(next > 5, "only {next} modules were found");
+    for part in ["/outflow/crowd.mjs", "/outflow/lasting.mjs", "/outflow/upload.mjs"] {
+        assert!(paths.iter().any(|path| path == part), "{part} is not found from the module");
+    }
+    assert_eq!(get(&app, "/outflow/full.mjs").await.status, StatusCode::OK);
 }
 
 #[tokio::test]

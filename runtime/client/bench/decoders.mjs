@@ -157,7 +157,10 @@ async function main() {
   const mean = Math.exp(ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / ratios.length);
   console.log(`\ntwice the packet takes at most ${growth.toFixed(2)} times as long (linear: 2, squared: 4)`);
   console.log(`a million packets through the whole client: the heap grows by ${await heapGrowth()} KB`);
-  console.log(`server-sent events: the fastest of the others takes ${mean.toFixed(2)} × ours, in the geometric mean`);
+  console.log(
+    `server-sent events: the fastest of the others takes ${mean.toFixed(2)} × ours, in the geometric mean, ` +
+      `and ${Math.min(...ratios).toFixed(2)} × ours at least`,
+  );
   process.exitCode = mean < 1 || growth > 3 ? 1 : 0;
 }
 

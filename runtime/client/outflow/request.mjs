@@ -1,6 +1,7 @@
 // From what a caller says to what `fetch` takes. A caller's mistakes are thrown here, before anything is sent.
 
-import { upload } from './upload.mjs';
+import { callAll } from './handlers.mjs';
+import { parts } from './parts.mjs';
 
 /** @import { StreamOptions } from '../index.js' */
 
@@ -56,20 +57,21 @@ export function prepare(target, options) {
       throw new TypeError(`There is no option \`${name}: ${String(value)}\`.`);
     }
   }
+  const told = (/** @type {any} */ progress) => void callAll([/** @type {any} */ (onUploadProgress)], progress);
   const isStream = body instanceof ReadableStream;
   const onlyReads = /^(get|head)$/i.test(method);
   /** What each option allows, and together they do not. */
   const mistake =
     (body && json !== undefined && '`body` and `json` exclude each other.') ||
     (query && given && 'A `Request` has its `query` in its URL.') ||
-    (resumable && (onlyReads || given) && '`resumable` needs a URL and a `POST`, no `Request` and no `GET`.') ||
+    (resumable && (onlyReads || given) && '`resumable` needs a `POST` and a URL: no `GET`, no `Request`.') ||
     (reconnect &&
       !(onlyReads || resumable || Object(reconnect).unsafe) &&
-      `A \`${method}\` is not sent again without \`reconnect: { unsafe: true }\`: it may do its work twice.`) ||
-    (isStream && (reconnect || resumable) && 'A stream as `body` cannot be sent again. Send a `Blob`.') ||
+      `A \`${method}\` may do its work twice. Allow it by \`reconnect: { unsafe: true }\`.`) ||
+    (isStream && (reconnect || resumable) && 'A stream cannot be sent again: use a `Blob` as `body`.') ||
     (onUploadProgress &&
       (!globalThis.XMLHttpRequest || isStream || given || fetch) &&
-      '`onUploadProgress` needs `XMLHttpRequest`, no `Request`, no stream and no `fetch`.');
+      '`onUploadProgress` needs `XMLHttpRequest`: no `fetch`, no stream, no `Request`.');
   if (mistake) throw new TypeError(mistake);
 
   return {
@@ -78,16 +80,17 @@ export function prepare(target, options) {
     /**
      * @param {number} attempt
      * @param {AbortSignal} signal
-     * @param {Changes} changes
+     * @param {Changes} [changes]
      * @returns {Promise<Response>}
      */
-    async send(attempt, signal, changes) {
+    async send(attempt, signal, changes = {}) {
       const again = changes.url;
       const all = new Headers({ accept: resumable || end || decode === 'text' ? SSE_ONLY : ACCEPT });
       if (json !== undefined && !again) all.set('content-type', 'application/json');
       const own = typeof headers === 'function' ? await headers(attempt) : (headers ?? given?.headers);
       for (const some of [own, changes.headers]) new Headers(some).forEach((value, name) => all.set(name, value));
       if (changes.lastId) all.set('last-event-id', changes.lastId);
+      const { upload } = onUploadProgress && !again ? await parts.upload() : {};
       if (signal.aborted) throw signal.reason;
       const init = {
         method: changes.method ?? method,
@@ -100,7 +103,7 @@ export function prepare(target, options) {
         // Without it a stream as body is refused.
         duplex: 'half',
       };
-      if (onUploadProgress && !again) return upload(onUploadProgress, url, init);
+      if (upload) return upload(told, url, init);
       return (fetch ?? globalThis.fetch)(again ?? given?.clone() ?? url, init);
     },
   };
@@ -111,10 +114,10 @@ export function prepare(target, options) {
  * @param {StreamOptions['query']} query
  */
 function withQuery(url, query = {}) {
-  const pairs = query instanceof URLSearchParams ? [...query] : Object.entries(query);
-  const added = new URLSearchParams(
-    pairs.flatMap(([name, value]) => [value].flat().flatMap(one => (one == null ? [] : [[name, String(one)]]))),
-  );
+  const added = new URLSearchParams();
+  for (const [name, value] of query instanceof URLSearchParams ? query : Object.entries(query)) {
+    for (const one of [value].flat()) if (one != null) added.append(name, /** @type {string} */ (one));
+  }
   // Before the hash, or at the end.
   return `${added}` ? url.replace(/#|$/, `${/^[^#]*\?/.test(url) ? '&' : '?'}${added}$&`) : url;
 }

@@ -5,7 +5,7 @@ import { EXCERPT_LENGTH } from './decoders/rules.mjs';
 import { StreamError, parseOrKeep, serverError } from './error.mjs';
 
 /**
- * @import { Decoder, SseOptions } from '../decoders.js'
+ * @import { Decoder, DecoderOptions } from '../decoders.js'
  * @import { StreamOptions } from '../index.js'
  */
 
@@ -36,19 +36,20 @@ export async function open(response, options) {
  * @returns {Decoder | undefined}
  */
 function decoderFor(response, { maxPacketBytes, end, decode }) {
-  const type = typeOf(response);
+  const [type, parameters] = typeOf(response).split(/ *;(.*)/);
   const text = decode === 'text';
   const eof = end === 'eof';
-  /** @type {[RegExp, (options: SseOptions) => Decoder][]} */
-  const formats = [
-    [/^text\/event-stream($|[; ])/, sse],
-    [/^application\/(x-ndjson|jsonl)($|[; ])/, ndjson],
-    [/^application\/json($|[; ])/, response.headers.get('x-response-type') === 'stream' ? envelope : json],
+  if (type === 'text/event-stream') return sse({ maxPacketBytes, text, eof });
+  if (text || eof) return;
+  /** @type {Record<string, ((options: DecoderOptions) => Decoder) | undefined>} */
+  const formats = {
+    'application/json': response.headers.get('x-response-type') === 'stream' ? envelope : json,
+    'application/jsonl': ndjson,
     // The charset tells Hazaar's frames from plain bytes.
-    [/^application\/octet-stream[; ].*iso-8859-1/, frames],
-  ];
-  const [, format] = formats.find(([pattern]) => pattern.test(type)) ?? [];
-  return format && (format === sse || !(text || eof)) ? format({ maxPacketBytes, text, eof }) : undefined;
+    'application/octet-stream': parameters?.includes('iso-8859-1') ? frames : undefined,
+    'application/x-ndjson': ndjson,
+  };
+  return formats[type]?.({ maxPacketBytes });
 }
 
 /** @param {Response} response */

@@ -1,11 +1,9 @@
 // A resumable run: one execution of an action on the server, which any number of requests may follow.
 
-import { StreamError, asStreamError } from './error.mjs';
-import { httpError } from './response.mjs';
-
 /**
- * @import { RunHandle } from '../index.js'
+ * @import { StreamError } from './error.mjs'
  * @import { Changes } from './request.mjs'
+ * @import { Tools } from './source.mjs'
  */
 
 /** @typedef {import('../error.js').StreamError & { problem: any }} AnyError */
@@ -15,17 +13,20 @@ const ENDINGS = /\/(lost|cancelled|gone)$/;
 
 /** Where the run is, the key to it, and how far it has been read. Packets are numbered from 1, without holes. */
 export class Run {
-  /** @param {Partial<RunHandle>} [handle] Without it the run is still to be started. */
-  constructor({ run, key = newKey(), cursor = 0 } = {}) {
-    /** Known once the server has answered, unless CORS hides it. */
-    this.url = run;
-    this.key = key;
-    this.cursor = cursor;
+  /**
+   * @param {{ run?: string, key: string, cursor: number }} handle It is told where the run is, once the server has
+   *   answered, unless CORS hides that.
+   * @param {Tools} tools
+   */
+  constructor(handle, tools) {
+    this.handle = handle;
+    this.tools = tools;
+    this.cursor = handle.cursor;
   }
 
   /** What the server is told of the packets that are here. */
   get lastId() {
-    return this.url || this.cursor ? `${this.cursor}` : undefined;
+    return this.handle.run || this.cursor ? `${this.cursor}` : undefined;
   }
 
   /**
@@ -34,7 +35,7 @@ export class Run {
    * @returns {Changes}
    */
   get request() {
-    const { url, key } = this;
+    const { run: url, key } = this.handle;
     return url ? { url, method: 'GET', headers: { 'run-key': key } } : { headers: { 'idempotency-key': `"${key}"` } };
   }
 
@@ -44,20 +45,20 @@ export class Run {
    * @param {(changes: Changes) => Promise<Response>} send
    */
   async cancel(send) {
-    if (!this.url) throw new TypeError('Where the run is was not told: CORS has to expose `Location`.');
+    if (!this.handle.run) throw new TypeError('Where the run is was not told: CORS has to expose `Location`.');
     const response = await send({ ...this.request, method: 'DELETE' }).catch(cause => {
-      throw asStreamError(cause, 'There was no answer.');
+      throw this.tools.asStreamError(cause, 'There was no answer.');
     });
-    if (!response.ok) throw await httpError(response);
+    if (!response.ok) throw await this.tools.httpError(response);
     response.body?.cancel();
   }
 
   /** @param {Response} response Where it may say where the run is. Nobody else is told the key. */
   locate({ url, headers }) {
     const location = headers.get('location');
-    if (!location || !url || this.url) return; // a `fetch` of the caller's own may not say what it asked
+    if (!location || !url || this.handle.run) return; // a `fetch` of the caller's own may not say what it asked
     const run = new URL(location, url);
-    if (run.origin === new URL(url).origin) this.url = run.href;
+    if (run.origin === new URL(url).origin) this.handle.run = run.href;
   }
 
   /**
@@ -68,7 +69,7 @@ export class Run {
    */
   isNext(id) {
     const ahead = Number(id) - this.cursor;
-    if (ahead > 1) throw new StreamError('truncated', 'Packets were lost on the way.');
+    if (ahead > 1) throw new this.tools.StreamError('truncated', 'Packets were lost on the way.');
     if (ahead === 1) this.cursor += 1;
     return ahead === 1;
   }
@@ -89,10 +90,4 @@ export class Run {
       return retryable || (status === 409 && retryAfter);
     }
   }
-}
-
-/** 128 random bits. */
-function newKey() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('');
 }

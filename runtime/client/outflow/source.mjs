@@ -1,39 +1,37 @@
 // Where packets come from: one response, or several where a connection that broke is made again.
 
 import { StreamError, asStreamError } from './error.mjs';
-import { delayBefore, pause } from './reconnect.mjs';
-import { open } from './response.mjs';
-import { within } from './timing.mjs';
+import { parts } from './parts.mjs';
+import { httpError, open } from './response.mjs';
 
 /**
  * @import { Decoder, Sink, SseDecoder } from '../decoders.js'
- * @import { ReconnectOptions, StateChange, StreamOptions } from '../index.js'
- * @import { Run } from './run.mjs'
+ * @import { RunHandle, StateChange, StreamOptions } from '../index.js'
+ * @import { lasting as makeLasting } from './lasting.mjs'
+ * @import { Changes } from './request.mjs'
  */
 
 /** @typedef {{ data: any, event?: string, id?: string }} Packet */
 /** @typedef {{ state: 'done' | 'failed' | 'aborted', result?: any, error?: any }} Ending */
+/** @typedef {typeof TOOLS} Tools */
 
 /** How long a server that has sent the end may take to close the body. */
 const LINGER_MS = 1000;
+/** What parts that are loaded later use of the client. */
+const TOOLS = { StreamError, asStreamError, httpError };
 
 /**
  * One read is always pending, because WebKit holds a piece back when there is none. No more than one piece is
  * decoded and one waits behind it, so a consumer that does not take makes the server wait.
  *
- * @param {(attempt: number, signal: AbortSignal, lastId: string | undefined) => Promise<Response>} send
+ * @param {(signal: AbortSignal, changes?: Changes) => Promise<Response>} send
  * @param {StreamOptions<any>} options
- * @param {Run | undefined} run
+ * @param {RunHandle | undefined} handle
  * @param {{ bytes: number, attempts: number }} stats Counts what was read, and the requests that were made.
  * @param {(response: Response) => void} onHead
  * @param {(change: Omit<StateChange, 'previous'>) => void} onState
  */
-export function connect(send, options, run, stats, onHead, onState) {
-  const { idleTimeout, responseTimeout, reconnect } = options;
-  /** @type {ReconnectOptions} */
-  const { delay = 1000, maxDelay = 30_000, retries = Infinity, pauseWhenHidden } = Object(reconnect);
-  const { document } = globalThis;
-
+export function connect(send, options, handle, stats, onHead, onState) {
   /** @type {(Packet | Ending)[]} */
   let found = [];
   let taken = 0;
@@ -43,8 +41,8 @@ export function connect(send, options, run, stats, onHead, onState) {
   let wake = () => {};
   let closed = false;
 
-  /** Attempts that broke since the last packet. */
-  let failures = 0;
+  /** @type {ReturnType<typeof makeLasting> | undefined} Watches over the connections, where an option asks for it. */
+  let lasting;
   /** Ends the request, its body, and the wait for the next one. */
   let attempt = new AbortController();
   /** @type {(Decoder & Partial<SseDecoder>)} */
@@ -55,21 +53,14 @@ export function connect(send, options, run, stats, onHead, onState) {
   let pending;
   /** @type {StreamError | undefined} What the attempt ended with. */
   let broken;
-  /** The end of this connection was to be expected, so it is no failure. */
-  let announced = false;
-  /** @type {string | undefined} */
-  let lastId = run?.lastId;
-  let base = delay;
 
   /** @type {Sink} */
   const sink = {
     packet(data, event, id) {
-      if (run && !run.isNext(id)) return;
-      failures = 0;
-      found.push({ data, event, id });
+      if (!lasting || lasting.takes(id)) found.push({ data, event, id });
     },
     done(result) {
-      run?.isNext(decoder.lastId);
+      lasting?.takes(decoder.lastId);
       found.push({ state: 'done', result });
     },
   };
@@ -84,7 +75,7 @@ export function connect(send, options, run, stats, onHead, onState) {
         else await openNext();
       } catch (error) {
         // Looked at when all that came before it has been taken.
-        broken = asStreamError(error, reader ? 'The connection broke.' : 'There was no answer.');
+        broken = asStreamError(error, reader ? 'The connection broke.' : `There was no answer (${error}).`);
       }
     }
     filling = undefined;
@@ -93,8 +84,12 @@ export function connect(send, options, run, stats, onHead, onState) {
 
   async function openNext() {
     const { signal } = attempt;
-    const response = await within(responseTimeout, 'response', send(++stats.attempts, signal, lastId));
-    run?.locate(response);
+    if (handle || options.reconnect || options.idleTimeout || options.responseTimeout) {
+      lasting ??= (await parts.lasting()).lasting(options, handle, TOOLS);
+    }
+    stats.attempts += 1;
+    const response = await within('response', send(signal, lasting?.request));
+    lasting?.answered(response);
     onHead(response);
     const opened = await open(response, options);
     decoder = opened.decoder;
@@ -102,22 +97,27 @@ export function connect(send, options, run, stats, onHead, onState) {
     if (closed) return disconnect(); // a `fetch` of the caller's own need not heed signals
     read();
     onState({ state: 'open' });
-    if (pauseWhenHidden) {
-      document?.addEventListener('visibilitychange', leaveIfHidden, { signal });
-      leaveIfHidden();
-    }
+    lasting?.opened(signal, cancel);
+  }
+
+  /**
+   * @template T
+   * @param {'response' | 'idle'} phase
+   * @param {Promise<T>} awaited
+   */
+  function within(phase, awaited) {
+    return lasting ? lasting.within(phase, awaited) : awaited;
   }
 
   function read() {
-    pending = within(idleTimeout, 'idle', /** @type {NonNullable<typeof reader>} */ (reader).read());
+    pending = within('idle', /** @type {NonNullable<typeof reader>} */ (reader).read());
     pending.catch(() => {}); // somebody looks at it later; until then it is no unhandled rejection
   }
 
   async function readPiece() {
     const { done, value } = await pending;
     if (done) {
-      if (announced) throw new StreamError('network', 'The page was hidden.', { retryAfter: 0 });
-      announced = Boolean(decoder.leaving);
+      lasting?.ended(decoder);
       return decoder.end(sink);
     }
     read();
@@ -125,8 +125,7 @@ export function connect(send, options, run, stats, onHead, onState) {
     try {
       decoder.push(value, sink);
     } finally {
-      lastId = run?.lastId ?? (decoder.lastId || lastId);
-      base = decoder.retry ?? base;
+      lasting?.heard(decoder);
     }
   }
 
@@ -136,21 +135,13 @@ export function connect(send, options, run, stats, onHead, onState) {
    * @param {StreamError} error
    */
   async function recover(error) {
-    if (!(run ? run.goesOn(error, decoder?.lastId) : reconnect && error.retryable)) {
-      found.push({ state: 'failed', error });
-    } else if (!announced && ++failures > retries) {
-      const message = `The connection broke ${failures} times without a packet: ${error.message}`;
-      const { attempts } = stats;
-      found.push({ state: 'failed', error: new StreamError('retries', message, { attempts, cause: error }) });
-    } else {
-      disconnect();
-      attempt = new AbortController();
-      broken = undefined;
-      announced = false;
-      const delay = delayBefore(error, failures, base, maxDelay);
-      onState({ state: 'reconnecting', error, delay });
-      await pause(delay, attempt.signal, pauseWhenHidden);
-    }
+    const delay = lasting ? lasting.after(error, stats.attempts, decoder) : error;
+    if (typeof delay !== 'number') return void found.push({ state: 'failed', error: delay });
+    disconnect();
+    attempt = new AbortController();
+    broken = undefined;
+    onState({ state: 'reconnecting', error, delay });
+    await lasting?.pause(delay, attempt.signal);
   }
 
   function cancel() {
@@ -162,13 +153,6 @@ export function connect(send, options, run, stats, onHead, onState) {
     cancel();
     reader = undefined;
     attempt.abort(reason);
-  }
-
-  /** Ends the connection when the page is hidden. */
-  function leaveIfHidden() {
-    if (!document.hidden) return;
-    announced = true;
-    cancel();
   }
 
   return {
@@ -194,8 +178,14 @@ export function connect(send, options, run, stats, onHead, onState) {
      */
     linger() {
       closed = true;
-      const over = () => disconnect();
-      within(LINGER_MS, 'idle', pending).then(over, over);
+      const timer = setTimeout(disconnect, LINGER_MS);
+      const over = () => {
+        clearTimeout(timer);
+        disconnect();
+      };
+      pending.then(over, over);
     },
+    /** Asks the server to stop the run. */
+    stop: () => lasting?.cancel(changes => send(new AbortController().signal, changes)),
   };
 }

@@ -2,18 +2,24 @@
 
 import { StreamError } from './error.mjs';
 import { callAll, report } from './handlers.mjs';
+import { parts } from './parts.mjs';
 import { prepare } from './request.mjs';
-import { Run } from './run.mjs';
 import { connect } from './source.mjs';
-import { turn } from './timing.mjs';
+import { promise, turn } from './waiting.mjs';
 
 /**
- * @import { PacketInfo, StateChange, StreamOptions, StreamState } from '../index.js'
+ * @import { PacketInfo, RunHandle, StateChange, StreamOptions, StreamState } from '../index.js'
  * @import { Ending } from './source.mjs'
  */
 
 /** For how long handlers may keep a page busy before it gets a turn. */
 const SLICE_MS = 8;
+
+/** From so many streams on, a browser may run out of connections. */
+const MANY = 4;
+
+/** The URL of each stream that has not ended. @type {Map<object, string>} */
+const running = new Map();
 
 const nothing = () => {};
 
@@ -22,24 +28,27 @@ const nothing = () => {};
  *
  * @type {typeof import('../index.js').stream}
  */
-export const stream = (target, options = {}) => start(target, options, options.resumable ? new Run() : undefined);
+export const stream = (target, options) => start(target, options);
 
-stream.resume = (handle, options) => start(handle.run, { ...options, resumable: true }, new Run(handle));
+stream.resume = (handle, options) =>
+  start(handle.run ?? handle.url ?? '', { ...options, resumable: true }, { ...handle });
 
 /**
  * Gives the stream. What each of its members promises is said in `index.d.ts`.
  *
  * @param {string | URL | Request} target
- * @param {StreamOptions<any>} options
- * @param {Run | undefined} run
+ * @param {StreamOptions<any>} [options]
+ * @param {RunHandle} [resumed]
  * @returns {any}
  */
-function start(target, options, run) {
+function start(target, options = {}, resumed) {
   const { url, signal, send } = prepare(target, options);
-  const { decode } = options;
+  const { decode, resumable } = options;
+  const handle = resumed ?? (resumable ? { url, key: newKey(), cursor: 0 } : undefined);
   const startedAt = performance.now();
   const stats = { packets: 0, bytes: 0, firstPacketMs: /** @type {number | undefined} */ (undefined), attempts: 0 };
-  let lastId = run?.lastId;
+  /** @type {string | undefined} */
+  let lastId;
   /** @type {StreamState} */
   let state = 'connecting';
   /** @type {((packet: any, info: PacketInfo) => unknown)[]} */
@@ -68,9 +77,9 @@ function start(target, options, run) {
   let result;
 
   const source = connect(
-    (attempt, signal, lastId) => send(attempt, signal, { ...run?.request, lastId }),
+    (signal, changes) => send(stats.attempts, signal, changes),
     options,
-    run,
+    handle,
     stats,
     head.resolve,
     enter,
@@ -82,6 +91,7 @@ function start(target, options, run) {
   });
   // Not before handlers have been added.
   Promise.resolve().then(() => {
+    if (!ended) running.set(source, url);
     source.fill(); // an iterator may ask for nothing yet, but the request is made
     pump();
   });
@@ -97,6 +107,10 @@ function start(target, options, run) {
     const previous = state;
     state = change.state;
     callAll(onState, { ...change, previous });
+    if (state === 'open' && running.size >= MANY) {
+      // It is only a warning, so nothing comes of it if it can't be loaded.
+      parts.crowd().then(({ crowd }) => crowd([...running.values()]), nothing);
+    }
   }
 
   /**
@@ -107,6 +121,7 @@ function start(target, options, run) {
   function end({ state, result, error }) {
     if (ended) return;
     ended = true;
+    running.delete(source);
     const failed = state === 'failed';
     if (failed) {
       const { packets, bytes, attempts } = stats;
@@ -203,7 +218,7 @@ function start(target, options, run) {
       ));
     },
     get handle() {
-      return run?.url && { run: run.url, key: run.key, cursor: Number(lastId ?? 0) };
+      return handle && { ...handle, cursor: Number(lastId ?? handle.cursor) };
     },
     /** @param {(packet: any, info: PacketInfo) => unknown} handler */
     progress(handler) {
@@ -233,9 +248,9 @@ function start(target, options, run) {
     },
     abort,
     async cancel() {
-      if (!run) throw new TypeError('Only a run can be cancelled: `resumable: true`.');
+      if (!handle) throw new TypeError('Only a run can be cancelled: `resumable: true`.');
       await self.response; // it tells where the run is
-      await run.cancel(changes => send(stats.attempts, new AbortController().signal, changes));
+      await source.stop();
     },
     // Where the platform has `using`, the end of the block ends the stream.
     [Symbol.dispose ?? Symbol()]: () => abort(),
@@ -270,12 +285,8 @@ function start(target, options, run) {
   return self;
 }
 
-/** A promise, and what settles it. */
-function promise() {
-  /** @type {(value: any) => void} */
-  let resolve = nothing;
-  /** @type {(error: unknown) => void} */
-  let reject = nothing;
-  const promise = new Promise((...both) => ([resolve, reject] = both));
-  return { promise, resolve, reject };
+/** 128 random bits: the right to read a run and to cancel it. */
+function newKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -1,6 +1,6 @@
-// Time: the two timeouts, and the pause that keeps a page responsive.
+// The two timeouts.
 
-import { StreamError } from './error.mjs';
+/** @import { StreamError } from './error.mjs' */
 
 /** A timer that is later than this ran on a page that slept. */
 const LATE_MS = 1000;
@@ -15,30 +15,18 @@ const LATE_MS = 1000;
  * @param {number | undefined} ms No limit where there is none.
  * @param {'response' | 'idle'} phase
  * @param {Promise<T>} awaited
+ * @param {typeof StreamError} Failure
  * @returns {Promise<T>}
  */
-export function within(ms, phase, awaited) {
+export function within(ms, phase, awaited, Failure) {
   if (!ms) return awaited;
   return new Promise((resolve, reject) => {
-    const expire = () => reject(new StreamError('timeout', `Nothing came within ${ms} ms.`, { phase, ms }));
+    const expire = () => reject(new Failure('timeout', `Nothing came within ${ms} ms.`, { phase, ms }));
     const due = performance.now() + ms;
     let timer = setTimeout(() => {
       if (performance.now() - due < LATE_MS) expire();
       else timer = setTimeout(expire, Math.min(ms, LATE_MS));
     }, ms);
     awaited.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
-}
-
-/**
- * Lets the event loop do what else is waiting. By a message, because timers are held back on hidden pages.
- *
- * @returns {Promise<void>}
- */
-export function turn() {
-  return new Promise(resolve => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => resolve(port1.close());
-    port2.postMessage(0);
   });
 }

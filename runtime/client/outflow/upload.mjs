@@ -1,15 +1,13 @@
 // A `fetch` that tells how much of the body has been sent. Only `XMLHttpRequest` knows that, so it is used for nothing
 // else: it keeps the whole answer in memory, and hands it over in batches.
 
-import { callAll } from './handlers.mjs';
-
 /** @import { UploadProgress } from '../index.js' */
 
 /** Statuses whose responses cannot have a body. */
 const EMPTY = [204, 205, 304];
 
 /**
- * @param {(progress: UploadProgress) => unknown} onProgress
+ * @param {(progress: UploadProgress) => unknown} onProgress It never throws.
  * @param {string} url
  * @param {any} init As `fetch` takes it.
  * @returns {Promise<Response>}
@@ -38,7 +36,7 @@ export function upload(onProgress, url, { method, headers, body, credentials, si
     xhr.withCredentials = credentials === 'include';
     headers.forEach((/** @type {string} */ value, /** @type {string} */ name) => xhr.setRequestHeader(name, value));
     xhr.upload.onprogress = ({ loaded, total, lengthComputable }) =>
-      void callAll([onProgress], { loaded, total: lengthComputable ? total : undefined });
+      onProgress({ loaded, total: lengthComputable ? total : undefined });
     xhr.onreadystatechange = () => {
       const { readyState, status, statusText, responseURL } = xhr;
       if (readyState !== 2) return;

@@ -65,6 +65,20 @@ test('within a handler: no packet comes after it, though it was there', async t 
   assert.deepEqual(seen, [1]);
 });
 
+test('while a part of the client is loaded: there is no request', async () => {
+  for (const options of [{ reconnect: true }, { resumable: true }, { idleTimeout: 1000 }]) {
+    let requests = 0;
+    const fetch = async () => new Response(`${(requests += 1)}`);
+    const left = stream('/', { ...options, fetch });
+    await Promise.resolve(); // it has begun
+    left.abort();
+    await assert.rejects(left.result, { name: 'AbortError' });
+    await import('../outflow/lasting.mjs');
+    await turn();
+    assert.equal(requests, 0);
+  }
+});
+
 test('after the end, and twice: nothing happens', async t => {
   const url = await serve(t, connection => connection.sse().chunk(DONE).end());
   const ended = stream(url);

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFile, readdir } from 'node:fs/promises';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import vm from 'node:vm';
 
@@ -67,6 +68,51 @@ test('modules import only what is beside or below `outflow.mjs`', async () => {
       assert.ok(found.includes(url.href.slice(root.href.length)), `${path} imports ${target}`);
     }
   }
+});
+
+test('parts that are loaded later are there, and use nothing of the client but what they are handed', async () => {
+  const parts = [...(await text('outflow/parts.mjs')).matchAll(/import\('\.\/(.+)'\)/g)].map(([, part]) => part);
+  assert.deepEqual(parts, ['crowd.mjs', 'lasting.mjs', 'upload.mjs']);
+  for (const part of parts) assert.ok((await text('script-parts.mjs')).includes(`'./outflow/${part}'`), part);
+  const seen = new Set(parts);
+  for (const part of seen) {
+    for (const [, next] of (await text(`outflow/${part}`)).matchAll(/^import .* from '\.\/(.+)'/gm)) seen.add(next);
+  }
+  // The script has a client of its own: with another `StreamError`, `instanceof` would lie.
+  assert.deepEqual([...seen], [...parts, 'reconnect.mjs', 'run.mjs', 'timing.mjs']);
+});
+
+test('who only streams loads no part, who asks for more loads what that needs', async () => {
+  const loads = fileURLToPath(new URL('test/support/loads.mjs', root));
+  const script = options => `
+    import { stream } from '${new URL('outflow.mjs', root)}';
+    const fetch = async () => new Response('id: 1\\nevent: done\\ndata: "bye"\\n\\n', {
+      headers: { 'content-type': 'text/event-stream' },
+    });
+    console.log(await stream('/', { ...${options}, fetch }).result);
+  `;
+  for (const [options, isLasting] of [
+    ['{}', false],
+    ['{ json: 1 }', false],
+    ['{ reconnect: false, resumable: false }', false],
+    ['{ reconnect: true }', true],
+    ['{ resumable: true }', true],
+    ['{ idleTimeout: 1000 }', true],
+    ['{ responseTimeout: 1000 }', true],
+  ]) {
+    const args = ['--import', loads, '--input-type=module', '--eval', script(options)];
+    const { stdout } = await promisify(execFile)(process.execPath, args);
+    assert.ok(stdout.endsWith('bye\n'), stdout);
+    const found = [...stdout.matchAll(/outflow\/(lasting|run|upload)\.mjs/g)].map(([, name]) => name);
+    assert.deepEqual(found, isLasting ? ['lasting', 'run'] : [], options);
+  }
+});
+
+test('where nothing may be loaded later, all is loaded at once', async () => {
+  const { stream } = await import('../outflow/full.mjs');
+  const { parts } = await import('../outflow/parts.mjs');
+  for (const [name, part] of Object.entries(parts)) assert.equal(typeof (await part())[name], 'function', name);
+  assert.equal(stream, (await import('../outflow.mjs')).stream);
 });
 
 test('no module makes code out of text, which a Content-Security-Policy may forbid', async () => {

@@ -69,7 +69,7 @@ test('where the Location is hidden, the POST is sent again with the last id', as
   assert.deepEqual(names(await recorded(run)), WHOLE);
   assert.equal(server.requests[1].method, 'POST');
   assert.equal(server.requests[1].headers['last-event-id'], '2');
-  assert.equal(run.handle, undefined);
+  assert.equal(run.handle.run, undefined);
   await assert.rejects(run.cancel(), { name: 'TypeError', message: /Location.*CORS|CORS.*Location/ });
 });
 
@@ -232,16 +232,42 @@ test('only a run can be cancelled', async t => {
 test('a handle that was stored goes on where it was', async t => {
   const server = await serveRuns(t, { follow: (_, { index, write }) => (index ? write() : write(2)) });
   const before = stream(server.url, { resumable: true });
-  assert.equal(before.handle, undefined);
   for await (const packet of before) if (packet === 'b') break;
   const handle = JSON.parse(JSON.stringify(before.handle));
-  assert.deepEqual({ ...handle, key: handle.key.length }, { run: `${server.url}/runs/r1`, key: 32, cursor: 2 });
+  const { url } = server;
+  assert.deepEqual({ ...handle, key: handle.key.length }, { url, run: `${url}/runs/r1`, key: 32, cursor: 2 });
   const after = stream.resume(handle);
   assert.deepEqual(names(await recorded(after)), ['c', 'done', 'always']);
   assert.deepEqual({ ...after.handle }, { ...handle, cursor: 3 });
   const { method, headers } = server.requests.at(-1);
   assert.deepEqual([method, headers.accept, headers['last-event-id']], ['GET', 'text/event-stream', '2']);
   assert.equal(server.started, 1);
+});
+
+test('a page that is left before the head is there comes back with the key', async t => {
+  const server = await serveRuns(t, { follow: (_, { index, write }) => index && write() });
+  const options = { json: { question: 'why?' } };
+  const before = stream(server.url, { ...options, query: { a: 1 }, resumable: true });
+  const handle = JSON.parse(JSON.stringify(before.handle)); // at once
+  assert.deepEqual({ ...handle, key: handle.key.length }, { url: `${server.url}?a=1`, key: 32, cursor: 0 });
+  await until(() => server.started === 1);
+  before.fail(() => {}).abort();
+
+  const after = stream.resume(handle, options);
+  assert.deepEqual(names(await recorded(after)), WHOLE);
+  assert.equal(server.started, 1, 'the key made it the same run');
+  const [first, second] = server.requests;
+  assert.deepEqual([second.method, second.path, second.body], [first.method, first.path, first.body]);
+  assert.equal(after.handle.run, `${server.url}/runs/r1`);
+  assert.equal('run' in handle, false, 'and the stored one is not changed');
+
+  const later = stream.resume({ ...after.handle, cursor: 2 }, options); // the body is for the other case only
+  assert.deepEqual(names(await recorded(later)), ['c', 'done', 'always']);
+  assert.deepEqual([server.requests[2].method, server.requests[2].body], ['GET', '']);
+});
+
+test('a stream that is no run has no handle', async () => {
+  assert.equal(stream('/', { fetch: async () => new Response() }).fail(() => {}).handle, undefined);
 });
 
 test('a stranger learns nothing', async t => {

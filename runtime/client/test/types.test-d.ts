@@ -60,8 +60,9 @@ async function calls() {
   if (handle) {
     const again = stream.resume<Token, Usage>(handle, { credentials: 'include' });
     same<typeof again, typeof run>(true);
-    // @ts-expect-error: a run has its own method
-    stream.resume(handle, { method: 'POST' });
+    stream.resume(handle, { json: {} }); // what the run was started with, if it has to be sent again
+    // @ts-expect-error: a run has its own URL
+    stream.resume(handle, { query: {} });
   }
   // @ts-expect-error: there is one other way to end
   stream('/log', { end: 'done' });

@@ -4,24 +4,27 @@ import { readFile } from 'node:fs/promises';
 
 import { serve } from '../../../runtime/client/test/support/server.mjs';
 
-const script = await readFile(new URL('../../../runtime/client/outflow.js', import.meta.url));
+const client = new URL('../../../runtime/client/', import.meta.url);
 
 const PAGE = '<!doctype html><title>raw</title>';
 
 /**
- * Serves an empty page and the client, and leaves the rest to `answer`.
+ * Serves an empty page and the client, with its parts beside it, and leaves the rest to `answer`.
  *
  * @param {import('node:test').TestContext} t
  * @param {(connection) => unknown} answer
  * @param {string[]} [fields] Header fields of the page, which is there also as `/with-script`.
  */
 export function servePage(t, answer, fields = []) {
-  return serve(t, connection => {
+  return serve(t, async connection => {
     const { path } = connection.request;
     if (path === '/') return send(connection, 'text/html', PAGE, fields);
     if (path === '/with-script')
       return send(connection, 'text/html', `${PAGE}<script src="/outflow.js"></script>`, fields);
-    if (path === '/outflow.js') return send(connection, 'text/javascript; charset=utf-8', script);
+    if (/^\/outflow[./]/.test(path)) {
+      const code = await readFile(new URL(path.slice(1), client));
+      return send(connection, 'text/javascript; charset=utf-8', code);
+    }
     if (path === '/favicon.ico') return connection.head('404 Not Found', 'content-length: 0');
     return answer(connection);
   });

@@ -9,11 +9,11 @@ use anyhow::{Context, Result, ensure};
 
 use crate::cargo::build;
 use crate::command;
-use crate::needs::{self, CHROMIUM, NODE, NPM, REDIS};
+use crate::needs::{self, CHROMIUM, NGINX, NODE, NPM, REDIS};
 use crate::npm::BROWSER;
 
 pub(crate) fn run() -> Result<()> {
-    needs::provide(&[NODE, NPM, CHROMIUM, REDIS])?;
+    needs::provide(&[NODE, NPM, CHROMIUM, NGINX, REDIS])?;
     BROWSER.install()?;
     let packages = "--package outflow-examples --package outflow-tests";
     let programs = build(&format!("{packages} --features outflow-examples/redis --examples --bin fixture"))?;

@@ -4,6 +4,7 @@ import { StreamError } from '../error.mjs';
 
 /** @import { Decoder, Sink } from '../../decoders.js' */
 
+export const LF = 10;
 /** How much of what is no stream is quoted. */
 export const EXCERPT_LENGTH = 64;
 
@@ -33,7 +34,8 @@ export function ofText(take, end) {
  * it is cut. `+=` is no copy: engines keep such strings as ropes until they are read.
  *
  * @param {number | undefined} most How long the start of a line may be.
- * @param {(text: string, start: number, end: number, sink: Sink) => void} take Reads a line out of a text.
+ * @param {(text: string, start: number, end: number, sink: Sink) => number | void} take Reads a line out of a text. It
+ *   may read more lines than that one, and then gives the end of the last.
  */
 export function lines(most, take) {
   /** The start of a line whose end has not come yet. */
@@ -41,13 +43,13 @@ export function lines(most, take) {
   return (/** @type {string} */ text, /** @type {Sink} */ sink) => {
     let start = 0;
     // The blank line after an event mostly follows at once.
-    for (let end; (end = text[start] === '\n' ? start : text.indexOf('\n', start)) >= 0; start = end + 1) {
+    for (let end; (end = text.charCodeAt(start) === LF ? start : text.indexOf('\n', start)) >= 0; start = end + 1) {
       if (held) {
         const line = held + text.slice(start, end);
         held = '';
         take(line, 0, line.length, sink);
       } else {
-        take(text, start, end, sink); // not cut out yet: some readers want only a part of it
+        end = take(text, start, end, sink) ?? end; // not cut out yet: some readers want only a part of it
       }
     }
     held = limit(held + text.slice(start), most);
@@ -63,7 +65,8 @@ const PLAIN = /^"[^"\\\u0000-\u001f]{0,256}"$/;
  * @param {string} raw
  */
 export function parse(raw) {
-  if (PLAIN.test(raw)) return raw.slice(1, -1); // such as tokens, which come in great numbers: half the time
+  // Such as tokens, which come in great numbers: half the time.
+  if (raw[0] === '"' && PLAIN.test(raw)) return raw.slice(1, -1);
   try {
     return JSON.parse(raw);
   } catch (cause) {

@@ -1,7 +1,7 @@
 // Server-sent events, by the grammar of the WHATWG HTML standard (section 9.2.6).
 
 import { parseOrKeep, serverError } from '../error.mjs';
-import { limit, lines, ofText, parse, truncated } from './rules.mjs';
+import { LF, limit, lines, ofText, parse, truncated } from './rules.mjs';
 
 /** @import { Sink, SseDecoder, SseOptions } from '../../decoders.js' */
 
@@ -27,10 +27,10 @@ export function sse({ maxPacketBytes, text: asText = false, eof = false } = {}) 
   const takeLines = lines(maxPacketBytes, (text, start, end, sink) => {
     if (ended) return;
     if (start === end) return dispatch(sink);
+    if (!event && data === undefined && isWhole(text, start, end)) return takeWhole(text, start, end, sink);
     // Most lines hold data, so these are not searched for their colon.
     const name = isData(text, start) ? 'data' : text.slice(start, end).split(':', 1)[0];
-    const at = start + name.length + 1;
-    const value = text.slice(text.charCodeAt(at) === SPACE ? at + 1 : at, end);
+    const value = valueOf(text, start + name.length + 1, end);
     if (name === 'data') {
       data = limit(data === undefined ? value : `${data}\n${value}`, maxPacketBytes);
     } else if (name === 'event') {
@@ -44,6 +44,27 @@ export function sse({ maxPacketBytes, text: asText = false, eof = false } = {}) 
     }
     // Anything else is ignored; so are comments, whose name is empty.
   });
+
+  /**
+   * Reads events of one line each, as most are, for as long as they follow one another: nothing has to be kept from
+   * line to line. Gives the end of the last blank line.
+   *
+   * @param {string} text
+   * @param {number} start
+   * @param {number} end
+   * @param {Sink} sink
+   */
+  function takeWhole(text, start, end, sink) {
+    decoder.lastId = id;
+    decoder.leaving = false;
+    do {
+      const sent = limit(valueOf(text, start + 5, end), maxPacketBytes);
+      sink.packet(read(sent), undefined, id || undefined);
+      start = end + 2;
+      end = text.indexOf('\n', start);
+    } while (isWhole(text, start, end));
+    return start - 1;
+  }
 
   /** @param {Sink} sink */
   function dispatch(sink) {
@@ -87,6 +108,28 @@ export function sse({ maxPacketBytes, text: asText = false, eof = false } = {}) 
     leaving: false,
   };
   return decoder;
+}
+
+/**
+ * The value of a field, without the space that may come before it.
+ *
+ * @param {string} text
+ * @param {number} at
+ * @param {number} end
+ */
+function valueOf(text, at, end) {
+  return text.slice(text.charCodeAt(at) === SPACE ? at + 1 : at, end);
+}
+
+/**
+ * Whether this line is a data line, and the next one is blank.
+ *
+ * @param {string} text
+ * @param {number} start
+ * @param {number} end
+ */
+function isWhole(text, start, end) {
+  return end > 0 && text.charCodeAt(end + 1) === LF && isData(text, start);
 }
 
 /**

@@ -18,7 +18,8 @@ export async function serveRuns(t, { follow = (_, { write }) => write() } = {}) 
   let followers = 0;
 
   server.url = await serve(t, connection => {
-    const { method, path, headers } = connection.request;
+    const { method, headers } = connection.request;
+    const [path] = connection.request.path.split('?');
     requests.push(connection.request);
     const key = (headers['run-key'] ?? headers['idempotency-key'])?.replaceAll('"', '');
     if (path === '/chat' && method === 'POST' && key?.length >= 22) {

@@ -1,0 +1,34 @@
+// A warning for pages that come close to what browsers allow over HTTP/1.1. Loaded when there are that many streams.
+
+/** Two are left for images, scripts and other tabs. */
+const MANY = 4;
+
+let isTold = false;
+
+/**
+ * Warns once, when many streams go to one origin and its connections are known to be of HTTP/1.1.
+ *
+ * @param {string[]} urls Of the streams that are open.
+ */
+export function crowd(urls) {
+  const { location } = globalThis;
+  if (isTold || !location) return; // Node has no such limit
+  const origins = urls.map(url => new URL(url, location.href).origin);
+  // What was loaded before tells how: an answer that still comes is not listed. Another origin may keep it to itself.
+  const entries = ['navigation', 'resource'].flatMap(type => performance.getEntriesByType(type));
+  const crowded = origins.find(
+    origin =>
+      origins.filter(other => other === origin).length >= MANY &&
+      entries.some(
+        entry =>
+          /** @type {PerformanceResourceTiming} */ (entry).nextHopProtocol === 'http/1.1' &&
+          new URL(entry.name).origin === origin,
+      ),
+  );
+  if (!crowded) return;
+  isTold = true;
+  console.warn(
+    `outflow: ${MANY} streams from ${crowded} are open over HTTP/1.1. Browsers allow six connections, over all tabs; ` +
+      'what comes after them waits. Offer HTTP/2, or leave streams that nobody looks at.',
+  );
+}

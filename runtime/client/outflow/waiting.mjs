@@ -1,0 +1,24 @@
+// Two ways to wait: for whoever settles a promise, and for what else the page has to do.
+
+/** A promise, and what settles it. */
+export function promise() {
+  /** @type {(value: any) => void} */
+  let resolve = () => {};
+  /** @type {(error: unknown) => void} */
+  let reject = () => {};
+  const promise = new Promise((...both) => ([resolve, reject] = both));
+  return { promise, resolve, reject };
+}
+
+/**
+ * Lets the event loop do what else is waiting. By a message, because timers are held back on hidden pages.
+ *
+ * @returns {Promise<void>}
+ */
+export function turn() {
+  return new Promise(resolve => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => resolve(port1.close());
+    port2.postMessage(0);
+  });
+}

@@ -1,0 +1,67 @@
+// Who is warned of many streams over HTTP/1.1: a page that has them, and is known to have them.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { stream } from '../outflow.mjs';
+
+const ORIGIN = 'https://outflow.example';
+
+/** The warnings of a page that was loaded by this protocol, with these streams. Each test has a module of its own. */
+async function warnings(t, name, urls, protocol, location = { href: `${ORIGIN}/page` }) {
+  const entry = { name: `${ORIGIN}/page`, nextHopProtocol: protocol };
+  t.mock.method(performance, 'getEntriesByType', type => (type === 'navigation' ? [entry] : []));
+  const warn = t.mock.method(console, 'warn', () => {});
+  Object.defineProperty(globalThis, 'location', { value: location, configurable: true });
+  t.after(() => delete globalThis.location);
+  const { crowd } = await import(`../outflow/crowd.mjs?${name}`);
+  crowd(urls);
+  crowd(urls);
+  return warn.mock.calls.map(({ arguments: [text] }) => text);
+}
+
+const four = ['/1', '2', `${ORIGIN}/3`, '/4'];
+
+test('four to one origin over HTTP/1.1, once', async t => {
+  const [text, ...others] = await warnings(t, 'four', four, 'http/1.1');
+  assert.match(text, /https:\/\/outflow\.example .*HTTP\/1\.1/);
+  assert.deepEqual(others, []);
+});
+
+test('over HTTP/2 there is no limit to warn of', async t => {
+  assert.deepEqual(await warnings(t, 'h2', four, 'h2'), []);
+});
+
+test('where the protocol is not known, nothing is said', async t => {
+  const others = four.map((_, i) => `https://other.example/${i}`);
+  assert.deepEqual(await warnings(t, 'unknown', others, 'http/1.1'), []);
+  assert.deepEqual(await warnings(t, 'empty', four, ''), []);
+});
+
+test('outside of browsers there is no limit', async t => {
+  assert.deepEqual(await warnings(t, 'node', four, 'http/1.1', null), []);
+});
+
+test('streams that have ended do not count', async t => {
+  const warn = t.mock.method(console, 'warn', () => {});
+  const entry = { name: `${ORIGIN}/page`, nextHopProtocol: 'http/1.1' };
+  t.mock.method(performance, 'getEntriesByType', () => [entry]);
+  Object.defineProperty(globalThis, 'location', { value: { href: `${ORIGIN}/page` }, configurable: true });
+  t.after(() => delete globalThis.location);
+  const head = { headers: { 'content-type': 'text/event-stream' } };
+  const done = async () => new Response('event: done\ndata:\n\n', head);
+  const open = async () => new Response(new ReadableStream(), head);
+  const all = [];
+  const opened = fetch => {
+    const one = stream('/', { fetch }).fail(() => {});
+    all.push(one);
+    return new Promise(resolve => one.onState(resolve));
+  };
+  for (let i = 0; i < 8; i++) await stream('/', { fetch: done }).result;
+  for (let i = 0; i < 3; i++) await opened(open);
+  await new Promise(resolve => setTimeout(resolve, 20));
+  assert.equal(warn.mock.callCount(), 0);
+  await opened(open);
+  while (!warn.mock.callCount()) await new Promise(resolve => setTimeout(resolve, 1));
+  for (const stream of all) stream.abort();
+});

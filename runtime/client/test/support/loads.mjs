@@ -1,0 +1,12 @@
+// For `node --import`: writes down every module that is loaded, one a line.
+
+import { register } from 'node:module';
+
+const hooks = `
+  import { writeSync } from 'node:fs';
+  export function load(url, context, next) {
+    writeSync(1, url + '\\n');
+    return next(url, context);
+  }
+`;
+register(`data:text/javascript,${encodeURIComponent(hooks)}`);
