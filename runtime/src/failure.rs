@@ -8,27 +8,20 @@ use std::{
 };
 
 use axum::{
-    body::{Body, Bytes},
-    http::{
-        StatusCode,
-        header::{CONTENT_TYPE, RETRY_AFTER},
-        response::Parts,
-    },
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use futures_util::FutureExt as _;
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use serde_json::{Map, Value, json};
+use serde_json::Map;
 
-use crate::{content::Unwritable, drain};
+use crate::{
+    content::Unwritable,
+    drain,
+    problem::{FailureParts, Problem, UNREADABLE, detail, failing, failing_early},
+};
 
-/// The most that is read of an error's response when it becomes a problem document.
-const DETAIL_LIMIT: usize = 64 * 1024;
-
-/// How long that may take. Such a body is there already, unless it comes from elsewhere.
+/// How long an error's response may take to become a problem document. Such a body is there already, unless it comes from elsewhere.
 const DETAIL_TIMEOUT: Duration = Duration::from_secs(5);
-
-const UNREADABLE: &str = "the error's own description could not be read";
 
 /// Why an action did not finish: the response of the error it returned, or what went wrong inside it.
 ///
@@ -57,14 +50,14 @@ pub(crate) enum Limit {
 }
 
 impl Limit {
-    fn status(self) -> StatusCode {
+    pub(crate) fn status(self) -> StatusCode {
         match self {
             Self::Timeout => StatusCode::GATEWAY_TIMEOUT,
             Self::Shutdown | Self::Close => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
-    fn detail(self) -> &'static str {
+    pub(crate) fn detail(self) -> &'static str {
         match self {
             Self::Timeout => "the action took too long",
             Self::Shutdown | Self::Close => drain::SHUTTING_DOWN,
@@ -138,10 +131,7 @@ impl Failure {
     pub(crate) fn into_response(self) -> Response {
         match self.0 {
             Cause::Returned(mut response) => {
-                // A redirect before the first packet is an answer; a success would be taken for the stream's.
-                if response.status().is_success() {
-                    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-                }
+                *response.status_mut() = failing_early(response.status());
                 *response
             }
             Cause::Broken(_) => Problem::new(StatusCode::INTERNAL_SERVER_ERROR, Map::new()).to_response(),
@@ -189,133 +179,6 @@ impl fmt::Debug for Failure {
 
 impl std::error::Error for Failure {}
 
-/// A problem document (RFC 9457): the members `type`, `title` and `status`, and what the error says beside them.
-#[derive(Debug)]
-pub struct Problem {
-    status: StatusCode,
-    members: Map<String, Value>,
-    /// The server stops, and another one may take the client.
-    is_shutdown: bool,
-}
-
-impl Problem {
-    /// Fills in what the error left out. The response's status wins over a `status` member.
-    fn new(status: StatusCode, mut members: Map<String, Value>) -> Self {
-        let title = status.canonical_reason().unwrap_or("Error");
-        members.entry("type").or_insert_with(|| "about:blank".into());
-        members.entry("title").or_insert_with(|| title.into());
-        members.insert("status".into(), status.as_u16().into());
-        Self { status, members, is_shutdown: false }
-    }
-
-    /// The problem of an action that was ended from outside.
-    pub(crate) fn of_limit(limit: Limit) -> Self {
-        let problem = Self::new(limit.status(), detail(limit.detail().into()));
-        Self { is_shutdown: limit != Limit::Timeout, ..problem }
-    }
-
-    /// No stream for now: `why` says whether the server is full or stops.
-    pub(crate) fn unavailable(why: &str) -> Self {
-        Self { is_shutdown: true, ..Self::new(StatusCode::SERVICE_UNAVAILABLE, detail(why.into())) }
-    }
-
-    /// A problem that says this and nothing else.
-    pub(crate) fn told(status: StatusCode, text: &str) -> Self {
-        Self::new(status, detail(text.into()))
-    }
-
-    /// A problem of a run; its type ends in `kind`.
-    pub(crate) fn run(kind: &str, status: StatusCode, text: &str) -> Self {
-        Self::told(status, text).with("type", format!("urn:outflow:run/{kind}"))
-    }
-
-    /// The same with one more member.
-    pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.members.insert(name.to_owned(), value.into());
-        self
-    }
-
-    /// A problem that was written by [`Problem::to_json`].
-    pub(crate) fn of_json(json: Value) -> Self {
-        let members = match json {
-            Value::Object(members) => members,
-            _ => Map::new(),
-        };
-        let status = members.get("status").and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok());
-        let status = status.and_then(|status| StatusCode::from_u16(status).ok());
-        Self::new(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), members)
-    }
-
-    /// The status of the failure.
-    pub fn status(&self) -> StatusCode {
-        self.status
-    }
-
-    /// Whether the server ended the action because it stops: the client may come back, to another server.
-    pub fn is_shutdown(&self) -> bool {
-        self.is_shutdown
-    }
-
-    /// The problem's title.
-    pub fn title(&self) -> &str {
-        self.members.get("title").and_then(Value::as_str).unwrap_or_default()
-    }
-
-    /// What the error says of this occurrence, if anything.
-    pub fn detail(&self) -> Option<&str> {
-        self.members.get("detail").and_then(Value::as_str)
-    }
-
-    /// The document as JSON.
-    pub fn to_json(&self) -> String {
-        json!(self.members).to_string()
-    }
-
-    /// The document as a response of its own.
-    pub(crate) fn to_response(&self) -> Response {
-        let mut response = (self.status, [(CONTENT_TYPE, "application/problem+json")], self.to_json()).into_response();
-        if self.is_shutdown {
-            response.headers_mut().insert(RETRY_AFTER, drain::RETRY_AFTER.as_secs().into());
-        }
-        response
-    }
-}
-
-/// A failure as its client is told of it.
-#[derive(Debug)]
-pub(crate) struct FailureParts {
-    pub(crate) problem: Problem,
-    /// The error's own response, for a failure before the first packet.
-    pub(crate) response: Option<(Parts, Bytes)>,
-}
-
-impl FailureParts {
-    /// The problem that a response tells: its JSON object as it is, its text as `detail`. Headers are not among it,
-    /// because the response that carries the stream has its own.
-    async fn of(response: Response) -> Self {
-        let status = failing(response.status());
-        let is_json = is_json(&response);
-        let (head, body) = response.into_parts();
-        let body = read(body).await;
-        let members = match &body {
-            Ok(body) if is_json => match serde_json::from_slice(body) {
-                Ok(Value::Object(members)) => members,
-                Ok(other) => detail(other),
-                Err(_) => text_detail(body),
-            },
-            Ok(body) => text_detail(body),
-            Err(note) => detail((*note).into()),
-        };
-        Self { problem: Problem::new(status, members), response: body.ok().map(|body| (head, body)) }
-    }
-}
-
-impl From<Problem> for FailureParts {
-    fn from(problem: Problem) -> Self {
-        Self { problem, response: None }
-    }
-}
-
 /// The text of a panic, for the log.
 fn message(panic: &(dyn Any + Send)) -> &str {
     match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
@@ -323,38 +186,4 @@ fn message(panic: &(dyn Any + Send)) -> &str {
         (_, Some(text)) => text,
         _ => "(a payload that is not text)",
     }
-}
-
-/// A failure never reads as a success.
-fn failing(status: StatusCode) -> StatusCode {
-    if status.as_u16() < 400 { StatusCode::INTERNAL_SERVER_ERROR } else { status }
-}
-
-fn is_json(response: &Response) -> bool {
-    let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    content_type.is_some_and(|value| {
-        let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        essence == "application/json" || essence.ends_with("+json")
-    })
-}
-
-async fn read(body: Body) -> Result<Bytes, &'static str> {
-    match Limited::new(body, DETAIL_LIMIT).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => {
-            Err("the error's own description is longer than 64 KiB and was left out")
-        }
-        Err(_) => Err(UNREADABLE),
-    }
-}
-
-fn text_detail(body: &[u8]) -> Map<String, Value> {
-    match String::from_utf8_lossy(body) {
-        text if text.is_empty() => Map::new(),
-        text => detail(text.into()),
-    }
-}
-
-fn detail(value: Value) -> Map<String, Value> {
-    Map::from_iter([("detail".to_owned(), value)])
 }

@@ -20,6 +20,7 @@ mod outlet;
 mod packet;
 mod param;
 mod phase;
+mod problem;
 mod remains;
 mod response;
 mod route;

@@ -174,7 +174,8 @@ impl<S: Send + Sync> Call<S> {
     }
 
     /// Notes what the request says of a run, before the arguments are taken from it.
-    pub fn resumable(&mut self, resumable: &'static Resumable) {
+    pub fn resumable(&mut self, options: &'static Options) {
+        let Some(resumable) = &options.resumable else { return };
         let request = RunRequest::new(resumable, &self.parts, whole_path(&self.parts));
         self.ready.remains.wrap(|body| request.body.of(body));
         self.ready.run = Some(request);

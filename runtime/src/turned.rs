@@ -10,8 +10,8 @@ use axum::{
 
 use crate::{
     drain::come_back_after,
-    failure::Problem,
     format::{Representation, SSE, VARY as ON_FORMAT, sse, stream_headers},
+    problem::Problem,
 };
 
 /// How a client is turned away.

@@ -140,10 +140,8 @@ fn arguments(controller: &Controller, action: &Action, state: &TokenStream) -> (
     let site = Span::mixed_site();
     let mut names = Vec::new();
     let mut takes = quote_spanned!(site=> #[allow(unused_imports)] use #krate::__private::dispatch::*;);
-    if let Some(resumable) = &action.args.resumable {
-        let resumable = resumable_options(krate, resumable);
-        takes.extend(quote_spanned!(site=> const RESUMABLE: #krate::__private::Resumable = #resumable;));
-        takes.extend(quote_spanned!(site=> __call.resumable(&RESUMABLE);));
+    if action.args.resumable.is_some() {
+        takes.extend(quote_spanned!(site=> __call.resumable(&OPTIONS);));
     }
     if action.arguments.iter().any(|argument| matches!(argument, Argument::Param { .. })) {
         takes.extend(quote_spanned!(site=> let __params = __call.params().await?;));

@@ -63,8 +63,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 pub(crate) use self::csv::Sink as CsvSink;
 pub use crate::{
     content::{Content, Unwritable, Written},
-    failure::Problem,
     packet::Fields,
+    problem::Problem,
 };
 
 /// Writes packets, and the end, into frames. One value of it serves one response.

@@ -23,9 +23,9 @@ use crate::{
     content::Content,
     departures::Departures,
     drain::{Drain, come_back_after},
-    failure::Problem,
     format::{Ending, Format},
     phase::Phase,
+    problem::Problem,
 };
 
 /// How much is read at once.

@@ -15,7 +15,7 @@ use super::{
     log::{ClaimError, RunLog, RunState, Seq, Unavailable},
     record::{self, End, Record},
 };
-use crate::{drain, failure::Problem};
+use crate::{drain, problem::Problem};
 
 /// Packets that a client has not seen are kept no more.
 pub(super) fn gone() -> Problem {

@@ -17,9 +17,9 @@ use serde::{Deserialize, Serialize};
 use super::{log::RunState, problem};
 use crate::{
     content::{Content, Unwritable, Written},
-    failure::{FailureParts, Problem},
     format::sse,
     packet::{Fields, Packet},
+    problem::{FailureParts, Problem, failing_early},
 };
 
 /// A record as a follower reads it.
@@ -107,8 +107,7 @@ pub(crate) fn done(result: Option<Vec<u8>>) -> Bytes {
 pub(crate) fn failed(told: FailureParts, is_early: bool) -> Bytes {
     let problem = serde_json::from_str(&told.problem.to_json()).unwrap_or_default();
     let early = told.response.filter(|_| is_early).map(|(head, body)| Early {
-        // A success would be taken for the result.
-        status: if head.status.is_success() { 500 } else { head.status.as_u16() },
+        status: failing_early(head.status).as_u16(),
         headers: head
             .headers
             .iter()

@@ -13,8 +13,8 @@ use super::{
     log::{Meta, Seq},
 };
 use crate::{
-    failure::Problem,
     options::{KeyIn, Resumable},
+    problem::Problem,
 };
 
 /// Shorter keys may be met by chance.

@@ -21,11 +21,11 @@ use super::{
 use crate::{
     account::{Account, Labels, shed},
     drain::Drain,
-    failure::Problem,
     format::Representation,
     options::{KeyIn, Options},
     outcome::Outcome,
     outlet::Channel,
+    problem::Problem,
     remains::Remains,
     supervise::Limits,
     turned::Turned,

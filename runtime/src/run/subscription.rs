@@ -21,9 +21,9 @@ use super::{
 use crate::{
     account::{Account, Labels},
     drain::Drain,
-    failure::Problem,
     format::{Representation, stream_headers},
     options::Options,
+    problem::Problem,
 };
 
 /// Of one client to one run.
