@@ -86,8 +86,7 @@ impl Follower {
                         // Hints that bring nothing must not put it off for ever.
                         () = sleep_until(tick) => {
                             tick = Instant::now() + TICK;
-                            // A log that is away is noticed by the next look.
-                            let _ = self.log.reap(&self.run, record::ended(RunState::Lost)).await;
+                            self.following.reap(&self.log).await;
                         }
                         Some(()) = &mut moves => break self.format.come_back(come_back_after(), &mut out),
                     }
@@ -126,7 +125,7 @@ impl Follower {
 
     /// Reads what there is, and says how the body ends if it does.
     async fn read(&mut self, out: &mut Vec<u8>) -> Option<Ending> {
-        match self.log.read(&self.run, self.last, PAGE).await {
+        match self.following.read(&self.log, self.last, PAGE).await {
             Ok(page) if !page.records.is_empty() => self.write(&page.records, out),
             // Where there is no end to read, the log has lost its tail, and the end took its place.
             Ok(page) => (page.state != RunState::Open).then(|| self.lost(out)),
