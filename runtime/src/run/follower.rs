@@ -120,13 +120,13 @@ impl Follower {
             Ok(page) => page.records.first().cloned(),
             Err(_) => self.log.meta(&self.run).await.ok().flatten().and_then(|known| known.first_record),
         };
-        kept.map(|record| record::read(&record))
+        kept.map(record::read)
     }
 
     /// Reads what there is, and says how the body ends if it does.
     async fn read(&mut self, out: &mut Vec<u8>) -> Option<Ending> {
         match self.following.read(&self.log, self.last, PAGE).await {
-            Ok(page) if !page.records.is_empty() => self.write(&page.records, out),
+            Ok(page) if !page.records.is_empty() => self.write(page.records, out),
             // Where there is no end to read, the log has lost its tail, and the end took its place.
             Ok(page) => (page.state != RunState::Open).then(|| self.lost(out)),
             Err(ReadError::Gone { first }) => Some(self.gone(first, out).await),
@@ -137,7 +137,7 @@ impl Follower {
     }
 
     /// Writes records, up to the end if it is among them.
-    fn write(&mut self, records: &[Bytes], out: &mut Vec<u8>) -> Option<Ending> {
+    fn write(&mut self, records: Vec<Bytes>, out: &mut Vec<u8>) -> Option<Ending> {
         for record in records {
             self.last += 1;
             self.format.number(self.last);
@@ -148,7 +148,7 @@ impl Follower {
         None
     }
 
-    fn write_one(&mut self, record: &Bytes, out: &mut Vec<u8>) -> Wrote {
+    fn write_one(&mut self, record: Bytes, out: &mut Vec<u8>) -> Wrote {
         let start = out.len();
         match record::read(record) {
             Record::Packet(packet) => {
