@@ -47,7 +47,7 @@ pub(crate) fn run() -> Result<()> {
     println!("runs: what survives its client, beside what does not\n");
     burst()?;
     ended()?;
-    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(redis())
 }
 
