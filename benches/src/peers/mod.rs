@@ -10,7 +10,7 @@ mod actix;
 mod axum;
 mod axum_streams;
 mod floor;
-mod outflow;
+pub(crate) mod outflow;
 mod rocket;
 
 use std::{env, future::Future, process::Command, time::Duration};

@@ -22,6 +22,20 @@ impl Bench {
         }
     }
 
+    #[action(post, path = "/plain/{n}")]
+    async fn plain(&self, n: u32) {
+        for i in 0..n {
+            self.stream(format!("i={i}"));
+        }
+    }
+
+    #[action(post, path = "/kept/{n}", resumable)]
+    async fn kept(&self, n: u32) {
+        for i in 0..n {
+            self.stream(format!("i={i}"));
+        }
+    }
+
     #[action(path = "/sparse/{n}")]
     async fn sparse(&self, n: u32) {
         let mut every = interval(PERIOD);

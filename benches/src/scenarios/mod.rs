@@ -6,6 +6,7 @@ mod cargo_bench;
 mod compile;
 mod instructions;
 mod memory;
+mod runs;
 mod short;
 mod sparse;
 
@@ -15,11 +16,12 @@ use anyhow::Result;
 pub type Scenario = (&'static str, fn() -> Result<()>);
 
 /// Every scenario.
-pub const SCENARIOS: [Scenario; 7] = [
+pub const SCENARIOS: [Scenario; 8] = [
     ("burst", burst::run),
     ("sparse", sparse::run),
     ("memory", memory::run),
     ("short", short::run),
+    ("runs", runs::run),
     ("allocations", allocations::run),
     ("instructions", instructions::run),
     ("compile", compile::run),

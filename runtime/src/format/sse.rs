@@ -38,7 +38,9 @@ impl Sse {
 impl Format for Sse {
     fn packet(&mut self, content: &Content<'_>, out: &mut Vec<u8>) -> Result<(), Unwritable> {
         if let Some(number) = self.number {
-            write_field("id", &number.to_string(), out)?;
+            out.extend_from_slice(b"id: ");
+            serde_json::to_writer(&mut *out, &number).map_err(|error| Unwritable::new(error.to_string()))?;
+            out.push(b'\n');
         }
         if let Some(fields) = content.fields() {
             write_fields(fields, out)?;

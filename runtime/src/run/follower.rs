@@ -87,8 +87,7 @@ impl Follower {
                         // Hints that bring nothing must not put it off for ever.
                         () = sleep_until(tick) => {
                             tick = Instant::now() + TICK;
-                            // A log that is away is noticed by the next look.
-                            let _ = self.log.reap(&self.run, record::ended(RunState::Lost)).await;
+                            self.following.reap(&self.log).await;
                         }
                         Some(()) = &mut moves => break self.format.come_back(come_back_after(), &mut out),
                     }
@@ -122,13 +121,13 @@ impl Follower {
             Ok(page) => page.records.first().cloned(),
             Err(_) => self.log.meta(&self.run).await.ok().flatten().and_then(|known| known.first_record),
         };
-        kept.map(|record| record::read(&record))
+        kept.map(record::read)
     }
 
     /// Reads what there is, and says how the body ends if it does.
     async fn read(&mut self, out: &mut Vec<u8>) -> Option<Ending> {
-        match self.log.read(&self.run, self.last, PAGE).await {
-            Ok(page) if !page.records.is_empty() => self.write(&page.records, out),
+        match self.following.read(&self.log, self.last, PAGE).await {
+            Ok(page) if !page.records.is_empty() => self.write(page.records, out),
             // Where there is no end to read, the log has lost its tail, and the end took its place.
             Ok(page) => (page.state != RunState::Open).then(|| self.lost(out)),
             Err(ReadError::Gone { first }) => Some(self.gone(first, out).await),
@@ -139,7 +138,7 @@ impl Follower {
     }
 
     /// Writes records, up to the end if it is among them.
-    fn write(&mut self, records: &[Bytes], out: &mut Vec<u8>) -> Option<Ending> {
+    fn write(&mut self, records: Vec<Bytes>, out: &mut Vec<u8>) -> Option<Ending> {
         for record in records {
             self.last += 1;
             self.format.number(self.last);
@@ -150,7 +149,7 @@ impl Follower {
         None
     }
 
-    fn write_one(&mut self, record: &Bytes, out: &mut Vec<u8>) -> Wrote {
+    fn write_one(&mut self, record: Bytes, out: &mut Vec<u8>) -> Wrote {
         let start = out.len();
         match record::read(record) {
             Record::Packet(packet) => {

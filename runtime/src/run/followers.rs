@@ -8,7 +8,12 @@ use std::{
 
 use tokio::time::{Instant, sleep};
 
-use super::{id::RunId, log::RunLog};
+use super::{
+    id::RunId,
+    joined::Joined,
+    log::{Page, ReadError, RunLog, RunState, Seq},
+    record,
+};
 
 /// How often those elsewhere are told that a run is followed from here. A log keeps it for three times as long.
 const TELL: Duration = Duration::from_secs(5);
@@ -18,7 +23,11 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// The runs that are followed from this process. Clones are the same.
 #[derive(Clone, Default)]
-pub(crate) struct Followers(Arc<Mutex<HashMap<RunId, Followed>>>);
+pub(crate) struct Followers {
+    runs: Arc<Mutex<HashMap<RunId, Followed>>>,
+    reads: Joined<(RunId, Seq), Result<Page, ReadError>>,
+    reaps: Joined<RunId, ()>,
+}
 
 #[derive(Default)]
 struct Followed {
@@ -29,7 +38,7 @@ struct Followed {
 
 impl Followers {
     fn lock(&self) -> MutexGuard<'_, HashMap<RunId, Followed>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// One more follower, until what it is given is dropped; `None` if there are as many as may be.
@@ -53,6 +62,26 @@ pub(crate) struct Following {
 }
 
 impl Following {
+    /// Reads what comes after this record. Many who want the same of a log that is elsewhere ask it once.
+    pub(crate) async fn read(&self, log: &Arc<dyn RunLog>, after: Seq, most: usize) -> Result<Page, ReadError> {
+        if !log.is_shared() {
+            return log.read(&self.run, after, most).await;
+        }
+        let (log, run) = (log.clone(), self.run.clone());
+        let read = async move { log.read(&run, after, most).await };
+        self.followers.reads.call((self.run.clone(), after), read).await
+    }
+
+    /// Closes the run if its writer has vanished.
+    pub(crate) async fn reap(&self, log: &Arc<dyn RunLog>) {
+        let (log, run) = (log.clone(), self.run.clone());
+        let reap = async move {
+            // A log that is away is noticed by the next look.
+            let _ = log.reap(&run, record::ended(RunState::Lost)).await;
+        };
+        self.followers.reaps.call(self.run.clone(), reap).await;
+    }
+
     /// Whether this one has to tell those elsewhere now.
     pub(crate) fn is_to_tell(&mut self) -> bool {
         let now = Instant::now();

@@ -236,7 +236,8 @@ impl RunLog for MemoryLog {
             bytes += record.len();
             is_first || bytes <= most
         };
-        let records = run.records.iter().skip(skipped).take_while(fits).cloned().collect();
+        let mut records = Vec::with_capacity(run.records.len().saturating_sub(skipped).min(64));
+        records.extend(run.records.range(skipped.min(run.records.len())..).take_while(fits).cloned());
         ready(Ok(Page { records, state: run.state, tail: run.tail() }))
     }
 

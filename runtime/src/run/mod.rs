@@ -8,6 +8,7 @@ mod digest;
 mod follower;
 mod followers;
 mod id;
+mod joined;
 mod log;
 mod memory;
 mod problem;

@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
-use bytes::Bytes;
+use bytes::{Buf as _, Bytes};
 use serde::{Deserialize, Serialize};
 
 use super::{log::RunState, problem};
@@ -68,8 +68,8 @@ const DRESSED: u8 = b'p';
 const DONE: u8 = b'd';
 const FAILED: u8 = b'f';
 
-/// The record of a packet.
-pub(crate) fn packet(content: &Content<'_>) -> Result<Bytes, Unwritable> {
+/// Appends the record of a packet. What a refusal leaves behind is cut off by the caller.
+pub(crate) fn packet(content: &Content<'_>, out: &mut Vec<u8>) -> Result<(), Unwritable> {
     let fields = content.fields();
     if fields.is_some_and(|fields| fields.id.is_some()) {
         return Err(Unwritable::new("in a resumable action the ids are the packets' numbers: leave `.id(..)` out"));
@@ -78,22 +78,25 @@ pub(crate) fn packet(content: &Content<'_>) -> Result<Bytes, Unwritable> {
         // Refused here, where the action is, and not by each follower.
         sse::write_fields(fields, &mut Vec::new())?;
     }
-    let mut record = vec![PLAIN];
-    let written = content.write(&mut record)?;
+    let start = out.len();
+    out.push(PLAIN);
+    let written = content.write(out)?;
     if written == Written::Bytes {
         return Err(Unwritable::new("a resumable action keeps JSON and text, and `Packet::bytes` is neither"));
     }
     let Fields { event, retry, .. } = fields.cloned().unwrap_or_default();
     if written == Written::Json && event.is_none() && retry.is_none() {
-        return Ok(record.into());
+        return Ok(());
     }
     let dressed = Dressed {
         event,
         retry: retry.map(|retry| u64::try_from(retry.as_millis()).unwrap_or(u64::MAX)),
         is_raw: written == Written::Raw,
-        text: String::from_utf8_lossy(&record[1..]).into_owned(),
+        text: String::from_utf8_lossy(&out[start + 1..]).into_owned(),
     };
-    Ok(tagged(DRESSED, &dressed))
+    out.truncate(start);
+    out.extend_from_slice(&tagged(DRESSED, &dressed));
+    Ok(())
 }
 
 /// The record of a run that returned.
@@ -142,10 +145,11 @@ fn tagged(tag: u8, value: &impl Serialize) -> Bytes {
 }
 
 /// Reads a record. What can't be read is a failure of the run, never a packet.
-pub(crate) fn read(record: &Bytes) -> Record {
-    let Some((tag, _)) = record.split_first() else { return unreadable() };
-    let payload = record.slice(1..);
-    match *tag {
+pub(crate) fn read(mut record: Bytes) -> Record {
+    let Some(tag) = record.first().copied() else { return unreadable() };
+    record.advance(1);
+    let payload = record;
+    match tag {
         PLAIN => Record::Packet(Packet::of_json(payload, Fields::default())),
         DRESSED => match serde_json::from_slice::<Dressed>(&payload) {
             Ok(Dressed { event, retry, is_raw, text }) => {

@@ -43,8 +43,9 @@ impl<'a> Tail<'a> {
         self.kept.extend(records);
         let mut patience = Patience::with(self.log);
         while first < self.next {
-            let rest: Vec<Bytes> = self.kept.range(self.index(first)..).cloned().collect();
-            match self.log.append(self.writer, first, &rest).await {
+            let from = self.index(first);
+            let appended = self.log.append(self.writer, first, &self.kept.make_contiguous()[from..]).await;
+            match appended {
                 Ok(ack) if ack.cancel_asked => return Err(Stop::Cancelled),
                 Ok(_) => first = self.next,
                 Err(AppendError::Full) => {
@@ -54,6 +55,11 @@ impl<'a> Tail<'a> {
                 }
                 Err(error) => first = self.mend(error, &mut patience).await?.unwrap_or(first),
             }
+        }
+        if !self.log.is_shared() {
+            // What is in this process fails over to nowhere.
+            self.kept.clear();
+            self.kept_bytes = 0;
         }
         while self.kept.len() > KEPT || self.kept_bytes > KEPT_BYTES {
             let Some(oldest) = self.kept.pop_front() else { break };

@@ -40,12 +40,26 @@ use crate::{
 const PACKETS: usize = 64;
 const BYTES: usize = 32 * 1024;
 
+/// A buffer that has become larger leaves as it is.
+const LARGE: usize = 2 * BYTES;
+
+/// How many packets an action that waits for nothing may send before its followers have their turn.
+const IN_A_ROW: usize = 16 * PACKETS;
+
 /// The batch of a run: records for the log.
 #[derive(Default)]
 pub(crate) struct Records {
-    records: Vec<Bytes>,
-    bytes: usize,
+    /// One behind the other. It stays, and what leaves is a copy of just that size: most packets are small.
+    buffer: Vec<u8>,
+    /// Where each ends.
+    ends: Vec<usize>,
     age: Age,
+}
+
+impl Records {
+    fn bytes(&self) -> usize {
+        self.ends.last().copied().unwrap_or_default()
+    }
 }
 
 impl Batch for Records {
@@ -53,15 +67,16 @@ impl Batch for Records {
     type Taken = (Vec<Bytes>, bool);
 
     fn put(&mut self, content: &Content<'_>) -> Result<(), Unwritable> {
-        let record = record::packet(content)?;
-        self.bytes += record.len();
-        self.records.push(record);
+        // A packet that was refused, or whose `Serialize` panicked, has left a part.
+        self.buffer.truncate(self.bytes());
+        record::packet(content, &mut self.buffer)?;
+        self.ends.push(self.buffer.len());
         self.age.packet();
         Ok(())
     }
 
     fn is_full(&self) -> bool {
-        self.records.len() >= PACKETS || self.bytes >= BYTES
+        self.ends.len() >= PACKETS || self.bytes() >= BYTES
     }
 
     fn is_due(&self) -> bool {
@@ -69,9 +84,22 @@ impl Batch for Records {
     }
 
     fn take(&mut self) -> Option<(Vec<Bytes>, bool)> {
-        self.bytes = 0;
         let is_due = self.age.take();
-        (!self.records.is_empty()).then(|| (std::mem::take(&mut self.records), is_due))
+        if self.ends.is_empty() {
+            return None;
+        }
+        self.buffer.truncate(self.bytes());
+        let all = match self.buffer.capacity() {
+            ..=LARGE => {
+                let all = Bytes::copy_from_slice(&self.buffer);
+                self.buffer.clear();
+                all
+            }
+            _ => std::mem::take(&mut self.buffer).into(),
+        };
+        let mut start = 0;
+        let records = self.ends.drain(..).map(|end| all.slice(std::mem::replace(&mut start, end)..end)).collect();
+        Some((records, is_due))
     }
 }
 
@@ -96,6 +124,7 @@ pub(crate) async fn write(work: Work) {
     // What the action sends while the appender is busy.
     let mut waiting = Waiting::default();
     let mut end = None;
+    let mut in_a_row = 0;
     let mut abandoned = pin!(OptionFuture::from(abandon_after.map(|after| abandoned(&*log, &writer.run, after))));
     let stop = loop {
         if appender.is_idle() {
@@ -117,6 +146,7 @@ pub(crate) async fn write(work: Work) {
             step = step, if !waiting.is_full() && end.is_none() => match step {
                 Some(Step::Batch((records, is_due))) => {
                     account.packet();
+                    in_a_row += records.len();
                     waiting.add(records);
                     if is_due {
                         // The action computes on for as long as it is polled, so the log comes first.
@@ -125,7 +155,10 @@ pub(crate) async fn write(work: Work) {
                         }
                     }
                     // An action that waits for nothing else never lets its followers on.
-                    yield_now().await;
+                    if is_due || in_a_row >= IN_A_ROW {
+                        in_a_row = 0;
+                        yield_now().await;
+                    }
                 }
                 Some(Step::Ended(mut batch, ended)) => {
                     waiting.add(batch.take().map(|(records, _)| records).unwrap_or_default());
