@@ -1,5 +1,6 @@
 //! Runs in Redis: the scripts, what they keep, and one subscription for all followers of the process.
 
+mod answer;
 mod connection;
 mod listen;
 mod meta;
@@ -11,9 +12,9 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_core::{future::BoxFuture, stream::BoxStream};
-use redis::{Client, Script, ScriptInvocation, Value, from_redis_value};
+use redis::{Client, Script, ScriptInvocation, Value};
 
-use self::{connection::Connection, owners::OwnerScripts, script::Scripts, wakes::Wakes};
+use self::{answer::Answer, connection::Connection, owners::OwnerScripts, script::Scripts, wakes::Wakes};
 use super::{
     id::{Hash, RunId, random_name},
     log::{
@@ -71,7 +72,7 @@ impl RedisLog {
 
     async fn call(&self, call: &ScriptInvocation<'_>) -> Result<Answer, Unavailable> {
         let values: Vec<Value> = self.connection.call(call).await?;
-        Ok(Answer(values.into_iter()))
+        Ok(Answer::new(values))
     }
 
     /// A script with the keys of a run. All are in one slot of a cluster.
@@ -98,27 +99,6 @@ impl RedisLog {
         let mut call = self.scripts.opened.prepare_invoke();
         call.key(claim_key(claim)).arg(run.as_str()).arg(ttl);
         self.call(&call).await.map(drop)
-    }
-}
-
-/// What a script answers: a word, and what belongs to it.
-struct Answer(std::vec::IntoIter<Value>);
-
-impl Answer {
-    fn next<T: redis::FromRedisValue>(&mut self) -> Result<T, Unavailable> {
-        let value = self.0.next().unwrap_or(Value::Nil);
-        from_redis_value(value).map_err(|error| Unavailable(format!("Redis answered something else: {error}")))
-    }
-
-    fn ack(&mut self) -> Result<Ack, AppendError> {
-        let word: String = self.next().map_err(AppendError::Unavailable)?;
-        let mut number = || self.next::<Seq>().map_err(AppendError::Unavailable);
-        match &*word {
-            "ok" => Ok(Ack { cancel_asked: number()? == 1 }),
-            "gap" => Err(AppendError::Gap { next: number()? }),
-            "full" => Err(AppendError::Full),
-            _ => Err(AppendError::Closed),
-        }
     }
 }
 
