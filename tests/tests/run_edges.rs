@@ -132,6 +132,12 @@ impl Edges {
     }
 
     #[action(post, resumable)]
+    async fn waits(&self) {
+        std::future::pending::<()>().await;
+        self.stream(1);
+    }
+
+    #[action(post, resumable)]
     async fn job(&self) {
         self.stream(1);
         sleep(Duration::from_secs(5)).await;
@@ -272,10 +278,13 @@ async fn a_server_waits_for_what_goes_on_without_a_client() {
 async fn a_run_that_is_shut_down_is_lost() {
     let drain = Drain::new().grace(Duration::from_secs(1));
     let app = app().0.layer(drain.layer());
-    let reply = tokio::spawn(async move { send(&app, post("/edges/job")).await });
+    let first = app.clone();
+    let reply = tokio::spawn(async move { send(&first, post("/edges/waits")).await });
     sleep(Duration::from_millis(100)).await;
     drain.start();
     assert!(reply.await.unwrap().body.contains("urn:outflow:run/lost"));
+    let again = send(&app, post("/edges/waits")).await;
+    assert_eq!((again.status, again.header("run-state")), (StatusCode::SERVICE_UNAVAILABLE, "lost"));
 }
 
 #[tokio::test]

@@ -86,7 +86,7 @@ export class Run {
     if (code === 'server') this.isNext(id);
     const ending = ENDINGS.exec(problem?.type)?.[1] ?? (status === 410 && 'gone');
     if (ending) Object.assign(error, { code: ending });
-    else if (code !== 'server' && response?.headers.get('run-state') !== 'failed') {
+    else if (code !== 'server' && !response?.headers.has('run-state')) {
       return retryable || (status === 409 && retryAfter);
     }
   }

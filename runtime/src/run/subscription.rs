@@ -43,8 +43,8 @@ impl Subscription {
         let early = if cursor == 0 { self.early_failure().await } else { None };
         let run = self.run.clone();
         let mut response = match early {
-            Some(mut failed) => {
-                failed.headers_mut().insert("run-state", HeaderValue::from_static(RunState::Failed.name()));
+            Some((state, mut failed)) => {
+                failed.headers_mut().insert("run-state", HeaderValue::from_static(state.name()));
                 failed
             }
             None => self.respond(cursor),
@@ -61,8 +61,9 @@ impl Subscription {
         response
     }
 
-    /// Waits for the first record, and gives the answer of a run that failed before its first packet.
-    async fn early_failure(&self) -> Option<Response> {
+    /// Waits for the first record, and gives the answer of a run that failed before its first packet, was cancelled or
+    /// is lost.
+    async fn early_failure(&self) -> Option<(RunState, Response)> {
         let deadline = Instant::now() + self.options.open_after;
         let mut wakes = self.log.wakes(&self.run);
         loop {
@@ -70,7 +71,8 @@ impl Subscription {
             if let Some(first) = page.records.into_iter().next() {
                 return match record::read(first) {
                     Record::End(End::Failed(problem, early)) => {
-                        Some(early.map_or_else(|| problem.to_response(), record::Early::into_response))
+                        let answer = early.map_or_else(|| problem.to_response(), record::Early::into_response);
+                        Some((page.state, answer))
                     }
                     _ => None,
                 };
