@@ -38,14 +38,15 @@ impl Outcome {
 
 /// The account of one stream, from the moment its action starts. It is closed when it is dropped.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Account {
-    labels: Labels,
-    span: Span,
-    opened: Instant,
-    has_packets: bool,
-    outcome: Outcome,
     /// Of the body, heartbeats included.
     bytes: u64,
+    has_packets: bool,
+    outcome: Outcome,
+    span: Span,
+    labels: Labels,
+    opened: Instant,
     pub(crate) packets: u64,
 }
 

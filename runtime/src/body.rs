@@ -31,13 +31,14 @@ use crate::{
 
 /// A body of our own, because `Body::from_stream` would make a frame of each packet, and peers close HTTP/2
 /// connections over many small frames.
+#[repr(C)]
 pub(crate) struct StreamBody {
-    steps: Supervised,
-    state: State,
     /// What opened the response goes out first.
     first: Option<Bytes>,
-    heart: Heart,
+    state: State,
     departures: Arc<Departures>,
+    heart: Heart,
+    steps: Supervised,
     version: Version,
 }
 
