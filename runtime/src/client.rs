@@ -7,6 +7,7 @@ use std::{
 
 use axum::{
     Router,
+    extract::Path,
     http::{HeaderMap, HeaderName, StatusCode, header},
     response::{IntoResponse as _, Response},
     routing::get,
@@ -60,7 +61,9 @@ const FILES: &[File] = files![
 ///   them, by the script too: timeouts, reconnecting and runs, and upload progress.
 ///
 /// Both carry an `ETag` and are asked for again (`Cache-Control: no-cache`), so a page never runs an old client. The same
-/// files are under the path that [`path`] gives, which changes with them: there they may be kept for good.
+/// files are under the path that [`path`] gives, which changes with them: there they may be kept for good. Under the path
+/// of another client than this one the files are these, and asked for again: a page that was loaded before a deploy, or
+/// from another node, may want a part of its client only now.
 ///
 /// ```
 /// let app: axum::Router = axum::Router::new().merge(outflow::client::router());
@@ -69,12 +72,22 @@ pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
     FILES.iter().fold(Router::new(), |router, file| {
         let tag: Arc<str> = tag(file.text).into();
         let kept = tag.clone();
-        router.route(file.path, get(async move |headers: HeaderMap| serve(file, &tag, "no-cache", &headers))).route(
-            &path(file.path),
-            get(async move |headers: HeaderMap| serve(file, &kept, "public, max-age=31536000, immutable", &headers)),
-        )
+        let hashed = async move |Path(hash): Path<String>, headers: HeaderMap| {
+            let cache = if hash == *VERSION { "public, max-age=31536000, immutable" } else { "no-cache" };
+            serve(file, &kept, cache, &headers)
+        };
+        router
+            .route(file.path, get(async move |headers: HeaderMap| serve(file, &tag, "no-cache", &headers)))
+            .route(&format!("/outflow-{{hash}}{}", file.path), get(hashed))
     })
 }
+
+/// What changes with any of the files.
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let mut hasher = DefaultHasher::new();
+    FILES.iter().for_each(|file| file.text.hash(&mut hasher));
+    format!("{:016x}", hasher.finish())
+});
 
 /// Where a file of the client may be kept by browsers for good: a path that changes with the client.
 ///
@@ -84,12 +97,7 @@ pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
 /// let page = format!(r#"<script src="{script}"></script>"#);
 /// ```
 pub fn path(file: &str) -> String {
-    static VERSION: LazyLock<u64> = LazyLock::new(|| {
-        let mut hasher = DefaultHasher::new();
-        FILES.iter().for_each(|file| file.text.hash(&mut hasher));
-        hasher.finish()
-    });
-    format!("/outflow-{:016x}/{}", *VERSION, file.trim_start_matches('/'))
+    format!("/outflow-{}/{}", *VERSION, file.trim_start_matches('/'))
 }
 
 /// A file with the tag that tells one text of it from another.

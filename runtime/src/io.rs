@@ -108,7 +108,8 @@ impl Stall {
             return Ok(());
         }
         let since = *self.since.get_or_insert_with(Instant::now);
-        let due = since + self.timeout;
+        // Later than any clock: never.
+        let Some(due) = since.checked_add(self.timeout) else { return Ok(()) };
         let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep_until(due)));
         // It may have been set for an earlier wait.
         while alarm.as_mut().poll(cx).is_ready() {

@@ -10,7 +10,8 @@ use std::{
 };
 
 use futures_core::future::BoxFuture;
-use tokio::sync::Notify;
+use futures_util::FutureExt as _;
+use tokio::{sync::Notify, task::coop::unconstrained};
 
 /// How far a server is on its way down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -98,6 +99,7 @@ impl Reached {
         }
         self.registered = Some((cx.waker().clone(), now));
         let change = self.change.get_or_insert_with(|| Box::pin(self.phases.clone().reached(self.phase)));
-        change.as_mut().poll(cx)
+        // Its first poll must register, however busy the task has been.
+        unconstrained(change).poll_unpin(cx)
     }
 }

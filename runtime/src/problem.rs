@@ -49,6 +49,11 @@ impl Problem {
         Self { is_shutdown: true, ..Self::new(StatusCode::SERVICE_UNAVAILABLE, detail(why.into())) }
     }
 
+    /// The client left before its request had arrived, so nobody reads this but a layer on the way.
+    pub(crate) fn of_broken_request() -> Self {
+        Self::told(StatusCode::BAD_REQUEST, "the request broke off")
+    }
+
     /// A problem that says this and nothing else.
     pub(crate) fn told(status: StatusCode, text: &str) -> Self {
         Self::new(status, detail(text.into()))

@@ -16,6 +16,9 @@ use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::LengthLimitError;
 
+/// How much is read in one go. A body that is always there, as a small one that a layer inflates, would take for ever.
+const FRAMES: usize = 32;
+
 /// A request's body, until it has been read to its end.
 #[derive(Debug, Default)]
 pub(crate) struct Remains(Option<Arc<Mutex<Body>>>);
@@ -50,7 +53,7 @@ impl Remains {
     pub(crate) fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let Some(body) = self.0.as_mut().and_then(Arc::get_mut) else { return Poll::Pending };
         let body = body.get_mut().unwrap_or_else(PoisonError::into_inner);
-        loop {
+        for _ in 0..FRAMES {
             match Pin::new(&mut *body).poll_frame(cx) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Some(Ok(_frame))) => {}
@@ -61,6 +64,9 @@ impl Remains {
                 }
             }
         }
+        // The action has its turn first.
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 }
 

@@ -19,6 +19,7 @@ use crate::{
     options::Options,
     outcome::Outcome,
     outlet::{Channel, Outlet},
+    problem::Problem,
     remains::Remains,
     run::{Start, no_store},
     supervise::{Admission, Step, Supervised},
@@ -110,6 +111,8 @@ impl Live {
                     false => failure.into_response(),
                 };
             }
+            // Nobody is there to read this.
+            Ok(None) => return Problem::of_broken_request().to_response(),
             Ok(step) => step,
             Err(_elapsed) => None,
         };

@@ -76,5 +76,8 @@ async fn under_their_own_path_the_files_may_be_kept_for_good() {
         assert_eq!(reply.body, get(&app, file).await.body);
         assert!(path.ends_with(file) && path.len() > file.len() + 16, "{path}");
     }
-    assert_eq!(get(&app, "/outflow-0000000000000000/outflow.js").await.status, StatusCode::NOT_FOUND);
+    // A page of before a deploy, which wants a part only now.
+    let of_another = get(&app, "/outflow-0000000000000000/outflow/lasting.mjs").await;
+    assert_eq!((of_another.status, of_another.header("cache-control")), (StatusCode::OK, "no-cache"));
+    assert_eq!(of_another.body, get(&app, "/outflow/lasting.mjs").await.body);
 }

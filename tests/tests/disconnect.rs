@@ -1,8 +1,22 @@
 //! What becomes of an action whose client goes away, as the action says.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    iter,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Duration,
+};
 
-use axum::{Json, Router, body::Body, http::Request};
+use axum::{
+    Json, Router,
+    body::{Body, Bytes},
+    http::Request,
+};
+use futures_util::stream;
 use outflow::{Controller as _, action, controller};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -84,6 +98,14 @@ impl Told {
         let _dropped = OnDrop(self.events.clone());
         self.stream("first");
         std::future::pending::<()>().await;
+    }
+
+    #[action(post, open_after = "1h")]
+    async fn held(&self) {
+        let _dropped = OnDrop(self.events.clone());
+        self.tell("started");
+        std::future::pending::<()>().await;
+        self.stream("nobody reads this");
     }
 
     /// The argument takes the body and reads none of it.
@@ -189,4 +211,50 @@ async fn a_request_body_that_breaks_off_means_that_the_client_is_gone() {
     assert!(client.read(&mut [0; 1024]).await.unwrap() > 0);
     drop(client);
     assert_eq!(next(&mut events).await, "dropped");
+}
+
+/// The same while the head is still held.
+#[tokio::test]
+async fn also_where_the_head_is_held() {
+    let (told, mut events) = Told::new();
+    let mut client = TcpStream::connect(serve(told.into_router()).await).await.unwrap();
+    client.write_all(b"POST /told/held HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\nhalf").await.unwrap();
+    assert_eq!(next(&mut events).await, "started");
+    drop(client);
+    assert_eq!(next(&mut events).await, "dropped");
+}
+
+/// Then the action does not even start.
+#[tokio::test]
+async fn a_request_body_that_is_none_is_a_400() {
+    let (told, mut events) = Told::new();
+    let mut client = TcpStream::connect(serve(told.into_router()).await).await.unwrap();
+    let request = b"POST /told/held HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\nno chunk\r\n";
+    client.write_all(request).await.unwrap();
+    let mut answer = [0; 12];
+    timeout(Duration::from_secs(10), client.read_exact(&mut answer)).await.expect("there was no answer").unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 400");
+    assert!(events.try_recv().is_err());
+}
+
+/// Such as a small one that a layer inflates.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_body_that_is_always_there_holds_nothing_up() {
+    let is_over = Arc::new(AtomicBool::new(false));
+    let over = is_over.clone();
+    // Without a turn for the action this would never end.
+    let guard = thread::spawn(move || {
+        thread::park_timeout(Duration::from_secs(10));
+        over.store(true, Ordering::SeqCst);
+    });
+    let over = is_over.clone();
+    let chunk = || Ok::<_, Infallible>(Bytes::from_static(&[0; 1024]));
+    let inflated = stream::iter(iter::from_fn(move || (!over.load(Ordering::SeqCst)).then(chunk)));
+    let request = Request::post("/told/unread").body(Body::from_stream(inflated)).unwrap();
+    let (told, _events) = Told::new();
+    let app = told.into_router();
+    let mut body = tokio::spawn(async move { open(&app, request).await }).await.unwrap().into_body();
+    assert_eq!(frame(&mut body).await.unwrap(), "data: \"first\"\n\n");
+    assert!(!is_over.load(Ordering::SeqCst), "the first packet came behind the request's body");
+    guard.thread().unpark();
 }

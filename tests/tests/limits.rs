@@ -150,6 +150,20 @@ async fn a_client_that_reads_nothing_is_cut_off() {
     assert!(!rest.ends_with(b"0\r\n\r\n"));
 }
 
+#[tokio::test]
+async fn a_stall_timeout_may_be_for_ever() {
+    let drain = Drain::new().stall_timeout(Duration::MAX).grace(Duration::MAX);
+    let addr = serve_with(&drain, Limited::default().into_router()).await;
+    let mut client = TcpStream::connect(addr).await.unwrap();
+    client.write_all(b"GET /limited/flood HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+    // More than the sockets hold, so the server has to wait for it.
+    let mut much = vec![0; 64 << 20];
+    timeout(Duration::from_secs(60), client.read_exact(&mut much))
+        .await
+        .expect("nothing comes")
+        .expect("the connection broke");
+}
+
 /// Reads slowly, but reads: longer than the timeout in all.
 #[tokio::test]
 async fn a_client_that_reads_slowly_is_not() {

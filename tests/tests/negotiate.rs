@@ -58,6 +58,11 @@ async fn the_accept_header_picks_the_format() {
         ("text/event-stream;q=2, application/octet-stream;q=1.000", BYTES),
         (HAZAAR, HAZAAR),
         ("application/octet-stream; CharSet=\"iso-8859-1\"", HAZAAR),
+        // What is quoted separates nothing.
+        ("text/csv;x=\"a;q=0\", application/json", JSON),
+        ("application/ld+json;profile=\"a,text/csv,b\", text/plain", TEXT),
+        ("text/html;x=\"\\\",text/csv,\", text/plain", TEXT),
+        ("text/plain, text/html;x=\"text/csv", TEXT),
         ("", SSE),
     ] {
         assert_eq!(content_type(&[("accept", accept)]).await, expected, "{accept}");

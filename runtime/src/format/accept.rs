@@ -2,6 +2,8 @@
 
 #![expect(clippy::result_large_err, reason = "a rejection is a response, as in axum")]
 
+use std::iter;
+
 use axum::{
     http::{
         HeaderMap, StatusCode,
@@ -10,7 +12,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
-use memchr::memchr;
+use memchr::memchr2;
 
 use super::{HAZAAR, Representation};
 
@@ -73,7 +75,7 @@ impl<'a> MediaRange<'a> {
         let (name, parameters) = cut(entry, b';').unwrap_or((entry, ""));
         let (kind, subtype) = cut(name.trim_ascii(), b'/')?;
         let mut range = Self { kind, subtype, parameters: Vec::new(), quality: 1000 };
-        for part in parameters.split(';').map(str::trim_ascii).filter(|part| !part.is_empty()) {
+        for part in split(parameters, b';').map(str::trim_ascii).filter(|part| !part.is_empty()) {
             let (name, value) = cut(part, b'=')?;
             let (name, value) = (name.trim_ascii(), value.trim_ascii().trim_matches('"'));
             if name.eq_ignore_ascii_case("q") {
@@ -109,10 +111,39 @@ impl<'a> MediaRange<'a> {
     }
 }
 
-/// As `split_once`, without its cost for characters that are no ASCII: each offered media type is read per request.
+/// The parts between separators.
+fn split(text: &str, at: u8) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    iter::from_fn(move || {
+        let (part, after) = cut(rest?, at).map_or((rest?, None), |(part, after)| (part, Some(after)));
+        rest = after;
+        Some(part)
+    })
+}
+
+/// Cuts at the first separator that is not within a quoted string (RFC 9110, section 5.6.4).
 fn cut(text: &str, at: u8) -> Option<(&str, &str)> {
-    let at = memchr(at, text.as_bytes())?;
-    Some((&text[..at], &text[at + 1..]))
+    let mut from = 0;
+    loop {
+        let found = from + memchr2(at, b'"', &text.as_bytes()[from..])?;
+        if text.as_bytes()[found] == at {
+            return Some((&text[..found], &text[found + 1..]));
+        }
+        from = found + 1 + end_of_quoted(&text.as_bytes()[found + 1..])?;
+    }
+}
+
+/// Behind the quote that ends a quoted string.
+fn end_of_quoted(text: &[u8]) -> Option<usize> {
+    let mut from = 0;
+    loop {
+        let found = from + memchr2(b'"', b'\\', &text[from..])?;
+        if text[found] == b'"' {
+            return Some(found + 1);
+        }
+        // A backslash takes the next character for what it is.
+        from = text.len().min(found + 2);
+    }
 }
 
 fn is_same((name, value): Parameter<'_>, (other, wanted): Parameter<'_>) -> bool {
@@ -131,7 +162,7 @@ fn rank(ranges: &[MediaRange<'_>], media_type: &MediaRange<'_>) -> Option<Rank> 
 /// Reads every `Accept` header. An entry that cannot be read is passed over, as if it were not there.
 fn ranges(headers: &HeaderMap) -> Vec<MediaRange<'_>> {
     let values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    values.flat_map(|value| value.split(',')).filter_map(MediaRange::parse).collect()
+    values.flat_map(|value| split(value, b',')).filter_map(MediaRange::parse).collect()
 }
 
 /// `q` in thousandths (RFC 9110, section 12.4.2): 0 or 1, and at most three decimals.

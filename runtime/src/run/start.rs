@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use axum::{http::StatusCode, response::Response};
+use axum::response::Response;
 use futures_core::future::BoxFuture;
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::Span;
@@ -60,7 +60,7 @@ impl Start {
     /// Starts the run, or finds the one that the key has started before, and follows it.
     pub(crate) async fn run(self, body: BoxFuture<'static, Outcome>, mut remains: Remains) -> Response {
         if !remains.read_on().await {
-            return Problem::told(StatusCode::BAD_REQUEST, "the request broke off").to_response();
+            return Problem::of_broken_request().to_response();
         }
         let detached = self.drain.as_ref().map(Drain::detached);
         // In a task of its own: the client may leave at any moment, and a run that is open needs its writer.
