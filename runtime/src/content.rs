@@ -16,6 +16,8 @@ pub struct Content<'a>(Source<'a>);
 enum Source<'a> {
     Value(&'a dyn WriteValue),
     Packet(&'a Packet),
+    /// JSON that is written already.
+    Json(&'a [u8]),
 }
 
 impl<'a> Content<'a> {
@@ -26,13 +28,17 @@ impl<'a> Content<'a> {
     pub(crate) fn of(packet: &'a Packet) -> Self {
         Self(Source::Packet(packet))
     }
+
+    pub(crate) fn of_json(json: &'a [u8]) -> Self {
+        Self(Source::Json(json))
+    }
 }
 
 impl Content<'_> {
     /// The event's fields, if the packet was made with any.
     pub fn fields(&self) -> Option<&Fields> {
         match self.0 {
-            Source::Value(_) => None,
+            Source::Value(_) | Source::Json(_) => None,
             Source::Packet(packet) => Some(&packet.fields),
         }
     }
@@ -47,6 +53,7 @@ impl Content<'_> {
     pub(crate) fn as_json(&self) -> Option<&[u8]> {
         match self.0 {
             Source::Packet(Packet { payload: Payload(Kind::Json(json)), .. }) => Some(json),
+            Source::Json(json) => Some(json),
             _ => None,
         }
     }
@@ -58,6 +65,10 @@ impl Content<'_> {
     pub fn write(&self, out: &mut Vec<u8>) -> Result<Written, Unwritable> {
         match self.0 {
             Source::Value(value) => value.write_json(out).map(|()| Written::Json),
+            Source::Json(json) => {
+                out.extend_from_slice(json);
+                Ok(Written::Json)
+            }
             Source::Packet(packet) => {
                 out.extend_from_slice(packet.as_bytes());
                 match &packet.payload.0 {
@@ -81,7 +92,7 @@ impl Content<'_> {
             Source::Packet(_) if self.is_bytes() => {
                 Err(Unwritable::new("this format carries JSON, and `Packet::bytes` is not JSON"))
             }
-            Source::Packet(_) => self.write(out).map(|_| ()),
+            Source::Packet(_) | Source::Json(_) => self.write(out).map(|_| ()),
         }
     }
 
@@ -110,6 +121,7 @@ impl Content<'_> {
     pub(crate) fn write_csv(&self, writer: &mut csv::Writer<CsvSink>) -> Result<(), Unwritable> {
         match self.0 {
             Source::Value(value) => value.write_csv(writer),
+            Source::Json(json) => String::from_utf8_lossy(json).write_csv(writer),
             Source::Packet(Packet { payload: Payload(kind), .. }) => match kind {
                 Kind::Raw(text) => text.write_csv(writer),
                 Kind::Json(json) => String::from_utf8_lossy(json).write_csv(writer),
@@ -189,6 +201,7 @@ impl fmt::Debug for Source<'_> {
         match self {
             Self::Value(_) => f.write_str("Value"),
             Self::Packet(packet) => packet.fmt(f),
+            Self::Json(json) => String::from_utf8_lossy(json).fmt(f),
         }
     }
 }

@@ -22,7 +22,7 @@ use crate::{
     outlet::Channel,
     remains::Remains,
     response::{Live, Opening},
-    run::{FollowRequest, Records, RunRequest, Runs, Start, follow, no_store},
+    run::{FollowRequest, RunRequest, Runs, Start, Unlogged, follow, no_store},
     streams::OneControllerBlockPerType,
     supervise::Admission,
     turned::Turned,
@@ -271,7 +271,7 @@ impl Ready {
         let drain = self.drain.clone();
         let opening = match self.run.take() {
             Some(request) => {
-                let channel = Channel::new(Records::default());
+                let channel = Channel::new(Unlogged::default());
                 let Runs { log, followers } = self.runs.clone();
                 Start { request, log, followers, options, format, labels, drain, place, turned, channel }.into()
             }

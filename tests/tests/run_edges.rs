@@ -335,7 +335,7 @@ async fn the_memory_is_bounded_and_ended_runs_make_room() {
         let run = RunId::random();
         let writer = log.open(&run, meta()).await.unwrap();
         for number in 1..=10 {
-            if let Err(error) = log.append(&writer, number, std::slice::from_ref(&megabyte)).await {
+            if let Err(error) = log.append(&writer, number, [&megabyte].into()).await {
                 break 'full error;
             }
         }

@@ -13,8 +13,8 @@ use futures_util::{FutureExt as _, StreamExt as _, stream};
 use outflow::{
     Controller as _, action, controller,
     run::{
-        Ack, AppendError, Claim, ClaimError, Claimed, Hash, Known, Meta, OpenError, Page, ReadError, RunId, RunLog,
-        RunState, Runs, Seq, Unavailable, Writer,
+        Ack, AppendError, Claim, ClaimError, Claimed, Hash, Known, Meta, OpenError, Page, ReadError, Records, RunId,
+        RunLog, RunState, Runs, Seq, Unavailable, Writer,
     },
 };
 use tokio::{
@@ -159,15 +159,10 @@ impl RunLog for FaultyLog {
         ready(Ok(Writer { run: run.clone(), token: String::new() }))
     }
 
-    fn append<'a>(
-        &'a self,
-        _: &'a Writer,
-        first: Seq,
-        records: &'a [Bytes],
-    ) -> BoxFuture<'a, Result<Ack, AppendError>> {
+    fn append<'a>(&'a self, _: &'a Writer, first: Seq, records: Records) -> BoxFuture<'a, Result<Ack, AppendError>> {
         ready(self.lock().call(|log| {
             log.next(first)?;
-            log.records.extend_from_slice(records);
+            log.records.extend(records.iter().map(Bytes::copy_from_slice));
             Ok(log.ack())
         }))
     }
@@ -216,7 +211,7 @@ impl RunLog for FaultyLog {
 
     fn read<'a>(&'a self, _: &'a RunId, after: Seq, _: usize) -> BoxFuture<'a, Result<Page, ReadError>> {
         let log = self.lock();
-        let records = log.records.iter().skip(usize::try_from(after).unwrap()).cloned().collect();
+        let records = log.records.iter().skip(usize::try_from(after).unwrap()).collect();
         let state = log.state.unwrap_or(RunState::Lost);
         ready(Ok(Page { records, state, tail: log.records.len() as Seq }))
     }

@@ -136,7 +136,7 @@ async fn a_packet_between_any_two_steps_of_a_follower_is_seen_at_once() {
                 let mut next = next.lock().unwrap();
                 match *next {
                     ..=PACKETS => {
-                        drop(log.append(&writer, *next, &[format!("j{next}").into()]).now_or_never().unwrap());
+                        drop(log.append(&writer, *next, [format!("j{next}")].into()).now_or_never().unwrap());
                     }
                     _ => drop(log.close(&writer, *next, RunState::Done, "d".into()).now_or_never().unwrap()),
                 }
@@ -229,7 +229,7 @@ async fn a_hundred_thousand_runs_leave_nothing_behind() {
         };
         let writer = log.open(&run, meta).await.unwrap();
         for first in 1..=3 as Seq {
-            log.append(&writer, first, std::slice::from_ref(&record)).await.unwrap();
+            log.append(&writer, first, [&record].into()).await.unwrap();
         }
         log.close(&writer, 4, RunState::Done, Bytes::from_static(b"d")).await.unwrap();
     }

@@ -143,8 +143,8 @@ impl Replay {
         let (log, writer) = (&self.log, &self.writer);
         match call {
             Call::Append { first, count } => {
-                let packets: Vec<_> = (first..first + count).map(packet).collect();
-                log.append(writer, first, &packets).now_or_never()
+                let packets = (first..first + count).map(packet).collect();
+                log.append(writer, first, packets).now_or_never()
             }
             Call::Renew => log.renew(writer).now_or_never(),
             Call::Close { at, state } => {
@@ -236,10 +236,10 @@ impl Model for Interleavings {
             }
             let page = replay.log.read(&replay.run, 0, usize::MAX).await.unwrap();
             assert_eq!(page.tail, page.records.len() as Seq);
-            state.has_changed |=
-                !page.records.starts_with(&last.records) || is_over(last) && page.records != last.records;
+            let records: Vec<_> = page.records.iter().map(Bytes::copy_from_slice).collect();
+            state.has_changed |= !records.starts_with(&last.records) || is_over(last) && records != last.records;
             state.has_changed |= is_over(last) && page.state.name() != last.run;
-            state.records = page.records;
+            state.records = records;
             state.run = page.state.name();
             Some(state)
         })

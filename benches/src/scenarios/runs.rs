@@ -165,7 +165,7 @@ async fn followed(app: &Router, log: &RedisLog, followers: usize) -> Result<(f64
     for number in 1..=APPENDS {
         tokio::time::sleep(APART).await;
         let start = Instant::now();
-        log.append(&writer, number, &[Bytes::from(format!("j\"{number:0118}\""))])
+        log.append(&writer, number, [format!("j\"{number:0118}\"")].into())
             .await
             .map_err(|error| anyhow!("{error:?}"))?;
         let append = start.elapsed();

@@ -2,11 +2,10 @@
 
 use std::future::pending;
 
-use bytes::Bytes;
 use futures_core::future::BoxFuture;
 use tokio::time::sleep;
 
-use super::tail::Tail;
+use super::{records::Records, tail::Tail};
 
 /// An idle one renews the lease.
 pub(super) struct Appender<'a> {
@@ -23,7 +22,7 @@ impl<'a> Appender<'a> {
         self.tail.is_some()
     }
 
-    pub(super) fn append(&mut self, records: Vec<Bytes>) {
+    pub(super) fn append(&mut self, records: Records) {
         if let Some(mut tail) = self.tail.take() {
             self.call = Box::pin(async move {
                 let told = tail.append(records).await;
@@ -33,7 +32,7 @@ impl<'a> Appender<'a> {
     }
 
     /// Finishes the call, and appends what waits.
-    pub(super) async fn append_all(&mut self, records: Vec<Bytes>) -> Result<(), Stop> {
+    pub(super) async fn append_all(&mut self, records: Records) -> Result<(), Stop> {
         if !self.is_idle() {
             self.written().await?;
         }

@@ -16,11 +16,11 @@ use super::{
     log::{ReadError, RunLog, RunState, Seq},
     problem,
     record::{self, End, Record},
+    records::Records,
 };
 use crate::{
     account::Account,
     body::Cut,
-    content::Content,
     departures::Departures,
     drain::{Drain, come_back_after},
     format::{Ending, Format},
@@ -67,8 +67,8 @@ impl Follower {
             let mut out = Vec::new();
             self.format.begin(self.last, &mut out);
             if self.last > 0 && self.format.needs_first() {
-                if let Some(Record::Packet(first)) = self.first().await {
-                    self.format.first(&Content::of(&first));
+                if let Some(Record::Packet(first)) = self.first().await.as_deref().map(record::read) {
+                    self.format.first(&first.content());
                 }
             }
             let mut beat = Instant::now() + self.heartbeat;
@@ -116,18 +116,17 @@ impl Follower {
     }
 
     /// The first record of the run, for a response that begins behind it.
-    async fn first(&mut self) -> Option<Record> {
-        let kept = match self.log.read(&self.run, 0, 1).await {
-            Ok(page) => page.records.first().cloned(),
+    async fn first(&mut self) -> Option<Bytes> {
+        match self.log.read(&self.run, 0, 1).await {
+            Ok(page) => page.records.iter().next().map(Bytes::copy_from_slice),
             Err(_) => self.log.meta(&self.run).await.ok().flatten().and_then(|known| known.first_record),
-        };
-        kept.map(record::read)
+        }
     }
 
     /// Reads what there is, and says how the body ends if it does.
     async fn read(&mut self, out: &mut Vec<u8>) -> Option<Ending> {
         match self.following.read(&self.log, self.last, PAGE).await {
-            Ok(page) if !page.records.is_empty() => self.write(page.records, out),
+            Ok(page) if !page.records.is_empty() => self.write(&page.records, out),
             // Where there is no end to read, the log has lost its tail, and the end took its place.
             Ok(page) => (page.state != RunState::Open).then(|| self.lost(out)),
             Err(ReadError::Gone { first }) => Some(self.gone(first, out).await),
@@ -138,7 +137,7 @@ impl Follower {
     }
 
     /// Writes records, up to the end if it is among them.
-    fn write(&mut self, records: Vec<Bytes>, out: &mut Vec<u8>) -> Option<Ending> {
+    fn write(&mut self, records: &Records, out: &mut Vec<u8>) -> Option<Ending> {
         for record in records {
             self.last += 1;
             self.format.number(self.last);
@@ -149,13 +148,13 @@ impl Follower {
         None
     }
 
-    fn write_one(&mut self, record: Bytes, out: &mut Vec<u8>) -> Wrote {
+    fn write_one(&mut self, record: &[u8], out: &mut Vec<u8>) -> Wrote {
         let start = out.len();
         match record::read(record) {
             Record::Packet(packet) => {
                 self.account.packet();
                 self.account.packets += 1;
-                match self.format.packet(&Content::of(&packet), out) {
+                match self.format.packet(&packet.content(), out) {
                     Ok(()) => Wrote::Packet,
                     Err(why) => {
                         out.truncate(start);

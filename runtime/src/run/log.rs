@@ -8,7 +8,10 @@ use std::{fmt, future::ready, time::Duration};
 use bytes::Bytes;
 use futures_core::{future::BoxFuture, stream::BoxStream};
 
-use super::id::{Hash, RunId};
+use super::{
+    id::{Hash, RunId},
+    records::Records,
+};
 
 /// The number of a record. Packets are 1, 2, 3 … without holes, the end is one more; 0 is before the first.
 pub type Seq = u64;
@@ -38,7 +41,7 @@ pub trait RunLog: Send + Sync + 'static {
         &'a self,
         writer: &'a Writer,
         first: Seq,
-        records: &'a [Bytes],
+        records: Records,
     ) -> BoxFuture<'a, Result<Ack, AppendError>>;
 
     /// Appends the last record and closes the run in one step. Doing so again with the same bytes is no error.
@@ -217,7 +220,7 @@ impl RunState {
 #[derive(Clone, Debug)]
 pub struct Page {
     /// The records from `after + 1` on.
-    pub records: Vec<Bytes>,
+    pub records: Records,
     /// Where the run is.
     pub state: RunState,
     /// The number of its last record, the end included.

@@ -3,7 +3,6 @@
 mod kept;
 
 use std::{
-    collections::VecDeque,
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -16,11 +15,13 @@ use tokio::{sync::watch, time::Instant};
 
 use self::kept::{Bound, Expired, FLOOR, Run, Shared, sweep};
 use super::{
+    blocks::Blocks,
     id::{Hash, RunId, random_name},
     log::{
         Ack, AppendError, Claim, ClaimError, Claimed, Keep, Known, LEASE, Meta, OpenError, Page, ReadError, RunLog,
         RunState, Seq, Unavailable, Writer,
     },
+    records::Records,
 };
 
 /// How long a claim lives whose run is never opened.
@@ -107,10 +108,8 @@ impl RunLog for MemoryLog {
                 meta,
                 token: token.clone(),
                 state: RunState::Open,
-                records: VecDeque::new(),
-                first: 1,
+                records: Blocks::new(),
                 first_record: None,
-                bytes: 0,
                 lease: Instant::now() + self.lease,
                 lasts: self.lease,
                 cancel_asked: false,
@@ -125,32 +124,30 @@ impl RunLog for MemoryLog {
         &'a self,
         writer: &'a Writer,
         first: Seq,
-        records: &'a [Bytes],
+        records: Records,
     ) -> BoxFuture<'a, Result<Ack, AppendError>> {
         let mut shared = self.lock();
         let shared = &mut *shared;
-        let more: usize = records.iter().map(Bytes::len).sum();
+        let more = records.bytes();
         let has_room = shared.has_room(more);
         ready((|| {
             let run = shared.runs.get_mut(&writer.run).ok_or(AppendError::Closed)?.written_by(writer)?;
-            let next = run.tail() + 1;
+            let next = run.records.tail() + 1;
             if first != next {
                 return Err(AppendError::Gap { next });
             }
             let Keep { bytes, count, is_window, .. } = run.meta.keep;
-            let is_full = |run: &Run| run.bytes + more > bytes || (run.records.len() + records.len()) as u64 > count;
+            let is_full = |run: &Run| run.bytes() + more > bytes || (run.records.len() + records.len()) as u64 > count;
             if !has_room || (!is_window && is_full(run)) {
                 return Err(AppendError::Full);
             }
-            while is_window && !run.records.is_empty() && is_full(run) {
-                if run.first == 1 {
-                    run.first_record = run.records.front().cloned();
+            while is_window && run.records.len() > 0 && is_full(run) {
+                if run.records.first() == 1 {
+                    run.first_record = run.records.from(1, 0).iter().next().map(Bytes::copy_from_slice);
                 }
                 shared.bytes -= run.pop();
             }
-            for record in records {
-                shared.bytes += run.push(record.clone());
-            }
+            shared.bytes += run.push(records);
             run.live();
             run.changes.send_replace(());
             Ok(run.ack())
@@ -167,10 +164,10 @@ impl RunLog for MemoryLog {
         let mut shared = self.lock();
         ready((|| {
             let run = shared.runs.get_mut(&writer.run).ok_or(AppendError::Closed)?;
-            if run.state == state && run.token == writer.token && run.records.back() == Some(&record) {
+            if run.state == state && run.token == writer.token && run.last() == Some(&record[..]) {
                 return Ok(());
             }
-            let next = run.written_by(writer)?.tail() + 1;
+            let next = run.written_by(writer)?.records.tail() + 1;
             if at != next {
                 return Err(AppendError::Gap { next });
             }
@@ -217,8 +214,8 @@ impl RunLog for MemoryLog {
         ready(Ok(shared.runs.get(run).map(|run| Known {
             meta: run.meta.clone(),
             state: run.state,
-            tail: run.tail(),
-            first: run.first,
+            tail: run.records.tail(),
+            first: run.records.first(),
             first_record: run.first_record.clone(),
         })))
     }
@@ -226,19 +223,12 @@ impl RunLog for MemoryLog {
     fn read<'a>(&'a self, run: &'a RunId, after: Seq, most: usize) -> BoxFuture<'a, Result<Page, ReadError>> {
         let shared = self.lock();
         let Some(run) = shared.runs.get(run) else { return ready(Err(ReadError::Unknown)) };
-        if after + 1 < run.first {
-            return ready(Err(ReadError::Gone { first: run.first }));
+        let first = run.records.first();
+        if after + 1 < first {
+            return ready(Err(ReadError::Gone { first }));
         }
-        let skipped = usize::try_from(after + 1 - run.first).unwrap_or(usize::MAX);
-        let mut bytes = 0;
-        let fits = |record: &&Bytes| {
-            let is_first = bytes == 0;
-            bytes += record.len();
-            is_first || bytes <= most
-        };
-        let mut records = Vec::with_capacity(run.records.len().saturating_sub(skipped).min(64));
-        records.extend(run.records.range(skipped.min(run.records.len())..).take_while(fits).cloned());
-        ready(Ok(Page { records, state: run.state, tail: run.tail() }))
+        let records = run.records.from(after + 1, most);
+        ready(Ok(Page { records, state: run.state, tail: run.records.tail() }))
     }
 
     fn wakes<'a>(&'a self, run: &'a RunId) -> BoxStream<'static, ()> {

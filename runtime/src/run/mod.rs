@@ -4,6 +4,7 @@
 //! reads the log. So a client that comes back, a second tab and the first client go one way.
 
 mod appender;
+mod blocks;
 mod digest;
 mod follower;
 mod followers;
@@ -13,6 +14,7 @@ mod log;
 mod memory;
 mod problem;
 mod record;
+mod records;
 #[cfg(feature = "redis")]
 mod redis;
 mod request;
@@ -34,7 +36,7 @@ pub(crate) use self::{
     request::RunRequest,
     routes::{FollowRequest, follow},
     start::Start,
-    writer::Records,
+    writer::Unlogged,
 };
 pub use self::{
     id::{Hash, RunId},
@@ -43,6 +45,7 @@ pub use self::{
         RunState, Seq, Unavailable, Writer,
     },
     memory::MemoryLog,
+    records::{Records, RecordsIter},
 };
 
 /// Where the runs of an application are kept. Without one, each controller keeps its own in memory.

@@ -30,7 +30,8 @@ pub(super) async fn gone_but(log: &dyn RunLog, run: &RunId, first: Seq) -> Probl
         _ => return problem,
     };
     let json = |text: &[u8]| serde_json::from_slice::<Value>(text).unwrap_or_default();
-    match end.ok().and_then(|page| page.records.into_iter().next().map(record::read)) {
+    let end = end.map(|page| page.records).unwrap_or_default();
+    match end.iter().next().map(record::read) {
         Some(Record::End(End::Done(result))) => problem.with("result", result.map(|result| json(&result))),
         Some(Record::End(End::Failed(failed, _))) => problem.with("error", json(failed.to_json().as_bytes())),
         Some(Record::Packet(_)) | None => problem,

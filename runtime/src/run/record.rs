@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
-use bytes::{Buf as _, Bytes};
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::{log::RunState, problem};
@@ -23,9 +23,26 @@ use crate::{
 };
 
 /// A record as a follower reads it.
-pub(crate) enum Record {
-    Packet(Packet),
+pub(crate) enum Record<'a> {
+    Packet(Sent<'a>),
     End(End),
+}
+
+/// A packet as it was sent.
+pub(crate) enum Sent<'a> {
+    /// A value as JSON: nothing of it needs to be looked at.
+    Json(&'a [u8]),
+    /// One with fields, or of raw text.
+    Dressed(Packet),
+}
+
+impl Sent<'_> {
+    pub(crate) fn content(&self) -> Content<'_> {
+        match self {
+            Self::Json(json) => Content::of_json(json),
+            Self::Dressed(packet) => Content::of(packet),
+        }
+    }
 }
 
 /// How a run ended.
@@ -84,10 +101,10 @@ pub(crate) fn packet(content: &Content<'_>, out: &mut Vec<u8>) -> Result<(), Unw
     if written == Written::Bytes {
         return Err(Unwritable::new("a resumable action keeps JSON and text, and `Packet::bytes` is neither"));
     }
-    let Fields { event, retry, .. } = fields.cloned().unwrap_or_default();
-    if written == Written::Json && event.is_none() && retry.is_none() {
+    if written == Written::Json && fields.is_none_or(|fields| fields.event.is_none() && fields.retry.is_none()) {
         return Ok(());
     }
+    let Fields { event, retry, .. } = fields.cloned().unwrap_or_default();
     let dressed = Dressed {
         event,
         retry: retry.map(|retry| u64::try_from(retry.as_millis()).unwrap_or(u64::MAX)),
@@ -145,24 +162,29 @@ fn tagged(tag: u8, value: &impl Serialize) -> Bytes {
 }
 
 /// Reads a record. What can't be read is a failure of the run, never a packet.
-pub(crate) fn read(mut record: Bytes) -> Record {
-    let Some(tag) = record.first().copied() else { return unreadable() };
-    record.advance(1);
-    let payload = record;
-    match tag {
-        PLAIN => Record::Packet(Packet::of_json(payload, Fields::default())),
-        DRESSED => match serde_json::from_slice::<Dressed>(&payload) {
+#[inline]
+pub(crate) fn read(record: &[u8]) -> Record<'_> {
+    match record {
+        [PLAIN, json @ ..] => Record::Packet(Sent::Json(json)),
+        _ => read_other(record),
+    }
+}
+
+fn read_other(record: &[u8]) -> Record<'_> {
+    let Some((tag, payload)) = record.split_first() else { return unreadable() };
+    match *tag {
+        DRESSED => match serde_json::from_slice::<Dressed>(payload) {
             Ok(Dressed { event, retry, is_raw, text }) => {
                 let fields = Fields { event, retry: retry.map(Duration::from_millis), id: None };
-                Record::Packet(match is_raw {
+                Record::Packet(Sent::Dressed(match is_raw {
                     true => Packet::of_raw(text, fields),
                     false => Packet::of_json(text.into(), fields),
-                })
+                }))
             }
             Err(_) => unreadable(),
         },
-        DONE => Record::End(End::Done((!payload.is_empty()).then_some(payload))),
-        FAILED => match serde_json::from_slice::<FailedRecord>(&payload) {
+        DONE => Record::End(End::Done((!payload.is_empty()).then(|| Bytes::copy_from_slice(payload)))),
+        FAILED => match serde_json::from_slice::<FailedRecord>(payload) {
             Ok(FailedRecord { problem, early }) => Record::End(End::Failed(Problem::of_json(problem), early)),
             Err(_) => unreadable(),
         },
@@ -170,7 +192,7 @@ pub(crate) fn read(mut record: Bytes) -> Record {
     }
 }
 
-fn unreadable() -> Record {
+fn unreadable() -> Record<'static> {
     tracing::error!("the log of runs holds a record that this version can't read");
     let problem = Problem::run("lost", StatusCode::INTERNAL_SERVER_ERROR, "the run can't be read");
     Record::End(End::Failed(problem, None))

@@ -16,7 +16,7 @@ use super::{
     problem,
     request::RunRequest,
     subscription::{Subscription, up_to_date},
-    writer::{Records, Work, write},
+    writer::{Unlogged, Work, write},
 };
 use crate::{
     account::{Account, Labels, shed},
@@ -43,7 +43,7 @@ pub(crate) struct Start {
     /// Its place among the streams that may be open, or why there is none: only a new run needs one.
     pub(crate) place: Result<Option<OwnedSemaphorePermit>, &'static str>,
     pub(crate) turned: Turned,
-    pub(crate) channel: Arc<Channel<Records>>,
+    pub(crate) channel: Arc<Channel<Unlogged>>,
 }
 
 /// A run that is there, and what the answer to the request that starts it says beside the packets.

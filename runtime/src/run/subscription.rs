@@ -68,7 +68,7 @@ impl Subscription {
         let mut wakes = self.log.wakes(&self.run);
         loop {
             let page = self.log.read(&self.run, 0, 1).await.ok()?;
-            if let Some(first) = page.records.into_iter().next() {
+            if let Some(first) = page.records.iter().next() {
                 return match record::read(first) {
                     Record::End(End::Failed(problem, early)) => {
                         let answer = early.map_or_else(|| problem.to_response(), record::Early::into_response);

@@ -1,14 +1,16 @@
 //! The end of a run's log, where its writer appends: what to do where the log is away, or has lost something.
 
-use std::{collections::VecDeque, time::Duration};
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::time::{Instant, sleep};
 
 use super::{
     appender::Stop,
+    blocks::Blocks,
     log::{AppendError, RunLog, RunState, Seq, Writer},
     problem, record,
+    records::Records,
 };
 use crate::{drain::SHUTTING_DOWN, outcome::Outcome};
 
@@ -24,33 +26,27 @@ const LONGEST: Duration = Duration::from_secs(2);
 pub(super) struct Tail<'a> {
     pub(super) log: &'a dyn RunLog,
     writer: &'a Writer,
-    /// The number of the next record.
-    next: Seq,
     /// The last records, for a log that has lost them.
-    kept: VecDeque<Bytes>,
-    kept_bytes: usize,
+    kept: Blocks,
 }
 
 impl<'a> Tail<'a> {
     pub(super) fn new(log: &'a dyn RunLog, writer: &'a Writer) -> Self {
-        Self { log, writer, next: 1, kept: VecDeque::new(), kept_bytes: 0 }
+        Self { log, writer, kept: Blocks::new() }
     }
 
-    pub(super) async fn append(&mut self, records: Vec<Bytes>) -> Result<(), Stop> {
-        let mut first = self.next;
-        self.next += records.len() as Seq;
-        self.kept_bytes += records.iter().map(Bytes::len).sum::<usize>();
-        self.kept.extend(records);
+    pub(super) async fn append(&mut self, records: Records) -> Result<(), Stop> {
+        let mut first = self.next();
+        self.kept.push(records);
         let mut patience = Patience::with(self.log);
-        while first < self.next {
-            let from = self.index(first);
-            let appended = self.log.append(self.writer, first, &self.kept.make_contiguous()[from..]).await;
-            match appended {
+        while first < self.next() {
+            let records = self.kept.from(first, usize::MAX);
+            match self.log.append(self.writer, first, records).await {
                 Ok(ack) if ack.cancel_asked => return Err(Stop::Cancelled),
-                Ok(_) => first = self.next,
+                Ok(_) => first = self.next(),
                 Err(AppendError::Full) => {
                     // What has no room was never there: the end takes its place.
-                    drop(self.take_from(first));
+                    drop(self.kept.split_off(first));
                     return Err(Stop::Full);
                 }
                 Err(error) => first = self.mend(error, &mut patience).await?.unwrap_or(first),
@@ -59,26 +55,16 @@ impl<'a> Tail<'a> {
         if !self.log.is_shared() {
             // What is in this process fails over to nowhere.
             self.kept.clear();
-            self.kept_bytes = 0;
         }
-        while self.kept.len() > KEPT || self.kept_bytes > KEPT_BYTES {
-            let Some(oldest) = self.kept.pop_front() else { break };
-            self.kept_bytes -= oldest.len();
+        while self.kept.len() > KEPT || self.kept.bytes() > KEPT_BYTES {
+            self.kept.pop();
         }
         Ok(())
     }
 
-    /// Where the record of this number is among those that are kept.
-    fn index(&self, number: Seq) -> usize {
-        self.kept.len() - usize::try_from(self.next - number).unwrap_or(self.kept.len())
-    }
-
-    /// Takes back what was appended from this number on.
-    fn take_from(&mut self, number: Seq) -> VecDeque<Bytes> {
-        let taken = self.kept.split_off(self.index(number));
-        self.kept_bytes -= taken.iter().map(Bytes::len).sum::<usize>();
-        self.next = number;
-        taken
+    /// The number of the next record.
+    fn next(&self) -> Seq {
+        self.kept.tail() + 1
     }
 
     pub(super) async fn renew(&mut self) -> Result<(), Stop> {
@@ -94,7 +80,7 @@ impl<'a> Tail<'a> {
 
     /// Appends the end.
     pub(super) async fn end(&mut self, end: Outcome) {
-        let is_early = self.next == 1;
+        let is_early = self.next() == 1;
         let (state, record) = match end {
             Ok(result) => (RunState::Done, record::done(result)),
             Err(failure) if failure.is_shutdown() => {
@@ -108,12 +94,12 @@ impl<'a> Tail<'a> {
     pub(super) async fn close(&mut self, state: RunState, record: Bytes) {
         let mut patience = Patience::with(self.log);
         loop {
-            match self.log.close(self.writer, self.next, state, record.clone()).await {
+            match self.log.close(self.writer, self.next(), state, record.clone()).await {
                 Ok(()) => return,
                 Err(error) => match self.mend(error, &mut patience).await {
-                    Ok(Some(next)) if next < self.next => {
-                        let lost = self.take_from(next);
-                        if let Err(Stop::Closed) = Box::pin(self.append(lost.into())).await {
+                    Ok(Some(next)) if next < self.next() => {
+                        let lost = self.kept.split_off(next);
+                        if let Err(Stop::Closed) = Box::pin(self.append(lost)).await {
                             return;
                         }
                     }
@@ -130,9 +116,8 @@ impl<'a> Tail<'a> {
             AppendError::Closed => Err(Stop::Closed),
             AppendError::Full => Err(Stop::Full),
             AppendError::Gap { next } => {
-                let oldest = self.next - self.kept.len() as Seq;
                 // It has them already, or still wants some that are kept.
-                if (oldest..=self.next).contains(&next) { Ok(Some(next)) } else { Err(Stop::Closed) }
+                if (self.kept.first()..=self.next()).contains(&next) { Ok(Some(next)) } else { Err(Stop::Closed) }
             }
             AppendError::Unavailable(why) => {
                 if patience.wait().await {

@@ -13,7 +13,6 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
 use futures_core::{future::BoxFuture, stream::BoxStream};
 use futures_util::{StreamExt as _, future::OptionFuture};
 use tokio::task::yield_now;
@@ -23,6 +22,7 @@ use super::{
     followers::abandoned,
     log::{RunLog, RunState, Writer},
     problem, record,
+    records::{Gathered, Records},
     tail::Tail,
 };
 use crate::{
@@ -48,58 +48,32 @@ const IN_A_ROW: usize = 16 * PACKETS;
 
 /// The batch of a run: records for the log.
 #[derive(Default)]
-pub(crate) struct Records {
-    /// One behind the other. It stays, and what leaves is a copy of just that size: most packets are small.
-    buffer: Vec<u8>,
-    /// Where each ends.
-    ends: Vec<usize>,
+pub(crate) struct Unlogged {
+    records: Gathered,
     age: Age,
 }
 
-impl Records {
-    fn bytes(&self) -> usize {
-        self.ends.last().copied().unwrap_or_default()
-    }
-}
-
-impl Batch for Records {
+impl Batch for Unlogged {
     /// The records, and whether they have waited for long already while the action computes on.
-    type Taken = (Vec<Bytes>, bool);
+    type Taken = (Records, bool);
 
     fn put(&mut self, content: &Content<'_>) -> Result<(), Unwritable> {
-        // A packet that was refused, or whose `Serialize` panicked, has left a part.
-        self.buffer.truncate(self.bytes());
-        record::packet(content, &mut self.buffer)?;
-        self.ends.push(self.buffer.len());
+        self.records.put(|out| record::packet(content, out))?;
         self.age.packet();
         Ok(())
     }
 
     fn is_full(&self) -> bool {
-        self.ends.len() >= PACKETS || self.bytes() >= BYTES
+        self.records.len() >= PACKETS || self.records.bytes() >= BYTES
     }
 
     fn is_due(&self) -> bool {
         self.age.is_due
     }
 
-    fn take(&mut self) -> Option<(Vec<Bytes>, bool)> {
+    fn take(&mut self) -> Option<(Records, bool)> {
         let is_due = self.age.take();
-        if self.ends.is_empty() {
-            return None;
-        }
-        self.buffer.truncate(self.bytes());
-        let all = match self.buffer.capacity() {
-            ..=LARGE => {
-                let all = Bytes::copy_from_slice(&self.buffer);
-                self.buffer.clear();
-                all
-            }
-            _ => std::mem::take(&mut self.buffer).into(),
-        };
-        let mut start = 0;
-        let records = self.ends.drain(..).map(|end| all.slice(std::mem::replace(&mut start, end)..end)).collect();
-        Some((records, is_due))
+        (self.records.len() > 0).then(|| (self.records.take(LARGE), is_due))
     }
 }
 
@@ -107,7 +81,7 @@ impl Batch for Records {
 pub(crate) struct Work {
     pub(crate) log: Arc<dyn RunLog>,
     pub(crate) writer: Writer,
-    pub(crate) channel: Arc<Channel<Records>>,
+    pub(crate) channel: Arc<Channel<Unlogged>>,
     pub(crate) body: BoxFuture<'static, Outcome>,
     pub(crate) limits: Limits,
     /// How long nobody may follow the run.
@@ -128,8 +102,8 @@ pub(crate) async fn write(work: Work) {
     let mut abandoned = pin!(OptionFuture::from(abandon_after.map(|after| abandoned(&*log, &writer.run, after))));
     let stop = loop {
         if appender.is_idle() {
-            if !waiting.records.is_empty() {
-                appender.append(waiting.take());
+            if let Some(records) = waiting.take() {
+                appender.append(records);
             } else if let Some(end) = end.take() {
                 let Some(mut tail) = appender.into_tail() else { return };
                 return tail.end(end).await;
@@ -150,7 +124,7 @@ pub(crate) async fn write(work: Work) {
                     waiting.add(records);
                     if is_due {
                         // The action computes on for as long as it is polled, so the log comes first.
-                        if let Err(stop) = appender.append_all(waiting.take()).await {
+                        if let Err(stop) = appender.append_all(waiting.take().unwrap_or_default()).await {
                             break stop;
                         }
                     }
@@ -199,21 +173,24 @@ pub(crate) async fn write(work: Work) {
 /// What waits while the log is busy.
 #[derive(Default)]
 struct Waiting {
-    records: Vec<Bytes>,
+    records: Vec<Records>,
+    count: usize,
     bytes: usize,
 }
 
 impl Waiting {
-    fn add(&mut self, records: Vec<Bytes>) {
-        self.bytes += records.iter().map(Bytes::len).sum::<usize>();
-        self.records.extend(records);
+    fn add(&mut self, records: Records) {
+        self.count += records.len();
+        self.bytes += records.bytes();
+        self.records.push(records);
     }
 
     fn is_full(&self) -> bool {
-        self.records.len() >= PACKETS || self.bytes >= BYTES
+        self.count >= PACKETS || self.bytes >= BYTES
     }
 
-    fn take(&mut self) -> Vec<Bytes> {
-        std::mem::take(self).records
+    fn take(&mut self) -> Option<Records> {
+        let Self { records, count, .. } = std::mem::take(self);
+        (count > 0).then(|| Records::join(records))
     }
 }

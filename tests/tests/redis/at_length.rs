@@ -203,7 +203,7 @@ async fn nothing_is_left_of_many_runs_but_their_claims_for_a_while() {
         let claim = Claim { run: run.clone(), fingerprint: key };
         log.claim(key, claim).await.unwrap();
         let writer = log.open(&run, Meta { claim: Some(key), keep, ..meta() }).await.unwrap();
-        log.append(&writer, 1, &[Bytes::from_static(b"j1")]).await.unwrap();
+        log.append(&writer, 1, [Bytes::from_static(b"j1")].into()).await.unwrap();
         log.close(&writer, 2, RunState::Done, Bytes::from_static(b"d")).await.unwrap();
     };
     for first in (0..RUNS).step_by(100) {

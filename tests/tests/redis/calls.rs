@@ -66,8 +66,8 @@ async fn a_hole_is_told_and_not_waited_for() {
     let log = redis.log().await;
     let run = RunId::random();
     let writer = log.open(&run, meta()).await.unwrap();
-    let records: Vec<_> = (1..=9).map(|i| Bytes::from(format!("j{i}"))).collect();
-    log.append(&writer, 1, &records).await.unwrap();
+    let records = (1..=9).map(|i| format!("j{i}")).collect();
+    log.append(&writer, 1, records).await.unwrap();
     redis.ask(&["XDEL", &format!("outflow:{{{run}}}:l"), "0-4", "0-5", "0-9"]);
     let read = async |after| log.read(&run, after, usize::MAX).await.map(|page| page.records.len());
     for (after, records) in [(0, 3), (2, 1), (5, 3), (7, 1)] {
@@ -91,12 +91,12 @@ async fn a_slow_answer_is_waited_for_and_a_silent_connection_left() {
     let log = RedisLog::connect(&proxy.url()).await.unwrap();
     let writer = log.open(&RunId::random(), meta()).await.unwrap();
     redis.ask(&["CLIENT", "PAUSE", "1200", "ALL"]);
-    log.append(&writer, 1, &[Bytes::from_static(b"j1")]).await.unwrap();
+    log.append(&writer, 1, [Bytes::from_static(b"j1")].into()).await.unwrap();
     let held = proxy.trap("j-held", Then::Hold);
-    let silent = log.append(&writer, 2, &[Bytes::from_static(b"j-held")]).await;
+    let silent = log.append(&writer, 2, [Bytes::from_static(b"j-held")].into()).await;
     assert!(matches!(silent, Err(AppendError::Unavailable(_))), "{silent:?}");
     held.notified().await;
-    log.append(&writer, 2, &[Bytes::from_static(b"j2")]).await.unwrap();
+    log.append(&writer, 2, [Bytes::from_static(b"j2")].into()).await.unwrap();
 }
 
 /// An owner whose node has died would be locked out for as long as its orphans are kept.
@@ -136,7 +136,7 @@ async fn the_commands_are_those_that_the_documentation_names() {
     log.follow(&run).await.unwrap();
     assert!(log.is_followed(&run).await.unwrap());
     for first in 1..=3 {
-        log.append(&writer, first, &[Bytes::from_static(b"j1")]).await.unwrap();
+        log.append(&writer, first, [Bytes::from_static(b"j1")].into()).await.unwrap();
     }
     timeout(Duration::from_secs(20), wakes.next()).await.unwrap().unwrap();
     log.renew(&writer).await.unwrap();
@@ -179,7 +179,7 @@ async fn each_call_keeps_to_one_slot_of_a_cluster() {
     let writer = log.open(&run, Meta { claim, owner, ..meta() }).await.unwrap();
     log.follow(&run).await.unwrap();
     assert!(log.is_followed(&run).await.unwrap());
-    log.append(&writer, 1, &[Bytes::from_static(b"j1")]).await.unwrap();
+    log.append(&writer, 1, [Bytes::from_static(b"j1")].into()).await.unwrap();
     timeout(Duration::from_secs(20), wakes.next()).await.unwrap().unwrap();
     log.renew(&writer).await.unwrap();
     assert!(log.cancel(&run).await.unwrap());

@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use futures_util::{StreamExt as _, future::join_all};
 use outflow::run::{
-    Ack, AppendError, Claim, ClaimError, Claimed, Hash, Keep, MemoryLog, Meta, OpenError, ReadError, RunId, RunLog,
-    RunState, Writer,
+    Ack, AppendError, Claim, ClaimError, Claimed, Hash, Keep, MemoryLog, Meta, OpenError, ReadError, Records, RunId,
+    RunLog, RunState, Writer,
 };
 use tokio::time::{sleep, timeout};
 
@@ -63,7 +63,7 @@ contract! {
         assert_eq!(writers.len(), 1);
         assert!(others.iter().all(|other| matches!(other, Err(OpenError::Exists))));
         let stranger = Writer { run, token: "somebody else".to_owned() };
-        assert!(matches!(log.append(&stranger, 1, &[record(1)]).await, Err(AppendError::Closed)));
+        assert!(matches!(log.append(&stranger, 1, [record(1)].into()).await, Err(AppendError::Closed)));
         assert!(matches!(log.renew(&stranger).await, Err(AppendError::Closed)));
         assert!(matches!(log.close(&stranger, 1, RunState::Done, end()).await, Err(AppendError::Closed)));
     }
@@ -82,32 +82,32 @@ contract! {
 
     async fn records_have_no_holes_and_are_there_once(log: Log) {
         let writer = log.open(&RunId::random(), meta()).await.unwrap();
-        assert!(!log.append(&writer, 1, &[record(1), record(2)]).await.unwrap().cancel_asked);
+        assert!(!log.append(&writer, 1, [record(1), record(2)].into()).await.unwrap().cancel_asked);
         for first in [1, 2, 4, 9] {
-            let refused = log.append(&writer, first, &[record(3)]).await;
+            let refused = log.append(&writer, first, [record(3)].into()).await;
             assert!(matches!(refused, Err(AppendError::Gap { next: 3 })), "{first}: {refused:?}");
             let refused = log.close(&writer, first, RunState::Done, end()).await;
             assert!(matches!(refused, Err(AppendError::Gap { next: 3 })), "{first}: {refused:?}");
         }
-        log.append(&writer, 3, &[record(3)]).await.unwrap();
+        log.append(&writer, 3, [record(3)].into()).await.unwrap();
         let page = log.read(&writer.run, 0, usize::MAX).await.unwrap();
-        assert_eq!((page.records, page.state, page.tail), (vec![record(1), record(2), record(3)], RunState::Open, 3));
+        assert_eq!((page.records, page.state, page.tail), ([record(1), record(2), record(3)].into(), RunState::Open, 3));
     }
 
     async fn an_end_is_the_last_record_and_written_once(log: Log) {
         let writer = log.open(&RunId::random(), meta()).await.unwrap();
-        log.append(&writer, 1, &[record(1)]).await.unwrap();
+        log.append(&writer, 1, [record(1)].into()).await.unwrap();
         for _ in 0..2 {
             log.close(&writer, 2, RunState::Done, end()).await.unwrap();
         }
         assert!(matches!(log.close(&writer, 3, RunState::Failed, end()).await, Err(AppendError::Closed)));
         assert!(matches!(log.close(&writer, 3, RunState::Done, record(3)).await, Err(AppendError::Closed)));
-        assert!(matches!(log.append(&writer, 3, &[record(3)]).await, Err(AppendError::Closed)));
+        assert!(matches!(log.append(&writer, 3, [record(3)].into()).await, Err(AppendError::Closed)));
         assert!(matches!(log.renew(&writer).await, Err(AppendError::Closed)));
         assert!(!log.reap(&writer.run, record(9)).await.unwrap());
         let page = log.read(&writer.run, 0, usize::MAX).await.unwrap();
-        assert_eq!((page.records, page.state, page.tail), (vec![record(1), end()], RunState::Done, 2));
-        assert_eq!(log.read(&writer.run, 1, usize::MAX).await.unwrap().records, [end()]);
+        assert_eq!((page.records, page.state, page.tail), ([record(1), end()].into(), RunState::Done, 2));
+        assert_eq!(log.read(&writer.run, 1, usize::MAX).await.unwrap().records, [end()].into());
         assert!(log.read(&writer.run, 2, usize::MAX).await.unwrap().records.is_empty());
     }
 
@@ -115,7 +115,7 @@ contract! {
         let writer = log.open(&RunId::random(), meta()).await.unwrap();
         log.close(&writer, 1, RunState::Failed, end()).await.unwrap();
         let page = log.read(&writer.run, 0, 1).await.unwrap();
-        assert_eq!((page.records, page.state, page.tail), (vec![end()], RunState::Failed, 1));
+        assert_eq!((page.records, page.state, page.tail), ([end()].into(), RunState::Failed, 1));
         let known = log.meta(&writer.run).await.unwrap().unwrap();
         assert_eq!((known.tail, known.first), (1, 1));
     }
@@ -141,7 +141,7 @@ contract! {
                 [_, true, _] => (end(), RunState::Done),
                 _ => (record(2), RunState::Lost),
             };
-            assert_eq!((page.records, page.tail), (vec![last.0], 1));
+            assert_eq!((page.records, page.tail), ([last.0].into(), 1));
             assert_eq!(page.state, last.1);
         });
         join_all(races).await;
@@ -151,7 +151,7 @@ contract! {
         let writer = log.open(&RunId::random(), meta()).await.unwrap();
         // Longer than a lease, but never silent for so long.
         for first in 1..=4 {
-            log.append(&writer, first, &[record(first)]).await.unwrap();
+            log.append(&writer, first, [record(first)].into()).await.unwrap();
             sleep(LEASE / 8).await;
             assert!(!log.reap(&writer.run, end()).await.unwrap());
             log.renew(&writer).await.unwrap();
@@ -161,7 +161,7 @@ contract! {
         until(async || log.reap(&writer.run, end()).await.unwrap()).await;
         assert!(!log.reap(&writer.run, end()).await.unwrap());
         // It comes back from the dead.
-        assert!(matches!(log.append(&writer, 5, &[record(5)]).await, Err(AppendError::Closed)));
+        assert!(matches!(log.append(&writer, 5, [record(5)].into()).await, Err(AppendError::Closed)));
         assert!(matches!(log.close(&writer, 5, RunState::Done, end()).await, Err(AppendError::Closed)));
         let page = log.read(&writer.run, 0, usize::MAX).await.unwrap();
         assert_eq!((page.records.len(), page.state, page.tail), (5, RunState::Lost, 5));
@@ -175,7 +175,7 @@ contract! {
             assert!(log.cancel(&writer.run).await.unwrap());
         }
         assert_eq!(log.renew(&writer).await.unwrap(), Ack { cancel_asked: true });
-        assert_eq!(log.append(&writer, 1, &[record(1)]).await.unwrap(), Ack { cancel_asked: true });
+        assert_eq!(log.append(&writer, 1, [record(1)].into()).await.unwrap(), Ack { cancel_asked: true });
         log.close(&writer, 2, RunState::Cancelled, end()).await.unwrap();
         assert!(!log.cancel(&writer.run).await.unwrap());
         assert!(!log.cancel(&RunId::random()).await.unwrap());
@@ -183,11 +183,11 @@ contract! {
 
     async fn a_page_has_one_record_at_least(log: Log) {
         let writer = log.open(&RunId::random(), meta()).await.unwrap();
-        let records: Vec<_> = (1..=100).map(|i| Bytes::from(format!("j{i:09}"))).collect();
-        log.append(&writer, 1, &records).await.unwrap();
+        let records: Records = (1..=100).map(|i| format!("j{i:09}")).collect();
+        log.append(&writer, 1, records.clone()).await.unwrap();
         for (after, most, expected) in [(0, 1, 0..1), (0, 25, 0..2), (40, 500, 40..90), (40, 600, 40..100), (100, 1, 0..0)] {
             let page = log.read(&writer.run, after, most).await.unwrap();
-            assert_eq!((&page.records[..], page.tail), (&records[expected], 100));
+            assert_eq!((page.records, page.tail), (records.slice(expected), 100));
         }
         // A client that has more than there is.
         assert!(log.read(&writer.run, 1_000, 1).await.unwrap().records.is_empty());
@@ -198,7 +198,7 @@ contract! {
         let keep = Keep { count: 100, is_window: true, ..Keep::DEFAULT };
         let writer = log.open(&RunId::random(), Meta { keep, ..meta() }).await.unwrap();
         for first in (1..=500).step_by(10) {
-            log.append(&writer, first, &(first..first + 10).map(record).collect::<Vec<_>>()).await.unwrap();
+            log.append(&writer, first, (first..first + 10).map(record).collect()).await.unwrap();
         }
         let known = log.meta(&writer.run).await.unwrap().unwrap();
         assert_eq!((known.first, known.tail), (401, 500));
@@ -206,12 +206,12 @@ contract! {
             let gone = log.read(&writer.run, after, 1).await;
             assert!(matches!(gone, Err(ReadError::Gone { first: 401 })), "{after}: {gone:?}");
         }
-        assert_eq!(log.read(&writer.run, 400, 1).await.unwrap().records, [record(401)]);
+        assert_eq!(log.read(&writer.run, 400, 1).await.unwrap().records, [record(401)].into());
         // By bytes as well, down to what came last.
         let keep = Keep { bytes: 1_000, is_window: true, ..Keep::DEFAULT };
         let writer = log.open(&RunId::random(), Meta { keep, ..meta() }).await.unwrap();
         for first in 1..=9 {
-            log.append(&writer, first, &[vec![b'j'; 600].into()]).await.unwrap();
+            log.append(&writer, first, [vec![b'j'; 600]].into()).await.unwrap();
         }
         assert_eq!(log.meta(&writer.run).await.unwrap().unwrap().first, 9);
     }
@@ -219,9 +219,9 @@ contract! {
     async fn a_run_that_is_full_takes_only_its_end(log: Log) {
         let keep = Keep { count: 3, ..Keep::DEFAULT };
         let writer = log.open(&RunId::random(), Meta { keep, ..meta() }).await.unwrap();
-        log.append(&writer, 1, &[record(1), record(2)]).await.unwrap();
-        assert!(matches!(log.append(&writer, 3, &[record(3), record(4)]).await, Err(AppendError::Full)));
-        log.append(&writer, 3, &[record(3)]).await.unwrap();
+        log.append(&writer, 1, [record(1), record(2)].into()).await.unwrap();
+        assert!(matches!(log.append(&writer, 3, [record(3), record(4)].into()).await, Err(AppendError::Full)));
+        log.append(&writer, 3, [record(3)].into()).await.unwrap();
         log.close(&writer, 4, RunState::Failed, end()).await.unwrap();
         assert_eq!(log.read(&writer.run, 0, usize::MAX).await.unwrap().records.len(), 4);
     }
@@ -229,12 +229,12 @@ contract! {
     async fn packets_are_kept_for_a_while_and_the_end_for_longer(log: Log) {
         let keep = Keep { packets: Duration::from_millis(100), tombstone: Duration::from_secs(3), ..Keep::DEFAULT };
         let writer = log.open(&RunId::random(), Meta { keep, ..meta() }).await.unwrap();
-        log.append(&writer, 1, &[record(1), record(2)]).await.unwrap();
+        log.append(&writer, 1, [record(1), record(2)].into()).await.unwrap();
         log.close(&writer, 3, RunState::Done, end()).await.unwrap();
         until(async || matches!(log.read(&writer.run, 0, 1).await, Err(ReadError::Gone { first: 3 }))).await;
         let known = log.meta(&writer.run).await.unwrap().unwrap();
         assert_eq!((known.state, known.tail, known.first), (RunState::Done, 3, 3));
-        assert_eq!(log.read(&writer.run, 2, 1).await.unwrap().records, [end()]);
+        assert_eq!(log.read(&writer.run, 2, 1).await.unwrap().records, [end()].into());
         assert!(log.read(&writer.run, 3, 1).await.unwrap().records.is_empty());
         until(async || matches!(log.read(&writer.run, 2, 1).await, Err(ReadError::Unknown))).await;
         assert!(log.meta(&writer.run).await.unwrap().is_none());
@@ -245,7 +245,7 @@ contract! {
         let writer = log.open(&RunId::random(), meta()).await.unwrap();
         let mut wakes = [log.wakes(&writer.run), log.wakes(&writer.run)];
         for first in 1..=4 {
-            log.append(&writer, first, &[record(first)]).await.unwrap();
+            log.append(&writer, first, [record(first)].into()).await.unwrap();
             for wakes in &mut wakes {
                 timeout(Duration::from_secs(20), wakes.next()).await.unwrap().unwrap();
             }

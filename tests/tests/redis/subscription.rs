@@ -53,7 +53,7 @@ async fn hints_are_not_queued() {
     let writer = log.open(&RunId::random(), meta()).await.unwrap();
     let (mut slow, mut fast) = (log.wakes(&writer.run), log.wakes(&writer.run));
     for first in 1..=100 {
-        log.append(&writer, first, &[Bytes::from_static(b"j1")]).await.unwrap();
+        log.append(&writer, first, [Bytes::from_static(b"j1")].into()).await.unwrap();
         timeout(Duration::from_secs(20), fast.next()).await.unwrap().unwrap();
     }
     let mut hints = 0;

@@ -12,8 +12,8 @@ use bytes::Bytes;
 use futures_core::{future::BoxFuture, stream::BoxStream};
 use futures_util::StreamExt as _;
 use outflow::run::{
-    Ack, AppendError, Claim, ClaimError, Claimed, Hash, Known, Meta, OpenError, Page, ReadError, RunId, RunLog,
-    RunState, Seq, Unavailable, Writer,
+    Ack, AppendError, Claim, ClaimError, Claimed, Hash, Known, Meta, OpenError, Page, ReadError, Records, RunId,
+    RunLog, RunState, Seq, Unavailable, Writer,
 };
 use tokio::time::sleep;
 
@@ -118,7 +118,7 @@ impl RunLog for BentLog {
         &'a self,
         writer: &'a Writer,
         first: Seq,
-        records: &'a [Bytes],
+        records: Records,
     ) -> BoxFuture<'a, Result<Ack, AppendError>> {
         Box::pin(async move {
             self.there(AppendError::Unavailable)?;
@@ -177,7 +177,7 @@ impl RunLog for BentLog {
             self.step();
             let page = self.log.read(run, after, most).await;
             self.step();
-            let bytes = page.iter().flat_map(|page| &page.records).map(Bytes::len).sum();
+            let bytes = page.as_ref().map_or(0, |page| page.records.bytes());
             self.read_bytes.fetch_add(bytes, Ordering::SeqCst);
             page
         })

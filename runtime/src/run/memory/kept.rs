@@ -1,7 +1,7 @@
 //! What is kept in memory, and when it goes.
 
 use std::{
-    collections::{BTreeSet, HashMap, VecDeque, hash_map::Entry},
+    collections::{BTreeSet, HashMap, hash_map::Entry},
     sync::{Mutex, PoisonError, Weak},
     time::Duration,
 };
@@ -12,13 +12,16 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use crate::run::{Ack, AppendError, Claim, Hash, Keep, Meta, RunId, RunState, Seq, Writer};
+use crate::run::{Ack, AppendError, Claim, Hash, Keep, Meta, Records, RunId, RunState, Writer, blocks::Blocks};
 
 /// What all runs together may hold, in bytes.
 const CAPACITY: usize = 256 * 1024 * 1024;
 
 /// What a run costs beside its packets, in bytes: an estimate.
 pub(super) const FLOOR: usize = 512;
+
+/// What a record costs beside its bytes: an estimate for one that was appended by itself.
+const BESIDE: usize = 32;
 
 #[derive(Default)]
 pub(super) struct Shared {
@@ -51,12 +54,9 @@ pub(super) struct Run {
     pub(super) meta: Meta,
     pub(super) token: String,
     pub(super) state: RunState,
-    pub(super) records: VecDeque<Bytes>,
-    /// The number of the first record that is kept.
-    pub(super) first: Seq,
+    pub(super) records: Blocks,
     /// Where the window has moved past it.
     pub(super) first_record: Option<Bytes>,
-    pub(super) bytes: usize,
     pub(super) lease: Instant,
     /// How long a lease lasts.
     pub(super) lasts: Duration,
@@ -66,8 +66,13 @@ pub(super) struct Run {
 }
 
 impl Run {
-    pub(super) fn tail(&self) -> Seq {
-        self.first + self.records.len() as Seq - 1
+    pub(super) fn bytes(&self) -> usize {
+        self.records.bytes() + self.records.len() * BESIDE
+    }
+
+    /// The last record.
+    pub(super) fn last(&self) -> Option<&[u8]> {
+        self.records.last()
     }
 
     pub(super) fn live(&mut self) {
@@ -83,26 +88,21 @@ impl Run {
         if self.state == RunState::Open && self.token == writer.token { Ok(self) } else { Err(AppendError::Closed) }
     }
 
-    pub(super) fn push(&mut self, record: Bytes) -> usize {
-        let bytes = record.len() + size_of::<Bytes>();
-        self.bytes += bytes;
-        self.records.push_back(record);
-        bytes
+    pub(super) fn push(&mut self, records: Records) -> usize {
+        let before = self.bytes();
+        self.records.push(records);
+        self.bytes() - before
     }
 
     pub(super) fn pop(&mut self) -> usize {
-        let Some(record) = self.records.pop_front() else { return 0 };
-        self.first += 1;
-        let bytes = record.len() + size_of::<Bytes>();
-        self.bytes -= bytes;
-        bytes
+        self.records.pop().map_or(0, |length| length + BESIDE)
     }
 }
 
 impl Shared {
     pub(super) fn close(&mut self, run: &RunId, state: RunState, record: Bytes) {
         let Some(closed) = self.runs.get_mut(run) else { return };
-        self.bytes += closed.push(record);
+        self.bytes += closed.push([record].into());
         closed.state = state;
         closed.changes.send_replace(());
         let Keep { packets, tombstone, .. } = closed.meta.keep;
@@ -131,7 +131,7 @@ impl Shared {
             Expired::Packets(run) => self.drop_packets(run),
             Expired::Run(run) => {
                 let Some(gone) = self.runs.remove(run) else { return };
-                self.bytes -= gone.bytes + FLOOR;
+                self.bytes -= gone.bytes() + FLOOR;
                 if let Some(claim) = gone.meta.claim {
                     self.claims.remove(&claim);
                 }

@@ -21,6 +21,7 @@ use super::{
         Ack, AppendError, Claim, ClaimError, Claimed, Keep, Known, LEASE, Meta, OpenError, PATIENCE, Page, ReadError,
         RunLog, RunState, Seq, Unavailable, Writer,
     },
+    records::Records,
 };
 
 /// How long a claim lives whose run is never opened.
@@ -163,13 +164,13 @@ impl RunLog for RedisLog {
         &'a self,
         writer: &'a Writer,
         first: Seq,
-        records: &'a [Bytes],
+        records: Records,
     ) -> BoxFuture<'a, Result<Ack, AppendError>> {
         Box::pin(async move {
             let mut call = self.on(&self.scripts.append, &writer.run);
             call.arg(&writer.token).arg(first);
-            for record in records {
-                call.arg(&record[..]);
+            for record in &records {
+                call.arg(record);
             }
             self.write(&call, writer).await
         })
@@ -235,7 +236,7 @@ impl RunLog for RedisLog {
                 return Err(ReadError::Gone { first });
             }
             let records: Vec<Vec<u8>> = answer.next().map_err(ReadError::Unavailable)?;
-            let records = records.into_iter().map(Bytes::from).collect();
+            let records = records.into_iter().collect();
             Ok(Page { records, state: meta::state(&state), tail })
         })
     }
