@@ -262,7 +262,7 @@ impl Ready {
     pub fn open(mut self, options: &'static Options) -> Result<(Self, Opening), Response> {
         let Preferences { headers, version, .. } = &self.preferences;
         let format = negotiate(headers, options.formats)?;
-        if has_seen_the_end(format, headers) {
+        if self.run.is_none() && has_seen_the_end(format, headers) {
             return Err((StatusCode::NO_CONTENT, [(VARY, format::VARY)]).into_response());
         }
         let labels = Labels { route: self.route.clone(), format: format.name };

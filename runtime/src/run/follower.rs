@@ -7,7 +7,7 @@ use async_stream::stream;
 use axum::http::StatusCode;
 use bytes::Bytes;
 use futures_core::Stream;
-use futures_util::{StreamExt as _, future::OptionFuture};
+use futures_util::{FutureExt as _, StreamExt as _, future::OptionFuture};
 use tokio::time::{Instant, sleep_until};
 
 use super::{
@@ -44,8 +44,6 @@ pub(crate) struct Follower {
     pub(crate) heartbeat: Duration,
     pub(crate) drain: Option<Drain>,
     pub(crate) following: Following,
-    /// Somebody wants to know whether the run is followed.
-    pub(crate) is_counted: bool,
     pub(crate) account: Account,
 }
 
@@ -74,9 +72,9 @@ impl Follower {
             let mut beat = Instant::now() + self.heartbeat;
             let mut tick = Instant::now() + TICK;
             let ending = loop {
-                if self.is_counted && self.following.is_to_tell() {
-                    // The next time makes up for it.
-                    let _ = self.log.follow(&self.run).await;
+                // Also where there is much to read still.
+                if let Some(Some(())) = (&mut moves).now_or_never() {
+                    break self.format.come_back(come_back_after(), &mut out);
                 }
                 if let Some(ending) = self.read(&mut out).await {
                     break ending;
@@ -84,6 +82,7 @@ impl Follower {
                 if out.is_empty() {
                     tokio::select! {
                         _ = wakes.next() => {}
+                        () = sleep_until(beat), if !self.heartbeat.is_zero() => {}
                         // Hints that bring nothing must not put it off for ever.
                         () = sleep_until(tick) => {
                             tick = Instant::now() + TICK;

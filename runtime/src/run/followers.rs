@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::{Instant, sleep};
+use tokio::{
+    task::JoinSet,
+    time::{Instant, sleep},
+};
 
 use super::{
     id::RunId,
@@ -29,11 +32,10 @@ pub(crate) struct Followers {
     reaps: Joined<RunId, ()>,
 }
 
-#[derive(Default)]
 struct Followed {
     count: usize,
-    /// When those elsewhere have to be told again. One follower tells for all.
-    tell: Option<Instant>,
+    /// Tells those elsewhere, for as long as somebody follows from here: whether a body is polled or not.
+    _teller: JoinSet<()>,
 }
 
 impl Followers {
@@ -41,15 +43,31 @@ impl Followers {
         self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One more follower, until what it is given is dropped; `None` if there are as many as may be.
-    pub(crate) fn enter(&self, run: &RunId, most: usize) -> Option<Following> {
+    /// One more follower, until what it is given is dropped; `None` if there are as many as may be. Where it
+    /// `is_counted`, those elsewhere are told.
+    pub(crate) fn enter(&self, log: &Arc<dyn RunLog>, run: &RunId, most: usize, is_counted: bool) -> Option<Following> {
         let mut runs = self.lock();
         match runs.get_mut(run) {
             Some(followed) if followed.count >= most => return None,
             Some(followed) => followed.count += 1,
-            None => drop(runs.insert(run.clone(), Followed { count: 1, tell: None })),
+            None => {
+                let mut teller = JoinSet::new();
+                if is_counted && log.is_shared() {
+                    teller.spawn(tell(log.clone(), run.clone()));
+                }
+                runs.insert(run.clone(), Followed { count: 1, _teller: teller });
+            }
         }
-        Some(Following { followers: self.clone(), run: run.clone(), tell: Instant::now() })
+        Some(Following { followers: self.clone(), run: run.clone() })
+    }
+}
+
+/// Tells those elsewhere that the run is followed from here.
+async fn tell(log: Arc<dyn RunLog>, run: RunId) {
+    loop {
+        // The next time makes up for it.
+        let _ = log.follow(&run).await;
+        sleep(TELL).await;
     }
 }
 
@@ -57,8 +75,6 @@ impl Followers {
 pub(crate) struct Following {
     followers: Followers,
     run: RunId,
-    /// Not to be asked before.
-    tell: Instant,
 }
 
 impl Following {
@@ -80,22 +96,6 @@ impl Following {
             let _ = log.reap(&run, record::ended(RunState::Lost)).await;
         };
         self.followers.reaps.call(self.run.clone(), reap).await;
-    }
-
-    /// Whether this one has to tell those elsewhere now.
-    pub(crate) fn is_to_tell(&mut self) -> bool {
-        let now = Instant::now();
-        if now < self.tell {
-            return false;
-        }
-        let mut runs = self.followers.lock();
-        let followed = runs.entry(self.run.clone()).or_default();
-        let is_due = followed.tell.is_none_or(|tell| tell <= now);
-        if is_due {
-            followed.tell = Some(now + TELL);
-        }
-        self.tell = followed.tell.unwrap_or(now);
-        is_due
     }
 }
 

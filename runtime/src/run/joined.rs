@@ -51,7 +51,15 @@ where
             let mut all = self.lock();
             let calls = all.entry(key.clone()).or_insert_with(|| Calls { turn: Arc::default(), next: None });
             let turn = calls.turn.clone();
-            calls.next.get_or_insert_with(|| self.clone().in_turn(key, turn, make).boxed().shared()).clone()
+            calls
+                .next
+                .get_or_insert_with(|| {
+                    let call = self.clone().in_turn(key, turn, make).boxed().shared();
+                    // It goes on whoever of those who wait leaves, or is not polled.
+                    tokio::spawn(call.clone());
+                    call
+                })
+                .clone()
         };
         call.await
     }

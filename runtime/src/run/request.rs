@@ -51,7 +51,7 @@ impl RunRequest {
             head: Hash::of([
                 parts.method.as_str().as_bytes(),
                 parts.uri.path().as_bytes(),
-                meaning(&parts.uri).as_bytes(),
+                meaning(resumable.key, &parts.uri).as_bytes(),
                 content_type,
             ]),
             body: BodyDigest::default(),
@@ -103,8 +103,10 @@ impl RunRequest {
             (Some(wanted), Some(given)) => wanted.is(given),
             (Some(_), None) => false,
         };
+        // The routes of the runs of `/jobs/` are those of `/jobs`.
+        let is_of_action = meta.action.trim_end_matches('/') == self.action.trim_end_matches('/');
         // All of them, so that the time tells nothing.
-        (meta.action == self.action) & same(&meta.key, &key) & same(&meta.owner, &self.owner)
+        is_of_action & same(&meta.key, &key) & same(&meta.owner, &self.owner)
     }
 }
 
@@ -153,10 +155,14 @@ fn cursor(headers: &HeaderMap, uri: &Uri) -> Result<Seq, Problem> {
     text.parse().ok().filter(|number| *number <= LARGEST).ok_or_else(unreadable)
 }
 
-/// The query, but for what says how the answer is followed.
-fn meaning(uri: &Uri) -> String {
+/// The query, but for what says how the answer is followed: `after`, and `key` where it is that of the run.
+fn meaning(key: KeyIn, uri: &Uri) -> String {
     let pairs = uri.query().unwrap_or_default().split('&');
-    let means = |pair: &&str| !["after", "key"].contains(&pair.split('=').next().unwrap_or_default());
+    let means = |pair: &&str| match pair.split('=').next() {
+        Some("after") => false,
+        Some("key") => key != KeyIn::Url,
+        _ => true,
+    };
     pairs.filter(means).collect::<Vec<_>>().join("&")
 }
 

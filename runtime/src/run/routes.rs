@@ -15,7 +15,12 @@ use super::{
     request::RunRequest,
     subscription::{Subscription, up_to_date},
 };
-use crate::{account::Labels, drain::Drain, format::accept::negotiate, options::Options};
+use crate::{
+    account::Labels,
+    drain::Drain,
+    format::accept::negotiate,
+    options::{Options, Resumable},
+};
 
 /// A request for a run that is there.
 pub(crate) struct FollowRequest {
@@ -54,8 +59,9 @@ pub(crate) async fn follow(follow: FollowRequest) -> Result<Response, Response> 
     }
     let cursor = request.cursor()?;
     let format = negotiate(&headers, options.formats)?;
-    let most = options.resumable.map_or(usize::MAX, |resumable| resumable.max_followers);
-    let following = followers.enter(&run, most).ok_or_else(problem::too_many_followers)?;
+    let Resumable { max_followers, abandon_after, .. } = options.resumable.unwrap_or(Resumable::DEFAULT);
+    let following = followers.enter(&log, &run, max_followers, abandon_after.is_some());
+    let following = following.ok_or_else(problem::too_many_followers)?;
     let labels = Labels { route, format: format.name };
     let subscription = Subscription { log, run, following, options, format, labels, drain };
     Ok(match subscription.refusal(&known, cursor).await {

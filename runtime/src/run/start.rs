@@ -22,7 +22,7 @@ use crate::{
     account::{Account, Labels, shed},
     drain::Drain,
     format::Representation,
-    options::{KeyIn, Options},
+    options::{KeyIn, Options, Resumable},
     outcome::Outcome,
     outlet::Channel,
     problem::Problem,
@@ -85,7 +85,7 @@ impl Start {
         let claim = given.as_deref().map(|key| self.request.claim(key));
         let Claimed { run, opened: is_opened } = self.claim(claim).await?;
         let refused = match &self.place {
-            _ if is_opened => problem::gone().to_response(),
+            _ if is_opened || cursor > 0 => problem::gone().to_response(),
             Err(why) => {
                 shed(&self.labels);
                 self.turned.away(why)
@@ -120,7 +120,7 @@ impl Start {
         let known = up_to_date(&*self.log, &run, known.ok_or(refused)?).await?;
         let begun = self.begun(run, cursor, made)?;
         match begun.subscription.refusal(&known, cursor).await {
-            Some(answer) => Err(answer),
+            Some(answer) => Err(begun.subscription.located(&begun.segment, answer)),
             None => Ok(begun),
         }
     }
@@ -138,9 +138,10 @@ impl Start {
     }
 
     fn begun(&self, run: RunId, cursor: Seq, key: Option<String>) -> Result<Begun, Response> {
-        let most = self.request.resumable.max_followers;
+        let Resumable { max_followers, abandon_after, .. } = *self.request.resumable;
+        let following = self.followers.enter(&self.log, &run, max_followers, abandon_after.is_some());
         let subscription = Subscription {
-            following: self.followers.enter(&run, most).ok_or_else(problem::too_many_followers)?,
+            following: following.ok_or_else(problem::too_many_followers)?,
             log: self.log.clone(),
             run,
             options: self.options,
@@ -159,8 +160,8 @@ impl Start {
         let account = Account::open(Labels { format: "run", ..labels });
         // The run outlives the request, so it is not within its span.
         account.span().follows_from(started_by);
-        let abandon_after = request.resumable.abandon_after;
-        let work = Work { log, writer, channel, body, limits, abandon_after, account };
+        let Resumable { abandon_after, keep, .. } = *request.resumable;
+        let work = Work { log, writer, channel, body, limits, most: keep.bytes, abandon_after, account };
         let detached = drain.as_ref().map(Drain::detached);
         tokio::spawn(async move {
             let _detached = detached;

@@ -41,7 +41,7 @@ impl Subscription {
     /// The answer to the request that starts the run, or would have. Its head is held like that of any action.
     pub(super) async fn first(self, segment: String, key: Option<String>, cursor: Seq) -> Response {
         let early = if cursor == 0 { self.early_failure().await } else { None };
-        let run = self.run.clone();
+        let location = self.location(&segment);
         let mut response = match early {
             Some((state, mut failed)) => {
                 failed.headers_mut().insert("run-state", HeaderValue::from_static(state.name()));
@@ -50,15 +50,22 @@ impl Subscription {
             None => self.respond(cursor),
         };
         let headers = response.headers_mut();
-        // Relative to the request, so that proxies and routers that strip a prefix keep it right.
-        let location = format!("./{segment}/runs/{run}").replace("//", "/");
-        if let Ok(location) = HeaderValue::try_from(location) {
-            headers.insert(LOCATION, location);
-        }
+        headers.extend(location.map(|location| (LOCATION, location)));
         if let Some(key) = key.and_then(|key| HeaderValue::try_from(key).ok()) {
             headers.insert("run-key", key);
         }
         response
+    }
+
+    /// Says in an answer where the run is, for a client that has lost the answer which said so first.
+    pub(super) fn located(&self, segment: &str, mut response: Response) -> Response {
+        response.headers_mut().extend(self.location(segment).map(|location| (LOCATION, location)));
+        response
+    }
+
+    /// Relative to the request, so that proxies and routers that strip a prefix keep it right.
+    fn location(&self, segment: &str) -> Option<HeaderValue> {
+        HeaderValue::try_from(format!("./{segment}/runs/{}", self.run).replace("//", "/")).ok()
     }
 
     /// Waits for the first record, and gives the answer of a run that failed before its first packet, was cancelled or
@@ -92,7 +99,6 @@ impl Subscription {
             heartbeat: self.options.heartbeat,
             drain: self.drain,
             following: self.following,
-            is_counted: self.options.resumable.is_some_and(|resumable| resumable.abandon_after.is_some()),
             account: Account::open(self.labels),
         };
         let mut response = Response::new(Body::from_stream(follower.into_stream()));

@@ -78,10 +78,13 @@ impl<'a> Tail<'a> {
         }
     }
 
-    /// Appends the end.
-    pub(super) async fn end(&mut self, end: Outcome) {
+    /// Appends the end. A result that is larger than a run may be has no room.
+    pub(super) async fn end(&mut self, end: Outcome, most: usize) {
         let is_early = self.next() == 1;
         let (state, record) = match end {
+            Ok(Some(result)) if result.len() > most => {
+                (RunState::Failed, record::failed(problem::full().into(), is_early))
+            }
             Ok(result) => (RunState::Done, record::done(result)),
             Err(failure) if failure.is_shutdown() => {
                 (RunState::Lost, record::failed(problem::lost(SHUTTING_DOWN).into(), false))

@@ -84,6 +84,8 @@ pub(crate) struct Work {
     pub(crate) channel: Arc<Channel<Unlogged>>,
     pub(crate) body: BoxFuture<'static, Outcome>,
     pub(crate) limits: Limits,
+    /// The most bytes that its result may have.
+    pub(crate) most: usize,
     /// How long nobody may follow the run.
     pub(crate) abandon_after: Option<Duration>,
     pub(crate) account: Account,
@@ -91,7 +93,7 @@ pub(crate) struct Work {
 
 /// Runs the action to its end.
 pub(crate) async fn write(work: Work) {
-    let Work { log, writer, channel, body, mut limits, abandon_after, mut account } = work;
+    let Work { log, writer, channel, body, mut limits, most, abandon_after, mut account } = work;
     let span = account.span().clone();
     let mut steps: BoxStream<'static, _> = Box::pin(drive(channel.clone(), body, Outcome::is_err));
     let mut appender = Appender::new(Tail::new(&*log, &writer));
@@ -106,7 +108,7 @@ pub(crate) async fn write(work: Work) {
                 appender.append(records);
             } else if let Some(end) = end.take() {
                 let Some(mut tail) = appender.into_tail() else { return };
-                return tail.end(end).await;
+                return tail.end(end, most).await;
             }
         }
         let step = poll_fn(|cx| {

@@ -48,6 +48,8 @@ pub(super) enum Expired {
     /// What is left of it.
     Run(RunId),
     Claim(RunId, [u8; 32]),
+    /// The claim of a run that had to make room: its key must not start another one.
+    Opened([u8; 32]),
 }
 
 pub(super) struct Run {
@@ -126,6 +128,13 @@ impl Shared {
         self.bytes -= freed;
     }
 
+    /// Drops a run before its time, but not its claim: its key would start another one.
+    fn make_room(&mut self, run: &RunId, due: Instant) {
+        let Some(gone) = self.runs.remove(run) else { return };
+        self.bytes -= gone.bytes() + FLOOR;
+        self.expiry.extend(gone.meta.claim.map(|Hash(key)| (due, Expired::Opened(key))));
+    }
+
     fn expire(&mut self, what: &Expired) {
         match what {
             Expired::Packets(run) => self.drop_packets(run),
@@ -136,6 +145,7 @@ impl Shared {
                     self.claims.remove(&claim);
                 }
             }
+            Expired::Opened(key) => drop(self.claims.remove(&Hash(*key))),
             Expired::Claim(run, key) => {
                 let key = Hash(*key);
                 if self.claims.get(&key).is_some_and(|bound| !bound.opened && bound.claim.run == *run) {
@@ -174,7 +184,10 @@ impl Shared {
             let oldest = self.expiry.iter().find(is_packets).or_else(|| self.expiry.iter().find(is_run)).cloned();
             let Some(oldest) = oldest else { return false };
             self.expiry.remove(&oldest);
-            self.expire(&oldest.1);
+            match &oldest {
+                (due, Expired::Run(run)) => self.make_room(run, *due),
+                (_, what) => self.expire(what),
+            }
         }
         true
     }

@@ -62,9 +62,11 @@ impl RedisLog {
             if ended.is_empty() {
                 return Ok(false);
             }
-            let mut forget = self.owners.forget.prepare_invoke();
-            forget.key(&key).arg(ended);
-            self.call(&forget).await?;
+            for ended in ended.chunks(1_000) {
+                let mut forget = self.owners.forget.prepare_invoke();
+                forget.key(&key).arg(ended);
+                self.call(&forget).await?;
+            }
         }
         Ok(false)
     }

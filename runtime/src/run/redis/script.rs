@@ -84,6 +84,8 @@ impl Default for Scripts {
                     return {'ok', ARGV[1], 0}
                 end
                 if fingerprint ~= ARGV[2] then return {'mismatch'} end
+                -- Whoever finds it unopened needs the same time to open its run.
+                if opened == '0' then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
                 return {'ok', run, tonumber(opened)}",
             ),
             opened: Script::new(
