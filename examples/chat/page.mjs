@@ -183,10 +183,10 @@ function ending(error) {
 
 async function stop() {
   const [stream, turn] = [running, turns.at(-1)];
-  if (!stream?.handle.run) return stream?.abort(); // the server has not answered, so there is nobody to tell
+  if (!stream) return;
   update(turn, { told: 'Stopping …' });
   try {
-    await stream.cancel(); // what ends it comes in the stream
+    await stream.cancel(); // as soon as the server has answered; what ends it comes in the stream
   } catch (error) {
     if (stream === running) update(turn, { told: `It goes on: ${error.message} Stop it again.` });
   }

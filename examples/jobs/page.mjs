@@ -79,17 +79,18 @@ class Job {
       .done(({ done, seconds }) => this.#end({ state: 'done', told: `${done} in ${seconds.toFixed(1)} s` }))
       .fail(error => this.#end(ending(error)))
       .onState(({ state }) => {
-        if (state === 'open' || state === 'reconnecting') this.#update({ state });
+        const isNews = state === 'open' || state === 'reconnecting';
+        if (isNews && this.#shown.state !== 'stopping') this.#update({ state });
       });
   }
 
   async #stop() {
     if (this.#shown.state === 'stopping') return;
     const stream = this.#running;
-    if (!stream?.handle.run) return stream?.abort(); // the server has not answered, so there is nobody to tell
+    if (!stream) return;
     this.#update({ state: 'stopping' });
     try {
-      await stream.cancel(); // what ends the job comes in the stream
+      await stream.cancel(); // as soon as the server has answered; what ends the job comes in the stream
     } catch (error) {
       if (!this.#running) return;
       this.#update({ state: stream.state, told: `It goes on: ${error.message} Stop it again.` });
