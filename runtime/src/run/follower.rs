@@ -21,6 +21,7 @@ use super::{
 use crate::{
     account::Account,
     body::Cut,
+    content::{Content, Unwritable},
     departures::Departures,
     drain::{Drain, come_back_after},
     format::{Ending, Format},
@@ -30,6 +31,9 @@ use crate::{
 
 /// How much is read at once.
 const PAGE: usize = 16 * 1024;
+
+/// What a format writes beside a packet, about: the number and the names of fields.
+const BESIDE: usize = 24;
 
 /// How often a follower looks by itself: a lost hint costs no more than this, and so does a writer that vanished.
 const TICK: Duration = Duration::from_secs(1);
@@ -66,7 +70,7 @@ impl Follower {
             self.format.begin(self.last, &mut out);
             if self.last > 0 && self.format.needs_first() {
                 if let Some(Record::Packet(first)) = self.first().await.as_deref().map(record::read) {
-                    self.format.first(&first.content());
+                    self.format.first(&Content::of(&first));
                 }
             }
             let mut beat = Instant::now() + self.heartbeat;
@@ -137,6 +141,8 @@ impl Follower {
 
     /// Writes records, up to the end if it is among them.
     fn write(&mut self, records: &Records, out: &mut Vec<u8>) -> Option<Ending> {
+        // A frame that grows is moved each time.
+        out.reserve(records.bytes() + records.len() * BESIDE);
         for record in records {
             self.last += 1;
             self.format.number(self.last);
@@ -147,23 +153,39 @@ impl Follower {
         None
     }
 
+    #[inline]
     fn write_one(&mut self, record: &[u8], out: &mut Vec<u8>) -> Wrote {
+        match record::as_json(record) {
+            Some(json) => self.write_packet(&Content::of_json(json), out),
+            None => self.write_other(record, out),
+        }
+    }
+
+    #[inline]
+    fn write_packet(&mut self, content: &Content<'_>, out: &mut Vec<u8>) -> Wrote {
         let start = out.len();
-        match record::read(record) {
-            Record::Packet(packet) => {
-                self.account.packet();
-                self.account.packets += 1;
-                match self.format.packet(&packet.content(), out) {
-                    Ok(()) => Wrote::Packet,
-                    Err(why) => {
-                        out.truncate(start);
-                        self.account.span().in_scope(|| tracing::error!(%why, "a follower can't go on in its format"));
-                        let detail = "a packet of the run can't be written in this format";
-                        let problem = Problem::run("format", StatusCode::INTERNAL_SERVER_ERROR, detail);
-                        Wrote::End(self.format.failed(&problem, out))
-                    }
-                }
+        self.account.packet();
+        self.account.packets += 1;
+        match self.format.packet(content, out) {
+            Ok(()) => Wrote::Packet,
+            Err(why) => {
+                out.truncate(start);
+                Wrote::End(self.refused(&why, out))
             }
+        }
+    }
+
+    /// The format can't carry a packet.
+    #[cold]
+    fn refused(&mut self, why: &Unwritable, out: &mut Vec<u8>) -> Ending {
+        self.account.span().in_scope(|| tracing::error!(%why, "a follower can't go on in its format"));
+        let detail = "a packet of the run can't be written in this format";
+        self.format.failed(&Problem::run("format", StatusCode::INTERNAL_SERVER_ERROR, detail), out)
+    }
+
+    fn write_other(&mut self, record: &[u8], out: &mut Vec<u8>) -> Wrote {
+        match record::read(record) {
+            Record::Packet(packet) => self.write_packet(&Content::of(&packet), out),
             Record::End(End::Done(result)) => {
                 self.format.done(result.as_deref(), out);
                 self.account.finished();

@@ -23,26 +23,9 @@ use crate::{
 };
 
 /// A record as a follower reads it.
-pub(crate) enum Record<'a> {
-    Packet(Sent<'a>),
+pub(crate) enum Record {
+    Packet(Packet),
     End(End),
-}
-
-/// A packet as it was sent.
-pub(crate) enum Sent<'a> {
-    /// A value as JSON: nothing of it needs to be looked at.
-    Json(&'a [u8]),
-    /// One with fields, or of raw text.
-    Dressed(Packet),
-}
-
-impl Sent<'_> {
-    pub(crate) fn content(&self) -> Content<'_> {
-        match self {
-            Self::Json(json) => Content::of_json(json),
-            Self::Dressed(packet) => Content::of(packet),
-        }
-    }
 }
 
 /// How a run ended.
@@ -161,25 +144,24 @@ fn tagged(tag: u8, value: &impl Serialize) -> Bytes {
     record.into()
 }
 
-/// Reads a record. What can't be read is a failure of the run, never a packet.
-#[inline]
-pub(crate) fn read(record: &[u8]) -> Record<'_> {
-    match record {
-        [PLAIN, json @ ..] => Record::Packet(Sent::Json(json)),
-        _ => read_other(record),
-    }
+/// The JSON of a packet that has nothing else, as most are.
+pub(crate) fn as_json(record: &[u8]) -> Option<&[u8]> {
+    let (tag, json) = record.split_first()?;
+    (*tag == PLAIN).then_some(json)
 }
 
-fn read_other(record: &[u8]) -> Record<'_> {
+/// Reads a record. What can't be read is a failure of the run, never a packet.
+pub(crate) fn read(record: &[u8]) -> Record {
     let Some((tag, payload)) = record.split_first() else { return unreadable() };
     match *tag {
+        PLAIN => Record::Packet(Packet::of_json(Bytes::copy_from_slice(payload), Fields::default())),
         DRESSED => match serde_json::from_slice::<Dressed>(payload) {
             Ok(Dressed { event, retry, is_raw, text }) => {
                 let fields = Fields { event, retry: retry.map(Duration::from_millis), id: None };
-                Record::Packet(Sent::Dressed(match is_raw {
+                Record::Packet(match is_raw {
                     true => Packet::of_raw(text, fields),
                     false => Packet::of_json(text.into(), fields),
-                }))
+                })
             }
             Err(_) => unreadable(),
         },
@@ -192,7 +174,7 @@ fn read_other(record: &[u8]) -> Record<'_> {
     }
 }
 
-fn unreadable() -> Record<'static> {
+fn unreadable() -> Record {
     tracing::error!("the log of runs holds a record that this version can't read");
     let problem = Problem::run("lost", StatusCode::INTERNAL_SERVER_ERROR, "the run can't be read");
     Record::End(End::Failed(problem, None))

@@ -43,8 +43,10 @@ const BYTES: usize = 32 * 1024;
 /// A buffer that has become larger leaves as it is.
 const LARGE: usize = 2 * BYTES;
 
-/// How many packets an action that waits for nothing may send before its followers have their turn.
-const IN_A_ROW: usize = 16 * PACKETS;
+/// What an action that waits for nothing may send before its followers have their turn: so many packets, or so many
+/// bytes. Each turn is a call of the system for each of them.
+const IN_A_ROW: usize = 64 * PACKETS;
+const BYTES_IN_A_ROW: usize = 4 * BYTES;
 
 /// The batch of a run: records for the log.
 #[derive(Default)]
@@ -100,7 +102,7 @@ pub(crate) async fn write(work: Work) {
     // What the action sends while the appender is busy.
     let mut waiting = Waiting::default();
     let mut end = None;
-    let mut in_a_row = 0;
+    let (mut in_a_row, mut bytes_in_a_row) = (0, 0);
     let mut abandoned = pin!(OptionFuture::from(abandon_after.map(|after| abandoned(&*log, &writer.run, after))));
     let stop = loop {
         if appender.is_idle() {
@@ -123,6 +125,7 @@ pub(crate) async fn write(work: Work) {
                 Some(Step::Batch((records, is_due))) => {
                     account.packet();
                     in_a_row += records.len();
+                    bytes_in_a_row += records.bytes();
                     waiting.add(records);
                     if is_due {
                         // The action computes on for as long as it is polled, so the log comes first.
@@ -131,8 +134,8 @@ pub(crate) async fn write(work: Work) {
                         }
                     }
                     // An action that waits for nothing else never lets its followers on.
-                    if is_due || in_a_row >= IN_A_ROW {
-                        in_a_row = 0;
+                    if is_due || in_a_row >= IN_A_ROW || bytes_in_a_row >= BYTES_IN_A_ROW {
+                        (in_a_row, bytes_in_a_row) = (0, 0);
                         yield_now().await;
                     }
                 }

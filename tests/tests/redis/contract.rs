@@ -207,6 +207,19 @@ contract! {
             assert!(matches!(gone, Err(ReadError::Gone { first: 401 })), "{after}: {gone:?}");
         }
         assert_eq!(log.read(&writer.run, 400, 1).await.unwrap().records, [record(401)].into());
+        // To the packet, also within what was appended together.
+        let keep = Keep { count: 7, is_window: true, ..Keep::DEFAULT };
+        let writer = log.open(&RunId::random(), Meta { keep, ..meta() }).await.unwrap();
+        for first in [1, 4, 7] {
+            log.append(&writer, first, (first..first + 3).map(record).collect()).await.unwrap();
+        }
+        let known = log.meta(&writer.run).await.unwrap().unwrap();
+        assert_eq!((known.first, known.tail, known.first_record), (3, 9, Some(record(1))));
+        assert!(matches!(log.read(&writer.run, 1, 1).await, Err(ReadError::Gone { first: 3 })));
+        for after in 2..=9 {
+            let page = log.read(&writer.run, after, usize::MAX).await.unwrap();
+            assert_eq!(page.records, (after + 1..=9).map(record).collect());
+        }
         // By bytes as well, down to what came last.
         let keep = Keep { bytes: 1_000, is_window: true, ..Keep::DEFAULT };
         let writer = log.open(&RunId::random(), Meta { keep, ..meta() }).await.unwrap();
