@@ -60,7 +60,8 @@ export interface StreamOptions<T = unknown> {
   reconnect?: boolean | ReconnectOptions;
   /**
    * Starts a run, which goes on when its client leaves: the connection is made again until the end has come, and every
-   * packet comes once. The action has to be `resumable` on the server. Only server-sent events are accepted.
+   * packet comes once. Only server-sent events are accepted. The action has to be `resumable` on the server: packets
+   * without a number fail the stream with `protocol`.
    */
   resumable?: boolean;
   /**

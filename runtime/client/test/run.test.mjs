@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { stream } from '../outflow.mjs';
 import { failure, recorded, until } from './support/observe.mjs';
 import { END, serveRuns } from './support/runs.mjs';
-import { event, serve } from './support/server.mjs';
+import { DONE, event, serve } from './support/server.mjs';
 
 const names = calls =>
   calls.map(([name, value]) => (name === 'fail' ? value.code : name === 'progress' ? value : name));
@@ -149,6 +149,27 @@ test('a run that failed before its first packet is not tried again, one that cou
   requests = 0;
   await stream(url, { resumable: true, reconnect: { delay: 1 } }).result;
   assert.equal(requests, 2);
+});
+
+test('an action that is no run is not taken for one: nothing is lost in silence', async t => {
+  const end = `id: outflow-end\n${event({ status: 503 }, 'error')}`;
+  const answers = {
+    packets: [event(1) + event(2) + DONE, 'protocol'],
+    'ids of its own': [`id: a\n${event(1)}`, 'protocol'],
+    'only an end': [DONE, 'protocol'],
+    'an end without id': [event(3, 'done'), 'protocol'],
+    'a failure': [end, 'server'],
+  };
+  for (const [name, [body, code]] of Object.entries(answers)) {
+    let requests = 0;
+    const url = await serve(t, connection => {
+      requests += 1;
+      connection.sse().chunk(body).end();
+    });
+    const error = await failure(stream(url, { resumable: true }));
+    assert.deepEqual([error.code, error.packets, requests], [code, 0, 1], name);
+    if (code === 'protocol') assert.match(error.message, /not `resumable`/);
+  }
 });
 
 test('409 is tried again only when the server says when', async t => {
