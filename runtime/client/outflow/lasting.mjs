@@ -101,10 +101,9 @@ export function lasting({ idleTimeout, responseTimeout, reconnect }, handle, too
      *
      * @param {StreamError} error
      * @param {number} attempts
-     * @param {(Decoder & Partial<SseDecoder>) | undefined} decoder
      */
-    after(error, attempts, decoder) {
-      if (!(run ? run.goesOn(error, decoder?.lastId) : reconnect && error.retryable)) return error;
+    after(error, attempts) {
+      if (!(run ? run.goesOn(error) : reconnect && error.retryable)) return error;
       if (!announced && ++failures > retries) {
         const message = `The connection broke ${failures} times without a packet: ${error.message}`;
         return new StreamError('retries', message, { attempts, cause: error });

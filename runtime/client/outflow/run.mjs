@@ -82,11 +82,10 @@ export class Run {
    * name; one that failed is over, whatever its status says.
    *
    * @param {StreamError} error
-   * @param {string | undefined} id The last one that came, which is the failure's own if the server sent that.
    */
-  goesOn(error, id) {
-    const { code, retryable, status, problem, retryAfter, response } = /** @type {AnyError} */ (error);
-    if (code === 'server' && Number(id)) this.isNext(id); // an action that is no run tells its failure itself
+  goesOn(error) {
+    const { code, lastId, retryable, status, problem, retryAfter, response } = /** @type {AnyError} */ (error);
+    if (code === 'server' && Number(lastId)) this.isNext(lastId); // an action that is no run tells its failure itself
     const ending = ENDINGS.exec(problem?.type)?.[1] ?? (status === 410 && 'gone');
     if (ending) Object.assign(error, { code: ending });
     else if (code !== 'server' && !response?.headers.has('run-state')) {

@@ -135,7 +135,7 @@ export function connect(send, options, handle, stats, onHead, onState) {
    * @param {StreamError} error
    */
   async function recover(error) {
-    const delay = lasting ? lasting.after(error, stats.attempts, decoder) : error;
+    const delay = lasting ? lasting.after(error, stats.attempts) : error;
     if (typeof delay !== 'number') return void found.push({ state: 'failed', error: delay });
     disconnect();
     attempt = new AbortController();

@@ -126,6 +126,22 @@ test('a server that shuts down in the middle is come back to', async t => {
   assert.deepEqual(names(await recorded(stream(url, { reconnect: SOON }))), [1, 2, 'done', 'always']);
 });
 
+test('after a failure that may pass it goes on after the last packet, not after the failure', async t => {
+  const failed = `event: error\nid: outflow-end\ndata: {"status":503,"detail":"the model is busy"}\n\n`;
+  for (const [first, cursor] of [
+    [withId('a') + failed, 'a'],
+    [event('a') + failed, undefined],
+  ]) {
+    const { url, requests } = await answering(
+      t,
+      connection => connection.sse().chunk(first).end(),
+      connection => connection.sse().chunk(withId('b'), DONE).end(),
+    );
+    assert.deepEqual(names(await recorded(stream(url, { reconnect: SOON }))), ['a', 'b', 'done', 'always']);
+    assert.equal(requests[1].headers['last-event-id'], cursor);
+  }
+});
+
 test('what would fail again is not tried again', async t => {
   const problem = event({ status: 500 }, 'error');
   const answers = {
