@@ -75,7 +75,8 @@ export interface StreamOptions<T = unknown> {
 export interface ReconnectOptions {
   /**
    * Milliseconds. The first wait is a random part of it, and with each failure in a row the whole doubles. A server's
-   * `retry:` takes its place, a `Retry-After` the place of the wait. 1000 unless set.
+   * `retry:` takes its place, from 100 on, a `Retry-After` the place of the wait. No wait is longer than 25 days. 1000
+   * unless set.
    */
   delay?: number;
   /** Milliseconds that the whole does not exceed. 30000 unless set. */

@@ -263,6 +263,34 @@ test('waits double, are spread, and keep below the limit', () => {
   assert.ok(waits.filter(wait => wait < 500).length > 800, 'as many come early as late');
 });
 
+test('waits that are longer than any timer are not short ones', async t => {
+  const error = new StreamError('http', '', { retryAfter: 30 * 24 * 3600 * 1000 });
+  assert.equal(delayBefore(error, 1, 1000, 30_000), 2 ** 31 - 1);
+  for (const answer of [
+    connection => connection.head('503 Busy', 'retry-after: 2592000', 'content-length: 0'),
+    connection => connection.sse().chunk('retry: 99999999999999999999\n\n').end(),
+  ]) {
+    const { url, requests } = await answering(t, answer);
+    const waiting = stream(url, { reconnect: true }).fail(() => {});
+    await until(() => waiting.state === 'reconnecting');
+    await new Promise(resolve => setTimeout(resolve, 50)); // a timer that overflows runs after 1 ms
+    assert.equal(requests.length, 1);
+    waiting.abort();
+  }
+});
+
+test('a server that asks for no wait does not turn the doubling off', async t => {
+  const delays = [];
+  const fetch = async () => {
+    if (delays.length) throw new TypeError('it is gone');
+    return new Response('retry: 0\n\ndata: 1\n\n', { headers: { 'content-type': 'text/event-stream' } });
+  };
+  t.mock.method(Math, 'random', () => 0.5);
+  const options = { fetch, reconnect: { retries: 4 } };
+  await failure(stream('/', options).onState(({ delay }) => delay !== undefined && delays.push(delay)));
+  assert.deepEqual(delays, [50, 100, 200, 400]);
+});
+
 test('without a network it waits for one', async t => {
   const { url, requests } = await answering(
     t,
