@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { parts } from '../outflow/parts.mjs';
 import { delayBefore } from '../outflow/reconnect.mjs';
 import { StreamError, stream } from '../outflow.mjs';
 import { failure, recorded, until } from './support/observe.mjs';
@@ -10,6 +11,7 @@ import { DONE, SSE, event, serve } from './support/server.mjs';
 
 /** Soon enough for tests. */
 const SOON = { delay: 1 };
+const { lasting } = parts;
 const withId = (id, data = id) => `id: ${id}\n${event(data)}`;
 
 /**
@@ -261,6 +263,61 @@ test('waits double, are spread, and keep below the limit', () => {
   assert.ok(most(1, 60_000) > 50_000, 'a server may ask for more than our limit');
   const waits = Array.from({ length: 2000 }, () => delayBefore(error, 1, 1000, 30_000));
   assert.ok(waits.filter(wait => wait < 500).length > 800, 'as many come early as late');
+});
+
+/** Makes the part for lasting streams fail to load so often, as it does without a network. */
+function unloadable(t, times) {
+  t.after(() => (parts.lasting = lasting));
+  const found = { asked: 0 };
+  parts.lasting = async () => {
+    if (found.asked++ < times) throw new TypeError('Failed to fetch dynamically imported module');
+    return lasting();
+  };
+  return found;
+}
+
+test('a part that could not be loaded is asked for again, as a connection is', async t => {
+  for (const options of [{ reconnect: SOON }, { resumable: true, reconnect: SOON }]) {
+    const part = unloadable(t, 2);
+    const { url, requests } = await answering(t, connection =>
+      connection
+        .sse()
+        .chunk(`id: 1\n${event('a')}id: 2\n${event('bye', 'done')}`)
+        .end(),
+    );
+    const states = [];
+    const late = stream(url, options).onState(({ state, error }) => states.push([state, error?.code]));
+    assert.deepEqual(names(await recorded(late)), ['a', 'done', 'always']);
+    assert.deepEqual(states, [
+      ['reconnecting', 'network'],
+      ['reconnecting', 'network'],
+      ['open', undefined],
+      ['done', undefined],
+    ]);
+    assert.deepEqual([part.asked, requests.length, late.stats.attempts], [3, 1, 1]);
+  }
+});
+
+test('a part that cannot be loaded fails what does not come back, or has come back often enough', async t => {
+  for (const [options, asked] of [
+    [{ idleTimeout: 1000 }, 1],
+    [{ reconnect: { ...SOON, retries: 2 } }, 3],
+  ]) {
+    const part = unloadable(t, Infinity);
+    assert.equal((await failure(stream('http://127.0.0.1:1/', options))).code, 'network');
+    assert.equal(part.asked, asked);
+  }
+});
+
+test('abort while it waits for a part leaves no timer', async t => {
+  unloadable(t, Infinity);
+  const timers = () => process.getActiveResourcesInfo().filter(name => name === 'Timeout').length;
+  const before = timers();
+  const waiting = stream('/', { reconnect: { delay: 60_000 } }).fail(() => {});
+  await until(() => waiting.state === 'reconnecting');
+  waiting.abort();
+  await new Promise(resolve => setTimeout(resolve, 5));
+  assert.equal(timers(), before);
 });
 
 test('waits that are longer than any timer are not short ones', async t => {
