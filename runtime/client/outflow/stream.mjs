@@ -187,6 +187,14 @@ function start(target, options = {}, resumed) {
     return self;
   }
 
+  /** The head of the first response. Who waits for it learns why there is none. */
+  function answered() {
+    return head.promise.catch(error => {
+      observed = true;
+      throw error;
+    });
+  }
+
   /**
    * Keeps a promise that rejects because of `abort` from being reported as an unhandled rejection.
    *
@@ -210,12 +218,7 @@ function start(target, options = {}, resumed) {
       return (result ??= quiet(outcome.promise.then()));
     },
     get response() {
-      return (response ??= quiet(
-        head.promise.catch(error => {
-          observed = true;
-          throw error;
-        }),
-      ));
+      return (response ??= quiet(answered()));
     },
     get handle() {
       return handle && { ...handle, cursor: Number(lastId ?? handle.cursor) };
@@ -249,7 +252,7 @@ function start(target, options = {}, resumed) {
     abort,
     async cancel() {
       if (!handle) throw new TypeError('Only a run can be cancelled: `resumable: true`.');
-      await self.response; // it tells where the run is
+      await answered(); // it tells where the run is; `response` would hold packets back, and with them the end
       await source.stop();
     },
     // Where the platform has `using`, the end of the block ends the stream.

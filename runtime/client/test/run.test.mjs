@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { stream } from '../outflow.mjs';
-import { failure, recorded, until } from './support/observe.mjs';
+import { failure, recorded, reports, turn, until } from './support/observe.mjs';
 import { END, serveRuns } from './support/runs.mjs';
 import { DONE, event, serve } from './support/server.mjs';
 
@@ -215,6 +215,32 @@ test('cancel stops the run, abort only leaves it', async t => {
   left.progress(() => left.abort());
   await assert.rejects(left.result, { name: 'AbortError' });
   assert.equal(server.requests.filter(({ method }) => method === 'DELETE').length, 1);
+});
+
+test('a run that is cancelled ends without anybody who listens, and that is reported', async t => {
+  const errors = reports(t);
+  const server = await serveRuns(t, {
+    async follow(connection, { run, write }) {
+      write(2);
+      await until(() => run.log.length === 3);
+      connection.chunk(`id: 3\n${run.log[2]}`).end();
+    },
+  });
+  const run = stream(server.url, { resumable: true });
+  await run.cancel();
+  await until(() => run.state === 'failed' && errors.length);
+  assert.deepEqual(
+    errors.map(({ code }) => code),
+    ['cancelled'],
+  );
+});
+
+test('a cancel of what never began says why, and that is all', async t => {
+  const errors = reports(t);
+  const run = stream('http://127.0.0.1:1/', { resumable: true, reconnect: { retries: 0 } });
+  await assert.rejects(run.cancel(), { code: 'retries' });
+  await turn();
+  assert.deepEqual(errors, []);
 });
 
 test('a cancel that did not arrive says so, and the run goes on', async t => {
