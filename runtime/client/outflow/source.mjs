@@ -91,6 +91,7 @@ export function connect(send, options, handle, stats, onHead, onState) {
     const { signal } = attempt;
     if (handle || options.reconnect || options.idleTimeout || options.responseTimeout) {
       lasting ??= (await parts.lasting()).lasting(options, handle, TOOLS);
+      if (closed) return; // it was left while that was loaded
     }
     stats.attempts += 1;
     const response = await within('response', send(signal, lasting?.request));
