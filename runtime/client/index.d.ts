@@ -216,6 +216,10 @@ export interface PacketStream<T = unknown, F = unknown> extends AsyncIterable<T>
 export function stream<T = unknown, F = T>(url: string | URL | Request, options?: StreamOptions<T>): PacketStream<T, F>;
 
 export declare namespace stream {
-  /** Follows a run from where it was left. Only the packets after `handle.cursor` come. */
+  /**
+   * Follows a run from where it was left. Only the packets after `handle.cursor` come.
+   *
+   * @throws TypeError on a handle with neither `run` nor `url`, and where `stream` throws one.
+   */
   function resume<T = unknown, F = T>(handle: RunHandle, options?: ResumeOptions<T>): PacketStream<T, F>;
 }

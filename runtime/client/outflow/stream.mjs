@@ -30,8 +30,11 @@ const nothing = () => {};
  */
 export const stream = (target, options) => start(target, options);
 
-stream.resume = (handle, options) =>
-  start(handle.run ?? handle.url ?? '', { ...options, resumable: true }, { ...handle });
+stream.resume = (handle, options) => {
+  const target = handle.run ?? handle.url;
+  if (target == null) throw new TypeError('A handle needs `run` or `url`.');
+  return start(target, { ...options, resumable: true }, { ...handle });
+};
 
 /**
  * Gives the stream. What each of its members promises is said in `index.d.ts`.

@@ -313,6 +313,14 @@ test('a page that is left before the head is there comes back with the key', asy
   assert.deepEqual([server.requests[2].method, server.requests[2].body], ['GET', '']);
 });
 
+test('a handle that does not say where to ask is refused', () => {
+  const fetch = () => assert.fail('the page itself was asked');
+  assert.throws(() => stream.resume({ key: 'k', cursor: 0 }, { fetch }), {
+    name: 'TypeError',
+    message: /`run` or `url`/,
+  });
+});
+
 test('a stream that is no run has no handle', async () => {
   assert.equal(stream('/', { fetch: async () => new Response() }).fail(() => {}).handle, undefined);
 });
