@@ -15,7 +15,7 @@ import { promise, turn } from './waiting.mjs';
 /** For how long handlers may keep a page busy before it gets a turn. */
 const SLICE_MS = 8;
 
-/** From so many streams on, a browser may run out of connections. */
+/** From so many streams on, a browser may run out of connections: two are left for images, scripts and other tabs. */
 const MANY = 4;
 
 /** The URL of each stream that has not ended. @type {Map<object, string>} */
@@ -111,8 +111,11 @@ function start(target, options = {}, resumed) {
     state = change.state;
     callAll(onState, { ...change, previous });
     if (state === 'open' && running.size >= MANY) {
-      // It is only a warning, so nothing comes of it if it can't be loaded.
-      parts.crowd().then(({ crowd }) => crowd([...running.values()]), nothing);
+      // It is only a warning, so nothing comes of it if it can't be loaded or told.
+      parts
+        .crowd()
+        .then(({ crowd }) => crowd([...running.values()], MANY))
+        .catch(nothing);
     }
   }
 
