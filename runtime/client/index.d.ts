@@ -66,7 +66,8 @@ export interface StreamOptions<T = unknown> {
   resumable?: boolean;
   /**
    * Told of how much of the body has been sent. The request is made with `XMLHttpRequest`, which only browsers have,
-   * which keeps the whole answer in memory, and which takes no stream.
+   * which keeps the whole answer in memory, takes no stream, and cannot do without the credentials that belong to the
+   * page's own origin: `credentials: 'omit'` is refused.
    */
   onUploadProgress?: (progress: UploadProgress) => unknown;
 }
