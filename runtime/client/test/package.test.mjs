@@ -29,7 +29,8 @@ test('the script says what it is in its first line', async () => {
 
 test('no short address of a CDN leads to the script, which would look for its parts beside that', async () => {
   assert.deepEqual([manifest.unpkg, manifest.jsdelivr], [undefined, undefined]);
-  assert.match(await text('README.md'), new RegExp(`/outflow@${manifest.version}/outflow\\.js`), 'the whole one is shown');
+  const path = `/outflow@${manifest.version}/outflow.js`;
+  assert.ok((await text('README.md')).includes(path), 'the README shows the whole one');
 });
 
 test('the script needs no window, and gives a global', async () => {
