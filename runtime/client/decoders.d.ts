@@ -33,7 +33,7 @@ export interface SseOptions extends DecoderOptions {
 
 /** Reads server-sent events. */
 export interface SseDecoder extends Decoder {
-  /** The id that holds after the last event (`id:`), empty without one. */
+  /** The id that holds after the last event (`id:`), empty without one. That of a failure is in its `lastId`. */
   readonly lastId: string;
   /** Milliseconds that the server asks a client to wait before it comes back (`retry:`), if it does. */
   readonly retry?: number;

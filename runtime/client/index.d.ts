@@ -60,12 +60,14 @@ export interface StreamOptions<T = unknown> {
   reconnect?: boolean | ReconnectOptions;
   /**
    * Starts a run, which goes on when its client leaves: the connection is made again until the end has come, and every
-   * packet comes once. The action has to be `resumable` on the server. Only server-sent events are accepted.
+   * packet comes once. Only server-sent events are accepted. The action has to be `resumable` on the server: packets
+   * without a number fail the stream with `protocol`.
    */
   resumable?: boolean;
   /**
    * Told of how much of the body has been sent. The request is made with `XMLHttpRequest`, which only browsers have,
-   * which keeps the whole answer in memory, and which takes no stream.
+   * which keeps the whole answer in memory, takes no stream, and cannot do without the credentials that belong to the
+   * page's own origin: `credentials: 'omit'` is refused.
    */
   onUploadProgress?: (progress: UploadProgress) => unknown;
 }
@@ -74,7 +76,8 @@ export interface StreamOptions<T = unknown> {
 export interface ReconnectOptions {
   /**
    * Milliseconds. The first wait is a random part of it, and with each failure in a row the whole doubles. A server's
-   * `retry:` takes its place, a `Retry-After` the place of the wait. 1000 unless set.
+   * `retry:` takes its place, from 100 on, a `Retry-After` the place of the wait. No wait is longer than 25 days. 1000
+   * unless set.
    */
   delay?: number;
   /** Milliseconds that the whole does not exceed. 30000 unless set. */
@@ -214,6 +217,10 @@ export interface PacketStream<T = unknown, F = unknown> extends AsyncIterable<T>
 export function stream<T = unknown, F = T>(url: string | URL | Request, options?: StreamOptions<T>): PacketStream<T, F>;
 
 export declare namespace stream {
-  /** Follows a run from where it was left. Only the packets after `handle.cursor` come. */
+  /**
+   * Follows a run from where it was left. Only the packets after `handle.cursor` come.
+   *
+   * @throws TypeError on a handle with neither `run` nor `url`, and where `stream` throws one.
+   */
   function resume<T = unknown, F = T>(handle: RunHandle, options?: ResumeOptions<T>): PacketStream<T, F>;
 }

@@ -92,6 +92,19 @@ test('a service worker takes the client with all its parts', async t => {
   assert.equal(packets, 1);
 });
 
+test('a stream that begins without a network and is to last comes back with it', async t => {
+  const url = await servePage(t, connection => connection.sse().chunk(event(1), DONE).end());
+  const page = await open(t, browser, url);
+  await page.context().setOffline(true);
+  await page.evaluate(() => {
+    globalThis.running = outflow.stream('/x', { reconnect: { delay: 10 } });
+    globalThis.list = calls(running);
+    return until(() => running.state === 'reconnecting');
+  });
+  await page.context().setOffline(false);
+  assert.deepEqual(await page.evaluate(() => list), whole);
+});
+
 test('a part that cannot be loaded fails the stream, and says which', async t => {
   const url = await serve(t, async connection => {
     const { path } = connection.request;
@@ -106,7 +119,7 @@ test('a part that cannot be loaded fails the stream, and says which', async t =>
   });
   const page = await open(t, browser, url);
   const [code, message] = await page.evaluate(
-    () => new Promise(resolve => outflow.stream('/x', { reconnect: true }).fail(e => resolve([e.code, e.message]))),
+    () => new Promise(resolve => outflow.stream('/x', { idleTimeout: 1000 }).fail(e => resolve([e.code, e.message]))),
   );
   assert.equal(code, 'network');
   assert.match(message, /outflow\/lasting\.mjs/);

@@ -74,6 +74,33 @@ test('the fourth stream over HTTP/1.1 is warned of, once', async t => {
   assert.match(warnings[0][1], new RegExp(`4 streams from ${new URL(url).origin} .*HTTP/1.1.*HTTP/2`));
 });
 
+test('a frame of `srcdoc` streams as its page does, and is warned as well', async t => {
+  const url = await servePage(t, connection => connection.sse().chunk(event(1)));
+  const page = await open(t, browser, url, { outflow: false });
+  const warnings = [];
+  page.on('console', message => message.text().startsWith('outflow:') && warnings.push(message.text()));
+  const rejections = await page.evaluate(async () => {
+    const frame = document.createElement('iframe');
+    frame.srcdoc = '<!doctype html><script src="/outflow.js"></' + 'script>';
+    const loaded = new Promise(resolve => (frame.onload = resolve));
+    document.body.append(frame);
+    await loaded;
+    const { outflow } = frame.contentWindow;
+    const rejections = [];
+    frame.contentWindow.onunhandledrejection = ({ reason }) => rejections.push(`${reason}`);
+    const streams = ['/1', '/2', '/3', '/4'].map(path => outflow.stream(path).fail(() => {}));
+    await until(() => streams.every(({ stats }) => stats.packets === 1));
+    await new Promise(resolve => setTimeout(resolve, 100)); // the check is loaded, and a rejection would be told
+    for (const stream of streams) stream.abort();
+    return rejections;
+  });
+  assert.deepEqual(rejections, []);
+  assert.deepEqual(
+    warnings.map(text => text.includes(`4 streams from ${new URL(url).origin}`)),
+    [true],
+  );
+});
+
 test('six streams over HTTP/1.1 hold up the seventh, until one is left', async t => {
   const asked = [];
   const url = await servePage(t, connection => {

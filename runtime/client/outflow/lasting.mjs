@@ -12,6 +12,9 @@ import { within } from './timing.mjs';
  * @import { Tools } from './source.mjs'
  */
 
+/** A server that asks for no wait at all is not to be asked without end by clients that it has lost. */
+const LEAST_ASKED_MS = 100;
+
 /**
  * Watches over the connections of one stream.
  *
@@ -87,7 +90,7 @@ export function lasting({ idleTimeout, responseTimeout, reconnect }, handle, too
     /** Notes what a decoder has read beside packets. @param {Decoder & Partial<SseDecoder>} decoder */
     heard({ lastId: id, retry }) {
       lastId = id || lastId;
-      asked = retry ?? asked;
+      if (retry !== undefined) asked = Math.max(retry, LEAST_ASKED_MS);
     },
 
     /** Notes that the body has ended cleanly. @param {Decoder & Partial<SseDecoder>} decoder */
@@ -101,10 +104,9 @@ export function lasting({ idleTimeout, responseTimeout, reconnect }, handle, too
      *
      * @param {StreamError} error
      * @param {number} attempts
-     * @param {(Decoder & Partial<SseDecoder>) | undefined} decoder
      */
-    after(error, attempts, decoder) {
-      if (!(run ? run.goesOn(error, decoder?.lastId) : reconnect && error.retryable)) return error;
+    after(error, attempts) {
+      if (!(run ? run.goesOn(error) : reconnect && error.retryable)) return error;
       if (!announced && ++failures > retries) {
         const message = `The connection broke ${failures} times without a packet: ${error.message}`;
         return new StreamError('retries', message, { attempts, cause: error });

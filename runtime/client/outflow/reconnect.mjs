@@ -1,5 +1,7 @@
 // When to make a connection again that broke.
 
+import { LONGEST_MS } from './timing.mjs';
+
 /** @import { StreamError } from '../error.js' */
 
 /**
@@ -12,7 +14,8 @@
  * @param {number} most
  */
 export function delayBefore(error, failures, base, most) {
-  return error.retryAfter ?? Math.random() * Math.min(base * 2 ** Math.max(failures - 1, 0), Math.max(base, most));
+  const doubled = Math.min(base * 2 ** Math.max(failures - 1, 0), Math.max(base, most));
+  return Math.min(error.retryAfter ?? Math.random() * doubled, LONGEST_MS);
 }
 
 /**

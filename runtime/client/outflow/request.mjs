@@ -70,8 +70,8 @@ export function prepare(target, options) {
       `A \`${method}\` may do its work twice. Allow it by \`reconnect: { unsafe: true }\`.`) ||
     (isStream && (reconnect || resumable) && 'A stream cannot be sent again: use a `Blob` as `body`.') ||
     (onUploadProgress &&
-      (!globalThis.XMLHttpRequest || isStream || given || fetch) &&
-      '`onUploadProgress` needs `XMLHttpRequest`: no `fetch`, no stream, no `Request`.');
+      (!globalThis.XMLHttpRequest || isStream || given || fetch || credentials === 'omit') &&
+      "`onUploadProgress` needs `XMLHttpRequest`: no `fetch`, no stream, no `Request`, no `credentials: 'omit'`.");
   if (mistake) throw new TypeError(mistake);
 
   return {

@@ -63,11 +63,14 @@ export class Run {
 
   /**
    * Whether a packet is the next one. One that has been here before is not; one that comes too early has lost those
-   * before it on the way, so the run is followed anew from the last.
+   * before it on the way, so the run is followed anew from the last. One without a number is of no run.
    *
-   * @param {string | undefined} id
+   * @param {string} [id]
    */
-  isNext(id) {
+  isNext(id = '') {
+    if (!/^\d+$/.test(id)) {
+      throw new this.tools.StreamError('protocol', 'A packet has no number: the action is not `resumable`.');
+    }
     const ahead = Number(id) - this.cursor;
     if (ahead > 1) throw new this.tools.StreamError('truncated', 'Packets were lost on the way.');
     if (ahead === 1) this.cursor += 1;
@@ -79,11 +82,10 @@ export class Run {
    * name; one that failed is over, whatever its status says.
    *
    * @param {StreamError} error
-   * @param {string | undefined} id The last one that came, which is the failure's own if the server sent that.
    */
-  goesOn(error, id) {
-    const { code, retryable, status, problem, retryAfter, response } = /** @type {AnyError} */ (error);
-    if (code === 'server') this.isNext(id);
+  goesOn(error) {
+    const { code, lastId, retryable, status, problem, retryAfter, response } = /** @type {AnyError} */ (error);
+    if (code === 'server' && Number(lastId)) this.isNext(lastId); // an action that is no run tells its failure itself
     const ending = ENDINGS.exec(problem?.type)?.[1] ?? (status === 410 && 'gone');
     if (ending) Object.assign(error, { code: ending });
     else if (code !== 'server' && !response?.headers.has('run-state')) {

@@ -3,6 +3,7 @@
 import { StreamError, asStreamError } from './error.mjs';
 import { parts } from './parts.mjs';
 import { httpError, open } from './response.mjs';
+import { sleep } from './waiting.mjs';
 
 /**
  * @import { Decoder, Sink, SseDecoder } from '../decoders.js'
@@ -17,6 +18,8 @@ import { httpError, open } from './response.mjs';
 
 /** How long a server that has sent the end may take to close the body. */
 const LINGER_MS = 1000;
+/** How long to wait at most before a part is asked for again. */
+const PART_MS = 30_000;
 /** What parts that are loaded later use of the client. */
 const TOOLS = { StreamError, asStreamError, httpError };
 
@@ -43,6 +46,8 @@ export function connect(send, options, handle, stats, onHead, onState) {
 
   /** @type {ReturnType<typeof makeLasting> | undefined} Watches over the connections, where an option asks for it. */
   let lasting;
+  /** How often that could not be loaded. */
+  let unloaded = 0;
   /** Ends the request, its body, and the wait for the next one. */
   let attempt = new AbortController();
   /** @type {(Decoder & Partial<SseDecoder>)} */
@@ -86,6 +91,7 @@ export function connect(send, options, handle, stats, onHead, onState) {
     const { signal } = attempt;
     if (handle || options.reconnect || options.idleTimeout || options.responseTimeout) {
       lasting ??= (await parts.lasting()).lasting(options, handle, TOOLS);
+      if (closed) return; // it was left while that was loaded
     }
     stats.attempts += 1;
     const response = await within('response', send(signal, lasting?.request));
@@ -135,13 +141,26 @@ export function connect(send, options, handle, stats, onHead, onState) {
    * @param {StreamError} error
    */
   async function recover(error) {
-    const delay = lasting ? lasting.after(error, stats.attempts, decoder) : error;
+    const delay = lasting ? lasting.after(error, stats.attempts) : beforePart(error);
     if (typeof delay !== 'number') return void found.push({ state: 'failed', error: delay });
     disconnect();
     attempt = new AbortController();
     broken = undefined;
     onState({ state: 'reconnecting', error, delay });
-    await lasting?.pause(delay, attempt.signal);
+    await (lasting ? lasting.pause : sleep)(delay, attempt.signal);
+  }
+
+  /**
+   * How long to wait before what makes connections again is asked for again. A stream that asks for it may begin
+   * without a network.
+   *
+   * @param {StreamError} error
+   */
+  function beforePart(error) {
+    const { reconnect } = options;
+    const { delay = 1000, retries = Infinity } = Object(reconnect);
+    if (!(handle || reconnect) || unloaded >= retries) return error;
+    return Math.random() * Math.min(delay * 2 ** unloaded++, PART_MS);
   }
 
   function cancel() {

@@ -15,7 +15,7 @@ import { promise, turn } from './waiting.mjs';
 /** For how long handlers may keep a page busy before it gets a turn. */
 const SLICE_MS = 8;
 
-/** From so many streams on, a browser may run out of connections. */
+/** From so many streams on, a browser may run out of connections: two are left for images, scripts and other tabs. */
 const MANY = 4;
 
 /** The URL of each stream that has not ended. @type {Map<object, string>} */
@@ -30,8 +30,11 @@ const nothing = () => {};
  */
 export const stream = (target, options) => start(target, options);
 
-stream.resume = (handle, options) =>
-  start(handle.run ?? handle.url ?? '', { ...options, resumable: true }, { ...handle });
+stream.resume = (handle, options) => {
+  const target = handle.run ?? handle.url;
+  if (target == null) throw new TypeError('A handle needs `run` or `url`.');
+  return start(target, { ...options, resumable: true }, { ...handle });
+};
 
 /**
  * Gives the stream. What each of its members promises is said in `index.d.ts`.
@@ -108,8 +111,11 @@ function start(target, options = {}, resumed) {
     state = change.state;
     callAll(onState, { ...change, previous });
     if (state === 'open' && running.size >= MANY) {
-      // It is only a warning, so nothing comes of it if it can't be loaded.
-      parts.crowd().then(({ crowd }) => crowd([...running.values()]), nothing);
+      // It is only a warning, so nothing comes of it if it can't be loaded or told.
+      parts
+        .crowd()
+        .then(({ crowd }) => crowd([...running.values()], MANY))
+        .catch(nothing);
     }
   }
 
@@ -187,6 +193,14 @@ function start(target, options = {}, resumed) {
     return self;
   }
 
+  /** The head of the first response. Who waits for it learns why there is none. */
+  function answered() {
+    return head.promise.catch(error => {
+      observed = true;
+      throw error;
+    });
+  }
+
   /**
    * Keeps a promise that rejects because of `abort` from being reported as an unhandled rejection.
    *
@@ -210,12 +224,7 @@ function start(target, options = {}, resumed) {
       return (result ??= quiet(outcome.promise.then()));
     },
     get response() {
-      return (response ??= quiet(
-        head.promise.catch(error => {
-          observed = true;
-          throw error;
-        }),
-      ));
+      return (response ??= quiet(answered()));
     },
     get handle() {
       return handle && { ...handle, cursor: Number(lastId ?? handle.cursor) };
@@ -249,7 +258,7 @@ function start(target, options = {}, resumed) {
     abort,
     async cancel() {
       if (!handle) throw new TypeError('Only a run can be cancelled: `resumable: true`.');
-      await self.response; // it tells where the run is
+      await answered(); // it tells where the run is; `response` would hold packets back, and with them the end
       await source.stop();
     },
     // Where the platform has `using`, the end of the block ends the stream.

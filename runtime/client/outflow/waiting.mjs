@@ -1,4 +1,4 @@
-// Two ways to wait: for whoever settles a promise, and for what else the page has to do.
+// Ways to wait: for whoever settles a promise, for some time, and for what else the page has to do.
 
 /** A promise, and what settles it. */
 export function promise() {
@@ -8,6 +8,20 @@ export function promise() {
   let reject = () => {};
   const promise = new Promise((...both) => ([resolve, reject] = both));
   return { promise, resolve, reject };
+}
+
+/**
+ * Waits for so long, or until the signal is aborted.
+ *
+ * @param {number} ms
+ * @param {AbortSignal} signal
+ * @returns {Promise<void>}
+ */
+export function sleep(ms, signal) {
+  return new Promise(over => {
+    const timer = setTimeout(over, signal.aborted ? 0 : ms);
+    signal.addEventListener('abort', () => over(clearTimeout(timer)));
+  });
 }
 
 /**

@@ -65,17 +65,18 @@ test('within a handler: no packet comes after it, though it was there', async t 
   assert.deepEqual(seen, [1]);
 });
 
-test('while a part of the client is loaded: there is no request', async () => {
+test('while a part of the client is loaded: no request is made, nor made ready', async () => {
   for (const options of [{ reconnect: true }, { resumable: true }, { idleTimeout: 1000 }]) {
     let requests = 0;
     const fetch = async () => new Response(`${(requests += 1)}`);
-    const left = stream('/', { ...options, fetch });
+    const headers = () => ({ 'x-request': `${(requests += 1)}` });
+    const left = stream('/', { ...options, fetch, headers });
     await Promise.resolve(); // it has begun
     left.abort();
     await assert.rejects(left.result, { name: 'AbortError' });
     await import('../outflow/lasting.mjs');
     await turn();
-    assert.equal(requests, 0);
+    assert.deepEqual([requests, left.stats.attempts], [0, 0]);
   }
 });
 

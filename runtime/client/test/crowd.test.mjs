@@ -4,19 +4,22 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { stream } from '../outflow.mjs';
+import { turn, until } from './support/observe.mjs';
 
 const ORIGIN = 'https://outflow.example';
 
 /** The warnings of a page that was loaded by this protocol, with these streams. Each test has a module of its own. */
-async function warnings(t, name, urls, protocol, location = { href: `${ORIGIN}/page` }) {
+async function warnings(t, name, urls, protocol, location = { href: `${ORIGIN}/page` }, document) {
   const entry = { name: `${ORIGIN}/page`, nextHopProtocol: protocol };
   t.mock.method(performance, 'getEntriesByType', type => (type === 'navigation' ? [entry] : []));
   const warn = t.mock.method(console, 'warn', () => {});
-  Object.defineProperty(globalThis, 'location', { value: location, configurable: true });
-  t.after(() => delete globalThis.location);
+  for (const [global, value] of Object.entries({ location, document })) {
+    Object.defineProperty(globalThis, global, { value, configurable: true });
+    t.after(() => delete globalThis[global]);
+  }
   const { crowd } = await import(`../outflow/crowd.mjs?${name}`);
-  crowd(urls);
-  crowd(urls);
+  crowd(urls, 4);
+  crowd(urls, 4);
   return warn.mock.calls.map(({ arguments: [text] }) => text);
 }
 
@@ -38,8 +41,30 @@ test('where the protocol is not known, nothing is said', async t => {
   assert.deepEqual(await warnings(t, 'empty', four, ''), []);
 });
 
+test('a frame whose address is no base has that of its document', async t => {
+  const location = { href: 'about:srcdoc' };
+  assert.equal((await warnings(t, 'frame', four, 'http/1.1', location, { baseURI: `${ORIGIN}/page` })).length, 1);
+});
+
 test('outside of browsers there is no limit', async t => {
   assert.deepEqual(await warnings(t, 'node', four, 'http/1.1', null), []);
+});
+
+test('where it cannot be told who is asked, nothing is said and nothing fails', async t => {
+  const rejections = [];
+  const listen = error => rejections.push(error);
+  process.on('unhandledRejection', listen);
+  t.after(() => process.off('unhandledRejection', listen));
+  // A worker made of a blob, whose address is no base either, and which has no document.
+  Object.defineProperty(globalThis, 'location', { value: { href: 'blob:null/1' }, configurable: true });
+  t.after(() => delete globalThis.location);
+  const fetch = async () => new Response(new ReadableStream(), { headers: { 'content-type': 'text/event-stream' } });
+  const all = four.map(url => stream(url, { fetch }).fail(() => {}));
+  await until(() => all.every(({ state }) => state === 'open'));
+  await import('../outflow/crowd.mjs');
+  await turn();
+  for (const stream of all) stream.abort();
+  assert.deepEqual(rejections, []);
 });
 
 test('streams that have ended do not count', async t => {

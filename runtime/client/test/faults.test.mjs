@@ -238,6 +238,17 @@ test('heartbeats keep a silent stream alive', async t => {
   assert.equal(await stream(url, { idleTimeout: 600, responseTimeout: 600 }).result, undefined);
 });
 
+test('a limit that no timer can measure is none', async t => {
+  const url = await serve(t, async connection => {
+    connection.sse().chunk(event(1));
+    await new Promise(resolve => setTimeout(resolve, 50)); // a timer that overflows runs after 1 ms
+    connection.chunk(DONE).end();
+  });
+  for (const ms of [Infinity, 30 * 24 * 3600 * 1000]) {
+    await stream(url, { idleTimeout: ms, responseTimeout: ms }).result;
+  }
+});
+
 test('a timer that runs late does not decide', async t => {
   const sleep = ms => {
     for (const start = performance.now(); performance.now() - start < ms;);

@@ -169,6 +169,13 @@ test('what would do work twice, or cannot be done again, is refused with the way
   assert.throws(() => stream(request, { reconnect: true }), TypeError);
 });
 
+test('an upload that tells how far it is cannot leave cookies out', t => {
+  globalThis.XMLHttpRequest = class {}; // as in browsers; it always sends them to the page's own origin
+  t.after(() => delete globalThis.XMLHttpRequest);
+  const options = { body: 'x', credentials: 'omit', onUploadProgress() {} };
+  assert.throws(() => stream('http://127.0.0.1/', options), { name: 'TypeError', message: /credentials: 'omit'/ });
+});
+
 test('decoders are there by name', () => {
   assert.deepEqual(Object.keys(decoders), ['envelope', 'frames', 'json', 'ndjson', 'sse']);
 });

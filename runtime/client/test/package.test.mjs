@@ -27,6 +27,12 @@ test('the script says what it is in its first line', async () => {
   );
 });
 
+test('no short address of a CDN leads to the script, which would look for its parts beside that', async () => {
+  assert.deepEqual([manifest.unpkg, manifest.jsdelivr], [undefined, undefined]);
+  const path = `/outflow@${manifest.version}/outflow.js`;
+  assert.ok((await text('README.md')).includes(path), 'the README shows the whole one');
+});
+
 test('the script needs no window, and gives a global', async () => {
   const context = vm.createContext({ TextDecoder });
   vm.runInContext(await text('outflow.js'), context);

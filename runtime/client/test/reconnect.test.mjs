@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { parts } from '../outflow/parts.mjs';
 import { delayBefore } from '../outflow/reconnect.mjs';
 import { StreamError, stream } from '../outflow.mjs';
 import { failure, recorded, until } from './support/observe.mjs';
@@ -10,6 +11,7 @@ import { DONE, SSE, event, serve } from './support/server.mjs';
 
 /** Soon enough for tests. */
 const SOON = { delay: 1 };
+const { lasting } = parts;
 const withId = (id, data = id) => `id: ${id}\n${event(data)}`;
 
 /**
@@ -124,6 +126,22 @@ test('a server that shuts down in the middle is come back to', async t => {
     connection => connection.sse().chunk(withId(2), DONE).end(),
   );
   assert.deepEqual(names(await recorded(stream(url, { reconnect: SOON }))), [1, 2, 'done', 'always']);
+});
+
+test('after a failure that may pass it goes on after the last packet, not after the failure', async t => {
+  const failed = `event: error\nid: outflow-end\ndata: {"status":503,"detail":"the model is busy"}\n\n`;
+  for (const [first, cursor] of [
+    [withId('a') + failed, 'a'],
+    [event('a') + failed, undefined],
+  ]) {
+    const { url, requests } = await answering(
+      t,
+      connection => connection.sse().chunk(first).end(),
+      connection => connection.sse().chunk(withId('b'), DONE).end(),
+    );
+    assert.deepEqual(names(await recorded(stream(url, { reconnect: SOON }))), ['a', 'b', 'done', 'always']);
+    assert.equal(requests[1].headers['last-event-id'], cursor);
+  }
 });
 
 test('what would fail again is not tried again', async t => {
@@ -245,6 +263,89 @@ test('waits double, are spread, and keep below the limit', () => {
   assert.ok(most(1, 60_000) > 50_000, 'a server may ask for more than our limit');
   const waits = Array.from({ length: 2000 }, () => delayBefore(error, 1, 1000, 30_000));
   assert.ok(waits.filter(wait => wait < 500).length > 800, 'as many come early as late');
+});
+
+/** Makes the part for lasting streams fail to load so often, as it does without a network. */
+function unloadable(t, times) {
+  t.after(() => (parts.lasting = lasting));
+  const found = { asked: 0 };
+  parts.lasting = async () => {
+    if (found.asked++ < times) throw new TypeError('Failed to fetch dynamically imported module');
+    return lasting();
+  };
+  return found;
+}
+
+test('a part that could not be loaded is asked for again, as a connection is', async t => {
+  for (const options of [{ reconnect: SOON }, { resumable: true, reconnect: SOON }]) {
+    const part = unloadable(t, 2);
+    const { url, requests } = await answering(t, connection =>
+      connection
+        .sse()
+        .chunk(`id: 1\n${event('a')}id: 2\n${event('bye', 'done')}`)
+        .end(),
+    );
+    const states = [];
+    const late = stream(url, options).onState(({ state, error }) => states.push([state, error?.code]));
+    assert.deepEqual(names(await recorded(late)), ['a', 'done', 'always']);
+    assert.deepEqual(states, [
+      ['reconnecting', 'network'],
+      ['reconnecting', 'network'],
+      ['open', undefined],
+      ['done', undefined],
+    ]);
+    assert.deepEqual([part.asked, requests.length, late.stats.attempts], [3, 1, 1]);
+  }
+});
+
+test('a part that cannot be loaded fails what does not come back, or has come back often enough', async t => {
+  for (const [options, asked] of [
+    [{ idleTimeout: 1000 }, 1],
+    [{ reconnect: { ...SOON, retries: 2 } }, 3],
+  ]) {
+    const part = unloadable(t, Infinity);
+    assert.equal((await failure(stream('http://127.0.0.1:1/', options))).code, 'network');
+    assert.equal(part.asked, asked);
+  }
+});
+
+test('abort while it waits for a part leaves no timer', async t => {
+  unloadable(t, Infinity);
+  const timers = () => process.getActiveResourcesInfo().filter(name => name === 'Timeout').length;
+  const before = timers();
+  const waiting = stream('/', { reconnect: { delay: 60_000 } }).fail(() => {});
+  await until(() => waiting.state === 'reconnecting');
+  waiting.abort();
+  await new Promise(resolve => setTimeout(resolve, 5));
+  assert.equal(timers(), before);
+});
+
+test('waits that are longer than any timer are not short ones', async t => {
+  const error = new StreamError('http', '', { retryAfter: 30 * 24 * 3600 * 1000 });
+  assert.equal(delayBefore(error, 1, 1000, 30_000), 2 ** 31 - 1);
+  for (const answer of [
+    connection => connection.head('503 Busy', 'retry-after: 2592000', 'content-length: 0'),
+    connection => connection.sse().chunk('retry: 99999999999999999999\n\n').end(),
+  ]) {
+    const { url, requests } = await answering(t, answer);
+    const waiting = stream(url, { reconnect: true }).fail(() => {});
+    await until(() => waiting.state === 'reconnecting');
+    await new Promise(resolve => setTimeout(resolve, 50)); // a timer that overflows runs after 1 ms
+    assert.equal(requests.length, 1);
+    waiting.abort();
+  }
+});
+
+test('a server that asks for no wait does not turn the doubling off', async t => {
+  const delays = [];
+  const fetch = async () => {
+    if (delays.length) throw new TypeError('it is gone');
+    return new Response('retry: 0\n\ndata: 1\n\n', { headers: { 'content-type': 'text/event-stream' } });
+  };
+  t.mock.method(Math, 'random', () => 0.5);
+  const options = { fetch, reconnect: { retries: 4 } };
+  await failure(stream('/', options).onState(({ delay }) => delay !== undefined && delays.push(delay)));
+  assert.deepEqual(delays, [50, 100, 200, 400]);
 });
 
 test('without a network it waits for one', async t => {

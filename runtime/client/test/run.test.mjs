@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { stream } from '../outflow.mjs';
-import { failure, recorded, until } from './support/observe.mjs';
+import { failure, recorded, reports, turn, until } from './support/observe.mjs';
 import { END, serveRuns } from './support/runs.mjs';
-import { event, serve } from './support/server.mjs';
+import { DONE, event, serve } from './support/server.mjs';
 
 const names = calls =>
   calls.map(([name, value]) => (name === 'fail' ? value.code : name === 'progress' ? value : name));
@@ -151,6 +151,27 @@ test('a run that failed before its first packet is not tried again, one that cou
   assert.equal(requests, 2);
 });
 
+test('an action that is no run is not taken for one: nothing is lost in silence', async t => {
+  const end = `id: outflow-end\n${event({ status: 503 }, 'error')}`;
+  const answers = {
+    packets: [event(1) + event(2) + DONE, 'protocol'],
+    'ids of its own': [`id: a\n${event(1)}`, 'protocol'],
+    'only an end': [DONE, 'protocol'],
+    'an end without id': [event(3, 'done'), 'protocol'],
+    'a failure': [end, 'server'],
+  };
+  for (const [name, [body, code]] of Object.entries(answers)) {
+    let requests = 0;
+    const url = await serve(t, connection => {
+      requests += 1;
+      connection.sse().chunk(body).end();
+    });
+    const error = await failure(stream(url, { resumable: true }));
+    assert.deepEqual([error.code, error.packets, requests], [code, 0, 1], name);
+    if (code === 'protocol') assert.match(error.message, /not `resumable`/);
+  }
+});
+
 test('409 is tried again only when the server says when', async t => {
   const answers = [['retry-after: 1'], []];
   const url = await serve(t, connection => {
@@ -194,6 +215,32 @@ test('cancel stops the run, abort only leaves it', async t => {
   left.progress(() => left.abort());
   await assert.rejects(left.result, { name: 'AbortError' });
   assert.equal(server.requests.filter(({ method }) => method === 'DELETE').length, 1);
+});
+
+test('a run that is cancelled ends without anybody who listens, and that is reported', async t => {
+  const errors = reports(t);
+  const server = await serveRuns(t, {
+    async follow(connection, { run, write }) {
+      write(2);
+      await until(() => run.log.length === 3);
+      connection.chunk(`id: 3\n${run.log[2]}`).end();
+    },
+  });
+  const run = stream(server.url, { resumable: true });
+  await run.cancel();
+  await until(() => run.state === 'failed' && errors.length);
+  assert.deepEqual(
+    errors.map(({ code }) => code),
+    ['cancelled'],
+  );
+});
+
+test('a cancel of what never began says why, and that is all', async t => {
+  const errors = reports(t);
+  const run = stream('http://127.0.0.1:1/', { resumable: true, reconnect: { retries: 0 } });
+  await assert.rejects(run.cancel(), { code: 'retries' });
+  await turn();
+  assert.deepEqual(errors, []);
 });
 
 test('a cancel that did not arrive says so, and the run goes on', async t => {
@@ -264,6 +311,14 @@ test('a page that is left before the head is there comes back with the key', asy
   const later = stream.resume({ ...after.handle, cursor: 2 }, options); // the body is for the other case only
   assert.deepEqual(names(await recorded(later)), ['c', 'done', 'always']);
   assert.deepEqual([server.requests[2].method, server.requests[2].body], ['GET', '']);
+});
+
+test('a handle that does not say where to ask is refused', () => {
+  const fetch = () => assert.fail('the page itself was asked');
+  assert.throws(() => stream.resume({ key: 'k', cursor: 0 }, { fetch }), {
+    name: 'TypeError',
+    message: /`run` or `url`/,
+  });
 });
 
 test('a stream that is no run has no handle', async () => {

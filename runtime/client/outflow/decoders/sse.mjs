@@ -72,10 +72,11 @@ export function sse({ maxPacketBytes, text: asText = false, eof = false } = {}) 
     const name = event;
     data = undefined;
     event = '';
+    // Who comes back with the id of a failure would be told that there is nothing more.
+    if (name === 'error' && sent !== undefined) throw Object.assign(serverError(parseOrKeep(sent)), { lastId: id });
     decoder.lastId = id;
     if (sent === undefined) return;
     decoder.leaving = false;
-    if (name === 'error') throw serverError(parseOrKeep(sent));
     if (name === 'done') {
       ended = true;
       sink.done(sent === '' ? undefined : read(sent));
