@@ -86,10 +86,10 @@ export class Run {
   goesOn(error) {
     const { code, lastId, retryable, status, problem, retryAfter, response } = /** @type {AnyError} */ (error);
     if (code === 'server' && Number(lastId)) this.isNext(lastId); // an action that is no run tells its failure itself
-    const ending = ENDINGS.exec(problem?.type)?.[1] ?? (status === 410 && 'gone');
+    /** The action's own words, which mean nothing beyond it. */
+    const isOwn = code === 'server' || response?.headers.has('run-state');
+    const ending = ENDINGS.exec(problem?.type)?.[1] ?? (status === 410 && !isOwn && 'gone');
     if (ending) Object.assign(error, { code: ending });
-    else if (code !== 'server' && !response?.headers.has('run-state')) {
-      return retryable || (status === 409 && retryAfter);
-    }
+    else if (!isOwn) return retryable || (status === 409 && retryAfter);
   }
 }

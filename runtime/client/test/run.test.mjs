@@ -151,6 +151,14 @@ test('a run that failed before its first packet is not tried again, one that cou
   assert.equal(requests, 2);
 });
 
+test('a 410 of the action itself is no run whose packets are gone', async t => {
+  const server = await serveRuns(t);
+  server.script = [event('a'), event({ status: 410, title: 'Gone', detail: 'the document was deleted' }, 'error')];
+  assert.equal((await failure(stream(server.url, { resumable: true }))).code, 'server');
+  const url = await serve(t, connection => connection.head('410 Gone', 'run-state: failed', 'content-length: 0'));
+  assert.equal((await failure(stream(url, { resumable: true }))).code, 'http');
+});
+
 test('an action that is no run is not taken for one: nothing is lost in silence', async t => {
   const end = `id: outflow-end\n${event({ status: 503 }, 'error')}`;
   const answers = {
