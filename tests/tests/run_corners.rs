@@ -10,9 +10,8 @@ use std::{
 
 use axum::{
     Router,
-    body::Body,
     extract::Query,
-    http::{Method, Request, StatusCode},
+    http::{Request, StatusCode},
 };
 use outflow::{
     Controller as _, Drain, action, controller,
@@ -27,10 +26,13 @@ use tokio::{
 
 use crate::{
     redis::server::Redis,
-    support::{ask, frame, open, send, serve_narrow},
+    support::{
+        frame,
+        runs::{KEY, start, state, until},
+        send, serve_narrow,
+    },
 };
 
-const KEY: &str = "0123456789abcdef012345";
 const OTHER: &str = "another-key-0123456789";
 
 #[derive(Clone, Default)]
@@ -107,34 +109,18 @@ impl Root {
     }
 }
 
-async fn start(app: &Router, path: &str, key: &str) -> (String, Body) {
-    let response = open(app, Request::post(path).header("idempotency-key", key).body(Body::empty()).unwrap()).await;
-    assert_eq!(response.status(), StatusCode::OK);
-    let (folder, _) = path.rsplit_once('/').unwrap();
-    (response.headers()["location"].to_str().unwrap().replacen('.', folder, 1), response.into_body())
-}
-
-async fn state(app: &Router, run: &str) -> String {
-    ask(app, Method::HEAD, run, &[("run-key", KEY)]).await.header("run-state").to_owned()
-}
-
-/// Reads until it has this packet and waits for more.
-async fn until(body: &mut Body, what: &str) {
-    while !frame(body).await.unwrap().contains(what) {}
-}
-
 /// The runs of an action whose path ends with a slash can't be followed.
 #[tokio::test]
 async fn a_path_with_a_slash_at_its_end_has_runs() {
     let app = Jobs::default().into_router();
-    let (run, _body) = start(&app, "/jobs/slash/", KEY).await;
+    let (run, _body) = start(&app, "/jobs/slash/").await;
     assert_eq!(state(&app, &run).await, "done", "{run}");
 }
 
 #[tokio::test]
 async fn a_root_nested_under_a_slash_has_runs() {
     let app = Router::new().nest("/api/", Root.into_router());
-    let (run, _body) = start(&app, "/api/", KEY).await;
+    let (run, _body) = start(&app, "/api/").await;
     assert_eq!(state(&app, &run).await, "done", "{run}");
 }
 
@@ -143,7 +129,7 @@ async fn a_root_nested_under_a_slash_has_runs() {
 async fn a_key_never_starts_a_second_run_where_memory_is_full() {
     let jobs = Jobs::default();
     let app = jobs.clone().into_router();
-    drop(start(&app, "/jobs/counts", KEY).await);
+    drop(start(&app, "/jobs/counts").await);
     sleep(Duration::from_millis(50)).await;
     for i in 0..140 {
         send(&app, Request::post("/jobs/large").header("idempotency-key", format!("{OTHER}-{i}"))).await;
@@ -275,7 +261,7 @@ async fn another_query_is_another_request() {
 #[tokio::test(start_paused = true)]
 async fn a_run_beats_as_often_as_it_says() {
     let app = Jobs::default().into_router();
-    let (_, mut body) = start(&app, "/jobs/beats", KEY).await;
+    let (_, mut body) = start(&app, "/jobs/beats").await;
     until(&mut body, "id: 1\n").await;
     let mut beats = 0;
     let _ = timeout(Duration::from_secs(5), async {

@@ -22,10 +22,9 @@ use crate::{
         OnDrop, ask, frame,
         logs::{BentLog, on_each_log},
         open,
+        runs::{KEY, follow, start, state},
     },
 };
-
-const KEY: &str = "0123456789abcdef012345";
 
 #[derive(Clone, Default)]
 struct Jobs {
@@ -70,22 +69,6 @@ impl Jobs {
 
 fn user(request: &Parts) -> Option<String> {
     request.headers.get("x-user").and_then(|user| user.to_str().ok()).map(str::to_owned)
-}
-
-/// A run, and the body of the response that started it.
-async fn start(app: &Router, path: &str) -> (String, Body) {
-    let request = Request::post(path).header("idempotency-key", KEY).body(Body::empty()).unwrap();
-    let response = open(app, request).await;
-    assert_eq!(response.status(), StatusCode::OK);
-    (response.headers()["location"].to_str().unwrap().replace("./", "/jobs/"), response.into_body())
-}
-
-async fn state(app: &Router, run: &str) -> String {
-    ask(app, Method::HEAD, run, &[("run-key", KEY)]).await.header("run-state").to_owned()
-}
-
-async fn follow(app: &Router, run: &str) -> Body {
-    open(app, Request::get(run).header("run-key", KEY).body(Body::empty()).unwrap()).await.into_body()
 }
 
 #[tokio::test(start_paused = true)]

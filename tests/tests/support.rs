@@ -2,6 +2,7 @@
 
 pub mod logs;
 pub mod proxy;
+pub mod runs;
 
 use std::{net::SocketAddr, sync::Arc};
 

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
@@ -15,7 +15,7 @@ use outflow::run::{
     Ack, AppendError, Claim, ClaimError, Claimed, Hash, Known, Meta, OpenError, Page, ReadError, Records, RunId,
     RunLog, RunState, Seq, Unavailable, Writer,
 };
-use tokio::time::sleep;
+use tokio::{sync::RwLock, time::sleep};
 
 /// Makes a test of each function, once for the log in memory and once for Redis.
 macro_rules! on_each_log {
@@ -59,6 +59,12 @@ pub struct BentLog {
     pub appends: Arc<AtomicUsize>,
     pub reads: Arc<AtomicUsize>,
     pub read_bytes: Arc<AtomicUsize>,
+    /// Reads wait for as long as somebody holds it for writing.
+    pub gate: Arc<RwLock<()>>,
+    /// The last run that was opened.
+    pub opened: Arc<Mutex<Option<RunId>>>,
+    /// Others reach it as well.
+    pub is_shared: bool,
     /// Called before and after each call of a follower.
     pub step: Option<Arc<dyn Fn() + Send + Sync>>,
 }
@@ -67,6 +73,9 @@ impl BentLog {
     /// Nothing is bent yet.
     pub fn new(log: Log) -> Self {
         Self {
+            is_shared: log.is_shared(),
+            gate: Arc::default(),
+            opened: Arc::default(),
             log,
             is_away: Arc::default(),
             open_takes: Duration::ZERO,
@@ -108,6 +117,7 @@ impl RunLog for BentLog {
             if self.is_full.load(Ordering::SeqCst) {
                 return Err(OpenError::Full);
             }
+            *self.opened.lock().unwrap() = Some(run.clone());
             let opened = self.log.open(run, meta).await;
             sleep(self.open_takes).await;
             opened
@@ -174,6 +184,7 @@ impl RunLog for BentLog {
         Box::pin(async move {
             self.there(ReadError::Unavailable)?;
             self.reads.fetch_add(1, Ordering::SeqCst);
+            let _is_open = self.gate.read().await;
             self.step();
             let page = self.log.read(run, after, most).await;
             self.step();
@@ -196,6 +207,6 @@ impl RunLog for BentLog {
     }
 
     fn is_shared(&self) -> bool {
-        self.log.is_shared()
+        self.is_shared
     }
 }
