@@ -28,7 +28,7 @@ pub struct Controller {
     /// What each of them sends, where an action that reaches it says so.
     items_sent: HashMap<String, Type>,
     /// Those of them that are given the sending half: where the signature is wrong, there is none to give.
-    senders: HashMap<String, Sender>,
+    callees: HashMap<String, Callee>,
     pub state: Option<Type>,
     /// Whether a router can hold it.
     pub can_serve: bool,
@@ -39,7 +39,7 @@ pub struct Controller {
 
 /// A method that is given the sending half.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Sender {
+pub struct Callee {
     pub is_action: bool,
     /// How many arguments it has beside `self`, unless `#[cfg]` decides about that.
     pub arity: Option<usize>,
@@ -103,8 +103,8 @@ impl Controller {
         let hides_language =
             items.iter().any(|item| matches!(item, Item::Method(method) if Word::of(&method.name()).is_some()));
         let ControllerArgs { state, krate, .. } = args;
-        let (senders, items_sent) = (HashMap::new(), HashMap::new());
-        Self { head, items, actions, streaming, items_sent, senders, state, can_serve: true, hides_language, krate }
+        let (callees, items_sent) = (HashMap::new(), HashMap::new());
+        Self { head, items, actions, streaming, items_sent, callees, state, can_serve: true, hides_language, krate }
     }
 
     /// What the method of this name may send: a type, or anything.
@@ -123,8 +123,8 @@ impl Controller {
     }
 
     /// Gives the sending half to every streaming method that can take it, once the actions have been checked.
-    pub fn choose_senders(&mut self) {
-        let mut senders: HashMap<String, Sender> = HashMap::new();
+    pub fn choose_callees(&mut self) {
+        let mut callees: HashMap<String, Callee> = HashMap::new();
         for (index, item) in self.items.iter().enumerate() {
             let Item::Method(method) = item else { continue };
             let action = self.action(index);
@@ -132,12 +132,12 @@ impl Controller {
             let can_wait = method.sig.asyncness.is_some() && method.sig.constness.is_none();
             if fits && can_wait && self.streaming.contains(&method.name()) {
                 let arity = Some(method.sig.inputs.len() - 1);
-                let sender = Sender { is_action: action.is_some(), arity };
-                let sender = senders.entry(method.name()).or_insert(sender);
-                sender.arity = sender.arity.filter(|known| Some(*known) == arity);
+                let callee = Callee { is_action: action.is_some(), arity };
+                let callee = callees.entry(method.name()).or_insert(callee);
+                callee.arity = callee.arity.filter(|known| Some(*known) == arity);
             }
         }
-        self.senders = senders;
+        self.callees = callees;
     }
 
     pub fn method(&self, action: &Action) -> &Method {
@@ -165,8 +165,8 @@ impl Controller {
     }
 
     /// How the method of this name is given the sending half, if it is.
-    pub fn sender(&self, name: &str) -> Option<Sender> {
-        self.senders.get(name).copied()
+    pub fn callee(&self, name: &str) -> Option<Callee> {
+        self.callees.get(name).copied()
     }
 
     /// The path to the runtime.

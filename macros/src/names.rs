@@ -5,8 +5,8 @@ use quote::{format_ident, quote};
 use syn::ext::IdentExt as _;
 
 /// The local that holds the sending half in every streaming method, as seen from some place in it.
-pub fn outlet(place: Span) -> Ident {
-    Ident::new("__outlet", Span::mixed_site().located_at(place))
+pub fn sender(place: Span) -> Ident {
+    Ident::new("__sender", Span::mixed_site().located_at(place))
 }
 
 // No name of one kind begins like a name of another: there may be actions `answer_question` and `question`.

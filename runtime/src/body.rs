@@ -20,12 +20,12 @@ use tokio::{
 };
 
 use crate::{
+    channel::Batch as _,
     departures::Departures,
     drain::come_back_after,
     failure::{Failure, Limit},
     format::Ending,
     frame::{Frame, Packed},
-    outlet::Batch as _,
     supervise::{Step, Supervised},
 };
 

@@ -20,7 +20,7 @@ use tokio::{
 };
 
 /// A client that reads nothing for this long has lost what it did not read.
-const PATIENCE: Duration = Duration::from_secs(60);
+const STALL_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Bytes that a layer has compressed are its own, so nobody tells when they have left: they are given this long.
 /// Being pending once would do where there is no such layer.
@@ -48,7 +48,8 @@ impl Departures {
                 self.waiter.register(cx.waker());
                 if self.waiting.load(Ordering::Acquire) == 0 { Poll::Ready(()) } else { Poll::Pending }
             });
-            let is_stalled = timeout(PATIENCE, left).await.is_err() && self.waiting.load(Ordering::Acquire) == before;
+            let is_stalled =
+                timeout(STALL_TIMEOUT, left).await.is_err() && self.waiting.load(Ordering::Acquire) == before;
             if is_stalled || self.waiting.load(Ordering::Acquire) == 0 {
                 break;
             }

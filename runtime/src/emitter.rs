@@ -3,8 +3,8 @@
 use std::{fmt, future::poll_fn, thread};
 
 use crate::{
+    channel::{Room, Sender},
     failure::Failure,
-    outlet::{Outlet, Room},
     packet::Streamable,
 };
 
@@ -36,13 +36,13 @@ use crate::{
 /// }
 /// ```
 pub struct Emitter {
-    outlet: Outlet,
+    sender: Sender,
 }
 
 impl Emitter {
-    pub(crate) fn new(outlet: Outlet) -> Self {
-        outlet.channel.enter();
-        Self { outlet }
+    pub(crate) fn new(sender: Sender) -> Self {
+        sender.channel.enter();
+        Self { sender }
     }
 
     /// Sends a packet, and waits while the client is behind.
@@ -50,11 +50,11 @@ impl Emitter {
     /// # Errors
     /// [`Closed`] if the stream has ended. A packet that cannot be written fails the action, and ends the stream too.
     pub async fn send<P: Streamable>(&self, packet: P) -> Result<(), Closed> {
-        let room = self.outlet.channel.offer(&packet.content(), true);
+        let room = self.sender.channel.offer(&packet.content(), true);
         drop(packet);
         match room {
             Room::Now => Ok(()),
-            Room::After(batch) => match poll_fn(|cx| self.outlet.channel.poll_room(batch, cx)).await {
+            Room::After(batch) => match poll_fn(|cx| self.sender.channel.poll_room(batch, cx)).await {
                 Room::Closed => Err(Closed),
                 _ => Ok(()),
             },
@@ -69,7 +69,7 @@ impl Emitter {
     /// cases the packet was not sent.
     #[expect(clippy::needless_pass_by_value, reason = "the same shape as `send`")]
     pub fn try_send<P: Streamable>(&self, packet: P) -> Result<(), TrySendError> {
-        match self.outlet.channel.offer(&packet.content(), false) {
+        match self.sender.channel.offer(&packet.content(), false) {
             Room::Now | Room::After(_) => Ok(()),
             Room::Full => Err(TrySendError::Full),
             Room::Never | Room::Closed => Err(TrySendError::Closed),
@@ -79,7 +79,7 @@ impl Emitter {
 
 impl Clone for Emitter {
     fn clone(&self) -> Self {
-        Self::new(self.outlet.clone())
+        Self::new(self.sender.clone())
     }
 }
 
@@ -87,7 +87,7 @@ impl Drop for Emitter {
     fn drop(&mut self) {
         // What the panicking task has not sent must not look like the end.
         let failure = thread::panicking().then(|| Failure::broken("a task that holds an emitter panicked"));
-        self.outlet.channel.leave(failure);
+        self.sender.channel.leave(failure);
     }
 }
 

@@ -6,8 +6,8 @@ use futures_core::Stream;
 use futures_util::StreamExt as _;
 
 use crate::{
+    channel::Sender,
     item::Takes,
-    outlet::Outlet,
     packet::Streamable,
     streams::{Offer, OfferAll},
 };
@@ -18,15 +18,15 @@ use crate::{
 /// it knows the type, by the order in which Rust looks for a method (see [`crate::outcome`]).
 #[derive(Debug)]
 pub struct Forward<'a, S, I> {
-    outlet: &'a Outlet,
+    sender: &'a Sender,
     stream: S,
     items: PhantomData<fn() -> I>,
 }
 
-impl Outlet {
+impl Sender {
     /// Prepares to send every item of a stream.
     pub fn forward<S, I>(&self, offer: OfferAll<S, I>) -> Forward<'_, S, I> {
-        Forward { outlet: self, stream: offer.0, items: PhantomData }
+        Forward { sender: self, stream: offer.0, items: PhantomData }
     }
 }
 
@@ -43,7 +43,7 @@ where
         let mut stream = pin!(self.stream);
         while let Some(item) = stream.next().await {
             let packet = item?;
-            let sent = self.outlet.offer(Offer::new(packet));
+            let sent = self.sender.offer(Offer::new(packet));
             sent.await;
         }
         Ok(())
@@ -67,7 +67,7 @@ impl<S, I> ForwardAll<S, I> for Forward<'_, S, I> {
     {
         let mut stream = pin!(self.stream);
         while let Some(packet) = stream.next().await {
-            let sent = self.outlet.offer(Offer::new(packet));
+            let sent = self.sender.offer(Offer::new(packet));
             sent.await;
         }
     }

@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use crate::{
+    channel::Batch,
     content::{Content, Unwritable},
     format::{Ending, Format, Problem},
-    outlet::Batch,
 };
 
 /// A frame is full when another packet like its longest one would make it longer than this.
@@ -15,7 +15,7 @@ const FRAME: usize = 16 * 1024;
 const FIRST: usize = 256;
 
 /// An action that computes without awaiting keeps a packet for no longer than this and its next packet.
-const PATIENCE: Duration = Duration::from_millis(5);
+const MAX_BATCH_AGE: Duration = Duration::from_millis(5);
 
 pub(crate) struct Frame {
     format: Box<dyn Format>,
@@ -132,7 +132,7 @@ impl Age {
     fn look(&mut self) {
         let now = Instant::now();
         let since = if self.packets == 1 { self.due_before } else { self.first };
-        self.is_due |= since.is_some_and(|since| now.duration_since(since) > PATIENCE);
+        self.is_due |= since.is_some_and(|since| now.duration_since(since) > MAX_BATCH_AGE);
         if self.packets == 1 {
             self.first = Some(now);
         }

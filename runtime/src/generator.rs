@@ -14,9 +14,9 @@ use async_stream::stream;
 use futures_core::{Stream, future::BoxFuture, stream::BoxStream};
 
 use crate::{
+    channel::{Batch, Channel, Sender},
     content::{Content, Unwritable},
     failure::Failure,
-    outlet::{Batch, Channel, Outlet},
     packet::Packet,
 };
 
@@ -28,7 +28,7 @@ pub(crate) enum Step<B: Batch, R> {
     Ended(B, Result<R, Failure>),
 }
 
-/// Runs `body`, whose outlet is that of `channel`: yields each batch, then the end.
+/// Runs `body`, whose sender is that of `channel`: yields each batch, then the end.
 ///
 /// A body that returned leaves the stream open for its emitters, unless what it returned `is_failure`.
 pub(crate) fn drive<'a, B: Batch, R: 'a>(
@@ -167,9 +167,9 @@ pub enum Event<R> {
 impl<'a, R: Send + 'a> Generator<'a, R> {
     /// Runs what `start` makes of the sending half, up to what `is_failure` or the last emitter.
     #[doc(hidden)]
-    pub fn new(start: impl FnOnce(Outlet) -> BoxFuture<'a, R>, is_failure: fn(&R) -> bool) -> Self {
+    pub fn new(start: impl FnOnce(Sender) -> BoxFuture<'a, R>, is_failure: fn(&R) -> bool) -> Self {
         let channel = Channel::new(Packets::default());
-        let body = start(channel.outlet());
+        let body = start(channel.sender());
         Self { steps: Box::pin(drive(channel, body, is_failure)), ready: VecDeque::new(), end: None }
     }
 }

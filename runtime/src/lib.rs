@@ -3,6 +3,7 @@
 
 mod account;
 mod body;
+mod channel;
 mod content;
 mod controller;
 mod departures;
@@ -16,7 +17,6 @@ mod io;
 mod item;
 mod options;
 mod outcome;
-mod outlet;
 mod packet;
 mod param;
 mod phase;
@@ -61,11 +61,11 @@ pub mod __private {
     pub use std::{boxed::Box, sync::Arc};
 
     pub use crate::{
+        channel::Sender,
         forward::ForwardAll,
         item::{item, items},
         options::{KeyIn, OnDisconnect, OnShutdown, Options, Overflow, Resumable},
         outcome::{Returned, Thrown, Value, answer},
-        outlet::Outlet,
         param::Param,
         route::{Answer, Argument, Call, LastArgument, Routes},
         streams::{OneControllerBlockPerType, Streams},

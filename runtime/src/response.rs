@@ -13,12 +13,12 @@ use futures_util::{StreamExt as _, stream};
 use crate::{
     account::{Account, Labels},
     body::StreamBody,
+    channel::{Channel, Sender},
     drain::SHUTTING_DOWN,
     format::{Representation, stream_headers},
     frame::Frame,
     options::Options,
     outcome::Outcome,
-    outlet::{Channel, Outlet},
     problem::Problem,
     remains::Remains,
     run::{Start, no_store},
@@ -50,10 +50,10 @@ impl From<Start> for Opening {
 
 impl Opening {
     /// The sending half, for the action's body.
-    pub fn outlet(&self) -> Outlet {
+    pub fn sender(&self) -> Sender {
         match &self.0 {
-            Kind::Live(live) => live.channel.outlet(),
-            Kind::Run(start) => start.channel.outlet(),
+            Kind::Live(live) => live.channel.sender(),
+            Kind::Run(start) => start.channel.sender(),
         }
     }
 

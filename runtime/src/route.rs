@@ -15,11 +15,11 @@ use futures_core::future::BoxFuture;
 
 use crate::{
     account::{Labels, shed},
+    channel::Channel,
     drain::Drain,
     format::{self, Representation, SSE, accept::negotiate, sse},
     options::{Options, Resumable},
     outcome::Outcome,
-    outlet::Channel,
     remains::Remains,
     response::{Live, Opening},
     run::{FollowRequest, RunRequest, Runs, Start, Unlogged, follow, no_store},

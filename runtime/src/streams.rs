@@ -72,7 +72,7 @@ pub trait Streams {
     }
 }
 
-/// A packet on its way to the outlet.
+/// A packet on its way to the sender.
 #[derive(Debug)]
 #[must_use = "nothing is sent here: only `self.stream(..)`, written so in a method of the controller, sends a packet"]
 pub struct Offer<P> {
@@ -87,11 +87,11 @@ impl<P: Streamable> Offer<P> {
     }
 }
 
-/// A stream of packets on its way to the outlet.
+/// A stream of packets on its way to the sender.
 #[derive(Debug)]
 #[must_use = "`#[controller]` does not see this call, so nothing is sent"]
 pub struct OfferAll<S, I = Any>(pub(crate) S, pub(crate) PhantomData<fn() -> I>);
 
-/// A call of `self.emitter()` on its way to the outlet.
+/// A call of `self.emitter()` on its way to the sender.
 #[derive(Debug)]
 pub struct AskEmitter;

@@ -19,13 +19,13 @@ use tokio::{
 
 use crate::{
     account::Account,
+    channel::Channel,
     drain::Drain,
     failure::{Failure, Limit},
     frame::{Frame, Packed},
     generator::{self, drive},
     options::{OnDisconnect, OnShutdown, Options},
     outcome::Outcome,
-    outlet::Channel,
     phase::{Phase, Reached},
     remains::Remains,
 };

@@ -27,7 +27,7 @@ use axum::{
 };
 use outflow::{
     Controller as _, action, controller,
-    run::{Hash, Keep, Meta, RedisLog, RunId, Runs},
+    run::{Digest, Keep, Meta, RedisLog, RunId, Runs},
 };
 use tokio::{sync::Semaphore, time::sleep};
 
@@ -159,5 +159,11 @@ async fn a_redis_that_is_not_there_is_named() {
 }
 
 fn meta() -> Meta {
-    Meta { action: "/a".to_owned(), key: Some(Hash::of([&b"key"[..]])), owner: None, claim: None, keep: Keep::DEFAULT }
+    Meta {
+        action: "/a".to_owned(),
+        key: Some(Digest::of([&b"key"[..]])),
+        owner: None,
+        claim: None,
+        keep: Keep::DEFAULT,
+    }
 }

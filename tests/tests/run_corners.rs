@@ -15,7 +15,7 @@ use axum::{
 };
 use outflow::{
     Controller as _, Drain, action, controller,
-    run::{Claim, Hash, Keep, MemoryLog, Meta, RunId, RunLog, Runs},
+    run::{Claim, Digest, Keep, MemoryLog, Meta, RunId, RunLog, Runs},
 };
 use serde::Deserialize;
 use tokio::{
@@ -144,7 +144,7 @@ async fn a_key_never_starts_a_second_run_where_memory_is_full() {
 async fn an_owner_may_have_many_runs() {
     let redis = Redis::start();
     let log = redis.log().await;
-    let owner = Hash::of([&b"ada"[..]]);
+    let owner = Digest::of([&b"ada"[..]]);
     let keep = Keep { runs: 9_000, ..Keep::DEFAULT };
     let meta = Meta { action: "/".to_owned(), key: None, owner: Some(owner), claim: None, keep };
     // Ended long ago: they are noted, and nothing else is known of them.
@@ -278,8 +278,8 @@ async fn a_run_beats_as_often_as_it_says() {
 async fn a_claim_that_is_found_unopened_lives_on() {
     let redis = Redis::start();
     let log = redis.log().await;
-    let key = Hash::of([&b"key"[..]]);
-    let claim = || Claim { run: RunId::random(), fingerprint: Hash::of([&b"f"[..]]) };
+    let key = Digest::of([&b"key"[..]]);
+    let claim = || Claim { run: RunId::random(), fingerprint: Digest::of([&b"f"[..]]) };
     log.claim(key, claim()).await.unwrap();
     let name = format!("outflow:claim:{}", key.to_text());
     redis.ask(&["PEXPIRE", &name, "100"]);

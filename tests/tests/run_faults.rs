@@ -13,8 +13,8 @@ use futures_util::{FutureExt as _, StreamExt as _, stream};
 use outflow::{
     Controller as _, action, controller,
     run::{
-        Ack, AppendError, Claim, ClaimError, Claimed, Hash, Known, Meta, OpenError, Page, ReadError, Records, RunId,
-        RunLog, RunState, Runs, Seq, Unavailable, Writer,
+        Ack, AppendError, Claim, ClaimError, Claimed, Digest, Meta, OpenError, Page, ReadError, Records, RunId,
+        RunInfo, RunLog, RunState, Runs, Seq, Unavailable, Writer,
     },
 };
 use tokio::{
@@ -148,7 +148,7 @@ fn ready<'a, T: Send + 'a>(value: T) -> BoxFuture<'a, T> {
 }
 
 impl RunLog for FaultyLog {
-    fn claim<'a>(&'a self, _: Hash, claim: Claim) -> BoxFuture<'a, Result<Claimed, ClaimError>> {
+    fn claim<'a>(&'a self, _: Digest, claim: Claim) -> BoxFuture<'a, Result<Claimed, ClaimError>> {
         ready(Ok(Claimed { run: claim.run, opened: false }))
     }
 
@@ -198,9 +198,9 @@ impl RunLog for FaultyLog {
         ready(Ok(false))
     }
 
-    fn meta<'a>(&'a self, _: &'a RunId) -> BoxFuture<'a, Result<Option<Known>, Unavailable>> {
+    fn meta<'a>(&'a self, _: &'a RunId) -> BoxFuture<'a, Result<Option<RunInfo>, Unavailable>> {
         let log = self.lock();
-        ready(Ok(log.run.as_ref().zip(log.state).map(|((_, meta), state)| Known {
+        ready(Ok(log.run.as_ref().zip(log.state).map(|((_, meta), state)| RunInfo {
             meta: meta.clone(),
             state,
             tail: log.records.len() as Seq,
@@ -216,7 +216,7 @@ impl RunLog for FaultyLog {
         ready(Ok(Page { records, state, tail: log.records.len() as Seq }))
     }
 
-    fn wakes<'a>(&'a self, _: &'a RunId) -> BoxStream<'static, ()> {
+    fn changes<'a>(&'a self, _: &'a RunId) -> BoxStream<'static, ()> {
         let changes = self.lock().changes.subscribe();
         stream::unfold(changes, async |mut changes| changes.changed().await.ok().map(|()| ((), changes))).boxed()
     }

@@ -18,7 +18,7 @@ use futures_util::{FutureExt as _, future::join_all};
 use http_body_util::BodyExt as _;
 use outflow::{
     Controller as _, action, controller,
-    run::{Claim, Hash, Keep, MemoryLog, Meta, RunId, RunLog as _, RunState, Runs, Seq},
+    run::{Claim, Digest, Keep, MemoryLog, Meta, RunId, RunLog as _, RunState, Runs, Seq},
 };
 use tokio::time::{Instant, sleep};
 
@@ -122,7 +122,7 @@ async fn a_packet_between_any_two_steps_of_a_follower_is_seen_at_once() {
         let run = RunId::random();
         let meta = Meta {
             action: "/long/steady".to_owned(),
-            key: Some(Hash::of([KEY.as_bytes()])),
+            key: Some(Digest::of([KEY.as_bytes()])),
             owner: None,
             claim: None,
             keep: Keep::DEFAULT,
@@ -218,12 +218,12 @@ async fn a_hundred_thousand_runs_leave_nothing_behind() {
     let log = MemoryLog::new();
     let record = Bytes::from_static(b"j12345678901234567890");
     for number in 0..100_000_u32 {
-        let (run, claim) = (RunId::random(), Hash::of([&number.to_be_bytes()[..]]));
+        let (run, claim) = (RunId::random(), Digest::of([&number.to_be_bytes()[..]]));
         log.claim(claim, Claim { run: run.clone(), fingerprint: claim }).await.unwrap();
         let meta = Meta {
             action: "/a".to_owned(),
             key: Some(claim),
-            owner: Some(Hash::of([&b"owner"[..]])),
+            owner: Some(Digest::of([&b"owner"[..]])),
             claim: Some(claim),
             keep: Keep::DEFAULT,
         };

@@ -15,7 +15,7 @@ use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use outflow::{
     Controller as _,
-    run::{Hash, Keep, Meta, RedisLog, RunId, RunLog, RunState, Runs},
+    run::{Digest, Keep, Meta, RedisLog, RunId, RunLog, RunState, Runs},
 };
 use tokio::{
     runtime::Builder,
@@ -144,7 +144,7 @@ async fn followed(app: &Router, log: &RedisLog, followers: usize) -> Result<(f64
     let (run, key) = (RunId::random(), "0123456789abcdef012345");
     let meta = Meta {
         action: "/bench/kept/1".to_owned(),
-        key: Some(Hash::of([key.as_bytes()])),
+        key: Some(Digest::of([key.as_bytes()])),
         owner: None,
         claim: None,
         keep: Keep::DEFAULT,

@@ -45,7 +45,7 @@ pub fn controller(controller: &mut Controller, errors: &mut Errors) {
             Item::Other(other) => self::other(other, errors),
         }
     }
-    controller.choose_senders();
+    controller.choose_callees();
 }
 
 /// The one thing that a block is refused for as a whole.

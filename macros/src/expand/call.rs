@@ -6,7 +6,7 @@ use syn::{Expr, Token, Type, ext::IdentExt as _, parse::Parser as _, punctuated:
 
 use crate::{
     errors::Errors,
-    model::{Controller, Sender},
+    model::{Callee, Controller},
     names,
     rewrite::{Call, Replacement, Scope, Word},
 };
@@ -14,20 +14,20 @@ use crate::{
 /// What takes the place of a call, in a method that has the sending half or in one that something is wrong with.
 pub fn replace(
     controller: &Controller,
-    has_outlet: bool,
+    has_sender: bool,
     item: Option<&Type>,
     call: &Call,
     errors: &mut Errors,
 ) -> Option<Replacement> {
     if let Some(word) = call.word() {
-        let tokens = send(controller, word, has_outlet, item, call, errors);
+        let tokens = send(controller, word, has_sender, item, call, errors);
         return Some(match word {
             Word::Emitter => Replacement::Call(tokens),
             Word::Stream | Word::StreamAll => Replacement::Awaited(tokens),
         });
     }
-    let callee = controller.sender(&call.method.unraw().to_string())?;
-    delegate(callee, has_outlet, call, errors).map(Replacement::Call)
+    let callee = controller.callee(&call.method.unraw().to_string())?;
+    delegate(callee, has_sender, call, errors).map(Replacement::Call)
 }
 
 /// What stands for a call in a block that is no controller: its arguments, for an editor.
@@ -40,13 +40,13 @@ pub fn disarm(call: &Call) -> Option<Replacement> {
 /// ```
 /// becomes
 /// ```ignore
-/// { let __sent = __outlet.offer(self.stream(x)); __sent.await }
+/// { let __sent = __sender.offer(self.stream(x)); __sent.await }
 /// ```
 /// The packet is written by `offer`; nothing of `x` lives on while the method waits for room.
 fn send(
     controller: &Controller,
     word: Word,
-    has_outlet: bool,
+    has_sender: bool,
     item: Option<&Type>,
     call: &Call,
     errors: &mut Errors,
@@ -70,13 +70,13 @@ fn send(
             Scope::Method | Scope::Closure => quote_spanned!(span=> { let _ = #call; }),
         };
     }
-    if !has_outlet {
+    if !has_sender {
         return match word {
             Word::Emitter => no_emitter,
             Word::Stream | Word::StreamAll => quote_spanned!(span=> { let _ = #call; }),
         };
     }
-    let outlet = names::outlet(call.end);
+    let sender = names::sender(call.end);
     // A packet of a wrong type is told where it stands.
     let argument = call.args.stream().into_iter().next().map_or(call.end, |tree| tree.span());
     let argument = Span::mixed_site().located_at(argument);
@@ -90,7 +90,7 @@ fn send(
                     quote_spanned!(span=> #check(#call))
                 }
             };
-            quote_spanned!(span=> { let __sent = #outlet.offer(#offer); __sent.await })
+            quote_spanned!(span=> { let __sent = #sender.offer(#offer); __sent.await })
         }
         Word::StreamAll => {
             let offer = match item {
@@ -98,12 +98,12 @@ fn send(
                 Some(item) => quote_spanned!(span=> #krate::__private::items::<#item, _>(#call)),
             };
             let all = quote_spanned!(argument=> __all.all());
-            let future = quote_spanned!(span=> { let __all = #outlet.forward(#offer); #all });
+            let future = quote_spanned!(span=> { let __all = #sender.forward(#offer); #all });
             // Within a call, because a `?` may follow, which a statement that begins with a brace does not take. On the
             // user's own token, because what is not used of the value is told there.
             quote_spanned!(call.end=> ::core::future::IntoFuture::into_future(#future).await)
         }
-        Word::Emitter => quote_spanned!(span=> #outlet.emitter(#call)),
+        Word::Emitter => quote_spanned!(span=> #sender.emitter(#call)),
     }
 }
 
@@ -137,8 +137,8 @@ fn arguments_only(call: &Call) -> TokenStream {
     quote_spanned!(Span::mixed_site().located_at(call.end)=> { let _ = (#args, ()); })
 }
 
-/// `self.count(3)` becomes `self.count([Clone::clone(__outlet)], 3)`: the packets of the other method go the same way.
-fn delegate(callee: Sender, has_outlet: bool, call: &Call, errors: &mut Errors) -> Option<TokenStream> {
+/// `self.count(3)` becomes `self.count([Clone::clone(__sender)], 3)`: the packets of the other method go the same way.
+fn delegate(callee: Callee, has_sender: bool, call: &Call, errors: &mut Errors) -> Option<TokenStream> {
     let Call { receiver, method, turbofish, args, .. } = call;
     let method = if callee.is_action { &names::twin(method) } else { method };
     let name = &call.method;
@@ -168,8 +168,8 @@ fn delegate(callee: Sender, has_outlet: bool, call: &Call, errors: &mut Errors) 
         }
         Scope::Method | Scope::Closure => {}
     }
-    let outlet = names::outlet(call.end);
-    let outlet = if has_outlet { quote_spanned!(span=> [::core::clone::Clone::clone(#outlet)]) } else { any.clone() };
+    let sender = names::sender(call.end);
+    let sender = if has_sender { quote_spanned!(span=> [::core::clone::Clone::clone(#sender)]) } else { any.clone() };
     let rest = match (known, callee.arity) {
         (Some(given), Some(arity)) if given.len() != arity => {
             errors.push(wrong_number(name, &given, arity));
@@ -179,9 +179,9 @@ fn delegate(callee: Sender, has_outlet: bool, call: &Call, errors: &mut Errors) 
         }
         _ => args.stream(),
     };
-    let mut with_outlet = Group::new(args.delimiter(), quote!(#outlet, #rest));
-    with_outlet.set_span(args.span());
-    Some(quote!(#receiver #method #turbofish #with_outlet))
+    let mut with_sender = Group::new(args.delimiter(), quote!(#sender, #rest));
+    with_sender.set_span(args.span());
+    Some(quote!(#receiver #method #turbofish #with_sender))
 }
 
 /// rustc would count the hidden argument as well.

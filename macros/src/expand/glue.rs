@@ -190,7 +190,7 @@ fn stream(controller: &Controller, action: &Action, arguments: &[Ident]) -> Toke
     let all = output_span(&method.sig);
     let krate = controller.krate_at(all);
     let outcome = quote_spanned! {all=>
-        match #krate::__private::Returned(__this.#boxed(__outlet #(, #arguments)*).await).ended() {
+        match #krate::__private::Returned(__this.#boxed(__sender #(, #arguments)*).await).ended() {
             ::core::result::Result::Ok(value) => #value,
             ::core::result::Result::Err(error) => #error,
         }
@@ -203,7 +203,7 @@ fn stream(controller: &Controller, action: &Action, arguments: &[Ident]) -> Toke
     quote_spanned! {Span::mixed_site()=>
         const OPTIONS: #krate::__private::Options = #options;
         let (__ready, __opening) = __ready.open(&OPTIONS)?;
-        let __outlet = __opening.outlet();
+        let __sender = __opening.sender();
         ::core::result::Result::Ok(__ready.run(__opening, #body).await)
     }
 }

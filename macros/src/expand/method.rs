@@ -10,24 +10,24 @@ use syn::{
 use super::{attributes::Attributes, call};
 use crate::{
     errors::Errors,
-    model::{Controller, Fit, Sender},
+    model::{Callee, Controller, Fit},
     names,
     parse::{Body, Method},
     rewrite,
 };
 
 pub fn expand(controller: &Controller, index: usize, mut method: Method, errors: &mut Errors) -> TokenStream {
-    let sender = controller.sender(&method.name());
+    let callee = controller.callee(&method.name());
     let action = controller.action(index);
     let fits = method.sig.receiver().is_some() && action.is_none_or(|action| action.fit != Fit::NoAction);
-    let has_outlet = fits && sender.is_some() && (action.is_none() || controller.streams(&method));
+    let has_sender = fits && callee.is_some() && (action.is_none() || controller.streams(&method));
     let item = controller.item_sent(&method.name());
-    rewrite::body(&mut method.body, &mut |call| call::replace(controller, has_outlet, item, call, errors));
-    match sender {
+    rewrite::body(&mut method.body, &mut |call| call::replace(controller, has_sender, item, call, errors));
+    match callee {
         Some(_) if !fits => plain(controller, method, action.is_some()),
-        Some(Sender { is_action: true, .. }) if has_outlet => streaming_action(controller, method),
-        Some(Sender { is_action: true, .. }) => silent_action(controller, method),
-        Some(Sender { is_action: false, .. }) => helper(controller, method),
+        Some(Callee { is_action: true, .. }) if has_sender => streaming_action(controller, method),
+        Some(Callee { is_action: true, .. }) => silent_action(controller, method),
+        Some(Callee { is_action: false, .. }) => helper(controller, method),
         None => plain(controller, method, action.is_some()),
     }
 }
@@ -53,7 +53,7 @@ fn plain(controller: &Controller, method: Method, is_action: bool) -> TokenStrea
 /// A helper keeps its name and gets the sending half as one more argument.
 fn helper(controller: &Controller, method: Method) -> TokenStream {
     let Method { attrs, vis, sig, body, .. } = method;
-    let twin = with_outlet(controller, &vis, sig, body);
+    let twin = with_sender(controller, &vis, sig, body);
     quote!(#(#attrs)* #twin)
 }
 
@@ -75,19 +75,19 @@ fn streaming_action(controller: &Controller, method: Method) -> TokenStream {
     let at_output = controller.krate_at(place);
     let new = quote_spanned! {place=>
         #at_output::Generator::new(
-            |__outlet| #this.#boxed(__outlet #(, #arguments)*),
+            |__sender| #this.#boxed(__sender #(, #arguments)*),
             |__returned| #at_output::__private::Returned(__returned).failed(),
         )
     };
     let place = Span::mixed_site().located_at(sig.asyncness.map_or_else(Span::call_site, |token| token.span));
     let at_async = controller.krate_at(place);
-    let pin = quote_spanned!(place=> #at_async::__private::Box::pin(#this.#twin([__outlet] #(, #arguments)*)));
+    let pin = quote_spanned!(place=> #at_async::__private::Box::pin(#this.#twin([__sender] #(, #arguments)*)));
     let future = quote_spanned! {place=>
         ::core::pin::Pin<#at_async::__private::Box<
             dyn ::core::future::Future<Output = #output> + ::core::marker::Send + '_
         >>
     };
-    let parameters = quote_spanned!(place=> (#receiver, __outlet: #at_async::__private::Outlet, #(#inputs),*));
+    let parameters = quote_spanned!(place=> (#receiver, __sender: #at_async::__private::Sender, #(#inputs),*));
     let boxed = quote_spanned! {place=>
         #[doc(hidden)]
         #(#all)*
@@ -105,7 +105,7 @@ fn streaming_action(controller: &Controller, method: Method) -> TokenStream {
 
     let mut twin_sig = sig;
     twin_sig.ident = twin;
-    let twin = with_outlet(controller, &Visibility::Inherited, twin_sig, body);
+    let twin = with_sender(controller, &Visibility::Inherited, twin_sig, body);
     quote! {
         #generator
         #boxed
@@ -131,7 +131,7 @@ fn silent_action(controller: &Controller, method: Method) -> TokenStream {
         #[doc(hidden)]
         #(#all)*
         #[allow(dead_code, deprecated)]
-        async fn #ident #generics (#receiver, _: [#krate::__private::Outlet; 1], #(#inputs),*) #output #where_clause {
+        async fn #ident #generics (#receiver, _: [#krate::__private::Sender; 1], #(#inputs),*) #output #where_clause {
             Self::#own(#this, #(#arguments),*).await
         }
     };
@@ -142,16 +142,16 @@ fn silent_action(controller: &Controller, method: Method) -> TokenStream {
 /// The signature and the body with the sending half as first argument.
 ///
 /// ```ignore
-/// async fn count(&self, [ref __outlet]: [Outlet; 1], to: u32) -> u32 { … }
+/// async fn count(&self, [ref __sender]: [Sender; 1], to: u32) -> u32 { … }
 /// ```
 /// A reference can go into any number of `async move` blocks, and a pattern needs no statement in front of the
 /// user's items. In an array it is none of the arguments that `#[tracing::instrument]` records.
-fn with_outlet(controller: &Controller, vis: &Visibility, mut sig: Signature, body: Body) -> TokenStream {
+fn with_sender(controller: &Controller, vis: &Visibility, mut sig: Signature, body: Body) -> TokenStream {
     // Not at the method's name, where an editor would show the types of what is hidden.
     let place = Span::mixed_site().located_at(sig.paren_token.span.open());
     let krate = controller.krate_at(place);
-    let outlet = names::outlet(place);
-    sig.inputs.insert(1, parse_quote_spanned!(place=> [ref #outlet]: [#krate::__private::Outlet; 1]));
+    let sender = names::sender(place);
+    sig.inputs.insert(1, parse_quote_spanned!(place=> [ref #sender]: [#krate::__private::Sender; 1]));
     if let ReturnType::Type(_, ty) = &mut sig.output {
         **ty = returned(ty);
     }

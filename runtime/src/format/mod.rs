@@ -29,7 +29,7 @@
 //!     name: "json-seq",
 //!     content_type: "application/json-seq",
 //!     media_types: &["application/json-seq"],
-//!     counts: true,
+//!     resumes_midway: true,
 //!     writer: || Box::new(JsonSeq),
 //! };
 //!
@@ -144,7 +144,7 @@ pub struct Representation {
     /// The media types that ask for it, such as `text/csv` or `application/octet-stream;charset=ISO-8859-1`.
     pub media_types: &'static [&'static str],
     /// Whether a client can count packets in it, and go on with a run in its middle.
-    pub counts: bool,
+    pub resumes_midway: bool,
     /// Makes the writer of one response.
     pub writer: fn() -> Box<dyn Format>,
 }
@@ -160,7 +160,7 @@ pub const SSE: Representation = Representation {
     name: "sse",
     content_type: "text/event-stream",
     media_types: &["text/event-stream"],
-    counts: true,
+    resumes_midway: true,
     writer: || Box::new(sse::Sse::default()),
 };
 
@@ -169,7 +169,7 @@ pub const NDJSON: Representation = Representation {
     name: "ndjson",
     content_type: "application/x-ndjson",
     media_types: &["application/x-ndjson", "application/jsonl"],
-    counts: true,
+    resumes_midway: true,
     writer: || Box::new(ndjson::Ndjson),
 };
 
@@ -178,7 +178,7 @@ pub const JSON: Representation = Representation {
     name: "json",
     content_type: "application/json",
     media_types: &["application/json"],
-    counts: false,
+    resumes_midway: false,
     writer: || Box::new(json::Json::default()),
 };
 
@@ -188,7 +188,7 @@ pub const CSV: Representation = Representation {
     name: "csv",
     content_type: "text/csv",
     media_types: &["text/csv"],
-    counts: true,
+    resumes_midway: true,
     writer: || Box::new(csv::Csv::default()),
 };
 
@@ -197,7 +197,7 @@ pub const TEXT: Representation = Representation {
     name: "text",
     content_type: "text/plain; charset=utf-8",
     media_types: &["text/plain"],
-    counts: false,
+    resumes_midway: false,
     writer: || Box::new(text::Text),
 };
 
@@ -206,7 +206,7 @@ pub const BYTES: Representation = Representation {
     name: "bytes",
     content_type: "application/octet-stream",
     media_types: &["application/octet-stream"],
-    counts: false,
+    resumes_midway: false,
     writer: || Box::new(bytes::Bytes),
 };
 
@@ -215,7 +215,7 @@ pub const HAZAAR: Representation = Representation {
     name: "hazaar",
     content_type: "application/octet-stream;charset=ISO-8859-1",
     media_types: &["application/octet-stream;charset=ISO-8859-1"],
-    counts: true,
+    resumes_midway: true,
     writer: || Box::new(hazaar::Hazaar),
 };
 

@@ -62,7 +62,7 @@ impl Follower {
     pub(crate) fn into_stream(mut self) -> impl Stream<Item = Result<Bytes, Cut>> + Send {
         stream! {
             let departures = Arc::<Departures>::default();
-            let mut wakes = self.log.wakes(&self.run);
+            let mut changes = self.log.changes(&self.run);
             // Followers of a log that others reach as well are served there.
             let moves = self.drain.take().filter(|_| self.log.is_shared());
             let mut moves = OptionFuture::from(moves.map(|drain| Box::pin(drain.reached(Phase::Draining))));
@@ -85,7 +85,7 @@ impl Follower {
                 }
                 if out.is_empty() {
                     tokio::select! {
-                        _ = wakes.next() => {}
+                        _ = changes.next() => {}
                         () = sleep_until(beat), if !self.heartbeat.is_zero() => {}
                         // Hints that bring nothing must not put it off for ever.
                         () = sleep_until(tick) => {

@@ -40,9 +40,9 @@ pub(crate) fn random_name() -> String {
 
 /// What is kept of a secret: its SHA-256.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Hash(pub [u8; 32]);
+pub struct Digest(pub [u8; 32]);
 
-impl Hash {
+impl Digest {
     /// The hash of several parts, each of which counts with its borders.
     pub fn of<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let mut hasher = Sha256::new();
@@ -71,8 +71,8 @@ impl Hash {
 }
 
 /// A hash may stand for a short secret.
-impl fmt::Debug for Hash {
+impl fmt::Debug for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Hash(…)")
+        f.write_str("Digest(…)")
     }
 }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use futures_core::{future::BoxFuture, stream::BoxStream};
 
 use super::{
-    id::{Hash, RunId},
+    id::{Digest, RunId},
     records::Records,
 };
 
@@ -20,7 +20,7 @@ pub type Seq = u64;
 pub const LEASE: Duration = Duration::from_secs(15);
 
 /// How long a writer waits for a log that is away.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const OUTAGE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Keeps the packets of runs. Implemented by [`MemoryLog`](super::MemoryLog) and, with the feature `redis`, by
 /// `RedisLog`.
@@ -31,7 +31,7 @@ pub trait RunLog: Send + Sync + 'static {
     /// Binds a key to a run, unless it is bound already: the run that it is bound to.
     ///
     /// A claim whose run is never opened lives for a minute; that of an opened run for as long as its tombstone.
-    fn claim<'a>(&'a self, key: Hash, claim: Claim) -> BoxFuture<'a, Result<Claimed, ClaimError>>;
+    fn claim<'a>(&'a self, key: Digest, claim: Claim) -> BoxFuture<'a, Result<Claimed, ClaimError>>;
 
     /// Creates a run, unless its owner has too many open. The one who does is its writer.
     fn open<'a>(&'a self, run: &'a RunId, meta: Meta) -> BoxFuture<'a, Result<Writer, OpenError>>;
@@ -64,13 +64,13 @@ pub trait RunLog: Send + Sync + 'static {
     fn cancel<'a>(&'a self, run: &'a RunId) -> BoxFuture<'a, Result<bool, Unavailable>>;
 
     /// What is known of a run; `None` if nothing is.
-    fn meta<'a>(&'a self, run: &'a RunId) -> BoxFuture<'a, Result<Option<Known>, Unavailable>>;
+    fn meta<'a>(&'a self, run: &'a RunId) -> BoxFuture<'a, Result<Option<RunInfo>, Unavailable>>;
 
-    /// The records after this one, at most `most` bytes of them, but one at least.
-    fn read<'a>(&'a self, run: &'a RunId, after: Seq, most: usize) -> BoxFuture<'a, Result<Page, ReadError>>;
+    /// The records after this one, at most `max_bytes` bytes of them, but one at least.
+    fn read<'a>(&'a self, run: &'a RunId, after: Seq, max_bytes: usize) -> BoxFuture<'a, Result<Page, ReadError>>;
 
     /// A hint for each change of a run. Some may be lost, so who waits looks by itself now and then.
-    fn wakes<'a>(&'a self, run: &'a RunId) -> BoxStream<'static, ()>;
+    fn changes<'a>(&'a self, run: &'a RunId) -> BoxStream<'static, ()>;
 
     /// Tells that somebody follows a run from here. It is told again every five seconds for as long as that is so, by
     /// one of all who follow the run in this process, and only where the action says `abandon_after`. By default there
@@ -81,7 +81,7 @@ pub trait RunLog: Send + Sync + 'static {
     }
 
     /// Whether somebody follows a run, from anywhere: has told so in the last fifteen seconds, or holds its
-    /// [`wakes`](Self::wakes) where the log is in this process. By default somebody always does, and no run is
+    /// [`changes`](Self::changes) where the log is in this process. By default somebody always does, and no run is
     /// abandoned.
     fn is_followed<'a>(&'a self, run: &'a RunId) -> BoxFuture<'a, Result<bool, Unavailable>> {
         let _ = run;
@@ -94,8 +94,8 @@ pub trait RunLog: Send + Sync + 'static {
     }
 
     /// How long a writer waits for a log that is away, before its action is dropped.
-    fn patience(&self) -> Duration {
-        PATIENCE
+    fn outage_timeout(&self) -> Duration {
+        OUTAGE_TIMEOUT
     }
 
     /// Whether the runs outlive this process: then who follows one can go on elsewhere.
@@ -108,7 +108,7 @@ pub struct Claim {
     /// The run that shall be bound to the key.
     pub run: RunId,
     /// What the request was, so that a key serves one request only.
-    pub fingerprint: Hash,
+    pub fingerprint: Digest,
 }
 
 /// The run that a key is bound to.
@@ -126,11 +126,11 @@ pub struct Meta {
     /// The path of the request that started it.
     pub action: String,
     /// The hash of the key that may read it, if one is needed.
-    pub key: Option<Hash>,
+    pub key: Option<Digest>,
     /// The hash of whoever started it, if the action asks for an owner.
-    pub owner: Option<Hash>,
+    pub owner: Option<Digest>,
     /// The claim that it answers, if there is one.
-    pub claim: Option<Hash>,
+    pub claim: Option<Digest>,
     /// How it is bounded and kept.
     pub keep: Keep,
 }
@@ -175,7 +175,7 @@ pub struct Writer {
 
 /// What a run is.
 #[derive(Clone, Debug)]
-pub struct Known {
+pub struct RunInfo {
     /// What it started with.
     pub meta: Meta,
     /// Where it is.

@@ -16,9 +16,9 @@ use tokio::{sync::watch, time::Instant};
 use self::kept::{Bound, Expired, FLOOR, Run, Shared, sweep};
 use super::{
     blocks::Blocks,
-    id::{Hash, RunId, random_name},
+    id::{Digest, RunId, random_name},
     log::{
-        Ack, AppendError, Claim, ClaimError, Claimed, Keep, Known, LEASE, Meta, OpenError, Page, ReadError, RunLog,
+        Ack, AppendError, Claim, ClaimError, Claimed, Keep, LEASE, Meta, OpenError, Page, ReadError, RunInfo, RunLog,
         RunState, Seq, Unavailable, Writer,
     },
     records::Records,
@@ -67,7 +67,7 @@ fn ready<'a, T: Send + 'a>(value: T) -> BoxFuture<'a, T> {
 }
 
 impl RunLog for MemoryLog {
-    fn claim<'a>(&'a self, key: Hash, claim: Claim) -> BoxFuture<'a, Result<Claimed, ClaimError>> {
+    fn claim<'a>(&'a self, key: Digest, claim: Claim) -> BoxFuture<'a, Result<Claimed, ClaimError>> {
         let mut shared = self.lock();
         ready(match shared.claims.get(&key) {
             Some(bound) if bound.claim.fingerprint != claim.fingerprint => Err(ClaimError::Mismatch),
@@ -209,9 +209,9 @@ impl RunLog for MemoryLog {
         }))
     }
 
-    fn meta<'a>(&'a self, run: &'a RunId) -> BoxFuture<'a, Result<Option<Known>, Unavailable>> {
+    fn meta<'a>(&'a self, run: &'a RunId) -> BoxFuture<'a, Result<Option<RunInfo>, Unavailable>> {
         let shared = self.lock();
-        ready(Ok(shared.runs.get(run).map(|run| Known {
+        ready(Ok(shared.runs.get(run).map(|run| RunInfo {
             meta: run.meta.clone(),
             state: run.state,
             tail: run.records.tail(),
@@ -231,7 +231,7 @@ impl RunLog for MemoryLog {
         ready(Ok(Page { records, state: run.state, tail: run.records.tail() }))
     }
 
-    fn wakes<'a>(&'a self, run: &'a RunId) -> BoxStream<'static, ()> {
+    fn changes<'a>(&'a self, run: &'a RunId) -> BoxStream<'static, ()> {
         let changes = self.lock().runs.get(run).map(|run| run.changes.subscribe());
         match changes {
             Some(changes) => stream::unfold(changes, async |mut changes| {

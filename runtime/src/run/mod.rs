@@ -39,9 +39,9 @@ pub(crate) use self::{
     writer::Unlogged,
 };
 pub use self::{
-    id::{Hash, RunId},
+    id::{Digest, RunId},
     log::{
-        Ack, AppendError, Claim, ClaimError, Claimed, Keep, Known, LEASE, Meta, OpenError, Page, ReadError, RunLog,
+        Ack, AppendError, Claim, ClaimError, Claimed, Keep, LEASE, Meta, OpenError, Page, ReadError, RunInfo, RunLog,
         RunState, Seq, Unavailable, Writer,
     },
     memory::MemoryLog,

@@ -9,7 +9,7 @@ use axum::{
 
 use super::{
     digest::BodyDigest,
-    id::Hash,
+    id::Digest,
     log::{Meta, Seq},
 };
 use crate::{
@@ -30,10 +30,10 @@ pub(crate) struct RunRequest {
     /// The path of the action.
     pub(crate) action: String,
     key: Result<Option<String>, Problem>,
-    owner: Option<Hash>,
+    owner: Option<Digest>,
     cursor: Result<Seq, Problem>,
     /// Method, path, query and content type.
-    head: Hash,
+    head: Digest,
     /// The body, as far as it has been read.
     pub(crate) body: BodyDigest,
 }
@@ -46,9 +46,9 @@ impl RunRequest {
             resumable,
             action: action.to_owned(),
             key: key(resumable.key, &parts.headers, &parts.uri),
-            owner: owner.map(|owner| Hash::of([owner.as_bytes()])),
+            owner: owner.map(|owner| Digest::of([owner.as_bytes()])),
             cursor: cursor(&parts.headers, &parts.uri),
-            head: Hash::of([
+            head: Digest::of([
                 parts.method.as_str().as_bytes(),
                 parts.uri.path().as_bytes(),
                 meaning(resumable.key, &parts.uri).as_bytes(),
@@ -75,7 +75,7 @@ impl RunRequest {
     ///
     /// # Errors
     /// 401 where nobody is known and no key would tell one caller from another.
-    pub(crate) fn owner(&self) -> Result<Option<Hash>, Response> {
+    pub(crate) fn owner(&self) -> Result<Option<Digest>, Response> {
         if self.resumable.key == KeyIn::Off && self.owner.is_none() {
             return Err(
                 bad(StatusCode::UNAUTHORIZED, "this run belongs to somebody, and the request to nobody").to_response()
@@ -85,20 +85,20 @@ impl RunRequest {
     }
 
     /// What a key is bound to: keys are apart for each owner and each action.
-    pub(crate) fn claim(&self, key: &str) -> Hash {
+    pub(crate) fn claim(&self, key: &str) -> Digest {
         let owner = self.owner.map_or_else(Vec::new, |owner| owner.0.to_vec());
-        Hash::of([self.action.as_bytes(), &owner, key.as_bytes()])
+        Digest::of([self.action.as_bytes(), &owner, key.as_bytes()])
     }
 
     /// What the request was, once its body has been read.
-    pub(crate) fn fingerprint(&self) -> Hash {
-        Hash::of([&self.head.0[..], &self.body.so_far()])
+    pub(crate) fn fingerprint(&self) -> Digest {
+        Digest::of([&self.head.0[..], &self.body.so_far()])
     }
 
     /// Whether who asks may see the run.
     pub(crate) fn may_see(&self, meta: &Meta) -> bool {
-        let key = self.key.as_ref().ok().and_then(Option::as_deref).map(|key| Hash::of([key.as_bytes()]));
-        let same = |wanted: &Option<Hash>, given: &Option<Hash>| match (wanted, given) {
+        let key = self.key.as_ref().ok().and_then(Option::as_deref).map(|key| Digest::of([key.as_bytes()]));
+        let same = |wanted: &Option<Digest>, given: &Option<Digest>| match (wanted, given) {
             (None, _) => true,
             (Some(wanted), Some(given)) => wanted.is(given),
             (Some(_), None) => false,

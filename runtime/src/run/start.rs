@@ -11,7 +11,7 @@ use tracing::Span;
 
 use super::{
     followers::Followers,
-    id::{Hash, RunId, random_name},
+    id::{Digest, RunId, random_name},
     log::{Claim, Claimed, Meta, OpenError, RunLog, Seq, Unavailable, Writer},
     problem,
     request::RunRequest,
@@ -20,11 +20,11 @@ use super::{
 };
 use crate::{
     account::{Account, Labels, shed},
+    channel::Channel,
     drain::Drain,
     format::Representation,
     options::{KeyIn, Options, Resumable},
     outcome::Outcome,
-    outlet::Channel,
     problem::Problem,
     remains::Remains,
     supervise::Limits,
@@ -94,7 +94,7 @@ impl Start {
                 let key = given.or_else(|| made.clone()).filter(|_| is_needed);
                 let meta = Meta {
                     action: self.request.action.clone(),
-                    key: key.map(|key| Hash::of([key.as_bytes()])),
+                    key: key.map(|key| Digest::of([key.as_bytes()])),
                     owner,
                     claim,
                     keep: self.request.resumable.keep,
@@ -126,7 +126,7 @@ impl Start {
     }
 
     /// The run that the request is about: that of its key, or a new one.
-    async fn claim(&self, claim: Option<Hash>) -> Result<Claimed, Response> {
+    async fn claim(&self, claim: Option<Digest>) -> Result<Claimed, Response> {
         let run = RunId::random();
         match claim {
             Some(claim) => {

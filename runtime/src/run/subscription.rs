@@ -14,7 +14,7 @@ use super::{
     follower::Follower,
     followers::Following,
     id::RunId,
-    log::{Known, RunLog, RunState, Seq},
+    log::{RunInfo, RunLog, RunState, Seq},
     problem,
     record::{self, End, Record},
 };
@@ -72,7 +72,7 @@ impl Subscription {
     /// is lost.
     async fn early_failure(&self) -> Option<(RunState, Response)> {
         let deadline = Instant::now() + self.options.open_after;
-        let mut wakes = self.log.wakes(&self.run);
+        let mut changes = self.log.changes(&self.run);
         loop {
             let page = self.log.read(&self.run, 0, 1).await.ok()?;
             if let Some(first) = page.records.iter().next() {
@@ -84,7 +84,7 @@ impl Subscription {
                     _ => None,
                 };
             }
-            timeout_at(deadline, wakes.next()).await.ok()?;
+            timeout_at(deadline, changes.next()).await.ok()?;
         }
     }
 
@@ -107,10 +107,10 @@ impl Subscription {
     }
 
     /// Why there is nothing to follow from this number on, if there is not.
-    pub(super) async fn refusal(&self, known: &Known, cursor: Seq) -> Option<Response> {
-        let Known { state, tail, first, .. } = *known;
+    pub(super) async fn refusal(&self, known: &RunInfo, cursor: Seq) -> Option<Response> {
+        let RunInfo { state, tail, first, .. } = *known;
         let is_open = state == RunState::Open;
-        let counts = self.format.counts;
+        let resumes_midway = self.format.resumes_midway;
         if is_open && cursor > tail {
             return Some(problem::ahead(tail));
         }
@@ -124,7 +124,7 @@ impl Subscription {
         if cursor + 1 < first {
             return Some(problem::gone_but(&*self.log, &self.run, first).await.to_response());
         }
-        if cursor > 0 && !counts {
+        if cursor > 0 && !resumes_midway {
             let detail = "this format has no numbers: follow it from the start, without a cursor";
             return Some(Problem::told(StatusCode::BAD_REQUEST, detail).to_response());
         }
@@ -133,7 +133,7 @@ impl Subscription {
 }
 
 /// Closes a run whose writer has vanished: who asks for it may be the only one who ever does.
-pub(super) async fn up_to_date(log: &dyn RunLog, run: &RunId, known: Known) -> Result<Known, Response> {
+pub(super) async fn up_to_date(log: &dyn RunLog, run: &RunId, known: RunInfo) -> Result<RunInfo, Response> {
     let unavailable = |why| problem::unavailable(&why);
     if known.state != RunState::Open || !log.reap(run, record::ended(RunState::Lost)).await.map_err(unavailable)? {
         return Ok(known);

@@ -144,7 +144,7 @@ impl Patience {
     fn with(log: &dyn RunLog) -> Self {
         // Once the log is back a writer must be, too, before it is missed.
         let longest = LONGEST.min(log.renew_every() / 2).max(SHORTEST);
-        Self { until: Instant::now() + log.patience(), delay: SHORTEST, longest }
+        Self { until: Instant::now() + log.outage_timeout(), delay: SHORTEST, longest }
     }
 
     /// Whether to try again.

@@ -27,12 +27,12 @@ use super::{
 };
 use crate::{
     account::Account,
+    channel::{Batch, Channel},
     content::{Content, Unwritable},
     failure::Failure,
     frame::Age,
     generator::{Step, drive},
     outcome::Outcome,
-    outlet::{Batch, Channel},
     supervise::Limits,
 };
 

@@ -74,8 +74,8 @@ async fn main() -> io::Result<()> {
     if let Some(lease) = millis("LEASE") {
         log = log.lease(lease);
     }
-    if let Some(patience) = millis("PATIENCE") {
-        log = log.patience(patience);
+    if let Some(outage_timeout) = millis("OUTAGE_TIMEOUT") {
+        log = log.outage_timeout(outage_timeout);
     }
     let app = Node.into_router().layer(Runs::new(log).layer());
     let listener = TcpListener::bind("127.0.0.1:0").await?;

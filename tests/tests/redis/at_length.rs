@@ -1,11 +1,11 @@
-//! The failures at their real length: with the lease of 15 seconds, the patience of 30, and many of each at once. They
+//! The failures at their real length: with the lease of 15 seconds, the outage timeout of 30, and many of each at once. They
 //! are ignored in an ordinary run, and take about three minutes together on two cores: `cargo xtask test --all`.
 
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::future::join_all;
-use outflow::run::{Claim, Hash, Keep, Meta, RunId, RunLog, RunState};
+use outflow::run::{Claim, Digest, Keep, Meta, RunId, RunLog, RunState};
 use tokio::time::sleep;
 
 use super::{
@@ -89,7 +89,7 @@ async fn a_writer_that_was_stopped_for_30_seconds_adds_nothing() {
     late.is_lost();
 }
 
-/// Row 23: for longer than a lease, and not longer than the patience.
+/// Row 23: for longer than a lease, and not longer than the outage timeout.
 #[tokio::test]
 #[ignore = "takes 30 seconds: `cargo xtask test --all`"]
 async fn a_run_outlives_25_seconds_without_redis() {
@@ -107,7 +107,7 @@ async fn a_run_outlives_25_seconds_without_redis() {
     assert_eq!((one.count("started"), one.count("finished")), (1, 1));
 }
 
-/// Row 23: for longer than the patience.
+/// Row 23: for longer than the outage timeout.
 #[tokio::test]
 #[ignore = "takes 70 seconds: `cargo xtask test --all`"]
 async fn a_run_ends_after_30_seconds_without_redis() {
@@ -199,7 +199,7 @@ async fn nothing_is_left_of_many_runs_but_their_claims_for_a_while() {
     let short = Duration::from_millis(500);
     let keep = Keep { packets: short, tombstone: short, ..Keep::DEFAULT };
     let one = async |number: usize| {
-        let (key, run) = (Hash::of([number.to_string().as_bytes()]), RunId::random());
+        let (key, run) = (Digest::of([number.to_string().as_bytes()]), RunId::random());
         let claim = Claim { run: run.clone(), fingerprint: key };
         log.claim(key, claim).await.unwrap();
         let writer = log.open(&run, Meta { claim: Some(key), keep, ..meta() }).await.unwrap();

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
-use outflow::run::{AppendError, Claim, Hash, Keep, Meta, OpenError, ReadError, RedisLog, RunId, RunLog, RunState};
+use outflow::run::{AppendError, Claim, Digest, Keep, Meta, OpenError, ReadError, RedisLog, RunId, RunLog, RunState};
 use tokio::time::{sleep, timeout};
 
 use super::{
@@ -13,8 +13,8 @@ use super::{
     server::Redis,
 };
 
-fn hash(text: &str) -> Hash {
-    Hash::of([text.as_bytes()])
+fn hash(text: &str) -> Digest {
+    Digest::of([text.as_bytes()])
 }
 
 /// Otherwise the key would start a second run a minute later.
@@ -131,14 +131,14 @@ async fn the_commands_are_those_that_the_documentation_names() {
     let owned = Meta { owner: Some(hash("owner")), keep, ..meta() };
     let ended = log.open(&RunId::random(), owned.clone()).await.unwrap();
     log.close(&ended, 1, RunState::Done, Bytes::from_static(b"d")).await.unwrap();
-    let mut wakes = log.wakes(&run);
+    let mut changes = log.changes(&run);
     let writer = log.open(&run, Meta { claim: Some(key), ..owned }).await.unwrap();
     log.follow(&run).await.unwrap();
     assert!(log.is_followed(&run).await.unwrap());
     for first in 1..=3 {
         log.append(&writer, first, [Bytes::from_static(b"j1")].into()).await.unwrap();
     }
-    timeout(Duration::from_secs(20), wakes.next()).await.unwrap().unwrap();
+    timeout(Duration::from_secs(20), changes.next()).await.unwrap().unwrap();
     log.renew(&writer).await.unwrap();
     log.cancel(&run).await.unwrap();
     log.reap(&run, Bytes::from_static(b"f{}")).await.unwrap();
@@ -174,13 +174,13 @@ async fn each_call_keeps_to_one_slot_of_a_cluster() {
     let (key, run) = (hash("key"), RunId::random());
     let claimed = log.claim(key, Claim { run: run.clone(), fingerprint: hash("print") }).await.unwrap();
     assert_eq!(claimed.run, run);
-    let mut wakes = log.wakes(&run);
+    let mut changes = log.changes(&run);
     let (claim, owner) = (Some(key), Some(hash("owner")));
     let writer = log.open(&run, Meta { claim, owner, ..meta() }).await.unwrap();
     log.follow(&run).await.unwrap();
     assert!(log.is_followed(&run).await.unwrap());
     log.append(&writer, 1, [Bytes::from_static(b"j1")].into()).await.unwrap();
-    timeout(Duration::from_secs(20), wakes.next()).await.unwrap().unwrap();
+    timeout(Duration::from_secs(20), changes.next()).await.unwrap().unwrap();
     log.renew(&writer).await.unwrap();
     assert!(log.cancel(&run).await.unwrap());
     assert_eq!(log.meta(&run).await.unwrap().unwrap().tail, 1);

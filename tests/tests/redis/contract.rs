@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use futures_util::{StreamExt as _, future::join_all};
 use outflow::run::{
-    Ack, AppendError, Claim, ClaimError, Claimed, Hash, Keep, MemoryLog, Meta, OpenError, ReadError, Records, RunId,
+    Ack, AppendError, Claim, ClaimError, Claimed, Digest, Keep, MemoryLog, Meta, OpenError, ReadError, Records, RunId,
     RunLog, RunState, Writer,
 };
 use tokio::time::{sleep, timeout};
@@ -256,11 +256,11 @@ contract! {
     /// A follower may count on most hints, so it need not ask all the time.
     async fn changes_are_hinted_at(log: Log) {
         let writer = log.open(&RunId::random(), meta()).await.unwrap();
-        let mut wakes = [log.wakes(&writer.run), log.wakes(&writer.run)];
+        let mut changes = [log.changes(&writer.run), log.changes(&writer.run)];
         for first in 1..=4 {
             log.append(&writer, first, [record(first)].into()).await.unwrap();
-            for wakes in &mut wakes {
-                timeout(Duration::from_secs(20), wakes.next()).await.unwrap().unwrap();
+            for changes in &mut changes {
+                timeout(Duration::from_secs(20), changes.next()).await.unwrap().unwrap();
             }
         }
     }
@@ -276,8 +276,8 @@ async fn until(mut is_so: impl AsyncFnMut() -> bool) {
     timeout(Duration::from_secs(30), waited).await.expect("it never came");
 }
 
-fn hash(text: &str) -> Hash {
-    Hash::of([text.as_bytes()])
+fn hash(text: &str) -> Digest {
+    Digest::of([text.as_bytes()])
 }
 
 fn record(number: u64) -> Bytes {

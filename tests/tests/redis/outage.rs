@@ -135,7 +135,7 @@ async fn a_pause_longer_than_a_lease_is_no_death() {
 async fn a_writer_gives_up_a_redis_that_stays_away() {
     let redis = Redis::start();
     let proxy = Proxy::to(redis.port).await;
-    let variables = [("LEASE", "2000"), ("PATIENCE", "1000")];
+    let variables = [("LEASE", "2000"), ("OUTAGE_TIMEOUT", "1000")];
     let (one, two) = (Node::start(&proxy.url(), &variables).await, Node::start(&proxy.url(), &variables).await);
     let run = start(one.addr, "/node/count/100000/1").await;
     let mut follower = follow(&[two.addr], &run, 0);

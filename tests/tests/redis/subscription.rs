@@ -37,7 +37,7 @@ async fn many_runs_are_taken_up_and_left_in_a_few_commands() {
     let redis = Redis::start();
     let log = redis.log().await;
     let runs: Vec<_> = (0..MANY).map(|_| RunId::random()).collect();
-    let followers: Vec<_> = runs.iter().chain(&runs).map(|run| log.wakes(run)).collect();
+    let followers: Vec<_> = runs.iter().chain(&runs).map(|run| log.changes(run)).collect();
     until_channels(&redis, MANY).await;
     assert!(calls(&redis, "subscribe") <= 10, "{} calls", calls(&redis, "subscribe"));
     drop(followers);
@@ -51,7 +51,7 @@ async fn hints_are_not_queued() {
     let redis = Redis::start();
     let log = redis.log().await;
     let writer = log.open(&RunId::random(), meta()).await.unwrap();
-    let (mut slow, mut fast) = (log.wakes(&writer.run), log.wakes(&writer.run));
+    let (mut slow, mut fast) = (log.changes(&writer.run), log.changes(&writer.run));
     for first in 1..=100 {
         log.append(&writer, first, [Bytes::from_static(b"j1")].into()).await.unwrap();
         timeout(Duration::from_secs(20), fast.next()).await.unwrap().unwrap();
@@ -70,7 +70,7 @@ async fn a_subscription_that_was_back_is_soon_back_again() {
     let redis = Redis::start();
     let proxy = Proxy::to(redis.port).await;
     let log = RedisLog::connect(&proxy.url()).await.unwrap();
-    let _wakes = log.wakes(&RunId::random());
+    let _wakes = log.changes(&RunId::random());
     until_channels(&redis, 1).await;
     proxy.lead_to(1);
     proxy.cut();

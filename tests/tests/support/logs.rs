@@ -12,7 +12,7 @@ use bytes::Bytes;
 use futures_core::{future::BoxFuture, stream::BoxStream};
 use futures_util::StreamExt as _;
 use outflow::run::{
-    Ack, AppendError, Claim, ClaimError, Claimed, Hash, Known, Meta, OpenError, Page, ReadError, Records, RunId,
+    Ack, AppendError, Claim, ClaimError, Claimed, Digest, Meta, OpenError, Page, ReadError, Records, RunId, RunInfo,
     RunLog, RunState, Seq, Unavailable, Writer,
 };
 use tokio::{sync::RwLock, time::sleep};
@@ -104,7 +104,7 @@ impl BentLog {
 }
 
 impl RunLog for BentLog {
-    fn claim<'a>(&'a self, key: Hash, claim: Claim) -> BoxFuture<'a, Result<Claimed, ClaimError>> {
+    fn claim<'a>(&'a self, key: Digest, claim: Claim) -> BoxFuture<'a, Result<Claimed, ClaimError>> {
         Box::pin(async move {
             self.there(ClaimError::Unavailable)?;
             self.log.claim(key, claim).await
@@ -173,7 +173,7 @@ impl RunLog for BentLog {
         })
     }
 
-    fn meta<'a>(&'a self, run: &'a RunId) -> BoxFuture<'a, Result<Option<Known>, Unavailable>> {
+    fn meta<'a>(&'a self, run: &'a RunId) -> BoxFuture<'a, Result<Option<RunInfo>, Unavailable>> {
         Box::pin(async move {
             self.there(|why| why)?;
             self.log.meta(run).await
@@ -194,10 +194,10 @@ impl RunLog for BentLog {
         })
     }
 
-    fn wakes<'a>(&'a self, run: &'a RunId) -> BoxStream<'static, ()> {
+    fn changes<'a>(&'a self, run: &'a RunId) -> BoxStream<'static, ()> {
         let arrives = self.arrives;
         self.step();
-        let hints = self.log.wakes(run).enumerate();
+        let hints = self.log.changes(run).enumerate();
         self.step();
         hints.filter_map(move |(number, ())| std::future::ready(arrives(number).then_some(()))).boxed()
     }

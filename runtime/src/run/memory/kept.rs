@@ -12,7 +12,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use crate::run::{Ack, AppendError, Claim, Hash, Keep, Meta, Records, RunId, RunState, Writer, blocks::Blocks};
+use crate::run::{Ack, AppendError, Claim, Digest, Keep, Meta, Records, RunId, RunState, Writer, blocks::Blocks};
 
 /// What all runs together may hold, in bytes.
 const CAPACITY: usize = 256 * 1024 * 1024;
@@ -26,12 +26,12 @@ const BESIDE: usize = 32;
 #[derive(Default)]
 pub(super) struct Shared {
     pub(super) runs: HashMap<RunId, Run>,
-    pub(super) claims: HashMap<Hash, Bound>,
+    pub(super) claims: HashMap<Digest, Bound>,
     /// What is to be dropped, and when.
     pub(super) expiry: BTreeSet<(Instant, Expired)>,
     pub(super) bytes: usize,
     /// How many runs each owner has open.
-    pub(super) owners: HashMap<Hash, u64>,
+    pub(super) owners: HashMap<Digest, u64>,
     /// A task is there that drops what has expired.
     pub(super) is_swept: bool,
 }
@@ -132,7 +132,7 @@ impl Shared {
     fn make_room(&mut self, run: &RunId, due: Instant) {
         let Some(gone) = self.runs.remove(run) else { return };
         self.bytes -= gone.bytes() + FLOOR;
-        self.expiry.extend(gone.meta.claim.map(|Hash(key)| (due, Expired::Opened(key))));
+        self.expiry.extend(gone.meta.claim.map(|Digest(key)| (due, Expired::Opened(key))));
     }
 
     fn expire(&mut self, what: &Expired) {
@@ -145,9 +145,9 @@ impl Shared {
                     self.claims.remove(&claim);
                 }
             }
-            Expired::Opened(key) => drop(self.claims.remove(&Hash(*key))),
+            Expired::Opened(key) => drop(self.claims.remove(&Digest(*key))),
             Expired::Claim(run, key) => {
-                let key = Hash(*key);
+                let key = Digest(*key);
                 if self.claims.get(&key).is_some_and(|bound| !bound.opened && bound.claim.run == *run) {
                     self.claims.remove(&key);
                 }

@@ -7,8 +7,8 @@ use redis::{Client, RedisError};
 use tokio::time::{error::Elapsed, sleep, timeout};
 
 use super::{
+    changes::Followed,
     connection::{ANSWER, unavailable},
-    wakes::Followed,
 };
 
 /// The shortest and the longest wait before the next attempt to connect.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::run::{Hash, Keep, Meta, RunState};
+use crate::run::{Digest, Keep, Meta, RunState};
 
 #[derive(Serialize, Deserialize)]
 struct Stored {
@@ -28,7 +28,7 @@ struct StoredKeep {
 
 pub(super) fn write(meta: &Meta) -> String {
     let Keep { packets, tombstone, bytes, count, is_window, runs } = meta.keep;
-    let text = |hash: Option<Hash>| hash.map(Hash::to_text);
+    let text = |hash: Option<Digest>| hash.map(Digest::to_text);
     let stored = Stored {
         action: meta.action.clone(),
         key: text(meta.key),
@@ -50,7 +50,7 @@ pub(super) fn write(meta: &Meta) -> String {
 pub(super) fn read(text: &str) -> Option<Meta> {
     let Stored { action, key, owner, claim, keep } = serde_json::from_str(text).ok()?;
     let hash = |text: Option<String>| match text {
-        Some(text) => Hash::from_text(&text).map(Some),
+        Some(text) => Digest::from_text(&text).map(Some),
         None => Some(None),
     };
     let StoredKeep { packets, tombstone, bytes, count, is_window, runs } = keep;

@@ -1,12 +1,12 @@
 //! Runs in Redis: the scripts, what they keep, and one subscription for all followers of the process.
 
 mod answer;
+mod changes;
 mod connection;
 mod listen;
 mod meta;
 mod owners;
 mod script;
-mod wakes;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -14,12 +14,12 @@ use bytes::Bytes;
 use futures_core::{future::BoxFuture, stream::BoxStream};
 use redis::{Client, Script, ScriptInvocation, Value};
 
-use self::{answer::Answer, connection::Connection, owners::OwnerScripts, script::Scripts, wakes::Wakes};
+use self::{answer::Answer, changes::Changes, connection::Connection, owners::OwnerScripts, script::Scripts};
 use super::{
-    id::{Hash, RunId, random_name},
+    id::{Digest, RunId, random_name},
     log::{
-        Ack, AppendError, Claim, ClaimError, Claimed, Keep, Known, LEASE, Meta, OpenError, PATIENCE, Page, ReadError,
-        RunLog, RunState, Seq, Unavailable, Writer,
+        Ack, AppendError, Claim, ClaimError, Claimed, Keep, LEASE, Meta, OUTAGE_TIMEOUT, OpenError, Page, ReadError,
+        RunInfo, RunLog, RunState, Seq, Unavailable, Writer,
     },
     records::Records,
 };
@@ -36,9 +36,9 @@ pub struct RedisLog {
     connection: Arc<Connection>,
     scripts: Arc<Scripts>,
     owners: Arc<OwnerScripts>,
-    wakes: Arc<Wakes>,
+    changes: Arc<Changes>,
     lease: Duration,
-    patience: Duration,
+    outage_timeout: Duration,
 }
 
 impl RedisLog {
@@ -51,9 +51,9 @@ impl RedisLog {
             Unavailable("the URL of Redis is none: redis://user:password@host:port/database".to_owned())
         })?;
         let connection = Arc::new(Connection::new(client.clone()).await?);
-        let wakes = Arc::new(Wakes::new(client));
+        let changes = Arc::new(Changes::new(client));
         let (scripts, owners) = Default::default();
-        Ok(Self { connection, scripts, owners, wakes, lease: LEASE, patience: PATIENCE })
+        Ok(Self { connection, scripts, owners, changes, lease: LEASE, outage_timeout: OUTAGE_TIMEOUT })
     }
 
     /// How long a writer may be silent before its run is lost. 15 seconds by default. A run keeps the lease that it was
@@ -66,8 +66,8 @@ impl RedisLog {
 
     /// How long an action whose packets can't be kept goes on, while Redis is away. 30 seconds by default.
     #[must_use]
-    pub fn patience(mut self, patience: Duration) -> Self {
-        self.patience = patience;
+    pub fn outage_timeout(mut self, outage_timeout: Duration) -> Self {
+        self.outage_timeout = outage_timeout;
         self
     }
 
@@ -79,7 +79,7 @@ impl RedisLog {
     /// A script with the keys of a run. All are in one slot of a cluster.
     fn on<'a>(&self, script: &'a Script, run: &RunId) -> ScriptInvocation<'a> {
         let mut call = script.prepare_invoke();
-        call.key(format!("outflow:{{{run}}}:m")).key(format!("outflow:{{{run}}}:l")).key(wakes::channel(run));
+        call.key(format!("outflow:{{{run}}}:m")).key(format!("outflow:{{{run}}}:l")).key(changes::channel(run));
         call.key(format!("outflow:{{{run}}}:f"));
         call
     }
@@ -109,7 +109,7 @@ fn millis(duration: Duration) -> u64 {
 }
 
 impl RunLog for RedisLog {
-    fn claim<'a>(&'a self, key: Hash, claim: Claim) -> BoxFuture<'a, Result<Claimed, ClaimError>> {
+    fn claim<'a>(&'a self, key: Digest, claim: Claim) -> BoxFuture<'a, Result<Claimed, ClaimError>> {
         Box::pin(async move {
             let mut call = self.scripts.claim.prepare_invoke();
             call.key(claim_key(&key.to_text()))
@@ -137,7 +137,7 @@ impl RunLog for RedisLog {
                 }
             }
             let token = random_name();
-            let claim = meta.claim.map(Hash::to_text).unwrap_or_default();
+            let claim = meta.claim.map(Digest::to_text).unwrap_or_default();
             let Keep { packets, tombstone, bytes, count, is_window, runs: _ } = meta.keep;
             let mut call = self.on(&self.scripts.open, run);
             call.arg(&token).arg(meta::write(&meta)).arg(&claim).arg(millis(self.lease));
@@ -210,7 +210,7 @@ impl RunLog for RedisLog {
         Box::pin(async move { self.call(&self.on(&self.scripts.cancel, run)).await?.next() })
     }
 
-    fn meta<'a>(&'a self, run: &'a RunId) -> BoxFuture<'a, Result<Option<Known>, Unavailable>> {
+    fn meta<'a>(&'a self, run: &'a RunId) -> BoxFuture<'a, Result<Option<RunInfo>, Unavailable>> {
         Box::pin(async move {
             let mut answer = self.call(&self.on(&self.scripts.meta, run)).await?;
             let state: Option<String> = answer.next()?;
@@ -219,7 +219,7 @@ impl RunLog for RedisLog {
             let text: String = answer.next()?;
             let meta = meta::read(&text).ok_or_else(|| Unavailable("what is known of a run is broken".into()))?;
             let first_record = answer.next::<Option<Vec<u8>>>()?.map(Bytes::from);
-            Ok(Some(Known { meta, state: meta::state(&state), tail, first, first_record }))
+            Ok(Some(RunInfo { meta, state: meta::state(&state), tail, first, first_record }))
         })
     }
 
@@ -241,8 +241,8 @@ impl RunLog for RedisLog {
         })
     }
 
-    fn wakes<'a>(&'a self, run: &'a RunId) -> BoxStream<'static, ()> {
-        self.wakes.of(run)
+    fn changes<'a>(&'a self, run: &'a RunId) -> BoxStream<'static, ()> {
+        self.changes.of(run)
     }
 
     fn follow<'a>(&'a self, run: &'a RunId) -> BoxFuture<'a, Result<(), Unavailable>> {
@@ -257,8 +257,8 @@ impl RunLog for RedisLog {
         self.lease / 3
     }
 
-    fn patience(&self) -> Duration {
-        self.patience
+    fn outage_timeout(&self) -> Duration {
+        self.outage_timeout
     }
 
     fn is_shared(&self) -> bool {
@@ -274,8 +274,8 @@ impl fmt::Debug for RedisLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedisLog")
             .field("lease", &self.lease)
-            .field("patience", &self.patience)
-            .field("wakes", &self.wakes)
+            .field("outage_timeout", &self.outage_timeout)
+            .field("changes", &self.changes)
             .finish_non_exhaustive()
     }
 }

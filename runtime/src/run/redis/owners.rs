@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use redis::Script;
 
 use super::{RedisLog, millis};
-use crate::run::{Hash, RunId, RunLog as _, RunState, Unavailable, record};
+use crate::run::{Digest, RunId, RunLog as _, RunState, Unavailable, record};
 
 /// A run that was noted and is not there yet may still be opened.
 const OPENING: Duration = Duration::from_secs(60);
@@ -44,7 +44,7 @@ impl Default for OwnerScripts {
 
 impl RedisLog {
     /// Notes that a run of this owner starts. Whether it may.
-    pub(super) async fn note_owner(&self, owner: Hash, run: &RunId, most: u64) -> Result<bool, Unavailable> {
+    pub(super) async fn note_owner(&self, owner: Digest, run: &RunId, most: u64) -> Result<bool, Unavailable> {
         let key = format!("outflow:owner:{}", owner.to_text());
         for _ in 0..2 {
             let mut note = self.owners.note.prepare_invoke();

@@ -25,7 +25,7 @@ pub(super) fn channel(run: &RunId) -> String {
 }
 
 /// Listens for as long as this is there.
-pub(super) struct Wakes {
+pub(super) struct Changes {
     followed: Arc<Followed>,
     listener: JoinHandle<()>,
 }
@@ -45,7 +45,7 @@ struct Runs {
     changed: HashSet<String>,
 }
 
-impl Wakes {
+impl Changes {
     pub(super) fn new(client: Client) -> Self {
         let followed = Arc::<Followed>::default();
         Self { listener: tokio::spawn(listen(client, followed.clone())), followed }
@@ -73,13 +73,13 @@ impl Wakes {
     }
 }
 
-impl fmt::Debug for Wakes {
+impl fmt::Debug for Changes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Wakes").field("runs", &self.followed.lock().hints.len()).finish()
+        f.debug_struct("Changes").field("runs", &self.followed.lock().hints.len()).finish()
     }
 }
 
-impl Drop for Wakes {
+impl Drop for Changes {
     fn drop(&mut self) {
         self.listener.abort();
     }

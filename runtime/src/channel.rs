@@ -73,8 +73,8 @@ impl<B: Batch> Channel<B> {
         })
     }
 
-    pub(crate) fn outlet(self: &Arc<Self>) -> Outlet {
-        Outlet { channel: Arc::clone(self) as Arc<dyn Sending> }
+    pub(crate) fn sender(self: &Arc<Self>) -> Sender {
+        Sender { channel: Arc::clone(self) as Arc<dyn Sending> }
     }
 
     /// Ends the action: it is dropped where it waits when the driver is polled next.
@@ -224,11 +224,11 @@ impl<B: Batch> Sending for Channel<B> {
 
 /// The hidden parameter of every streaming method: where its packets go.
 #[derive(Clone)]
-pub struct Outlet {
+pub struct Sender {
     pub(crate) channel: Arc<dyn Sending>,
 }
 
-impl Outlet {
+impl Sender {
     /// Sends a packet now; the value to await gives the sender its turn back when there is room for more.
     ///
     /// Nothing of the packet is kept in that value, so a lock guard or another temporary of the argument is
@@ -236,7 +236,7 @@ impl Outlet {
     #[expect(clippy::needless_pass_by_value, reason = "the packet ends here, before the wait")]
     pub fn offer<P>(&self, offer: Offer<P>) -> Sent<'_> {
         let room = self.channel.offer(&(offer.content)(&offer.packet), true);
-        Sent { outlet: self, room }
+        Sent { sender: self, room }
     }
 
     /// A handle for places where `self.stream` cannot be.
@@ -245,9 +245,9 @@ impl Outlet {
     }
 }
 
-impl fmt::Debug for Outlet {
+impl fmt::Debug for Sender {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Outlet")
+        f.write_str("Sender")
     }
 }
 
@@ -255,7 +255,7 @@ impl fmt::Debug for Outlet {
 #[derive(Debug)]
 #[must_use = "without `.await` the action does not wait for its client"]
 pub struct Sent<'a> {
-    outlet: &'a Outlet,
+    sender: &'a Sender,
     room: Room,
 }
 
@@ -265,7 +265,7 @@ impl Future for Sent<'_> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         match self.room {
-            Room::After(batch) => self.outlet.channel.poll_room(batch, cx).map(|_| ()),
+            Room::After(batch) => self.sender.channel.poll_room(batch, cx).map(|_| ()),
             Room::Never => Poll::Pending,
             Room::Now | Room::Full | Room::Closed => Poll::Ready(()),
         }
