@@ -43,6 +43,7 @@ mod run_faults;
 mod run_followers;
 mod run_limits;
 mod run_matrix;
+mod run_metrics;
 mod run_model;
 mod run_owners;
 mod run_shared;

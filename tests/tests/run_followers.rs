@@ -161,7 +161,7 @@ async fn too_many_followers_are_told_to_come_back() {
     let post = ask(&app, Method::POST, "/jobs/popular", &[("idempotency-key", KEY)]).await;
     for reply in [get, post] {
         assert_eq!((reply.status, reply.header("retry-after")), (StatusCode::SERVICE_UNAVAILABLE, "3"));
-        assert!(reply.body.contains("too many follow this run"), "{}", reply.body);
+        assert!(reply.body.contains("reached its limit of followers"), "{}", reply.body);
     }
     // Neither to ask for its state nor to end it is to follow it.
     assert_eq!(state(&app, &run).await, "open");
