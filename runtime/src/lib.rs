@@ -67,7 +67,7 @@ pub mod __private {
         options::{KeyIn, OnDisconnect, OnShutdown, Options, Overflow, Resumable},
         outcome::{Returned, Thrown, Value, answer},
         param::Param,
-        route::{Answer, Argument, Call, LastArgument, Routes},
+        route::{Answer, Argument, Call, LastArgument, Route, router},
         streams::{OneControllerBlockPerType, Streams},
     };
 

@@ -27,40 +27,55 @@ use crate::{
 };
 
 /// A response in the making: its format is known, its action has not started.
-pub struct Opening(Kind);
+pub struct Opening {
+    kind: Kind,
+    remains: Remains,
+    /// Whether only the head is asked for.
+    is_head: bool,
+}
 
-enum Kind {
+pub(crate) enum Kind {
     /// For one client.
     Live(Box<Live>),
     /// For all who follow the run.
     Run(Box<Start>),
 }
 
-impl From<Live> for Opening {
+impl From<Live> for Kind {
     fn from(live: Live) -> Self {
-        Self(Kind::Live(Box::new(live)))
+        Self::Live(Box::new(live))
     }
 }
 
-impl From<Start> for Opening {
+impl From<Start> for Kind {
     fn from(start: Start) -> Self {
-        Self(Kind::Run(Box::new(start)))
+        Self::Run(Box::new(start))
     }
 }
 
 impl Opening {
-    /// The sending half, for the action's body.
-    pub fn sender(&self) -> Sender {
-        match &self.0 {
-            Kind::Live(live) => live.channel.sender(),
-            Kind::Run(start) => start.channel.sender(),
-        }
+    pub(crate) fn new(kind: impl Into<Kind>, remains: Remains, is_head: bool) -> Self {
+        Self { kind: kind.into(), remains, is_head }
     }
 
-    /// Runs the action, unless only the `head` is asked for.
-    pub(crate) async fn run(self, body: BoxFuture<'static, Outcome>, remains: Remains, head: bool) -> Response {
-        match self.0 {
-            Kind::Live(live) if head => live.head(),
+    /// Runs the action, unless only the head is asked for. `body` makes its future from the sending half.
+    ///
+    /// Not an `async fn`: the future is the same for every action, so it is compiled once.
+    pub fn run(
+        self,
+        body: impl FnOnce(Sender) -> BoxFuture<'static, Outcome>,
+    ) -> impl Future<Output = Response> + Send {
+        let body = body(match &self.kind {
+            Kind::Live(live) => live.channel.sender(),
+            Kind::Run(start) => start.channel.sender(),
+        });
+        self.respond(body)
+    }
+
+    async fn respond(self, body: BoxFuture<'static, Outcome>) -> Response {
+        let Self { kind, remains, is_head } = self;
+        match kind {
+            Kind::Live(live) if is_head => live.head(),
             Kind::Live(live) => live.run(body, remains).await,
             // In a box, because its future is far larger than the other, and only one of them is needed.
             Kind::Run(start) => no_store(Box::pin(start.run(body, remains)).await),

@@ -2,14 +2,14 @@
 
 #![expect(clippy::result_large_err, reason = "a rejection is a response, as in axum")]
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
     Router,
     extract::{FromRequest, FromRequestParts, MatchedPath, OriginalUri, RawPathParams, Request, State},
     http::{HeaderMap, Method, StatusCode, Version, header::VARY, request::Parts},
     response::{IntoResponse, Response},
-    routing::{MethodFilter, on},
+    routing::{MethodFilter, MethodRouter, on},
 };
 use futures_core::future::BoxFuture;
 
@@ -19,7 +19,6 @@ use crate::{
     drain::Drain,
     format::{self, Representation, SSE, accept::negotiate, sse},
     options::{Options, Resumable},
-    outcome::Outcome,
     remains::Remains,
     response::{Live, Opening},
     run::{FollowRequest, RunRequest, Runs, Start, Unlogged, follow, no_store},
@@ -31,59 +30,66 @@ use crate::{
 /// What a route answers with; an `Err` is an extractor's rejection or another early answer.
 pub type Answer = BoxFuture<'static, Result<Response, Response>>;
 
-/// The routes of one controller, as the macro lists them.
-pub struct Routes<C, S> {
-    controller: Arc<C>,
-    router: Router<S>,
-    /// Where runs are kept, unless the application says otherwise.
-    runs: Runs,
+/// One action's route, as the macro writes it into the table of a controller.
+#[derive(Debug)]
+pub struct Route<C, S> {
+    /// The methods that it answers.
+    pub methods: MethodFilter,
+    /// The whole path, prefix included.
+    pub path: &'static str,
+    /// What its attribute says about the response.
+    pub options: &'static Options,
+    /// Takes the arguments from a request and runs the action.
+    pub answer: fn(Arc<C>, Call<S>) -> Answer,
 }
 
-impl<C, S> Routes<C, S>
+/// The router of a controller with these routes.
+pub fn router<C, S>(controller: C, routes: &[Route<C, S>]) -> Router<S>
 where
     C: OneControllerBlockPerType + 'static,
     S: Clone + Send + Sync + 'static,
 {
-    /// No routes yet.
-    pub fn new(controller: C) -> Self {
-        Self { controller: Arc::new(controller), router: Router::new(), runs: Runs::default() }
-    }
-
-    /// Adds one action; `answer` is made by the macro.
-    #[must_use]
-    pub fn action(mut self, methods: &[MethodFilter], path: &str, answer: fn(Arc<C>, Call<S>) -> Answer) -> Self {
-        let controller = self.controller.clone();
-        let route: Arc<str> = path.into();
-        let runs = self.runs.clone();
-        let handler = move |State(state): State<S>, request: Request| {
-            let answer = answer(controller.clone(), Call::new(&route, &runs, state, request));
-            async move { answer.await.unwrap_or_else(|early| early) }
-        };
-        if let Some(methods) = methods.iter().copied().reduce(MethodFilter::or) {
-            self.router = self.router.route(path, on(methods, handler));
+    let controller = Arc::new(controller);
+    // Where runs are kept, unless the application says otherwise.
+    let runs = Runs::default();
+    routes.iter().fold(Router::new(), |router, route| {
+        let router = router.route(route.path, action(&controller, route, &runs));
+        match &route.options.resumable {
+            Some(resumable) => {
+                let path = format!("{}/runs/{{{RUN}}}", route.path.trim_end_matches('/'));
+                router.route(&path, follower(&path, route.options, resumable, &runs))
+            }
+            None => router,
         }
-        self
-    }
+    })
+}
 
-    /// Adds the routes of a resumable action's runs.
-    #[must_use]
-    pub fn runs(mut self, path: &str, options: &'static Options) -> Self {
-        let Some(resumable) = &options.resumable else { return self };
-        let path = format!("{}/runs/{{{RUN}}}", path.trim_end_matches('/'));
-        let route: Arc<str> = path.as_str().into();
-        let runs = self.runs.clone();
-        let handler = move |params: RawPathParams, request: Request| {
-            let request = follow_request(&params, request, resumable, options, &route, &runs);
-            async move { no_store(follow(request).await.unwrap_or_else(|early| early)) }
-        };
-        self.router = self.router.route(&path, on(MethodFilter::GET.or(MethodFilter::DELETE), handler));
-        self
-    }
+/// Answers the requests to an action.
+fn action<C, S>(controller: &Arc<C>, route: &Route<C, S>, runs: &Runs) -> MethodRouter<S>
+where
+    C: OneControllerBlockPerType + 'static,
+    S: Clone + Send + Sync + 'static,
+{
+    let &Route { methods, path, options, answer } = route;
+    let (controller, runs) = (controller.clone(), runs.clone());
+    let path: Arc<str> = path.into();
+    on(methods, move |State(state): State<S>, request: Request| {
+        let answer = answer(controller.clone(), Call::new(&path, options, &runs, state, request));
+        async move { answer.await.unwrap_or_else(|early| early) }
+    })
+}
 
-    /// The routes as a router.
-    pub fn into_router(self) -> Router<S> {
-        self.router
-    }
+/// Answers the requests to the runs of a resumable action.
+fn follower<S>(path: &str, options: &'static Options, resumable: &'static Resumable, runs: &Runs) -> MethodRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    let path: Arc<str> = path.into();
+    let runs = runs.clone();
+    on(MethodFilter::GET.or(MethodFilter::DELETE), move |params: RawPathParams, request: Request| {
+        let request = follow_request(&params, request, resumable, options, &path, &runs);
+        async move { no_store(follow(request).await.unwrap_or_else(|early| early)) }
+    })
 }
 
 /// The parameter of a run's path. No argument has its name.
@@ -129,12 +135,6 @@ fn matched(parts: &Parts, route: &Arc<str>) -> Arc<str> {
     }
 }
 
-impl<C, S> fmt::Debug for Routes<C, S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Routes").finish_non_exhaustive()
-    }
-}
-
 /// One request to an action: gives the arguments one by one, then opens the response.
 #[derive(Debug)]
 pub struct Call<S> {
@@ -163,22 +163,21 @@ impl Preferences {
 }
 
 impl<S: Send + Sync> Call<S> {
-    fn new(route: &Arc<str>, runs: &Runs, state: S, request: Request) -> Self {
+    fn new(route: &Arc<str>, options: &'static Options, runs: &Runs, state: S, request: Request) -> Self {
         let (parts, body) = request.into_parts();
         let preferences =
             Preferences { method: parts.method.clone(), version: parts.version, headers: HeaderMap::new() };
         let route = matched(&parts, route);
         let drain = parts.extensions.get().cloned();
         let runs = parts.extensions.get().unwrap_or(runs).clone();
-        Self { state, parts, ready: Ready { route, preferences, drain, runs, remains: Remains::new(body), run: None } }
-    }
-
-    /// Notes what the request says of a run, before the arguments are taken from it.
-    pub fn resumable(&mut self, options: &'static Options) {
-        let Some(resumable) = &options.resumable else { return };
-        let request = RunRequest::new(resumable, &self.parts, whole_path(&self.parts));
-        self.ready.remains.wrap(|body| request.body.of(body));
-        self.ready.run = Some(request);
+        let mut remains = Remains::new(body);
+        // Before the arguments are taken from the request.
+        let run = options.resumable.as_ref().map(|resumable| {
+            let request = RunRequest::new(resumable, &parts, whole_path(&parts));
+            remains.wrap(|body| request.body.of(body));
+            request
+        });
+        Self { state, parts, ready: Ready { route, options, preferences, drain, runs, remains, run } }
     }
 
     /// The path's parameters, decoded.
@@ -244,6 +243,7 @@ impl<T: FromRequest<S, M>, S: Send + Sync + 'static, M> LastArgument<S, M> for T
 #[derive(Debug)]
 pub struct Ready {
     route: Arc<str>,
+    options: &'static Options,
     preferences: Preferences,
     drain: Option<Drain>,
     runs: Runs,
@@ -259,36 +259,33 @@ impl Ready {
     /// With 406 where no format is acceptable, with 503 where no stream is let in, and with 204 for an `EventSource`
     /// that has seen the end already: it reconnects after every end, and only this status stops it (WHATWG HTML,
     /// section 9.2.3).
-    pub fn open(mut self, options: &'static Options) -> Result<(Self, Opening), Response> {
-        let Preferences { headers, version, .. } = &self.preferences;
-        let format = negotiate(headers, options.formats)?;
-        if self.run.is_none() && has_seen_the_end(format, headers) {
+    pub fn open(self) -> Result<Opening, Response> {
+        let Self { route, options, preferences: Preferences { method, version, headers }, drain, runs, remains, run } =
+            self;
+        let format = negotiate(&headers, options.formats)?;
+        if run.is_none() && has_seen_the_end(format, &headers) {
             return Err((StatusCode::NO_CONTENT, [(VARY, format::VARY)]).into_response());
         }
-        let labels = Labels { route: self.route.clone(), format: format.name };
-        let turned = Turned::new(format, headers, *version);
-        let place = self.drain.as_ref().map_or(Ok(None), Drain::admit);
-        let drain = self.drain.clone();
-        let opening = match self.run.take() {
+        let labels = Labels { route, format: format.name };
+        let turned = Turned::new(format, &headers, version);
+        let place = drain.as_ref().map_or(Ok(None), Drain::admit);
+        let is_head = method == Method::HEAD;
+        Ok(match run {
             Some(request) => {
                 let channel = Channel::new(Unlogged::default());
-                let Runs { log, followers } = self.runs.clone();
-                Start { request, log, followers, options, format, labels, drain, place, turned, channel }.into()
+                let Runs { log, followers } = runs;
+                let start = Start { request, log, followers, options, format, labels, drain, place, turned, channel };
+                Opening::new(start, remains, is_head)
             }
             None => {
                 let permit = place.map_err(|why| {
                     shed(&labels);
                     turned.away(why)
                 })?;
-                Live::new(options, format, labels, Admission { drain, permit }, turned).into()
+                let live = Live::new(options, format, labels, Admission { drain, permit }, turned);
+                Opening::new(live, remains, is_head)
             }
-        };
-        Ok((self, opening))
-    }
-
-    /// Runs the action, unless only the head is asked for.
-    pub async fn run(self, opening: Opening, body: BoxFuture<'static, Outcome>) -> Response {
-        opening.run(body, self.remains, self.preferences.method == Method::HEAD).await
+        })
     }
 }
 

@@ -38,9 +38,7 @@ pub fn controller(controller: &Controller) -> TokenStream {
         // What is wrong with the type as a whole is told at its name.
         let krate = controller.krate_at(ty.span());
         quote_spanned! {Span::mixed_site()=>
-            let routes = #krate::__private::Routes::new(self);
-            #(#routes)*
-            routes.into_router() #state_given
+            #krate::__private::router(self, &[#(#routes),*]) #state_given
         }
     } else {
         quote!(#krate::__private::Router::new())
@@ -81,25 +79,19 @@ fn route(controller: &Controller, action: &Action) -> TokenStream {
     let method = controller.method(action);
     let cfgs = method.cfgs();
     let path = action.path.text();
-    let filters = action.args.methods.iter().map(|method| {
-        let filter = format_ident!("{}", method.filter);
-        quote!(#krate::__private::MethodFilter::#filter)
-    });
+    let methods = action.args.methods.iter().map(|method| format_ident!("{}", method.filter));
+    let methods = methods.map(|filter| quote!(#krate::__private::MethodFilter::#filter));
+    let methods = methods.reduce(|known, method| quote!(#known.or(#method)));
+    let options = options(krate, &action.args);
     let answer = names::answer(&method.sig.ident);
-    let runs = action.args.resumable.as_ref().map(|_| {
-        let options = options(krate, &action.args);
-        quote_spanned! {Span::mixed_site()=>
-            const OPTIONS: #krate::__private::Options = #options;
-            let routes = routes.runs(#path, &OPTIONS);
-        }
-    });
     quote_spanned! {Span::mixed_site()=>
         #(#cfgs)*
-        let routes = {
-            let routes = routes.action(&[#(#filters),*], #path, Self::#answer);
-            #runs
-            routes
-        };
+        #krate::__private::Route {
+            methods: #methods,
+            path: #path,
+            options: const { &#options },
+            answer: Self::#answer,
+        }
     }
 }
 
@@ -110,17 +102,17 @@ fn answer(controller: &Controller, action: &Action) -> TokenStream {
     let cfgs = method.cfgs();
     let name = names::answer(&method.sig.ident);
     let state = controller.state.as_ref().map_or_else(|| quote!(()), |state| state.to_token_stream());
-    let (arguments, takes) = arguments(controller, action, &state);
+    let Taken { statements, names, ready } = take(controller, action, &state);
     let run = match controller.streams(method) {
-        true => stream(controller, action, &arguments),
-        false => respond(controller, action, &arguments),
+        true => stream(controller, action, &names, &ready),
+        false => respond(controller, action, &names),
     };
     // What is not `Send` is told at the user's `async`.
     let place = method.sig.asyncness.map_or_else(Span::call_site, |token| token.span);
     let private = controller.krate_at(place);
     let answer = quote_spanned!(Span::mixed_site().located_at(place)=>
         #private::__private::Box::pin(async move {
-            #takes
+            #statements
             #run
         })
     );
@@ -134,17 +126,22 @@ fn answer(controller: &Controller, action: &Action) -> TokenStream {
     }
 }
 
-/// The names of the arguments, and the statements that take them from the request.
-fn arguments(controller: &Controller, action: &Action, state: &TokenStream) -> (Vec<Ident>, TokenStream) {
+/// The arguments of an action, taken from a request.
+struct Taken {
+    statements: TokenStream,
+    /// The locals that hold them.
+    names: Vec<Ident>,
+    /// The call once it has nothing left to take.
+    ready: TokenStream,
+}
+
+fn take(controller: &Controller, action: &Action, state: &TokenStream) -> Taken {
     let krate = controller.krate();
     let site = Span::mixed_site();
     let mut names = Vec::new();
-    let mut takes = quote_spanned!(site=> #[allow(unused_imports)] use #krate::__private::dispatch::*;);
-    if action.args.resumable.is_some() {
-        takes.extend(quote_spanned!(site=> __call.resumable(&OPTIONS);));
-    }
+    let mut statements = quote_spanned!(site=> #[allow(unused_imports)] use #krate::__private::dispatch::*;);
     if action.arguments.iter().any(|argument| matches!(argument, Argument::Param { .. })) {
-        takes.extend(quote_spanned!(site=> let __params = __call.params().await?;));
+        statements.extend(quote_spanned!(site=> let __params = __call.params().await?;));
     }
     // Only the last extractor may take the body.
     let last = action.arguments.iter().rposition(|argument| matches!(argument, Argument::Extractor { .. }));
@@ -152,7 +149,7 @@ fn arguments(controller: &Controller, action: &Action, state: &TokenStream) -> (
         let name = format_ident!("__argument_{index}", span = site);
         let (Argument::Param { ty, .. } | Argument::Extractor { ty }) = argument;
         let place = site.located_at(ty.span());
-        takes.extend(match argument {
+        statements.extend(match argument {
             Argument::Param { name: param, ty } => quote_spanned! {place=>
                 let #name = #krate::__private::Param::<#ty>::named(#param).parse(&__params)?;
             },
@@ -165,14 +162,15 @@ fn arguments(controller: &Controller, action: &Action, state: &TokenStream) -> (
         });
         names.push(name);
     }
-    if last.is_none() {
-        takes.extend(quote_spanned!(site=> let __ready = __call.ready();));
-    }
-    (names, takes)
+    let ready = match last {
+        Some(_) => quote_spanned!(site=> __ready),
+        None => quote_spanned!(site=> __call.ready()),
+    };
+    Taken { statements, names, ready }
 }
 
 /// Runs an action that streams, and says how its stream ends by what it returns.
-fn stream(controller: &Controller, action: &Action, arguments: &[Ident]) -> TokenStream {
+fn stream(controller: &Controller, action: &Action, arguments: &[Ident], ready: &TokenStream) -> TokenStream {
     let method = controller.method(action);
     let boxed = names::boxed(&method.sig.ident);
     let place = |span: Span| Span::mixed_site().located_at(span);
@@ -198,13 +196,8 @@ fn stream(controller: &Controller, action: &Action, arguments: &[Ident]) -> Toke
     let start = method.sig.asyncness.map_or(all, |token| place(token.span));
     let krate = controller.krate_at(start);
     let body = quote_spanned!(start=> #krate::__private::Box::pin(async move { #outcome }));
-    let krate = controller.krate();
-    let options = options(krate, &action.args);
     quote_spanned! {Span::mixed_site()=>
-        const OPTIONS: #krate::__private::Options = #options;
-        let (__ready, __opening) = __ready.open(&OPTIONS)?;
-        let __sender = __opening.sender();
-        ::core::result::Result::Ok(__ready.run(__opening, #body).await)
+        ::core::result::Result::Ok(#ready.open()?.run(move |__sender| #body).await)
     }
 }
 
@@ -275,8 +268,5 @@ fn respond(controller: &Controller, action: &Action, arguments: &[Ident]) -> Tok
     let response = quote_spanned! {place=>
         #krate::__private::answer(__this.#ident(#(#arguments),*).await)
     };
-    quote_spanned! {Span::mixed_site()=>
-        let _ = __ready;
-        ::core::result::Result::Ok(#response)
-    }
+    quote_spanned!(Span::mixed_site()=> ::core::result::Result::Ok(#response))
 }

@@ -59,7 +59,7 @@ pub(crate) async fn follow(follow: FollowRequest) -> Result<Response, Response> 
     }
     let cursor = request.cursor()?;
     let format = negotiate(&headers, options.formats)?;
-    let Resumable { max_followers, abandon_after, .. } = options.resumable.unwrap_or(Resumable::DEFAULT);
+    let Resumable { max_followers, abandon_after, .. } = *request.resumable;
     let following = followers.enter(&log, &run, max_followers, abandon_after.is_some());
     let following = following.ok_or_else(problem::too_many_followers)?;
     let labels = Labels { route, format: format.name };
