@@ -26,6 +26,7 @@ mod negotiate;
 mod nesting;
 mod nginx;
 mod options;
+mod own_format;
 mod paced;
 mod packing;
 mod problems;

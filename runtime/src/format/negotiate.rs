@@ -229,3 +229,61 @@ fn quality(value: &str) -> Option<u16> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Request;
+
+    use super::*;
+    use crate::format::{JSON, NDJSON, SSE, TEXT};
+
+    const FORMATS: &[Representation] = &[SSE, NDJSON, JSON, TEXT, HAZAAR];
+
+    /// The name of the format that a request with these headers gets, and "none" for a 406.
+    fn chosen(headers: &[(&str, &str)]) -> &'static str {
+        let request = headers.iter().fold(Request::builder(), |request, (name, value)| request.header(*name, *value));
+        let (request, ()) = request.body(()).unwrap().into_parts();
+        negotiate(request, FORMATS).map_or("none", |negotiated| negotiated.format.name)
+    }
+
+    #[test]
+    fn the_accept_header_decides() {
+        for (accept, name) in [
+            ("*/*", "sse"),
+            ("application/json", "json"),
+            ("APPLICATION/JSON", "json"),
+            ("text/*", "sse"),
+            ("text/plain", "text"),
+            ("application/*", "ndjson"),
+            ("application/jsonl", "ndjson"),
+            ("application/octet-stream;charset=ISO-8859-1", "hazaar"),
+            ("application/xml", "none"),
+            // Quality first, then how closely a format is named, then the order.
+            ("application/json;q=0.5, text/plain;q=0.6", "text"),
+            ("*/*, application/json", "json"),
+            ("text/plain, application/json", "json"),
+            ("text/event-stream;q=0, */*", "ndjson"),
+            ("text/plain;q=0", "none"),
+            // Our text is UTF-8, so naming it excludes nothing.
+            ("text/plain;charset=utf-8", "text"),
+            ("text/plain;charset=latin1", "none"),
+            // Entries that can't be read are passed over.
+            ("nonsense, application/json", "json"),
+            ("application/json;q=2", "sse"),
+            ("application/json;q=0.1234, text/plain;q=0.001", "text"),
+            // A comma or a semicolon within quotes separates nothing.
+            (r#"text/plain;note="a, b;q=0", application/json"#, "json"),
+        ] {
+            assert_eq!(chosen(&[("accept", accept)]), name, "{accept}");
+        }
+    }
+
+    #[test]
+    fn without_a_wish_the_first_format_is_taken_or_the_one_of_the_original_client() {
+        assert_eq!(chosen(&[]), "sse");
+        assert_eq!(chosen(&[("x-request-type", "stream")]), "hazaar");
+        assert_eq!(chosen(&[("x-request-type", "stream"), ("accept", "*/*")]), "hazaar");
+        assert_eq!(chosen(&[("x-request-type", "stream"), ("accept", "text/plain")]), "text");
+        assert_eq!(chosen(&[("accept", "application/xml"), ("accept", "text/plain")]), "text");
+    }
+}

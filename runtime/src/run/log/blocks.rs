@@ -116,3 +116,57 @@ impl Blocks {
 fn index(numbers: Seq) -> usize {
     usize::try_from(numbers).unwrap_or(usize::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The records 1 to 6, in blocks of three, one and two.
+    fn blocks() -> Blocks {
+        let mut blocks = Blocks::new();
+        blocks.push(["1", "2", "3"].into());
+        blocks.push(Records::default());
+        blocks.push(["4"].into());
+        blocks.push(["5", "6"].into());
+        blocks
+    }
+
+    fn text(records: &Records) -> String {
+        records.iter().map(String::from_utf8_lossy).collect()
+    }
+
+    #[test]
+    fn records_are_found_by_their_numbers() {
+        let blocks = blocks();
+        assert_eq!((blocks.first(), blocks.tail(), blocks.len(), blocks.bytes()), (1, 6, 6, 6));
+        for (number, max_bytes, expected) in
+            [(1, 100, "123456"), (2, 100, "23456"), (4, 2, "45"), (6, 0, "6"), (3, 0, "3"), (7, 100, "")]
+        {
+            assert_eq!(text(&blocks.from(number, max_bytes)), expected, "{number} {max_bytes}");
+        }
+        assert_eq!(blocks.last(), Some(&b"6"[..]));
+    }
+
+    #[test]
+    fn a_tail_is_split_off_at_any_number() {
+        for number in 1..=7 {
+            let mut blocks = blocks();
+            let tail = blocks.split_off(number);
+            assert_eq!(format!("{}{}", text(&blocks.from(1, 100)), text(&tail)), "123456");
+            assert_eq!((blocks.tail(), blocks.len(), tail.len() as Seq), (number - 1, blocks.bytes(), 7 - number));
+            blocks.push(tail);
+            assert_eq!((blocks.tail(), text(&blocks.from(2, 100)).as_str()), (6, "23456"));
+        }
+    }
+
+    #[test]
+    fn numbers_go_on_where_records_are_dropped() {
+        let mut blocks = blocks();
+        (0..4).for_each(|_| assert_eq!(blocks.pop(), Some(1)));
+        assert_eq!((blocks.first(), blocks.tail(), text(&blocks.from(5, 100)).as_str()), (5, 6, "56"));
+        assert_eq!(text(&blocks.split_off(6)), "6");
+        blocks.clear();
+        assert_eq!((blocks.first(), blocks.tail(), blocks.len(), blocks.bytes()), (6, 5, 0, 0));
+        assert_eq!((blocks.pop(), blocks.last()), (None, None));
+    }
+}

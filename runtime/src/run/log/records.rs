@@ -215,3 +215,61 @@ impl RecordsBuilder {
         Records { framed, count: std::mem::take(&mut self.count) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(records: &Records) -> Vec<String> {
+        records.iter().map(|record| String::from_utf8_lossy(record).into_owned()).collect()
+    }
+
+    #[test]
+    fn a_page_holds_what_fits_behind_the_records_that_are_skipped() {
+        let records: Records = ["aa", "bb", "", "cc"].into();
+        for (skipped, max_bytes, expected) in [
+            (0, 6, &["aa", "bb", "", "cc"][..]),
+            (0, 5, &["aa", "bb", ""]),
+            (0, 1, &[]),
+            (1, 2, &["bb", ""]),
+            (3, 100, &["cc"]),
+            (4, 100, &[]),
+        ] {
+            assert_eq!(texts(&records.page(skipped, max_bytes)), expected, "{skipped} {max_bytes}");
+        }
+    }
+
+    #[test]
+    fn slices_and_joined_pieces_count_what_they_hold() {
+        let records: Records = ["a", "bb", "ccc"].into();
+        let joined = Records::join(vec![records.slice(1..9), records.slice(0..1), Records::default()]);
+        assert_eq!(texts(&joined), ["bb", "ccc", "a"]);
+        assert_eq!((joined.len(), joined.bytes(), joined.iter().len()), (3, 6, 3));
+        assert!(records.slice(2..2).is_empty());
+    }
+
+    #[test]
+    fn the_first_record_is_taken_off() {
+        let mut records: Records = ["a", "bb"].into();
+        assert_eq!((records.pop(), records.pop(), records.pop()), (Some(1), Some(2), None));
+        assert_eq!(records, Records::default());
+    }
+
+    #[test]
+    fn a_record_that_is_refused_leaves_nothing_behind() {
+        let mut builder = RecordsBuilder::default();
+        let mut put = |text: &str, is_good| {
+            builder.put(|out| {
+                out.extend_from_slice(text.as_bytes());
+                if is_good { Ok(()) } else { Err(Unwritable::new("refused")) }
+            })
+        };
+        put("one", true).unwrap();
+        put("half", false).unwrap_err();
+        put("two", true).unwrap();
+        assert_eq!((builder.len(), builder.bytes()), (2, 6));
+        assert_eq!(texts(&builder.take(1024)), ["one", "two"]);
+        assert_eq!(builder.len(), 0);
+        assert!(builder.take(1024).is_empty());
+    }
+}
