@@ -82,14 +82,14 @@ pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
     })
 }
 
-/// What changes with any of the files.
+/// A hash that changes with any of the files.
 static VERSION: LazyLock<String> = LazyLock::new(|| {
     let mut hasher = DefaultHasher::new();
     FILES.iter().for_each(|file| file.text.hash(&mut hasher));
     format!("{:016x}", hasher.finish())
 });
 
-/// Where a file of the client may be kept by browsers for good: a path that changes with the client.
+/// The path of a file that browsers may keep for good, because it changes with the client.
 ///
 /// ```
 /// let script = outflow::client::path("/outflow.js");

@@ -22,14 +22,14 @@ pub struct Options {
     pub(crate) on_disconnect: OnDisconnect,
     /// The fate of the action when the server stops.
     pub(crate) on_shutdown: OnShutdown,
-    /// How the action survives its client, if it does.
+    /// The way in which the action survives its client, if it does.
     pub(crate) resumable: Option<Resumable>,
 }
 
 /// `resumable`, with the options in its parentheses.
 #[derive(Clone, Copy, Debug)]
 pub struct Resumable {
-    /// Where the key of a run is.
+    /// The place of a run's key.
     pub(crate) key: KeyIn,
     /// The function that finds the owner of a request: nobody else may see the runs of an owner.
     pub(crate) owner: Option<fn(&Parts) -> Option<String>>,
@@ -95,7 +95,7 @@ impl Resumable {
     }
 }
 
-/// How much is kept of a run, and for how long after its end.
+/// The bounds of a run, and the time that it is kept after its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Keep {
     /// How long its packets are kept after its end.

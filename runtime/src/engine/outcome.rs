@@ -142,7 +142,7 @@ pub struct Thrown<E>(pub E);
 
 #[cfg(feature = "anyhow")]
 impl Thrown<anyhow::Error> {
-    /// The text of an `anyhow::Error` was written for those who run the server.
+    /// The text of an `anyhow::Error` was written for the operators of the server.
     pub fn outcome(self) -> Outcome {
         Err(Failure::broken(format!("{:#}", self.0)))
     }

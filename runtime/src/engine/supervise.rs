@@ -33,7 +33,7 @@ pub(crate) struct Supervised<B: Batch> {
     on_disconnect: OnDisconnect,
 }
 
-/// What an action is supervised with.
+/// The means to supervise an action.
 pub(crate) struct Supervision {
     pub(crate) limits: Limits,
     pub(crate) on_disconnect: OnDisconnect,

@@ -1,4 +1,4 @@
-//! How packets are written on the wire: one file for each format, behind one small trait.
+//! Formats: the ways to write packets on the wire, one file for each, behind one small trait.
 //!
 //! An action offers all of them, or those in its `formats(…)`. A format of your own is a type that implements
 //! [`Format`] and a [`Representation`] that names it:
@@ -156,7 +156,7 @@ pub trait Format: Send {
     }
 }
 
-/// How a body ends after its last bytes.
+/// The end of a body after its last bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
     /// Cleanly: the bytes say what happened.

@@ -101,7 +101,7 @@ fn not_acceptable(formats: &[Representation]) -> Response {
     (StatusCode::NOT_ACCEPTABLE, [(VARY, super::VARY)], text).into_response()
 }
 
-/// How much a request likes a media type: compared by quality first.
+/// The rank of a media type for a request, compared by quality first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Rank {
     /// The weight `q`, in thousandths.
@@ -142,7 +142,7 @@ impl<'a> MediaRange<'a> {
         self.kind == "*" && self.quality > 0
     }
 
-    /// How closely this range names the media type, if it covers it at all.
+    /// The closeness with which this range names the media type, if it covers it at all.
     fn specificity(&self, media_type: &MediaRange<'_>) -> Option<u8> {
         let covers = |range: &str, name: &str| range == "*" || range.eq_ignore_ascii_case(name);
         if !covers(self.kind, media_type.kind) || !covers(self.subtype, media_type.subtype) {

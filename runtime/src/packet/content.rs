@@ -9,7 +9,7 @@ use super::{
     packet::{Fields, Kind, Packet, Payload},
 };
 
-/// What `self.stream(..)` takes: every [`Serialize`] value, owned or by reference, and [`Packet`].
+/// A value that `self.stream(..)` takes: every [`Serialize`] value, owned or by reference, and [`Packet`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be streamed",
     label = "not a packet",
@@ -184,7 +184,7 @@ impl Content<'_> {
     }
 }
 
-/// What [`Content::write`] appended.
+/// The kind of payload that [`Content::write`] appended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Written {
     /// One JSON text (RFC 8259) on one line, without a line break at its end.

@@ -15,7 +15,7 @@ pub trait OneControllerBlockPerType: Send + Sync {}
 
 impl<T: OneControllerBlockPerType> Streams for T {}
 
-/// What `self` can do in a streaming method of a controller.
+/// The methods of `self` in a streaming method of a controller.
 pub trait Streams {
     /// Sends a packet to the client: any `serde::Serialize` value, or an [`outflow::Packet`](crate::Packet).
     ///

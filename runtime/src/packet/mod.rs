@@ -1,4 +1,4 @@
-//! What an action may send, on its way into a format: `self.stream(value)` makes an offer, which a format reads as content.
+//! Packets on their way from the action into a format: `self.stream(value)` makes an offer, which a format reads as content.
 //!
 //! - [`packet`]: `Packet`, for what a plain value cannot say
 //! - [`methods`]: `self.stream`, `self.stream_all` and `self.emitter`

@@ -1,5 +1,5 @@
-//! What the calls of the language give to the action's sender, and typed items: with `item = T`, every packet of an action
-//! is a `T`.
+//! Offers: the values of the calls of the language, before the action's sender takes them. With `item = T` their types are
+//! checked here.
 
 use std::marker::PhantomData;
 
@@ -34,7 +34,7 @@ pub struct OfferAll<S, I = Any>(pub(crate) S, pub(crate) PhantomData<fn() -> I>)
 #[derive(Debug)]
 pub struct AskEmitter;
 
-/// What an action with `item = T` may send: a `T`, a `&T`, or a [`Packet`].
+/// The packets of an action with `item = T`: a `T`, a `&T`, or a [`Packet`].
 #[diagnostic::on_unimplemented(
     message = "this action sends packets of the type `{T}`, and this is a `{Self}`",
     label = "expected `{T}`, `&{T}` or `outflow::Packet`"

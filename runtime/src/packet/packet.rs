@@ -103,7 +103,7 @@ impl Deref for Packet {
     }
 }
 
-/// What a [`Packet`] carries, for code that reads it: a test, or Rust code that calls an action.
+/// The payload of a [`Packet`], for code that reads it: a test, or Rust code that calls an action.
 #[derive(Debug)]
 pub struct Payload(pub(crate) Kind);
 

@@ -61,7 +61,7 @@ pub(crate) struct StreamBody<F> {
 
 enum State {
     Streaming,
-    /// What has gone out must be flushed before the source is polled again.
+    /// The last frame must be flushed before the source is polled again.
     Flushing,
     /// Before a cut an empty frame goes out, because a layer that compresses keeps the last one until the next comes.
     LettingGo,

@@ -23,7 +23,7 @@ pub(crate) struct Frame {
     longest: usize,
     /// The room to reserve for the next frame: a burst fills one frame after the other, a lone packet needs little.
     reserve: usize,
-    /// Whether what comes before the first packet has been written.
+    /// Whether the opening bytes have been written.
     has_begun: bool,
 }
 

@@ -9,7 +9,7 @@ use crate::{
     server::drain::Drain,
 };
 
-/// What every request about the runs of one action needs.
+/// The surroundings that every request about the runs of one action needs.
 #[derive(Clone)]
 pub(crate) struct RunContext {
     pub(crate) runs: Runs,

@@ -1,4 +1,4 @@
-//! What a request says about a run: its owner, its key, and the packet from which it goes on.
+//! The part of a request that concerns runs: its owner, its key, and the packet from which it goes on.
 
 #![expect(clippy::result_large_err, reason = "a rejection is a response, as in axum")]
 

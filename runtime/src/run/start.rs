@@ -43,13 +43,13 @@ pub(crate) struct Start {
     context: RunContext,
     request: RunRequest,
     format: Negotiated,
-    /// Its place among the streams that may be open, or why there is none: only a new run needs one.
+    /// Its place among the streams that may be open, or the reason why there is none. Only a new run needs one.
     place: Result<Option<OwnedSemaphorePermit>, &'static str>,
     refusal: Refusal,
     channel: Arc<Channel<RecordBatch>>,
 }
 
-/// A run that is there, and what the answer to the request that starts it says beside the packets.
+/// A run that is there, and what the answer to its starting request needs beside the packets.
 struct Started {
     subscription: Subscription,
     cursor: Seq,
@@ -194,7 +194,7 @@ impl Start {
     }
 }
 
-/// Lets the action go.
+/// Starts the action, and its writer.
 fn spawn_writer(
     context: RunContext,
     channel: Arc<Channel<RecordBatch>>,

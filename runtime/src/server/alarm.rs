@@ -16,7 +16,7 @@ use tokio::{
 #[derive(Default)]
 pub(crate) struct Alarm {
     sleep: Option<Pin<Box<Sleep>>>,
-    /// Whom the timer wakes.
+    /// The waker that the timer wakes.
     waker: Option<Waker>,
 }
 

@@ -35,7 +35,7 @@ pub async fn serve(app: impl App, addr: impl ToSocketAddrs) -> io::Result<()> {
     Server::new(app).serve(addr).await
 }
 
-/// What can be served: a [`Controller`] or an [`axum::Router`].
+/// An application that can be served: a [`Controller`] or an [`axum::Router`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be served",
     label = "neither a controller nor an `axum::Router`",

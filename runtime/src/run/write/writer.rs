@@ -32,7 +32,7 @@ use crate::{
     },
 };
 
-/// What a writer needs.
+/// The work of one writer.
 pub(crate) struct Work {
     pub(crate) log: Arc<dyn RunLog>,
     pub(crate) writer: Writer,
