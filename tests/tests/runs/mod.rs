@@ -1,0 +1,17 @@
+//! Resumable runs.
+
+mod abandon;
+mod cases;
+mod corners;
+mod csv;
+mod cut;
+mod edges;
+mod faults;
+mod hints;
+mod limits;
+mod log_contract;
+mod model;
+mod outage;
+mod readme;
+mod shared_log;
+mod start;
