@@ -8,9 +8,9 @@ use futures_util::future::join_all;
 use outflow::run::{Claim, Digest, Keep, Meta, RunId, RunLog, RunState};
 use tokio::time::sleep;
 
-use super::{
+use super::meta;
+use crate::support::redis::{
     follower::{End, Follower, Seen, agree, follow, head, start, start_with},
-    meta,
     node::Node,
     proxy::Proxy,
     server::Redis,

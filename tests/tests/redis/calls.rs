@@ -7,8 +7,8 @@ use futures_util::StreamExt as _;
 use outflow::run::{AppendError, Claim, Digest, Keep, Meta, OpenError, ReadError, RedisLog, RunId, RunLog, RunState};
 use tokio::time::{sleep, timeout};
 
-use super::{
-    meta,
+use super::meta;
+use crate::support::redis::{
     proxy::{Proxy, Then},
     server::Redis,
 };

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use http_body_util::BodyExt as _;
 use tokio::time::sleep;
 
-use super::{
+use crate::support::redis::{
     follower::{End, KEY, Seen, agree, ask, follow, head, location, start},
     node::Node,
     proxy::{Proxy, Then},

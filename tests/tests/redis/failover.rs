@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::{
+use crate::support::redis::{
     follower::{End, Follower, agree, follow, head, start},
     node::Node,
     proxy::Proxy,

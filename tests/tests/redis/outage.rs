@@ -6,7 +6,7 @@ use axum::http::Method;
 use futures_util::FutureExt as _;
 use tokio::time::sleep;
 
-use super::{
+use crate::support::redis::{
     follower::{End, Follower, KEY, agree, ask, follow, head, start},
     node::Node,
     proxy::{Proxy, Then},

@@ -7,7 +7,8 @@ use futures_util::StreamExt as _;
 use outflow::run::{RedisLog, RunId, RunLog};
 use tokio::time::{sleep, timeout};
 
-use super::{meta, proxy::Proxy, server::Redis};
+use super::meta;
+use crate::support::redis::{proxy::Proxy, server::Redis};
 
 const MANY: usize = 5000;
 

@@ -32,7 +32,7 @@ macro_rules! on_each_log {
         mod redis {
             $(#[tokio::test]
             async fn $case() {
-                let redis = $crate::redis::server::Redis::start();
+                let redis = $crate::support::redis::server::Redis::start();
                 super::$case(std::sync::Arc::new(redis.log().await)).await;
             })*
         }
