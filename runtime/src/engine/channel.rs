@@ -20,7 +20,7 @@ use crate::packet::{
 /// Packets that gather until the driver takes them: a frame of bytes, records for a log, or a list of packets.
 pub(crate) trait Batch: Send + 'static {
     /// The packets as the driver takes them.
-    type Taken: Send;
+    type Packets: Send;
 
     /// Writes a packet whole or not at all: a refusal, and a panic on the way, leave the batch as it was.
     fn put(&mut self, content: &Content<'_>) -> Result<(), Unwritable>;
@@ -29,7 +29,7 @@ pub(crate) trait Batch: Send + 'static {
     /// Whether there is nothing to take.
     fn is_empty(&self) -> bool;
     /// Takes what was put since the last call.
-    fn take(&mut self) -> Self::Taken;
+    fn take(&mut self) -> Self::Packets;
 }
 
 /// Packets that were ready together.
@@ -41,10 +41,10 @@ pub(crate) struct Taken<T> {
 
 /// A batch with the tasks that wait for it: the senders for room, the driver for packets.
 pub(crate) struct Channel<B> {
-    state: Mutex<State<B>>,
+    state: Mutex<ChannelState<B>>,
 }
 
-pub(crate) struct State<B> {
+pub(crate) struct ChannelState<B> {
     /// `None` once the stream has ended: the batch has left with the end, and later packets have no reader.
     pub(crate) batch: Option<B>,
     age: Age,
@@ -68,7 +68,7 @@ pub(crate) struct State<B> {
 impl<B: Batch> Channel<B> {
     pub(crate) fn new(batch: B) -> Arc<Self> {
         Arc::new(Self {
-            state: Mutex::new(State {
+            state: Mutex::new(ChannelState {
                 batch: Some(batch),
                 age: Age::default(),
                 stopped: None,
@@ -104,7 +104,7 @@ impl<B: Batch> Channel<B> {
 
     /// Puts a packet into the batch, and wakes the driver for it once the lock is released.
     #[inline]
-    fn put(mut state: MutexGuard<'_, State<B>>, content: Content<'_>) -> SendState {
+    fn put(mut state: MutexGuard<'_, ChannelState<B>>, content: Content<'_>) -> SendState {
         let sent = state.put(content);
         let driver = state.take_driver();
         drop(state);
@@ -116,12 +116,12 @@ impl<B: Batch> Channel<B> {
 
     /// A `Serialize` that panics while the lock is held leaves the batch whole (see [`Batch::put`]), so poison means
     /// nothing here; the panic goes on to the driver.
-    pub(crate) fn lock(&self) -> MutexGuard<'_, State<B>> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, ChannelState<B>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<B: Batch> State<B> {
+impl<B: Batch> ChannelState<B> {
     /// Takes the batch for good: from now on nothing is read, and the senders that wait for room learn so.
     pub(crate) fn close(&mut self) -> Option<B> {
         self.senders.drain(..).for_each(Waker::wake);
@@ -134,7 +134,7 @@ impl<B: Batch> State<B> {
     }
 
     /// Takes what has gathered and lets the senders go on, or registers to be woken by the next packet.
-    pub(crate) fn poll_take(&mut self, cx: &mut Context<'_>) -> Poll<Taken<B::Taken>> {
+    pub(crate) fn poll_take(&mut self, cx: &mut Context<'_>) -> Poll<Taken<B::Packets>> {
         match self.batch.as_mut().filter(|batch| !self.is_held && !batch.is_empty()) {
             Some(batch) => {
                 let packets = batch.take();

@@ -18,7 +18,7 @@ use super::{
 /// One item of the driver.
 pub(crate) enum Step<B: Batch, R> {
     /// Packets that were ready together.
-    Batch(Taken<B::Taken>),
+    Batch(Taken<B::Packets>),
     /// The end, with the batch itself: the packets that it still holds, and the way to write the ending.
     Ended(B, Result<R, Failure>),
 }

@@ -117,7 +117,7 @@ impl<R> fmt::Debug for Generator<'_, R> {
 pub(crate) struct Packets(VecDeque<Packet>);
 
 impl Batch for Packets {
-    type Taken = VecDeque<Packet>;
+    type Packets = VecDeque<Packet>;
 
     fn put(&mut self, content: &Content<'_>) -> Result<(), Unwritable> {
         self.0.push_back(content.to_packet()?);

@@ -24,9 +24,9 @@ use super::{
 use crate::{options::OnDisconnect, server::drain::Drain};
 
 /// One step of a supervised action. The end has the result as JSON, if there is one, or the failure.
-pub(crate) type Step<B> = driver::Step<B, Option<Vec<u8>>>;
+pub(crate) type ActionStep<B> = driver::Step<B, Option<Vec<u8>>>;
 
-/// The steps of an action. Without [`Step::Ended`] they end when the client is gone.
+/// The steps of an action. Without [`ActionStep::Ended`] they end when the client is gone.
 pub(crate) struct Supervised<B: Batch> {
     /// `None` once it has been left to itself.
     action: Option<Action<B>>,
@@ -78,9 +78,9 @@ impl<B: Batch> Supervised<B> {
 }
 
 impl<B: Batch> Stream for Supervised<B> {
-    type Item = Step<B>;
+    type Item = ActionStep<B>;
 
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Step<B>>> {
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<ActionStep<B>>> {
         match &mut self.get_mut().action {
             Some(action) => action.poll_next(cx),
             None => Poll::Ready(None),
@@ -91,7 +91,7 @@ impl<B: Batch> Stream for Supervised<B> {
 impl<B: Batch> Unpin for Supervised<B> {}
 
 impl<B: Batch> Action<B> {
-    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Step<B>>> {
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<ActionStep<B>>> {
         if self.unread_body.poll_gone(cx).is_ready() {
             return Poll::Ready(None);
         }
@@ -112,11 +112,11 @@ impl<B: Batch> Action<B> {
     }
 
     /// Notes a step in the stream's span.
-    fn note(&mut self, step: driver::Step<B, Outcome>) -> Step<B> {
+    fn note(&mut self, step: driver::Step<B, Outcome>) -> ActionStep<B> {
         match step {
             driver::Step::Batch(taken) => {
                 self.span.packet();
-                Step::Batch(taken)
+                ActionStep::Batch(taken)
             }
             driver::Step::Ended(batch, end) => {
                 let end = end.and_then(identity);
@@ -128,7 +128,7 @@ impl<B: Batch> Action<B> {
                 if let Err(failure) = &end {
                     self.span.span().in_scope(|| failure.log());
                 }
-                Step::Ended(batch, end)
+                ActionStep::Ended(batch, end)
             }
         }
     }

@@ -55,12 +55,12 @@
 //! `text/event-stream` and `text/event-stream;profile=ticker` on one action, `Accept: text/event-stream` gets the format
 //! that comes first, and `Accept: text/event-stream;profile=ticker` the other one. A client that can't set `Accept` is served
 //! by a [`Pick`].
-//!
-//! # Files
-//!
-//! - `sse`, `ndjson`, `json`, `csv`, `text`, `bytes`, `hazaar`: the formats
-//! - `negotiate`: which of them a request gets
-//! - `problem`: what a format writes of a failure
+
+// The files:
+//
+// - `sse`, `ndjson`, `json`, `csv`, `text`, `bytes`, `hazaar`: the formats
+// - `negotiate`: which of them a request gets
+// - `problem`: what a format writes of a failure
 
 mod bytes;
 #[cfg(feature = "csv")]

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     json::to_json,
-    packet::{Fields, Kind, Packet, Payload},
+    packet::{Fields, Packet, Payload, PayloadKind},
 };
 
 /// A value that `self.stream(..)` takes: every [`Serialize`] value, owned or by reference, and [`Packet`].
@@ -84,14 +84,14 @@ impl Content<'_> {
 
     /// Whether it was made by [`Packet::bytes`].
     pub fn is_bytes(&self) -> bool {
-        matches!(self.source, Source::Packet(Packet { payload: Payload(Kind::Bytes(_)), .. }))
+        matches!(self.source, Source::Packet(Packet { payload: Payload(PayloadKind::Bytes(_)), .. }))
     }
 
     /// The JSON of a packet that is written already.
     #[cfg(feature = "csv")]
     pub(crate) fn as_json(&self) -> Option<&[u8]> {
         match self.source {
-            Source::Packet(Packet { payload: Payload(Kind::Json(json)), .. }) => Some(json),
+            Source::Packet(Packet { payload: Payload(PayloadKind::Json(json)), .. }) => Some(json),
             Source::Json(json) => Some(json),
             _ => None,
         }
@@ -111,10 +111,10 @@ impl Content<'_> {
             Source::Packet(packet) => {
                 out.extend_from_slice(packet.as_bytes());
                 match &packet.payload.0 {
-                    Kind::Json(_) => Ok(Written::Json),
-                    Kind::Raw(_) => Ok(Written::Raw),
-                    Kind::Bytes(_) => Ok(Written::Bytes),
-                    Kind::Broken(why) => Err(Unwritable::new(why)),
+                    PayloadKind::Json(_) => Ok(Written::Json),
+                    PayloadKind::Raw(_) => Ok(Written::Raw),
+                    PayloadKind::Bytes(_) => Ok(Written::Bytes),
+                    PayloadKind::Broken(why) => Err(Unwritable::new(why)),
                 }
             }
         }
@@ -127,7 +127,7 @@ impl Content<'_> {
     pub fn write_json(&self, out: &mut Vec<u8>) -> Result<(), Unwritable> {
         match self.source {
             Source::Value(value) => value.write_json(out),
-            Source::Packet(Packet { payload: Payload(Kind::Raw(text)), .. }) => text.write_json(out),
+            Source::Packet(Packet { payload: Payload(PayloadKind::Raw(text)), .. }) => text.write_json(out),
             Source::Packet(_) if self.is_bytes() => {
                 Err(Unwritable::new("this format carries JSON, and `Packet::bytes` is not JSON"))
             }
@@ -162,12 +162,12 @@ impl Content<'_> {
             Source::Value(value) => value.write_csv(writer),
             Source::Json(json) => String::from_utf8_lossy(json).write_csv(writer),
             Source::Packet(Packet { payload: Payload(kind), .. }) => match kind {
-                Kind::Raw(text) => text.write_csv(writer),
-                Kind::Json(json) => String::from_utf8_lossy(json).write_csv(writer),
-                Kind::Bytes(_) => {
+                PayloadKind::Raw(text) => text.write_csv(writer),
+                PayloadKind::Json(json) => String::from_utf8_lossy(json).write_csv(writer),
+                PayloadKind::Bytes(_) => {
                     Err(Unwritable::new("the format `csv` carries text, and `Packet::bytes` is not text"))
                 }
-                Kind::Broken(why) => Err(Unwritable::new(why)),
+                PayloadKind::Broken(why) => Err(Unwritable::new(why)),
             },
         }
     }
@@ -176,9 +176,9 @@ impl Content<'_> {
     pub(crate) fn to_packet(&self) -> Result<Packet, Unwritable> {
         let mut bytes = Vec::new();
         let kind = match self.write(&mut bytes)? {
-            Written::Json => Kind::Json(bytes.into()),
-            Written::Raw => Kind::Raw(String::from_utf8_lossy(&bytes).into_owned()),
-            Written::Bytes => Kind::Bytes(bytes.into()),
+            Written::Json => PayloadKind::Json(bytes.into()),
+            Written::Raw => PayloadKind::Raw(String::from_utf8_lossy(&bytes).into_owned()),
+            Written::Bytes => PayloadKind::Bytes(bytes.into()),
         };
         Ok(Packet { payload: Payload(kind), fields: self.fields().cloned().unwrap_or_default() })
     }

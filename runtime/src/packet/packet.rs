@@ -33,8 +33,8 @@ impl Packet {
     pub fn json<T: Serialize + ?Sized>(value: &T) -> Self {
         let mut json = Vec::new();
         Payload(match to_json(value, &mut json) {
-            Ok(()) => Kind::Json(json.into()),
-            Err(error) => Kind::Broken(error.to_string()),
+            Ok(()) => PayloadKind::Json(json.into()),
+            Err(error) => PayloadKind::Broken(error.to_string()),
         })
         .into()
     }
@@ -42,12 +42,12 @@ impl Packet {
     /// A packet of text that is sent as it stands, not as a JSON string. In an event stream every line of it
     /// becomes a `data:` line; this is what htmx and Datastar read.
     pub fn raw(text: impl Into<String>) -> Self {
-        Payload(Kind::Raw(text.into())).into()
+        Payload(PayloadKind::Raw(text.into())).into()
     }
 
     /// A packet of bytes, for the formats that carry them.
     pub fn bytes(bytes: impl Into<Bytes>) -> Self {
-        Payload(Kind::Bytes(bytes.into())).into()
+        Payload(PayloadKind::Bytes(bytes.into())).into()
     }
 
     /// Names the event. Carriage returns, line feeds and NULs are refused where the packet is sent, and so are
@@ -74,12 +74,12 @@ impl Packet {
 impl Packet {
     /// A packet of JSON that is written already.
     pub(crate) fn of_json(json: Bytes, fields: Fields) -> Self {
-        Self { payload: Payload(Kind::Json(json)), fields }
+        Self { payload: Payload(PayloadKind::Json(json)), fields }
     }
 
     /// A packet of raw text with its fields.
     pub(crate) fn of_raw(text: String, fields: Fields) -> Self {
-        Self { payload: Payload(Kind::Raw(text)), fields }
+        Self { payload: Payload(PayloadKind::Raw(text)), fields }
     }
 
     /// The fields of the event that were set.
@@ -105,10 +105,10 @@ impl Deref for Packet {
 
 /// The payload of a [`Packet`], for code that reads it: a test, or Rust code that calls an action.
 #[derive(Debug)]
-pub struct Payload(pub(crate) Kind);
+pub struct Payload(pub(crate) PayloadKind);
 
 #[derive(Debug)]
-pub(crate) enum Kind {
+pub(crate) enum PayloadKind {
     Json(Bytes),
     Raw(String),
     Bytes(Bytes),
@@ -128,9 +128,9 @@ impl Payload {
     /// The payload as it was written: JSON, raw text or bytes.
     pub fn as_bytes(&self) -> &[u8] {
         match &self.0 {
-            Kind::Json(bytes) | Kind::Bytes(bytes) => bytes,
-            Kind::Raw(text) => text.as_bytes(),
-            Kind::Broken(_) => b"",
+            PayloadKind::Json(bytes) | PayloadKind::Bytes(bytes) => bytes,
+            PayloadKind::Raw(text) => text.as_bytes(),
+            PayloadKind::Broken(_) => b"",
         }
     }
 }

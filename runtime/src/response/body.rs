@@ -52,14 +52,14 @@ impl From<(Vec<u8>, Ending)> for Output {
 pub(crate) struct StreamBody<F> {
     /// The bytes that were ready when the head left.
     first: Option<Bytes>,
-    state: State,
+    state: BodyState,
     in_flight: Arc<InFlight>,
     heartbeat: Heartbeat,
     frames: F,
     version: Version,
 }
 
-enum State {
+enum BodyState {
     Streaming,
     /// The last frame must be flushed before the source is polled again.
     Flushing,
@@ -74,7 +74,7 @@ impl<F: Frames> StreamBody<F> {
     /// A body for a client that speaks this version of HTTP, with an output that was ready when the head left.
     pub(crate) fn new(first: Option<Output>, frames: F, heartbeat: Heartbeat, version: Version) -> Self {
         let in_flight = Arc::default();
-        let mut body = Self { first: None, state: State::Streaming, in_flight, heartbeat, frames, version };
+        let mut body = Self { first: None, state: BodyState::Streaming, in_flight, heartbeat, frames, version };
         body.first = first.and_then(|output| body.output(output));
         body
     }
@@ -82,11 +82,11 @@ impl<F: Frames> StreamBody<F> {
     /// The bytes that go out for an output, if there are any.
     fn output(&mut self, output: Output) -> Option<Bytes> {
         let (bytes, state) = match output {
-            Output::Frame { bytes, is_due } => (bytes, if is_due { State::Flushing } else { State::Streaming }),
-            Output::Last(bytes, Ending::Clean) => (bytes, State::Over),
+            Output::Frame { bytes, is_due } => (bytes, if is_due { BodyState::Flushing } else { BodyState::Streaming }),
+            Output::Last(bytes, Ending::Clean) => (bytes, BodyState::Over),
             Output::Last(bytes, Ending::Cut) => {
                 warn_of_http_10(self.version);
-                (bytes, State::LettingGo)
+                (bytes, BodyState::LettingGo)
             }
         };
         self.state = state;
@@ -104,7 +104,7 @@ impl<F: Frames> StreamBody<F> {
         }
         loop {
             match &mut self.state {
-                State::Streaming => match self.frames.poll_output(cx) {
+                BodyState::Streaming => match self.frames.poll_output(cx) {
                     Poll::Ready(Some(output)) => {
                         if let Some(bytes) = self.output(output) {
                             return Poll::Ready(Some(Ok(bytes)));
@@ -117,21 +117,21 @@ impl<F: Frames> StreamBody<F> {
                         return Poll::Ready(Some(Ok(Bytes::from_static(bytes))));
                     }
                 },
-                State::Flushing => {
-                    self.state = State::Streaming;
+                BodyState::Flushing => {
+                    self.state = BodyState::Streaming;
                     cx.waker().wake_by_ref();
                     return Poll::Pending;
                 }
-                State::LettingGo => {
-                    self.state = State::Cutting(Box::pin(self.in_flight.clone().drained()));
+                BodyState::LettingGo => {
+                    self.state = BodyState::Cutting(Box::pin(self.in_flight.clone().drained()));
                     return Poll::Ready(Some(Ok(Bytes::new())));
                 }
-                State::Cutting(drained) => {
+                BodyState::Cutting(drained) => {
                     ready!(drained.as_mut().poll(cx));
-                    self.state = State::Over;
+                    self.state = BodyState::Over;
                     return Poll::Ready(Some(Err(Cut)));
                 }
-                State::Over => return Poll::Ready(None),
+                BodyState::Over => return Poll::Ready(None),
             }
         }
     }
@@ -146,7 +146,7 @@ impl<F: Frames> Body for StreamBody<F> {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.first.is_none() && matches!(self.state, State::Over)
+        self.first.is_none() && matches!(self.state, BodyState::Over)
     }
 }
 

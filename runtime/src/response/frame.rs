@@ -88,7 +88,7 @@ impl Frame {
 }
 
 impl Batch for Frame {
-    type Taken = Vec<u8>;
+    type Packets = Vec<u8>;
 
     fn put(&mut self, content: &Content<'_>) -> Result<(), Unwritable> {
         let mut packet = Whole { start: self.bytes.len(), bytes: &mut self.bytes, written: false };

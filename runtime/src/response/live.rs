@@ -25,7 +25,7 @@ use crate::{
         channel::{Batch as _, Channel, Sender, Taken},
         limit::{Limit, Limits},
         outcome::Outcome,
-        supervise::{Admission, Step, Supervised, Supervision},
+        supervise::{ActionStep, Admission, Supervised, Supervision},
         telemetry::{Labels, StreamSpan},
         unread_body::UnreadBody,
     },
@@ -86,7 +86,7 @@ impl Live {
         };
         let mut action = Supervised::new(body, channel.clone(), supervision);
         let step = match timeout(options.open_after, action.next()).await {
-            Ok(Some(Step::Ended(frame, Err(failure)))) if frame.is_empty() => {
+            Ok(Some(ActionStep::Ended(frame, Err(failure)))) if frame.is_empty() => {
                 return match failure.is_shutdown() {
                     true => refusal.into_response(SHUTTING_DOWN),
                     false => failure.into_response(),
@@ -123,14 +123,16 @@ struct LiveFrames {
 
 impl LiveFrames {
     /// The output of a step, if there is any at once.
-    fn output(&mut self, step: Step<Frame>) -> Option<Output> {
+    fn output(&mut self, step: ActionStep<Frame>) -> Option<Output> {
         match step {
-            Step::Batch(Taken { packets, is_due }) => Some(Output::Frame { bytes: packets, is_due }),
-            Step::Ended(mut frame, Ok(result)) => Some(Output::Last(frame.done(result.as_deref()), Ending::Clean)),
-            Step::Ended(mut frame, Err(failure)) if failure.by_limit() == Some(Limit::Close) => {
+            ActionStep::Batch(Taken { packets, is_due }) => Some(Output::Frame { bytes: packets, is_due }),
+            ActionStep::Ended(mut frame, Ok(result)) => {
+                Some(Output::Last(frame.done(result.as_deref()), Ending::Clean))
+            }
+            ActionStep::Ended(mut frame, Err(failure)) if failure.by_limit() == Some(Limit::Close) => {
                 Some(frame.come_back().into())
             }
-            Step::Ended(mut frame, Err(failure)) => {
+            ActionStep::Ended(mut frame, Err(failure)) => {
                 let before = frame.take();
                 self.failing = Some(Box::pin(async move { frame.failed(&failure.into_problem().await) }));
                 (!before.is_empty()).then(|| before.into())

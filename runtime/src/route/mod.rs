@@ -1,9 +1,9 @@
 //! From a request to a call of the action, and on to the response.
 //!
 //! - `mod`: the table of routes that the macro writes, and the handlers that axum calls
-//! - [`call`]: one request, which gives the action's arguments one by one
-//! - [`param`]: path parameters that an action takes by name
-//! - [`opening`]: a response in the making, for one client or for all that follow a run
+//! - `call`: one request, which gives the action's arguments one by one
+//! - `param`: path parameters that an action takes by name
+//! - `opening`: a response in the making, for one client or for all that follow a run
 
 mod call;
 mod opening;

@@ -31,13 +31,13 @@ use crate::{
 
 /// A response whose format is known and whose action has not started.
 pub struct Opening {
-    kind: Kind,
+    kind: Target,
     unread_body: UnreadBody,
     /// Whether only the head is asked for.
     is_head: bool,
 }
 
-enum Kind {
+enum Target {
     Live(Box<Live>),
     Run(Box<Start>),
 }
@@ -57,7 +57,7 @@ impl Opening {
         let kind = match run {
             Some(request) => {
                 let context = surroundings.of_run(request.resumable);
-                Kind::Run(Box::new(Start::new(context, request, format, place, refusal)))
+                Target::Run(Box::new(Start::new(context, request, format, place, refusal)))
             }
             None => {
                 let Surroundings { route, drain, .. } = surroundings;
@@ -66,7 +66,13 @@ impl Opening {
                     shed(&labels);
                     refusal.into_response(why)
                 })?;
-                Kind::Live(Box::new(Live::new(options, &format, labels, Admission { drain, _permit: permit }, refusal)))
+                Target::Live(Box::new(Live::new(
+                    options,
+                    &format,
+                    labels,
+                    Admission { drain, _permit: permit },
+                    refusal,
+                )))
             }
         };
         Ok(Self { kind, unread_body, is_head })
@@ -80,8 +86,8 @@ impl Opening {
         body: impl FnOnce(Sender) -> BoxFuture<'static, Outcome>,
     ) -> impl Future<Output = Response> + Send {
         let body = body(match &self.kind {
-            Kind::Live(live) => live.sender(),
-            Kind::Run(start) => start.sender(),
+            Target::Live(live) => live.sender(),
+            Target::Run(start) => start.sender(),
         });
         self.respond(body)
     }
@@ -89,10 +95,10 @@ impl Opening {
     async fn respond(self, body: BoxFuture<'static, Outcome>) -> Response {
         let Self { kind, unread_body, is_head } = self;
         match kind {
-            Kind::Live(live) if is_head => live.head(),
-            Kind::Live(live) => live.run(body, unread_body).await,
+            Target::Live(live) if is_head => live.head(),
+            Target::Live(live) => live.run(body, unread_body).await,
             // In a box, because its future is far larger than the other, and only one of them is needed.
-            Kind::Run(start) => no_store(Box::pin(start.run(body, unread_body)).await),
+            Target::Run(start) => no_store(Box::pin(start.run(body, unread_body)).await),
         }
     }
 }

@@ -2,14 +2,16 @@
 //!
 //! A run is a log with one writer. Every response is a follower that reads the log, the response to the request that started
 //! the run included, so a client that comes back, a second tab and the first client all take the same way.
-//!
-//! - `start`: the request that starts a run, or finds the one that it has started before
-//! - `request`: what a request says about a run; `body_digest`: the digest of its body
-//! - `problem`: what can go wrong with a run, in words for its clients
-//! - `context`: what every request about the runs of one action needs
-//! - `write`: from the action into the log
-//! - `follow`: from the log into a response
-//! - `log`: where records are kept, in memory or in Redis
+
+// The files:
+//
+// - `start`: the request that starts a run, or finds the one that it has started before
+// - `request`: what a request says about a run; `body_digest`: the digest of its body
+// - `problem`: what can go wrong with a run, in words for its clients
+// - `context`: what every request about the runs of one action needs
+// - `write`: from the action into the log
+// - `follow`: from the log into a response
+// - `log`: where records are kept, in memory or in Redis
 
 mod backoff;
 mod body_digest;

@@ -1,7 +1,5 @@
 //! The request that starts a run, or finds the one that it has started before.
 
-#![expect(clippy::result_large_err, reason = "a rejection is a response, as in axum")]
-
 use std::sync::Arc;
 
 use axum::response::Response;

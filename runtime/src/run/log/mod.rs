@@ -3,10 +3,10 @@
 //! A log knows bytes and numbers only; formats are the follower's business. A run has one writer forever, so nothing needs an
 //! epoch: any reader that finds the writer's lease expired closes the run, and a writer that comes back is refused.
 //!
-//! - [`id`]: names that can't be guessed, and digests of secrets
-//! - [`record`]: what stands in the log
-//! - [`records`], [`blocks`]: many records in one piece of memory, and those pieces in a row
-//! - [`memory`], `redis`: the logs
+//! - `id`: names that can't be guessed, and digests of secrets
+//! - `record`: what stands in the log
+//! - `records`, `blocks`: many records in one piece of memory, and those pieces in a row
+//! - `memory`, `redis`: the logs
 
 pub(crate) mod blocks;
 pub(crate) mod id;
@@ -32,6 +32,9 @@ pub type Seq = u64;
 
 /// How long a writer may be silent before readers may close its run as lost.
 pub const LEASE: Duration = Duration::from_secs(15);
+
+/// The lifetime of a claim whose run is never opened.
+pub(crate) const CLAIM_LIFETIME: Duration = Duration::from_secs(60);
 
 /// How long a writer waits for a log that is away.
 pub(crate) const OUTAGE_TIMEOUT: Duration = Duration::from_secs(30);

@@ -21,7 +21,7 @@ const LARGE: usize = 2 * BYTES;
 pub(crate) struct RecordBatch(RecordsBuilder);
 
 impl Batch for RecordBatch {
-    type Taken = Records;
+    type Packets = Records;
 
     fn put(&mut self, content: &Content<'_>) -> Result<(), Unwritable> {
         self.0.put(|out| record::packet(content, out))

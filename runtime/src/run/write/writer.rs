@@ -23,7 +23,7 @@ use crate::{
         channel::{Batch as _, Channel, Taken},
         failure::Failure,
         outcome::Outcome,
-        supervise::{Step, Supervised},
+        supervise::{ActionStep, Supervised},
     },
     run::{
         follow::followers::abandoned,
@@ -96,8 +96,8 @@ async fn append_all(
             },
         };
         let Taken { packets: records, is_due } = match step {
-            Some(Step::Batch(taken)) => taken,
-            Some(Step::Ended(mut rest, end)) => {
+            Some(ActionStep::Batch(taken)) => taken,
+            Some(ActionStep::Ended(mut rest, end)) => {
                 tail.append(rest.take()).await?;
                 return Ok(end);
             }

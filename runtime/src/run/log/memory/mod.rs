@@ -15,16 +15,13 @@ use tokio::{sync::watch, time::Instant};
 
 use self::stored::{BoundKey, Expired, FLOOR, Shared, StoredRun, sweep};
 use super::{
-    Ack, AppendError, Claim, ClaimError, Claimed, LEASE, Meta, OpenError, Page, ReadError, RunInfo, RunLog, RunState,
-    Seq, Unavailable, Writer,
+    Ack, AppendError, CLAIM_LIFETIME, Claim, ClaimError, Claimed, LEASE, Meta, OpenError, Page, ReadError, RunInfo,
+    RunLog, RunState, Seq, Unavailable, Writer,
     blocks::Blocks,
     id::{Digest, RunId, random_name},
     records::Records,
 };
 use crate::options::Keep;
-
-/// The lifetime of a claim whose run is never opened.
-const CLAIM: Duration = Duration::from_secs(60);
 
 /// Keeps runs in memory, at most 256 MiB of them. Clones are the same log.
 ///
@@ -73,7 +70,7 @@ impl RunLog for MemoryLog {
             Some(bound) => Ok(Claimed { run: bound.claim.run.clone(), opened: bound.opened }),
             None => {
                 let run = claim.run.clone();
-                shared.expiry.insert((Instant::now() + CLAIM, Expired::Claim(run.clone(), key.0)));
+                shared.expiry.insert((Instant::now() + CLAIM_LIFETIME, Expired::Claim(run.clone(), key.0)));
                 shared.claims.insert(key, BoundKey { claim, opened: false });
                 self.swept(&mut shared);
                 Ok(Claimed { run, opened: false })

@@ -43,13 +43,13 @@ pub(super) struct Changes {
 /// The channels of the runs that are followed from here.
 #[derive(Default)]
 struct Channels {
-    state: Mutex<State>,
-    /// Notified when there is something in `State::changed`.
+    state: Mutex<Subscribed>,
+    /// Notified when there is something in `Subscribed::changed`.
     changed: Notify,
 }
 
 #[derive(Default)]
-struct State {
+struct Subscribed {
     followed: HashMap<String, watch::Sender<()>>,
     /// The channels that the subscription may have to join or leave.
     changed: HashSet<String>,
@@ -96,7 +96,7 @@ impl Drop for Changes {
 }
 
 impl Channels {
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, Subscribed> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -23,22 +23,22 @@ pub(super) const ANSWER: Duration = Duration::from_secs(3);
 /// The time that a new connection may take.
 const CONNECT: Duration = Duration::from_secs(2);
 
-pub(super) struct Connection {
+pub(super) struct RedisConnection {
     client: Client,
     /// The number of attempts to connect, successful or not.
     attempts: AtomicU64,
-    state: Mutex<State>,
+    state: Mutex<Link>,
 }
 
-enum State {
+enum Link {
     Live(MultiplexedConnection),
     /// The reason why the last one was given up.
     Broken(Unavailable),
 }
 
-impl Connection {
+impl RedisConnection {
     pub(super) async fn new(client: Client) -> Result<Self, Unavailable> {
-        let state = Mutex::new(State::Broken(Unavailable(String::new())));
+        let state = Mutex::new(Link::Broken(Unavailable(String::new())));
         let connection = Self { client, attempts: AtomicU64::new(0), state };
         connection.get().await?;
         Ok(connection)
@@ -71,9 +71,9 @@ impl Connection {
         let mut state = self.state.lock().await;
         let attempts = self.attempts.load(Ordering::Acquire);
         match &*state {
-            State::Live(connection) => return Ok((connection.clone(), attempts)),
-            State::Broken(why) if attempts != seen => return Err(why.clone()),
-            State::Broken(_) => {}
+            Link::Live(connection) => return Ok((connection.clone(), attempts)),
+            Link::Broken(why) if attempts != seen => return Err(why.clone()),
+            Link::Broken(_) => {}
         }
         let config =
             AsyncConnectionConfig::new().set_connection_timeout(Some(CONNECT)).set_response_timeout(Some(ANSWER));
@@ -81,12 +81,12 @@ impl Connection {
         self.attempts.store(attempts + 1, Ordering::Release);
         match made {
             Ok(connection) => {
-                *state = State::Live(connection.clone());
+                *state = Link::Live(connection.clone());
                 Ok((connection, attempts + 1))
             }
             Err(error) => {
                 let why = unavailable(&self.client, &error);
-                *state = State::Broken(why.clone());
+                *state = Link::Broken(why.clone());
                 Err(why)
             }
         }
@@ -96,7 +96,7 @@ impl Connection {
         let mut state = self.state.lock().await;
         // Otherwise another call has given it up already, and this one is new.
         if self.attempts.load(Ordering::Acquire) == attempt {
-            *state = State::Broken(why);
+            *state = Link::Broken(why);
         }
     }
 }

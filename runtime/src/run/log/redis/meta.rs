@@ -46,7 +46,10 @@ pub(super) fn write(meta: &Meta) -> String {
             runs,
         },
     };
-    serde_json::to_string(&stored).unwrap_or_default()
+    match serde_json::to_string(&stored) {
+        Ok(text) => text,
+        Err(error) => unreachable!("strings and numbers can always be written: {error}"),
+    }
 }
 
 /// Reads the properties. If they can't be read this is `None`, and nobody may see the run.

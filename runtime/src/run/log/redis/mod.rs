@@ -1,8 +1,8 @@
 //! Runs in Redis.
 //!
-//! - [`script`], [`owners`]: the scripts; [`meta`], [`answer`]: what goes in and comes back
-//! - [`connection`]: one connection for all calls
-//! - [`changes`]: one subscription for all followers of the process
+//! - `script`, `owners`: the scripts; `meta`, `answer`: what goes in and comes back
+//! - `connection`: one connection for all calls
+//! - `changes`: one subscription for all followers of the process
 
 mod answer;
 mod changes;
@@ -20,20 +20,17 @@ use redis::{Client, Script, ScriptInvocation, Value};
 use self::{
     answer::Answer,
     changes::Changes,
-    connection::Connection,
+    connection::RedisConnection,
     owners::OwnerScripts,
     script::{Scripts, millis},
 };
 use super::{
-    Ack, AppendError, Claim, ClaimError, Claimed, LEASE, Meta, OUTAGE_TIMEOUT, OpenError, Page, ReadError, RunInfo,
-    RunLog, RunState, Seq, Unavailable, Writer,
+    Ack, AppendError, CLAIM_LIFETIME, Claim, ClaimError, Claimed, LEASE, Meta, OUTAGE_TIMEOUT, OpenError, Page,
+    ReadError, RunInfo, RunLog, RunState, Seq, Unavailable, Writer,
     id::{Digest, RunId, random_name},
     records::Records,
 };
 use crate::options::Keep;
-
-/// The lifetime of a claim whose run is never opened.
-const CLAIM: Duration = Duration::from_secs(60);
 
 /// The time that a run counts as followed after an announcement.
 const FOLLOWED: Duration = Duration::from_secs(15);
@@ -41,7 +38,7 @@ const FOLLOWED: Duration = Duration::from_secs(15);
 #[doc = include_str!("../../../docs/redis.md")]
 #[derive(Clone)]
 pub struct RedisLog {
-    connection: Arc<Connection>,
+    connection: Arc<RedisConnection>,
     scripts: Arc<Scripts>,
     owners: Arc<OwnerScripts>,
     changes: Arc<Changes>,
@@ -58,7 +55,7 @@ impl RedisLog {
         let client = Client::open(url).map_err(|_| {
             Unavailable("not a Redis URL; expected redis://user:password@host:port/database".to_owned())
         })?;
-        let connection = Arc::new(Connection::new(client.clone()).await?);
+        let connection = Arc::new(RedisConnection::new(client.clone()).await?);
         let changes = Arc::new(Changes::new(client));
         let (scripts, owners) = Default::default();
         Ok(Self { connection, scripts, owners, changes, lease: LEASE, outage_timeout: OUTAGE_TIMEOUT })
@@ -118,7 +115,7 @@ impl RunLog for RedisLog {
             call.key(claim_key(&key.to_text()))
                 .arg(claim.run.as_str())
                 .arg(claim.fingerprint.to_text())
-                .arg(millis(CLAIM));
+                .arg(millis(CLAIM_LIFETIME));
             let mut answer = self.call(&call).await.map_err(ClaimError::Unavailable)?;
             let word: String = answer.next().map_err(ClaimError::Unavailable)?;
             if word != "ok" {
