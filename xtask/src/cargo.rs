@@ -17,8 +17,7 @@ pub(crate) fn root() -> &'static Path {
 
 /// `cargo` with these words, split at blanks.
 pub(crate) fn cargo(words: &str) -> Command {
-    // The cargo that started us, so that `cargo +toolchain xtask` holds for
-    // every step.
+    // The cargo that started us, so that `cargo +toolchain xtask` holds for every step.
     let program = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(program);
     command.args(words.split_whitespace()).current_dir(root());
@@ -41,8 +40,7 @@ pub(crate) struct Package {
     pub(crate) publish: Option<Vec<String>>,
 }
 
-/// Every package that a build of the workspace can need: dependencies of all
-/// kinds, for all features and all platforms.
+/// Every package that a build of the workspace can need: dependencies of all kinds, for all features and all platforms.
 pub(crate) fn metadata() -> Result<Metadata> {
     let json = command::read(&mut cargo("metadata --format-version 1 --all-features"))?;
     serde_json::from_str(&json).context("cannot read what `cargo metadata` printed")
@@ -50,8 +48,8 @@ pub(crate) fn metadata() -> Result<Metadata> {
 
 /// Runs `cargo build` with these words and gives the programs it made, by name.
 ///
-/// Cargo is asked for their paths, because the folder they go to depends on the
-/// environment and on everybody's own configuration.
+/// Cargo is asked for their paths, because the folder they go to depends on the environment and on everybody's own
+/// configuration.
 pub(crate) fn build(words: &str) -> Result<BTreeMap<String, PathBuf>> {
     let mut command = cargo(&format!("build {words}"));
     command::announce(&command);

@@ -1,7 +1,7 @@
 //! The checks and the numbers of this repository as one program: `cargo xtask test`, `cargo xtask bench`.
 //!
-//! A member of the workspace instead of scripts, so that a contributor needs
-//! nothing but cargo to start it: it finds or installs the rest.
+//! A member of the workspace instead of scripts, so that a contributor needs nothing but cargo to start it: it finds or
+//! installs the rest.
 
 mod args;
 mod cargo;

@@ -53,8 +53,8 @@ impl NpmPackage {
         if installed.is_some() && installed >= modified(&root().join(self.lock_file())) {
             return Ok(());
         }
-        // No package used here needs its install script, and what does not
-        // run can neither download anything nor do harm.
+        // No package used here needs its install script, and what does not run can neither download anything nor do
+        // harm.
         command::run(&mut self.npm("ci --ignore-scripts --no-audit --no-fund"))
     }
 }

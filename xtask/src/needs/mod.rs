@@ -1,8 +1,7 @@
 //! What the steps need beside cargo, as data, and where it comes from.
 //!
-//! A step asks for its needs before it starts, so that it works alone too; the
-//! step `setup` asks for all of them at once. Nothing is ever skipped because
-//! something is missing: it is installed, or the step fails and says how to.
+//! A step asks for its needs before it starts, so that it works alone too; the step `setup` asks for all of them at
+//! once. Nothing is ever skipped because something is missing: it is installed, or the step fails and says how to.
 
 mod debian;
 mod program;
@@ -51,7 +50,7 @@ pub(crate) fn provide(programs: &[Program]) -> Result<()> {
 
     let missing = self::missing(&missing)?;
     let names: Vec<_> = missing.iter().map(|program| program.name).collect();
-    ensure!(names.is_empty(), "still not on the PATH after its installation: {}", names.join(", "),);
+    ensure!(names.is_empty(), "still not on the PATH after its installation: {}", names.join(", "));
     Ok(())
 }
 

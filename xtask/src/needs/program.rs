@@ -20,8 +20,8 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// Where it is; `None` where it has to be installed; an error where it is
-    /// there but will not do, which installing would not cure.
+    /// Where it is; `None` where it has to be installed; an error where it is there but will not do, which installing
+    /// would not cure.
     pub(crate) fn find(self) -> Result<Option<PathBuf>> {
         let Some(path) = self.chosen()?.or_else(|| on_path(self.name)) else {
             return Ok(None);
@@ -81,8 +81,7 @@ fn require(name: &str, path: &Path, version: &str, oldest: u32) -> Result<()> {
     Ok(())
 }
 
-/// The first number of the first word that looks like a version: 20 for
-/// `v20.1.0` and for `Name 20.1`.
+/// The first number of the first word that looks like a version: 20 for `v20.1.0` and for `Name 20.1`.
 fn major(version: &str) -> Option<u32> {
     version.split_whitespace().find_map(|word| {
         let (major, _) = word.trim_start_matches('v').split_once('.')?;

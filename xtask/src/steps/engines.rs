@@ -1,5 +1,5 @@
-//! What differs between browsers, in those beside Chromium: where they can be
-//! installed. Where not, the run says so and goes on.
+//! What differs between browsers, in those beside Chromium: where they can be installed. Where not, the run says so and
+//! goes on.
 
 use std::process::Command;
 

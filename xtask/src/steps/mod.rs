@@ -1,7 +1,7 @@
 //! The steps of `cargo xtask test`, in the order in which they run.
 //!
-//! What a change breaks most often comes first, and a step comes after those
-//! whose builds it can use. Each can be run alone.
+//! What a change breaks most often comes first, and a step comes after those whose builds it can use. Each can be run
+//! alone.
 
 mod browser;
 mod client;

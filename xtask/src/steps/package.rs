@@ -1,5 +1,4 @@
-//! The published crates: they hold what they should, and build from what they
-//! hold.
+//! The published crates: they hold what they should, and build from what they hold.
 
 use std::path::{Component, Path};
 
@@ -10,9 +9,8 @@ use crate::command;
 
 /// The published crates, and what `cargo package` must be told for each.
 ///
-/// The macros of this version may not be published yet, so outflow takes them
-/// from here. `cargo package` of both at once has a registry of its own for
-/// that, but unpacks a version from it only once: every later run would build
+/// The macros of this version may not be published yet, so outflow takes them from here. `cargo package` of both at
+/// once has a registry of its own for that, but unpacks a version from it only once: every later run would build
 /// against the macros of the first one.
 const PUBLISHED: [(&str, &str); 2] =
     [("outflow-macros", ""), ("outflow", r#"--config patch.crates-io.outflow-macros.path="macros""#)];

@@ -18,8 +18,8 @@ const ALLOWED: &[&str] = &[
     "Zlib",
 ];
 
-/// What old manifests still hold: `MIT/Apache-2.0`, and names such as
-/// `GPL-3.0`, which are read in order to be refused by name.
+/// What old manifests still hold: `MIT/Apache-2.0`, and names such as `GPL-3.0`, which are read in order to be refused
+/// by name.
 const MODE: ParseMode = ParseMode { allow_slash_as_or_operator: true, allow_deprecated: true, ..ParseMode::STRICT };
 
 /// What is wrong with a package's licence, if anything is.
@@ -63,7 +63,7 @@ mod tests {
     #[test]
     fn other_expressions() {
         for licence in ["GPL-3.0", "MIT AND MPL-2.0", "MIT AND (MPL-2.0 OR GPL-2.0-only)", "MIT WITH LLVM-exception"] {
-            assert_eq!(objection(Some(licence)).unwrap(), format!("the licence `{licence}` is not allowed"),);
+            assert_eq!(objection(Some(licence)).unwrap(), format!("the licence `{licence}` is not allowed"));
         }
     }
 
