@@ -34,10 +34,27 @@ pub(crate) struct Metadata {
 pub(crate) struct Package {
     pub(crate) name: String,
     pub(crate) version: String,
+    /// None for a folder of the workspace.
+    pub(crate) source: Option<String>,
     pub(crate) license: Option<String>,
+    #[serde(default)]
     pub(crate) features: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    pub(crate) dependencies: Vec<Dependency>,
+    pub(crate) rust_version: Option<String>,
     /// The registries it may go to; empty for `publish = false`.
     pub(crate) publish: Option<Vec<String>>,
+}
+
+/// A line of a manifest.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Dependency {
+    pub(crate) name: String,
+    pub(crate) req: String,
+    /// None for a folder of the workspace.
+    pub(crate) source: Option<String>,
+    /// `dev` or `build`.
+    pub(crate) kind: Option<String>,
 }
 
 /// Every package that a build of the workspace can need: dependencies of all kinds, for all features and all platforms.

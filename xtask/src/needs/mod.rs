@@ -3,12 +3,12 @@
 //! A step asks for its needs before it starts, so that it works alone too; the step `setup` asks for all of them at
 //! once. Nothing is ever skipped because something is missing: it is installed, or the step fails and says how to.
 
-mod debian;
+pub(crate) mod debian;
 mod program;
 
 use anyhow::{Result, ensure};
 
-pub(crate) use self::program::Program;
+pub(crate) use self::program::{Program, on_path};
 
 /// Runs the client's tests and its tools.
 pub(crate) const NODE: Program = Program { name: "node", variable: None, oldest: Some(20), package: "nodejs" };

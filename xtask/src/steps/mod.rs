@@ -3,10 +3,12 @@
 //! What a change breaks most often comes first, and a step comes after those whose builds it can use. Each can be run
 //! alone.
 
+mod advisories;
 mod browser;
 mod client;
 mod engines;
 mod licences;
+mod msrv;
 mod package;
 mod rust;
 mod setup;
@@ -34,9 +36,11 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "ui", about: "what the macros say about mistakes", run: rust::ui },
     Step { name: "docs", about: "the documentation builds without a warning", run: rust::docs },
     Step { name: "features", about: "each feature of outflow builds alone", run: rust::features },
+    Step { name: "msrv", about: "the published crates build with the oldest Rust they promise", run: msrv::run },
     Step { name: "client", about: "the JavaScript client: types, tests, size, generated script", run: client::run },
     Step { name: "browser", about: "the client and the server together, in Chromium", run: browser::run },
     Step { name: "engines", about: "the client in Firefox and WebKit, where they can be installed", run: engines::run },
     Step { name: "licences", about: "every dependency's licence is one we allow", run: licences::run },
+    Step { name: "advisories", about: "no dependency is vulnerable, of an odd source or twice", run: advisories::run },
     Step { name: "package", about: "the published crates build from their packages", run: package::run },
 ];
