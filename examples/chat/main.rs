@@ -51,8 +51,8 @@ struct Usage {
 
 #[controller]
 impl Chat {
-    /// Nothing in here has to know about reloads, tabs or nodes. Cancelling the run drops this method where it waits, and
-    /// with it the connection to the model.
+    /// Nothing in here has to know about reloads, tabs or nodes. Cancelling the run drops this method where it waits,
+    /// and with it the connection to the model.
     #[action(post, resumable, item = Token)] // POST /chat/answer
     async fn answer(&self, Json(conversation): Json<Conversation>) -> Result<Usage, Trouble> {
         let start = Instant::now();

@@ -1,4 +1,4 @@
-//! An axum application that calls `axum::serve` itself and stops without breaking a stream: press Ctrl-C while curl reads.
+//! An axum application that calls `axum::serve` itself and ends its streams well: press Ctrl-C while curl reads.
 //!
 //! ```text
 //! cargo run --example drain
