@@ -1,4 +1,4 @@
-//! Cargo: how to call it, and what it tells about the workspace.
+//! Cargo: calls of it, and its view of the workspace.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -24,7 +24,7 @@ pub(crate) fn cargo(words: &str) -> Command {
     command
 }
 
-/// What `cargo metadata` says, as far as some step asks.
+/// The output of `cargo metadata`, as far as some step needs it.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Metadata {
     pub(crate) packages: Vec<Package>,
@@ -74,7 +74,7 @@ pub(crate) fn build(words: &str) -> Result<BTreeMap<String, PathBuf>> {
     Ok(programs(&command::read(&mut command)?))
 }
 
-/// The programs that cargo's messages, one JSON object a line, tell of.
+/// The programs in cargo's messages, which are one JSON object a line.
 fn programs(messages: &str) -> BTreeMap<String, PathBuf> {
     #[derive(Deserialize)]
     struct Artifact {

@@ -1,5 +1,4 @@
-//! Child processes: shown before they run, so that each can be repeated by hand, and turned into an error when they
-//! fail.
+//! Child processes: each is shown before it runs, so that it can be repeated by hand, and is an error if it fails.
 
 use std::ffi::OsStr;
 use std::path::Path;

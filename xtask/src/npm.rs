@@ -26,7 +26,7 @@ impl NpmPackage {
         root().join(self.0)
     }
 
-    /// The lock file's path from the root, as messages say it.
+    /// The lock file's path from the root, for messages.
     pub(crate) fn lock_file(self) -> PathBuf {
         Path::new(self.0).join("package-lock.json")
     }
@@ -59,7 +59,7 @@ impl NpmPackage {
     }
 }
 
-/// When the file was last written, if there is one.
+/// The time at which the file was last written, if it exists.
 fn modified(path: &Path) -> Option<SystemTime> {
     fs::metadata(path).and_then(|file| file.modified()).ok()
 }

@@ -12,7 +12,7 @@ use crate::cargo::{metadata, root};
 use crate::command;
 use crate::needs::{debian, on_path};
 
-/// Where Debian's packages have them. A rustup that is first on the PATH stays the one that is used elsewhere.
+/// The programs of Debian's packages. A rustup that is first on the PATH stays the one that is used elsewhere.
 const DEBIAN_CARGO: &str = "/usr/bin/cargo";
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 
@@ -74,7 +74,7 @@ fn listed<'a>(list: &'a str, version: &str) -> Option<&'a str> {
     names.find(|name| name.strip_prefix(version).is_some_and(|rest| rest.starts_with(['.', '-'])))
 }
 
-/// Whether Debian's rustc is there, and of this version.
+/// Returns whether Debian's rustc is there and of this version.
 fn debian_is(version: &str) -> bool {
     let printed = Path::new(DEBIAN_RUSTC).is_file().then(|| command::read(Command::new(DEBIAN_RUSTC).arg("--version")));
     printed.and_then(Result::ok).is_some_and(|printed| printed.starts_with(&format!("rustc {version}.")))

@@ -1,4 +1,4 @@
-//! What `cargo metadata` shows to be wrong with dependencies.
+//! Objections to dependencies that `cargo metadata` is enough for.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use crate::cargo::{Metadata, Package};
 /// The crate whose users name the types of its dependencies.
 const LIBRARY: &str = "outflow";
 
-/// What is wrong, a sentence each.
+/// The objections, a sentence each.
 pub(crate) fn objections(metadata: &Metadata) -> Vec<String> {
     let packages = || metadata.packages.iter();
     let sources = packages().filter_map(odd_source);
