@@ -89,7 +89,10 @@ test('the node that the page reads from is killed: it reads on from the other, e
   const tokens = await page.evaluate(async () => {
     const { run, key } = JSON.parse(sessionStorage.getItem('outflow-chat')).at(-1).handle;
     const response = await fetch(run, { headers: { 'run-key': key, accept: 'application/x-ndjson' } });
-    return (await response.text()).trimEnd().split('\n').map(line => JSON.parse(line).text);
+    return (await response.text())
+      .trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line).text);
   });
   assert.equal(await text(page), tokens.join(''));
 });

@@ -96,7 +96,11 @@ test('reloads in mid-answer: it goes on, and every token is there once', async t
   page.on('request', request => requests.push(new URL(request.url()).pathname));
   await page.reload();
   assert.equal(await text(page), tokens.join(''));
-  assert.deepEqual(requests.filter(path => path.startsWith('/chat/')), [], 'an answer that is whole is not asked for');
+  assert.deepEqual(
+    requests.filter(path => path.startsWith('/chat/')),
+    [],
+    'an answer that is whole is not asked for',
+  );
 });
 
 test('a link opened in a tab that has some of the answer: it is read from the start, into nothing', async t => {

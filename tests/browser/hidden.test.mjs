@@ -64,6 +64,9 @@ test('packets for a hidden page wait for no timer', async t => {
   assert.deepEqual(states, ['hidden', 'hidden']);
   assert.ok(timers > 3000, `timers are held back, or this test proves nothing: ${timers} ms`);
   t.diagnostic(`eight timers of 1 ms took ${timers.toFixed(0)} ms, ${PACKETS} packets ${ms.toFixed(0)} ms`);
-  assert.deepEqual(list, Array.from({ length: PACKETS }, (_, i) => i));
+  assert.deepEqual(
+    list,
+    Array.from({ length: PACKETS }, (_, i) => i),
+  );
   assert.ok(ms < 20_000, `with a timer at each turn it takes a minute; it took ${ms} ms`);
 });

@@ -36,7 +36,10 @@ test('three jobs: one is done, one fails, one is stopped, and a reload keeps the
   const before = await shares();
   await page.reload();
   const restored = await shares();
-  assert.ok(restored.every((share, i) => share >= before[i]), `${restored}, ${before}`);
+  assert.ok(
+    restored.every((share, i) => share >= before[i]),
+    `${restored}, ${before}`,
+  );
   await beyond(photos, restored[0]);
 
   await button(index, 'Stop').click();
@@ -59,7 +62,11 @@ test('three jobs: one is done, one fails, one is stopped, and a reload keeps the
   await Promise.all([state(photos, 'Done'), state(orders, 'Failed'), state(index, 'Stopped')]);
   assert.deepEqual(await shares(), [1, 111 / 160, stopped]);
   assert.match(await orders.locator('[role=alert]').textContent(), /Order 20112/);
-  assert.deepEqual(requests.filter(path => path.startsWith('/jobs/')), [], 'what has ended is not asked for');
+  assert.deepEqual(
+    requests.filter(path => path.startsWith('/jobs/')),
+    [],
+    'what has ended is not asked for',
+  );
 
   await button(index, 'Start again').click();
   await state(index, 'Running');

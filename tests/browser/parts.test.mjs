@@ -36,10 +36,7 @@ test('a script from another origin, in a folder, loads its parts from there', as
     const { path } = connection.request;
     asked.push(path);
     const code = await file(path.replace('/cdn/outflow@0', ''));
-    connection
-      .head('200 OK', 'content-type: text/javascript', 'access-control-allow-origin: *')
-      .chunk(code)
-      .end();
+    connection.head('200 OK', 'content-type: text/javascript', 'access-control-allow-origin: *').chunk(code).end();
   });
   const url = await servePage(t, connection => connection.sse().chunk(event(1), DONE).end());
   const page = await open(t, browser, url, { outflow: false });

@@ -58,7 +58,13 @@ test('the fourth stream over HTTP/1.1 is warned of, once', async t => {
   const begin = url =>
     page.evaluate(
       // They end with the server, which is none of this test's business.
-      url => new Promise(resolve => outflow.stream(url).progress(resolve).fail(() => {})),
+      url =>
+        new Promise(resolve =>
+          outflow
+            .stream(url)
+            .progress(resolve)
+            .fail(() => {}),
+        ),
       url,
     );
   for (const path of ['/1', '/2', '/3', `${other}4`]) await begin(path);
