@@ -42,7 +42,7 @@ test('it runs on load, stops, runs again, and tells what went wrong', async t =>
 
   await button(page, 'Run again').click();
   await state(page, 'Failed');
-  assert.match(await page.locator('[role=alert]').textContent(), /no answer.*server is running/);
+  assert.match(await page.locator('[role=alert]').textContent(), /No response.*server is running/);
   assert.deepEqual(await packets(page), []);
 });
 

@@ -44,7 +44,7 @@ async function bundled() {
     jsxDev: true,
     define: { 'process.env.NODE_ENV': '"development"' },
     alias: { outflow: fileURLToPath(new URL('outflow.mjs', client)) },
-    external: ['./crowd.mjs', './lasting.mjs', './upload.mjs'],
+    external: ['./connection-warning.mjs', './session.mjs', './upload.mjs'],
     plugins: [
       {
         name: 'README.md',

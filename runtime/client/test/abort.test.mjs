@@ -74,7 +74,7 @@ test('while a part of the client is loaded: no request is made, nor made ready',
     await Promise.resolve(); // it has begun
     left.abort();
     await assert.rejects(left.result, { name: 'AbortError' });
-    await import('../outflow/lasting.mjs');
+    await import('../outflow/session.mjs');
     await turn();
     assert.deepEqual([requests, left.stats.attempts], [0, 0]);
   }

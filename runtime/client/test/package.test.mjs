@@ -77,15 +77,15 @@ test('modules import only what is beside or below `outflow.mjs`', async () => {
 });
 
 test('parts that are loaded later are there, and use nothing of the client but what they are handed', async () => {
-  const parts = [...(await text('outflow/parts.mjs')).matchAll(/import\('\.\/(.+)'\)/g)].map(([, part]) => part);
-  assert.deepEqual(parts, ['crowd.mjs', 'lasting.mjs', 'upload.mjs']);
-  for (const part of parts) assert.ok((await text('script-parts.mjs')).includes(`'./outflow/${part}'`), part);
-  const seen = new Set(parts);
-  for (const part of seen) {
-    for (const [, next] of (await text(`outflow/${part}`)).matchAll(/^import .* from '\.\/(.+)'/gm)) seen.add(next);
+  const paths = [...(await text('outflow/lazy.mjs')).matchAll(/import\('\.\/(.+)'\)/g)].map(([, path]) => path);
+  assert.deepEqual(paths, ['connection-warning.mjs', 'session.mjs', 'upload.mjs']);
+  for (const path of paths) assert.ok((await text('script-lazy.mjs')).includes(`'./outflow/${path}'`), path);
+  const seen = new Set(paths);
+  for (const path of seen) {
+    for (const [, next] of (await text(`outflow/${path}`)).matchAll(/^import .* from '\.\/(.+)'/gm)) seen.add(next);
   }
   // The script has a client of its own: with another `StreamError`, `instanceof` would lie.
-  assert.deepEqual([...seen], [...parts, 'reconnect.mjs', 'run.mjs', 'timing.mjs']);
+  assert.deepEqual([...seen], [...paths, 'reconnect.mjs', 'run.mjs', 'timeout.mjs']);
 });
 
 test('who only streams loads no part, who asks for more loads what that needs', async () => {
@@ -97,7 +97,7 @@ test('who only streams loads no part, who asks for more loads what that needs', 
     });
     console.log(await stream('/', { ...${options}, fetch }).result);
   `;
-  for (const [options, isLasting] of [
+  for (const [options, needsSession] of [
     ['{}', false],
     ['{ json: 1 }', false],
     ['{ reconnect: false, resumable: false }', false],
@@ -109,15 +109,19 @@ test('who only streams loads no part, who asks for more loads what that needs', 
     const args = ['--import', loads, '--input-type=module', '--eval', script(options)];
     const { stdout } = await promisify(execFile)(process.execPath, args);
     assert.ok(stdout.endsWith('bye\n'), stdout);
-    const found = [...stdout.matchAll(/outflow\/(lasting|run|upload)\.mjs/g)].map(([, name]) => name);
-    assert.deepEqual(found, isLasting ? ['lasting', 'run'] : [], options);
+    const found = [...stdout.matchAll(/outflow\/(session|run|upload)\.mjs/g)].map(([, name]) => name);
+    assert.deepEqual(found, needsSession ? ['session', 'run'] : [], options);
   }
 });
 
 test('where nothing may be loaded later, all is loaded at once', async () => {
   const { stream } = await import('../outflow/full.mjs');
-  const { parts } = await import('../outflow/parts.mjs');
-  for (const [name, part] of Object.entries(parts)) assert.equal(typeof (await part())[name], 'function', name);
+  const { lazy } = await import('../outflow/lazy.mjs');
+  const functions = { session: 'createSession', upload: 'upload', warning: 'warn' };
+  assert.deepEqual(Object.keys(lazy).sort(), Object.keys(functions));
+  for (const [name, load] of Object.entries(lazy)) {
+    assert.equal(typeof (await load())[functions[name]], 'function', name);
+  }
   assert.equal(stream, (await import('../outflow.mjs')).stream);
 });
 

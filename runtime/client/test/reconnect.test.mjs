@@ -3,15 +3,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { parts } from '../outflow/parts.mjs';
-import { delayBefore } from '../outflow/reconnect.mjs';
+import { lazy } from '../outflow/lazy.mjs';
+import { retryDelay } from '../outflow/reconnect.mjs';
 import { StreamError, stream } from '../outflow.mjs';
 import { failure, recorded, until } from './support/observe.mjs';
 import { DONE, SSE, event, serve } from './support/server.mjs';
 
 /** Soon enough for tests. */
 const SOON = { delay: 1 };
-const { lasting } = parts;
+const { session } = lazy;
 const withId = (id, data = id) => `id: ${id}\n${event(data)}`;
 
 /**
@@ -248,7 +248,7 @@ test('abort while it waits ends it at once, and leaves no timer', async t => {
 test('waits double, are spread, and keep below the limit', () => {
   const error = new StreamError('network', '');
   const most = (failures, base = 1000, limit = 30_000) =>
-    Math.max(...Array.from({ length: 2000 }, () => delayBefore(error, failures, base, limit)));
+    Math.max(...Array.from({ length: 2000 }, () => retryDelay(error, failures, base, limit)));
   for (const [failures, limit] of [
     [0, 1000],
     [1, 1000],
@@ -261,17 +261,17 @@ test('waits double, are spread, and keep below the limit', () => {
     assert.ok(longest <= limit && longest > limit * 0.9, `${failures}: ${longest}`);
   }
   assert.ok(most(1, 60_000) > 50_000, 'a server may ask for more than our limit');
-  const waits = Array.from({ length: 2000 }, () => delayBefore(error, 1, 1000, 30_000));
+  const waits = Array.from({ length: 2000 }, () => retryDelay(error, 1, 1000, 30_000));
   assert.ok(waits.filter(wait => wait < 500).length > 800, 'as many come early as late');
 });
 
-/** Makes the part for lasting streams fail to load so often, as it does without a network. */
+/** Makes the session module fail to load so often, as it does without a network. */
 function unloadable(t, times) {
-  t.after(() => (parts.lasting = lasting));
+  t.after(() => (lazy.session = session));
   const found = { asked: 0 };
-  parts.lasting = async () => {
+  lazy.session = async () => {
     if (found.asked++ < times) throw new TypeError('Failed to fetch dynamically imported module');
-    return lasting();
+    return session();
   };
   return found;
 }
@@ -322,7 +322,7 @@ test('abort while it waits for a part leaves no timer', async t => {
 
 test('waits that are longer than any timer are not short ones', async t => {
   const error = new StreamError('http', '', { retryAfter: 30 * 24 * 3600 * 1000 });
-  assert.equal(delayBefore(error, 1, 1000, 30_000), 2 ** 31 - 1);
+  assert.equal(retryDelay(error, 1, 1000, 30_000), 2 ** 31 - 1);
   for (const answer of [
     connection => connection.head('503 Busy', 'retry-after: 2592000', 'content-length: 0'),
     connection => connection.sse().chunk('retry: 99999999999999999999\n\n').end(),

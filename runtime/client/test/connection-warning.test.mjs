@@ -17,9 +17,9 @@ async function warnings(t, name, urls, protocol, location = { href: `${ORIGIN}/p
     Object.defineProperty(globalThis, global, { value, configurable: true });
     t.after(() => delete globalThis[global]);
   }
-  const { crowd } = await import(`../outflow/crowd.mjs?${name}`);
-  crowd(urls, 4);
-  crowd(urls, 4);
+  const { warn: check } = await import(`../outflow/connection-warning.mjs?${name}`);
+  check(urls, 4);
+  check(urls, 4);
   return warn.mock.calls.map(({ arguments: [text] }) => text);
 }
 
@@ -61,7 +61,7 @@ test('where it cannot be told who is asked, nothing is said and nothing fails', 
   const fetch = async () => new Response(new ReadableStream(), { headers: { 'content-type': 'text/event-stream' } });
   const all = four.map(url => stream(url, { fetch }).fail(() => {}));
   await until(() => all.every(({ state }) => state === 'open'));
-  await import('../outflow/crowd.mjs');
+  await import('../outflow/connection-warning.mjs');
   await turn();
   for (const stream of all) stream.abort();
   assert.deepEqual(rejections, []);

@@ -25,7 +25,7 @@ test('a part is loaded once, when the first stream needs it', async t => {
   await run({});
   assert.deepEqual(loaded, ['/demo/quick']);
   await Promise.all([run({ reconnect: true }), run({ idleTimeout: 60_000 })]);
-  assert.equal(loaded.filter(path => path === '/outflow/lasting.mjs').length, 1);
+  assert.equal(loaded.filter(path => path === '/outflow/session.mjs').length, 1);
   assert.equal(loaded.includes('/outflow/upload.mjs'), false);
   assert.equal(loaded.includes('/outflow/error.mjs'), false, 'a part brings no second client');
 });
@@ -119,5 +119,5 @@ test('a part that cannot be loaded fails the stream, and says which', async t =>
     () => new Promise(resolve => outflow.stream('/x', { idleTimeout: 1000 }).fail(e => resolve([e.code, e.message]))),
   );
   assert.equal(code, 'network');
-  assert.match(message, /outflow\/lasting\.mjs/);
+  assert.match(message, /outflow\/session\.mjs/);
 });
