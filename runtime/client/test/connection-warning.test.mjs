@@ -25,32 +25,32 @@ async function warnings(t, name, urls, protocol, location = { href: `${ORIGIN}/p
 
 const four = ['/1', '2', `${ORIGIN}/3`, '/4'];
 
-test('four to one origin over HTTP/1.1, once', async t => {
+test('four streams to one origin over HTTP/1.1 give one warning', async t => {
   const [text, ...others] = await warnings(t, 'four', four, 'http/1.1');
   assert.match(text, /https:\/\/outflow\.example .*HTTP\/1\.1/);
   assert.deepEqual(others, []);
 });
 
-test('over HTTP/2 there is no limit to warn of', async t => {
+test('no warning over HTTP/2, which has no such limit', async t => {
   assert.deepEqual(await warnings(t, 'h2', four, 'h2'), []);
 });
 
-test('where the protocol is not known, nothing is said', async t => {
+test('no warning if the protocol is unknown', async t => {
   const others = four.map((_, i) => `https://other.example/${i}`);
   assert.deepEqual(await warnings(t, 'unknown', others, 'http/1.1'), []);
   assert.deepEqual(await warnings(t, 'empty', four, ''), []);
 });
 
-test('a frame whose address is no base has that of its document', async t => {
+test('in a `srcdoc` frame, URLs are relative to its document', async t => {
   const location = { href: 'about:srcdoc' };
   assert.equal((await warnings(t, 'frame', four, 'http/1.1', location, { baseURI: `${ORIGIN}/page` })).length, 1);
 });
 
-test('outside of browsers there is no limit', async t => {
+test('no warning outside of browsers', async t => {
   assert.deepEqual(await warnings(t, 'node', four, 'http/1.1', null), []);
 });
 
-test('where it cannot be told who is asked, nothing is said and nothing fails', async t => {
+test('URLs that cannot be resolved give no warning, and no failure', async t => {
   const rejections = [];
   const listen = error => rejections.push(error);
   process.on('unhandledRejection', listen);
@@ -67,7 +67,7 @@ test('where it cannot be told who is asked, nothing is said and nothing fails', 
   assert.deepEqual(rejections, []);
 });
 
-test('streams that have ended do not count', async t => {
+test('streams that have ended are not counted', async t => {
   const warn = t.mock.method(console, 'warn', () => {});
   const entry = { name: `${ORIGIN}/page`, nextHopProtocol: 'http/1.1' };
   t.mock.method(performance, 'getEntriesByType', () => [entry]);

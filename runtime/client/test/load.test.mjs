@@ -51,7 +51,7 @@ for (const [format, write] of Object.entries(formats)) {
   });
 }
 
-test('a million packets leave nothing behind', async () => {
+test('a million packets do not grow the heap', async () => {
   setFlagsFromString('--expose-gc');
   const gc = vm.runInNewContext('gc');
   const piece = Buffer.from(formats.sse(Array.from({ length: 1000 }, (_, i) => `{"i":${i}}`)));

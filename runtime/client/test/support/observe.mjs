@@ -21,6 +21,10 @@ export function recorded(stream) {
   });
 }
 
+/** Recorded calls in short: packets themselves, failures by their code, other calls by their name. */
+export const names = calls =>
+  calls.map(([name, value]) => (name === 'fail' ? value.code : name === 'progress' ? value : name));
+
 /** The error a stream fails with. */
 export function failure(stream) {
   return new Promise((resolve, reject) => {

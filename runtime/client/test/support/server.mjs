@@ -28,6 +28,22 @@ export async function serve(t, answer) {
   return `http://127.0.0.1:${server.address().port}/`;
 }
 
+/**
+ * Answers each request with the next of these functions, and all further requests with the last one.
+ *
+ * @param {import('node:test').TestContext} t
+ * @param {...(connection: Connection) => unknown} answers
+ * @returns {Promise<{ url: string, requests: object[] }>}
+ */
+export async function serveInTurn(t, ...answers) {
+  const requests = [];
+  const url = await serve(t, connection => {
+    requests.push(connection.request);
+    answers[Math.min(requests.length, answers.length) - 1](connection);
+  });
+  return { url, requests };
+}
+
 class Connection {
   #socket;
   #received = Buffer.alloc(0);
@@ -110,5 +126,8 @@ class Connection {
 /** An event with JSON in it. */
 export const event = (data, name) => `${name ? `event: ${name}\n` : ''}data: ${JSON.stringify(data)}\n\n`;
 
-/** The end, with nothing to tell. */
+/** An event with an id and, unless told otherwise, that id as its data. */
+export const eventWithId = (id, data = id) => `id: ${id}\n${event(data)}`;
+
+/** The end, without a result. */
 export const DONE = 'event: done\nid: outflow-end\ndata:\n\n';
