@@ -28,7 +28,7 @@ export function warn(urls, limit) {
   if (!crowded) return;
   hasWarned = true;
   console.warn(
-    `outflow: ${limit} streams from ${crowded} are open over HTTP/1.1. Browsers allow six connections across all tabs; ` +
-      'further requests wait. Serve HTTP/2, or abort streams that are not shown.',
+    `outflow: ${limit} streams from ${crowded} are open over HTTP/1.1. Browsers allow six connections across all ` +
+      'tabs; further requests wait. Serve HTTP/2, or abort streams that are not shown.',
   );
 }

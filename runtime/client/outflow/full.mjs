@@ -1,4 +1,5 @@
-// The client with its lazy modules included: for service workers, which cannot use `import()`, or to load it all at once.
+// The client with its lazy modules included: for service workers, which cannot use `import()`, or to load it all at
+// once.
 
 import * as warning from './connection-warning.mjs';
 import { lazy } from './lazy.mjs';

@@ -1,7 +1,7 @@
 // Modules that only some streams need. Each is loaded when the first stream needs it.
 //
-// They import nothing else of the client: what they use is passed to them. The script for pages, which bundles the rest,
-// loads the same files, and there must be only one `StreamError`.
+// They import nothing else of the client: what they use is passed to them. The script for pages, which bundles the
+// rest, loads the same files, and there must be only one `StreamError`.
 
 /** Each lazy module, by the function that loads it. */
 export const lazy = {

@@ -11,7 +11,7 @@
 /** The endings that only runs have, as the last segment of the problem's type. */
 const RUN_ENDINGS = /\/(lost|cancelled|gone)$/;
 
-/** The client's side of a run: its URL, its key, and the number of the last packet. Numbers start at 1, without gaps. */
+/** The client's side of a run: its URL, its key, and how far it has been read. Packets are numbered from 1. */
 export class Run {
   /**
    * @param {{ run?: string, key: string, cursor: number }} handle Gets the run's URL once the server has answered,
@@ -53,7 +53,11 @@ export class Run {
     response.body?.cancel();
   }
 
-  /** Keeps the run's URL. One of another origin is ignored, so that it never gets the key. @param {Response} response */
+  /**
+   * Keeps the run's URL. One of another origin is ignored, so that it never gets the key.
+   *
+   * @param {Response} response
+   */
   onResponse({ url, headers }) {
     const location = headers.get('location');
     if (!location || !url || this.handle.run) return; // a custom `fetch` may leave `url` empty

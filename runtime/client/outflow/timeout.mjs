@@ -11,8 +11,8 @@ const LATE_MS = 1000;
 /**
  * Resolves as `promise` does, or rejects with `timeout` when that takes longer than `ms`.
  *
- * The timers of a hidden or frozen page fire late, and data that arrived meanwhile is delivered after them. A late timer
- * therefore decides nothing: it gives the data a moment to arrive.
+ * The timers of a hidden or frozen page fire late, and data that arrived meanwhile is delivered after them. A late
+ * timer therefore decides nothing: it gives the data a moment to arrive.
  *
  * @template T
  * @param {number | undefined} ms No limit if missing, or longer than a timer can be.

@@ -1,7 +1,7 @@
 // The frames of Hazaar MVC's AJAX streaming.
 //
-// A frame is the length of its payload in hex, a NUL, a type and the payload. The type `s` is text, `a` is JSON, and `e`
-// is an error. The last frame has no length: a NUL, a type, and a payload that runs to the end of the body.
+// A frame is the length of its payload in hex, a NUL, a type and the payload. The type `s` is text, `a` is JSON, and
+// `e` is an error. The last frame has no length: a NUL, a type, and a payload that runs to the end of the body.
 
 import { parseOrKeep, serverError } from '../error.mjs';
 import { checkLength, malformed, parse, truncated } from './shared.mjs';
@@ -20,7 +20,7 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  */
 export function frames({ maxPacketBytes } = {}) {
   let head = '';
-  /** @type {number | undefined} The payload's length: infinite for the last frame, undefined until the head is complete. */
+  /** @type {number | undefined} The payload's length: infinite for the last frame, undefined until the head is read. */
   let length;
   /** @type {Uint8Array[]} The payload so far. */
   let parts = [];
