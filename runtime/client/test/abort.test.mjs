@@ -1,4 +1,4 @@
-// Leaving a stream: at any time, with any reason, and without a trace.
+// Aborting a stream: at any time, with any reason, and without a trace.
 
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
@@ -8,7 +8,7 @@ import { stream } from '../outflow.mjs';
 import { recorded, reports, turn, until } from './support/observe.mjs';
 import { DONE, event, serve } from './support/server.mjs';
 
-/** The name of the error that ended a stream, and that everything else was quiet. */
+/** The calls of a stream by name, the error by its own name. */
 async function outcome(stream) {
   const calls = await recorded(stream);
   return calls.map(([name, value]) => (name === 'fail' ? value.name : name));
@@ -71,7 +71,7 @@ test('abort while a lazy module loads: no request is made, and no headers are as
     const fetch = async () => new Response(`${(requests += 1)}`);
     const headers = () => ({ 'x-request': `${(requests += 1)}` });
     const left = stream('/', { ...options, fetch, headers });
-    await Promise.resolve(); // it has begun
+    await Promise.resolve(); // the stream has started
     left.abort();
     await assert.rejects(left.result, { name: 'AbortError' });
     await import('../outflow/session.mjs');

@@ -1,4 +1,4 @@
-// Who is warned of many streams over HTTP/1.1: a page that has them, and is known to have them.
+// The warning of many streams over HTTP/1.1: only for pages that are known to have them.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,7 +8,7 @@ import { turn, until } from './support/observe.mjs';
 
 const ORIGIN = 'https://outflow.example';
 
-/** The warnings of a page that was loaded by this protocol, with these streams. Each test has a module of its own. */
+/** The warnings on a page that was loaded over this protocol. Each test imports the module anew. */
 async function warnings(t, name, urls, protocol, location = { href: `${ORIGIN}/page` }, document) {
   const entry = { name: `${ORIGIN}/page`, nextHopProtocol: protocol };
   t.mock.method(performance, 'getEntriesByType', type => (type === 'navigation' ? [entry] : []));
@@ -55,7 +55,7 @@ test('URLs that cannot be resolved give no warning, and no failure', async t => 
   const listen = error => rejections.push(error);
   process.on('unhandledRejection', listen);
   t.after(() => process.off('unhandledRejection', listen));
-  // A worker made of a blob, whose address is no base either, and which has no document.
+  // A worker made of a blob: its address cannot be a base either, and it has no document.
   Object.defineProperty(globalThis, 'location', { value: { href: 'blob:null/1' }, configurable: true });
   t.after(() => delete globalThis.location);
   const fetch = async () => new Response(new ReadableStream(), { headers: { 'content-type': 'text/event-stream' } });

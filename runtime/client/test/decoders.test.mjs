@@ -1,5 +1,5 @@
-// Every decoder on every vector, however the bytes are cut. The vectors in `vectors/` serve the server's tests too;
-// those marked `server` are the very bytes it writes. To read one: Buffer.from(bytes, 'hex').toString().
+// Every decoder on every vector, however the bytes are cut. The server's tests use the vectors in `vectors/` too; those
+// marked `server` are exactly the bytes that it writes. To read one: Buffer.from(bytes, 'hex').toString().
 
 import assert from 'node:assert/strict';
 import { readFile, readdir } from 'node:fs/promises';
@@ -48,7 +48,7 @@ test('decoders share no state', () => {
   assert.deepEqual(found, ['two', 'one']);
 });
 
-/** What a vector expects, as the decoder has it. `wanted` tells which members of a failure to look at. */
+/** What a decoder finds, in the shape of a vector's `expect`. `wanted` names the members of a failure to compare. */
 function decode(decoder, pieces, { outcome: wanted = {} } = {}) {
   const packets = [];
   let outcome;

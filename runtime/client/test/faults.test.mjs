@@ -1,4 +1,4 @@
-// What goes wrong on the way: each fault is one failure with its own code, and never `done`.
+// Faults on the way: each is one failure with its own code, and never `done`.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -7,7 +7,7 @@ import { StreamError, stream } from '../outflow.mjs';
 import { failure, recorded, until } from './support/observe.mjs';
 import { DONE, SSE, event, serve } from './support/server.mjs';
 
-/** The calls of a stream by name, the failure by its code. */
+/** The calls of a stream by name, a failure by its code. */
 async function calls(stream) {
   return (await recorded(stream)).map(([name, value]) => (name === 'fail' ? value.code : name));
 }
@@ -241,7 +241,7 @@ test('heartbeats keep a silent stream alive', async t => {
 test('a timeout longer than any timer is no limit', async t => {
   const url = await serve(t, async connection => {
     connection.sse().chunk(event(1));
-    await new Promise(resolve => setTimeout(resolve, 50)); // a timer that overflows runs after 1 ms
+    await new Promise(resolve => setTimeout(resolve, 50)); // a timer that overflows fires after 1 ms
     connection.chunk(DONE).end();
   });
   for (const ms of [Infinity, 30 * 24 * 3600 * 1000]) {
@@ -259,6 +259,6 @@ test('a late timer does not end the stream', async t => {
   await slept.response;
   connection.chunk(event(1), DONE).end();
   await until(() => connection);
-  sleep(1200); // the page was frozen, and what came meanwhile has not been handed over
+  sleep(1200); // as if the page was frozen: data that arrived meanwhile has not been delivered
   assert.equal(await slept.result, undefined);
 });

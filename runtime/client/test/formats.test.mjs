@@ -8,7 +8,7 @@ import { stream } from '../outflow.mjs';
 import { recorded, until } from './support/observe.mjs';
 import { SSE, event, serve } from './support/server.mjs';
 
-/** The calls that an answer with this head and body leads to, a failure by its code. */
+/** The calls of a stream with this head and body, a failure by its code. */
 async function calls(t, fields, body, options) {
   const url = await serve(t, connection =>
     connection

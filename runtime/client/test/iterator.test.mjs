@@ -1,4 +1,4 @@
-// The iterator: what it gives, what it pulls, and what leaving it does.
+// The iterator: its packets and result, backpressure, and leaving it early.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -200,7 +200,7 @@ test('a consumer that stops reading holds the server back', async t => {
   const packets = stream(url)[Symbol.asyncIterator]();
   let taken = 0;
   for (; taken < 3; taken++) await packets.next();
-  // Either the server goes on until it has sent all, or it waits through many turns of the event loop.
+  // The server either sends everything, or still waits after many turns of the event loop.
   for (let turns = 0; turns < 100 && sent < WHOLE; turns++) {
     const before = sent;
     await turn();

@@ -8,11 +8,11 @@ import { stream } from '../outflow.mjs';
 import { failure, names, recorded, until } from './support/observe.mjs';
 import { event, serveInTurn } from './support/server.mjs';
 
-/** Soon enough for tests. */
+/** A short delay, for tests. */
 const SOON = { delay: 1 };
 const { session } = lazy;
 
-/** Makes the session module fail to load so often, as it does without a network. */
+/** Makes the session module fail to load that many times, as without a network. */
 function unloadable(t, times) {
   t.after(() => (lazy.session = session));
   const found = { asked: 0 };

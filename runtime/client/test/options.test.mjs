@@ -1,4 +1,4 @@
-// What is asked for arrives as a request, and what cannot be asked for is refused at once.
+// Valid options make the request that they describe; invalid ones are refused at once.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ import { DONE, serve } from './support/server.mjs';
 
 const ACCEPT = 'text/event-stream, application/x-ndjson;q=0.9, application/json;q=0.8';
 
-/** The request that a call leads to. */
+/** The request that a call makes. */
 async function request(t, path = '', options) {
   let found;
   const url = await serve(t, connection => {
@@ -49,7 +49,7 @@ test('a stream as body', async () => {
   let sent;
   const body = new Blob(['hello']).stream();
   const fetch = async (url, init) => {
-    sent = await new Request(url, init).text(); // checks what the platform asks for
+    sent = await new Request(url, init).text(); // throws if `init` lacks anything
     return new Response(DONE, { headers: { 'content-type': 'text/event-stream' } });
   };
   await stream('http://127.0.0.1/', { body, fetch }).result;
@@ -159,7 +159,7 @@ test('requests that must not or cannot be repeated are refused, with the way out
     [{ body, reconnect: { unsafe: true } }, /stream.*Blob/],
     [{ body, resumable: true }, /stream.*Blob/],
     [{ method: 'GET', resumable: true }, /POST.*GET/],
-    [{ body: 'x', onUploadProgress() {} }, /XMLHttpRequest/], // Node has none
+    [{ body: 'x', onUploadProgress() {} }, /XMLHttpRequest/], // missing in Node
   ];
   for (const [options, message] of refused) {
     assert.throws(() => stream('http://127.0.0.1/', options), { name: 'TypeError', message }, message);
@@ -170,7 +170,7 @@ test('requests that must not or cannot be repeated are refused, with the way out
 });
 
 test('upload progress cannot be had without cookies', t => {
-  globalThis.XMLHttpRequest = class {}; // as in browsers; it always sends them to the page's own origin
+  globalThis.XMLHttpRequest = class {}; // as in browsers, where it always sends cookies to the page's own origin
   t.after(() => delete globalThis.XMLHttpRequest);
   const options = { body: 'x', credentials: 'omit', onUploadProgress() {} };
   assert.throws(() => stream('http://127.0.0.1/', options), { name: 'TypeError', message: /credentials: 'omit'/ });

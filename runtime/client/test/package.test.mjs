@@ -1,4 +1,4 @@
-// What is shipped: the script is current, and the modules find each other wherever they are served.
+// The published package: the script is current, and modules find each other wherever they are served.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -15,7 +15,7 @@ const text = path => readFile(new URL(path, root), 'utf8');
 const manifest = JSON.parse(await text('package.json'));
 
 test('the script is up to date with the modules', async () => {
-  const isCurrent = (await text('outflow.js')) === (await script()); // two long lines are no message
+  const isCurrent = (await text('outflow.js')) === (await script()); // instead of a diff of two long lines
   assert.ok(isCurrent, 'outflow.js is out of date: run `npm run build`');
 });
 
@@ -47,7 +47,7 @@ test('the script installs $.stream if jQuery is loaded', async () => {
 });
 
 test('no module touches the window or the document when it is imported', async () => {
-  // In a realm of its own, where whoever asks for either is found out; also what workers of all kinds lack.
+  // In a process of its own, where getters report any access, also to what some kinds of workers lack.
   const script = `
     const missing = ['window', 'document', 'XMLHttpRequest', 'localStorage', 'location', 'navigator', 'jQuery'];
     for (const name of missing) {
@@ -59,7 +59,7 @@ test('no module touches the window or the document when it is imported', async (
   for (const path of await modules()) {
     const args = ['--input-type=module', '--eval', script, new URL(path, root).href];
     const { stdout } = await run(process.execPath, args);
-    // The script for pages may look whether jQuery is there.
+    // The script for pages may check for jQuery.
     assert.equal(stdout.trim(), path === 'outflow/global.mjs' ? 'jQuery' : '', path);
   }
 });
@@ -84,7 +84,7 @@ test('lazy modules exist, and import nothing else of the client', async () => {
   for (const path of seen) {
     for (const [, next] of (await text(`outflow/${path}`)).matchAll(/^import .* from '\.\/(.+)'/gm)) seen.add(next);
   }
-  // The script has a client of its own: with another `StreamError`, `instanceof` would lie.
+  // The script bundles its own client. With a second `StreamError`, `instanceof` would be wrong.
   assert.deepEqual([...seen], [...paths, 'reconnect.mjs', 'run.mjs', 'timeout.mjs']);
 });
 
@@ -137,7 +137,7 @@ test('every export of the package exists', async () => {
   }
 });
 
-/** Every module, by its path from the package's folder. */
+/** The path of every module in the package. */
 async function modules() {
   const below = await readdir(new URL('outflow/', root), { recursive: true });
   return ['outflow.mjs', ...below.map(path => `outflow/${path}`)].filter(path => path.endsWith('.mjs'));

@@ -8,7 +8,7 @@ import { StreamError, stream } from '../outflow.mjs';
 import { failure, recorded, until } from './support/observe.mjs';
 import { DONE, eventWithId, serve, serveInTurn } from './support/server.mjs';
 
-/** Soon enough for tests. */
+/** A short delay, for tests. */
 const SOON = { delay: 1 };
 
 test('Retry-After sets the delay', async t => {
@@ -69,7 +69,7 @@ test('delays longer than any timer do not become short', async t => {
     const { url, requests } = await serveInTurn(t, answer);
     const waiting = stream(url, { reconnect: true }).fail(() => {});
     await until(() => waiting.state === 'reconnecting');
-    await new Promise(resolve => setTimeout(resolve, 50)); // a timer that overflows runs after 1 ms
+    await new Promise(resolve => setTimeout(resolve, 50)); // a timer that overflows fires after 1 ms
     assert.equal(requests.length, 1);
     waiting.abort();
   }
@@ -98,7 +98,7 @@ test('an offline page reconnects when it is online again', async t => {
   stub(t, { navigator, addEventListener: page.addEventListener.bind(page), removeEventListener() {} });
   const offline = stream(url, { reconnect: { delay: 0 } });
   await new Promise(resolve => offline.onState(({ state }) => state === 'reconnecting' && resolve()));
-  await new Promise(resolve => setTimeout(resolve, 20)); // longer than any wait that was asked for
+  await new Promise(resolve => setTimeout(resolve, 20)); // longer than any delay in this test
   assert.equal(requests.length, 1);
   navigator.onLine = true;
   page.dispatchEvent(new Event('online'));
@@ -130,7 +130,7 @@ test('a hidden page keeps its connection, unless `pauseWhenHidden` is set', asyn
   show(true);
   await connections[1].closed;
   assert.equal(resting.state, 'reconnecting');
-  await new Promise(resolve => setTimeout(resolve, 20)); // longer than any wait that was asked for
+  await new Promise(resolve => setTimeout(resolve, 20)); // longer than any delay in this test
   assert.equal(connections.length, 2);
   for (let i = 0; i < 5; i++) show(i % 2 === 1);
   await until(() => resting.stats.packets === 2);
@@ -139,7 +139,7 @@ test('a hidden page keeps its connection, unless `pauseWhenHidden` is set', asyn
   resting.abort();
 });
 
-/** Puts members into the global object for the time of a test. */
+/** Replaces global members until the test ends. */
 function stub(t, members) {
   for (const [name, value] of Object.entries(members)) {
     const before = Object.getOwnPropertyDescriptor(globalThis, name);

@@ -7,7 +7,7 @@ import { stream } from '../outflow.mjs';
 import { failure, names, recorded } from './support/observe.mjs';
 import { DONE, SSE, event, eventWithId, serve, serveInTurn } from './support/server.mjs';
 
-/** Soon enough for tests. */
+/** A short delay, for tests. */
 const SOON = { delay: 1 };
 
 test('reconnecting is off by default', async t => {
@@ -130,7 +130,7 @@ test('failures that are not retryable are not retried', async t => {
 test('no reconnect after the end', async t => {
   const { url, requests } = await serveInTurn(t, connection => connection.sse().chunk(DONE).reset());
   await stream(url, { reconnect: SOON }).result;
-  await new Promise(resolve => setTimeout(resolve, 20)); // longer than any wait that was asked for
+  await new Promise(resolve => setTimeout(resolve, 20)); // longer than any delay in this test
   assert.equal(requests.length, 1);
 });
 
@@ -139,7 +139,7 @@ test('failures in a row are counted, and a packet resets the count', async t => 
     t,
     connection => connection.reset(),
     connection => connection.sse().chunk(event(1)).reset(),
-    connection => connection.sse().chunk(':\n\n').reset(), // to be connected is not enough
+    connection => connection.sse().chunk(':\n\n').reset(), // a connection without a packet does not reset the count
     connection => connection.reset(),
   );
   const error = await failure(stream(url, { reconnect: { ...SOON, retries: 2 } }));

@@ -97,7 +97,7 @@ test('a page that is left before the head arrives resumes the run by its key', a
   const server = await serveRuns(t, { follow: (_, { index, write }) => index && write() });
   const options = { json: { question: 'why?' } };
   const before = stream(server.url, { ...options, query: { a: 1 }, resumable: true });
-  const handle = JSON.parse(JSON.stringify(before.handle)); // at once
+  const handle = JSON.parse(JSON.stringify(before.handle)); // right after the call
   assert.deepEqual({ ...handle, key: handle.key.length }, { url: `${server.url}?a=1`, key: 32, cursor: 0 });
   await until(() => server.started === 1);
   before.fail(() => {}).abort();
@@ -110,7 +110,7 @@ test('a page that is left before the head arrives resumes the run by its key', a
   assert.equal(after.handle.run, `${server.url}/runs/r1`);
   assert.equal('run' in handle, false, 'and the stored one is not changed');
 
-  const later = stream.resume({ ...after.handle, cursor: 2 }, options); // the body is for the other case only
+  const later = stream.resume({ ...after.handle, cursor: 2 }, options); // the body is not needed now
   assert.deepEqual(names(await recorded(later)), ['c', 'done', 'always']);
   assert.deepEqual([server.requests[2].method, server.requests[2].body], ['GET', '']);
 });

@@ -1,4 +1,4 @@
-// Handlers: who is called, how often, in which order.
+// Handlers: which are called, how often, and in which order.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
