@@ -1,4 +1,4 @@
-// What differs between browsers: when data arrives, how a cut looks, what leaving does, and what an upload reports.
+// Differences between browsers: when data arrives, how a cut looks, what leaving does, and what an upload reports.
 // To run it in another browser: `BROWSER=firefox node --test engines.test.mjs`.
 
 import assert from 'node:assert/strict';

@@ -1,4 +1,4 @@
-// What browsers allow and limit: policies, other origins, connections.
+// Limits of browsers: policies, other origins, connections.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

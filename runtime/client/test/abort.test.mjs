@@ -31,7 +31,7 @@ test('a signal that is already aborted: no request is made', async t => {
 
 test('abort before the head: the connection closes', async t => {
   let connection;
-  const url = await serve(t, asked => (connection = asked));
+  const url = await serve(t, incoming => (connection = incoming));
   const left = stream(url);
   const calls = outcome(left);
   await until(() => connection);
@@ -42,7 +42,7 @@ test('abort before the head: the connection closes', async t => {
 
 test('abort between packets: the connection closes', async t => {
   let connection;
-  const url = await serve(t, asked => (connection = asked).sse().chunk(event(1)));
+  const url = await serve(t, incoming => (connection = incoming).sse().chunk(event(1)));
   const controller = new AbortController();
   const left = stream(url, { signal: controller.signal }).progress(() => setTimeout(() => controller.abort(), 1));
   assert.deepEqual(await outcome(left), ['progress', 'AbortError', 'always']);
@@ -65,7 +65,7 @@ test('abort within a handler: no further packet is delivered, even if it has arr
   assert.deepEqual(seen, [1]);
 });
 
-test('abort while a lazy module loads: no request is made, and no headers are asked for', async () => {
+test('abort while a lazy module loads: no request is made, and no headers are made', async () => {
   for (const options of [{ reconnect: true }, { resumable: true }, { idleTimeout: 1000 }]) {
     let requests = 0;
     const fetch = async () => new Response(`${(requests += 1)}`);
@@ -177,8 +177,8 @@ test('abort with a fetch that ignores signals', async () => {
 test('the connection stays open after the end, so that it can be reused', async t => {
   let connection;
   let wasClosed = false;
-  const url = await serve(t, asked => {
-    connection = asked;
+  const url = await serve(t, incoming => {
+    connection = incoming;
     connection.closed.then(() => (wasClosed = true));
     connection.sse().chunk(event(1, 'done'));
   });
@@ -192,7 +192,7 @@ test('the connection stays open after the end, so that it can be reused', async 
 
 test('the connection is closed if the server sends more after the end', async t => {
   let connection;
-  const url = await serve(t, asked => (connection = asked).sse().chunk(event(1, 'done')));
+  const url = await serve(t, incoming => (connection = incoming).sse().chunk(event(1, 'done')));
   await stream(url).result;
   connection.chunk(':\n\n');
   await connection.closed;

@@ -30,7 +30,7 @@ test('the connection is reset before the head', async t => {
 
 test('the connection is reset between packets', async t => {
   let connection;
-  const url = await serve(t, asked => (connection = asked).sse().chunk(event(1)));
+  const url = await serve(t, incoming => (connection = incoming).sse().chunk(event(1)));
   const broken = stream(url).progress(() => connection.reset());
   const error = await failure(broken);
   assert.deepEqual([error.code, error.packets], ['network', 1]);
@@ -63,14 +63,14 @@ test('the body is empty', async t => {
 
 test('packets before a broken one are delivered, packets after it are not', async t => {
   let connection;
-  const url = await serve(t, asked => (connection = asked).sse().chunk(`${event(1)}data: oops\n\n${event(3)}`));
+  const url = await serve(t, incoming => (connection = incoming).sse().chunk(`${event(1)}data: oops\n\n${event(3)}`));
   assert.deepEqual(await calls(stream(url)), ['progress', 'parse', 'always']);
   await connection.closed;
 });
 
 test('a packet is too long', async t => {
   let connection;
-  const url = await serve(t, asked => (connection = asked).sse().chunk(event(1), `data: "${'x'.repeat(100)}`));
+  const url = await serve(t, incoming => (connection = incoming).sse().chunk(event(1), `data: "${'x'.repeat(100)}`));
   assert.deepEqual(await calls(stream(url, { maxPacketBytes: 50 })), ['progress', 'too-large', 'always']);
   await connection.closed;
 });
@@ -210,7 +210,7 @@ test('304 is not a stream, 206 is one like any other', async t => {
 
 test('no head within the timeout', async t => {
   let connection;
-  const url = await serve(t, asked => (connection = asked));
+  const url = await serve(t, incoming => (connection = incoming));
   const { code, phase, ms } = await failure(stream(url, { responseTimeout: 20 }));
   assert.deepEqual({ code, phase, ms }, { code: 'timeout', phase: 'response', ms: 20 });
   await connection.closed;
@@ -218,7 +218,7 @@ test('no head within the timeout', async t => {
 
 test('no byte within the timeout, after all packets have been delivered', async t => {
   let connection;
-  const url = await serve(t, asked => (connection = asked).sse().chunk(event(1) + event(2)));
+  const url = await serve(t, incoming => (connection = incoming).sse().chunk(event(1) + event(2)));
   const slow = stream(url, { idleTimeout: 20 }).progress(() => new Promise(resolve => setTimeout(resolve, 40)));
   const { code, phase, ms, packets } = await failure(slow);
   assert.deepEqual({ code, phase, ms, packets }, { code: 'timeout', phase: 'idle', ms: 20, packets: 2 });
@@ -254,7 +254,7 @@ test('a late timer does not end the stream', async t => {
     for (const start = performance.now(); performance.now() - start < ms;);
   };
   let connection;
-  const url = await serve(t, asked => (connection = asked).sse());
+  const url = await serve(t, incoming => (connection = incoming).sse());
   const slept = stream(url, { idleTimeout: 50 });
   await slept.response;
   connection.chunk(event(1), DONE).end();

@@ -74,8 +74,8 @@ test('JSON is the result, unless the server says that it is an envelope', async 
 
 test('items of an envelope are delivered one by one', async t => {
   let connection;
-  const url = await serve(t, asked => {
-    connection = asked.head('200 OK', 'content-type: application/json', 'x-response-type: stream');
+  const url = await serve(t, incoming => {
+    connection = incoming.head('200 OK', 'content-type: application/json', 'x-response-type: stream');
     connection.chunk('{"items":["one"', ',');
   });
   const packets = stream(url)[Symbol.asyncIterator]();
@@ -121,7 +121,7 @@ test('the content encoding `none` is ignored', async t => {
 
 test('a compressed body is read as it arrives', async t => {
   let connection;
-  const url = await serve(t, asked => (connection = asked.head('200 OK', SSE, 'content-encoding: gzip')));
+  const url = await serve(t, incoming => (connection = incoming.head('200 OK', SSE, 'content-encoding: gzip')));
   const packets = stream(url)[Symbol.asyncIterator]();
   const gzip = createGzip({ flush: constants.Z_SYNC_FLUSH });
   gzip.on('data', bytes => connection.chunk(bytes));

@@ -38,7 +38,7 @@ test('a failure is thrown after the packets before it', async t => {
 test('break closes the connection and is no failure', async t => {
   const reported = reports(t);
   let connection;
-  const url = await serve(t, asked => (connection = asked).sse().chunk(event(1)));
+  const url = await serve(t, incoming => (connection = incoming).sse().chunk(event(1)));
   const left = stream(url);
   for await (const packet of left) {
     assert.equal(packet, 1);
@@ -52,7 +52,7 @@ test('break closes the connection and is no failure', async t => {
 
 test('an exception in the loop closes the connection too', async t => {
   let connection;
-  const url = await serve(t, asked => (connection = asked).sse().chunk(event(1)));
+  const url = await serve(t, incoming => (connection = incoming).sse().chunk(event(1)));
   const mistake = new Error('mine');
   await assert.rejects(async () => {
     for await (const _ of stream(url)) throw mistake;
@@ -62,7 +62,7 @@ test('an exception in the loop closes the connection too', async t => {
 
 test('return does not wait for the next packet', async t => {
   let connection;
-  const url = await serve(t, asked => (connection = asked).sse().chunk(event(1)));
+  const url = await serve(t, incoming => (connection = incoming).sse().chunk(event(1)));
   const packets = stream(url)[Symbol.asyncIterator]();
   await packets.next();
   const pending = packets.next();
@@ -91,7 +91,7 @@ test('abort rejects a pending `next`', async t => {
 
 test('the request is made before the first `next`', async t => {
   let connection;
-  const url = await serve(t, asked => (connection = asked).sse());
+  const url = await serve(t, incoming => (connection = incoming).sse());
   const packets = stream(url)[Symbol.asyncIterator]();
   await until(() => connection);
   await packets.return();
@@ -152,7 +152,7 @@ test('the iterator waits for the promises of handlers, and skips a packet at whi
 
 test('an iterator takes over from the handlers, and gets the very next packet', async t => {
   let connection;
-  const url = await serve(t, asked => (connection = asked).sse().chunk(event(1)));
+  const url = await serve(t, incoming => (connection = incoming).sse().chunk(event(1)));
   const seen = [];
   const started = stream(url).progress(packet => seen.push(packet));
   await until(() => seen.length === 1);

@@ -15,9 +15,9 @@ const { session } = lazy;
 /** Makes the session module fail to load that many times, as without a network. */
 function unloadable(t, times) {
   t.after(() => (lazy.session = session));
-  const found = { asked: 0 };
+  const found = { loads: 0 };
   lazy.session = async () => {
-    if (found.asked++ < times) throw new TypeError('Failed to fetch dynamically imported module');
+    if (found.loads++ < times) throw new TypeError('Failed to fetch dynamically imported module');
     return session();
   };
   return found;
@@ -41,18 +41,18 @@ test('a lazy module that could not be loaded is loaded again, like a connection'
       ['open', undefined],
       ['done', undefined],
     ]);
-    assert.deepEqual([part.asked, requests.length, late.stats.attempts], [3, 1, 1]);
+    assert.deepEqual([part.loads, requests.length, late.stats.attempts], [3, 1, 1]);
   }
 });
 
 test('a lazy module that cannot be loaded fails a stream that does not reconnect, or has no retries left', async t => {
-  for (const [options, asked] of [
+  for (const [options, loads] of [
     [{ idleTimeout: 1000 }, 1],
     [{ reconnect: { ...SOON, retries: 2 } }, 3],
   ]) {
     const part = unloadable(t, Infinity);
     assert.equal((await failure(stream('http://127.0.0.1:1/', options))).code, 'network');
-    assert.equal(part.asked, asked);
+    assert.equal(part.loads, loads);
   }
 });
 

@@ -1,4 +1,4 @@
-// What the decoders share.
+// Code that the decoders share.
 
 import { StreamError } from '../error.mjs';
 

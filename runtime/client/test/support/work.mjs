@@ -1,8 +1,8 @@
 // Measures the work of reading by counting, so that the load of the machine does not matter.
 
 /**
- * Operations that scan or copy text or bytes, with the amount. Appending is none: engines keep such strings as ropes
- * until they are read.
+ * Operations that scan or copy text or bytes, with the amount. Appending does neither: engines keep such strings as
+ * ropes until they are read.
  *
  * @type {[owner: object, name: string, cost: (self: any, args: any[], result: any) => number][]}
  */
