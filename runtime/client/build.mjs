@@ -28,7 +28,7 @@ export async function bundle(entry, options) {
   return outputFiles[0].text;
 }
 
-/** What every stream loads: the client without its lazy modules. */
+/** The code that every stream loads: the client without its lazy modules. */
 export function core() {
   return bundle('outflow.mjs', {
     format: 'esm',

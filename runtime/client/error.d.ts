@@ -1,5 +1,5 @@
 /**
- * What went wrong, and the members that say more:
+ * The kind of failure, and the members that say more:
  *
  * - `network`: there was no connection, or it broke (`cause`)
  * - `http`: the status is not 200 to 299 (`status`, `detail`, `problem`, `body`, `response`, `retryAfter`)
@@ -32,13 +32,13 @@ export type StreamErrorCode =
 export class StreamError extends Error {
   constructor(code: StreamErrorCode, message: string, details?: object);
   readonly name: 'StreamError';
-  /** What went wrong. Check this, not the message. */
+  /** The kind of failure. Check this, not the message. */
   readonly code: StreamErrorCode;
   /** The URL of the request. */
   readonly url: string;
-  /** How many packets had been delivered. */
+  /** The number of packets that had been delivered. */
   readonly packets: number;
-  /** How many bytes of the body had been read. */
+  /** The number of bytes that had been read of the body. */
   readonly bytes: number;
   /** The last id that the server sent with a packet. */
   readonly lastId?: string;
@@ -70,6 +70,6 @@ export class StreamError extends Error {
   readonly phase?: 'response' | 'idle';
   /** `timeout`: the timeout in milliseconds. */
   readonly ms?: number;
-  /** `retries`: how many requests were made. */
+  /** `retries`: the number of requests that were made. */
   readonly attempts?: number;
 }

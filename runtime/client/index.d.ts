@@ -5,7 +5,7 @@ import type { StreamError } from './error.js';
 export * as decoders from './decoders.js';
 export { StreamError, type StreamErrorCode } from './error.js';
 
-/** What comes with a packet. */
+/** Details of a packet. */
 export interface PacketInfo {
   /** 0 for the stream's first packet. */
   readonly index: number;
@@ -15,7 +15,7 @@ export interface PacketInfo {
   readonly id?: string;
 }
 
-/** How to make the request and read the response. Unknown options throw a `TypeError`. */
+/** Options for the request and its response. Unknown options throw a `TypeError`. */
 export interface StreamOptions<T = unknown> {
   /** `POST` if there is a body, otherwise `GET`, unless set. */
   method?: string;
@@ -70,7 +70,7 @@ export interface StreamOptions<T = unknown> {
   onUploadProgress?: (progress: UploadProgress) => unknown;
 }
 
-/** How to reconnect. */
+/** Options for reconnecting. */
 export interface ReconnectOptions {
   /**
    * Milliseconds. The wait is a random part of this time, which doubles with each failure in a row. The server's
@@ -80,7 +80,7 @@ export interface ReconnectOptions {
   delay?: number;
   /** The longest time, in milliseconds, that `delay` doubles to. 30000 unless set. */
   maxDelay?: number;
-  /** How many failures in a row, without a packet in between, are tolerated before `retries`. No limit unless set. */
+  /** The most failures in a row, without a packet in between, before the stream fails. No limit unless set. */
   retries?: number;
   /** Allows methods other than `GET` and `HEAD`. The server may then do the work twice. */
   unsafe?: boolean;
@@ -88,7 +88,7 @@ export interface ReconnectOptions {
   pauseWhenHidden?: boolean;
 }
 
-/** How much of the body has been sent. */
+/** The progress of an upload. */
 export interface UploadProgress {
   /** Bytes sent so far. */
   readonly loaded: number;
@@ -96,7 +96,7 @@ export interface UploadProgress {
   readonly total?: number;
 }
 
-/** What `stream.resume` needs to continue a run. Store it together with your own state after each packet. */
+/** The data that `stream.resume` needs to continue a run. Store it together with your own state after each packet. */
 export interface RunHandle {
   /** The URL of the action, as requested. */
   readonly url?: string;
@@ -109,8 +109,8 @@ export interface RunHandle {
 }
 
 /**
- * How to continue a run. `method`, `body` and `json` matter only if the handle was stored before it had the URL of the
- * run: then the request is sent again, so they must be those that started the run.
+ * Options for continuing a run. `method`, `body` and `json` matter only if the handle was stored before it had the URL
+ * of the run: then the request is sent again, so they must be those that started the run.
  */
 export type ResumeOptions<T = unknown> = Pick<
   StreamOptions<T>,

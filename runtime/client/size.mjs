@@ -1,4 +1,4 @@
-// How many bytes a page loads: `npm run size`. Minified, gzipped as servers send it, and checked against a limit each.
+// The bytes that a page loads: `npm run size`. Minified, gzipped as servers send them, and checked against limits.
 
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { bundle, core } from './build.mjs';
 
 /**
- * What is loaded, and its limit: the size when the limit was set, plus one percent. Nothing grows unnoticed, and a
+ * The bundles and their limits: the size when the limit was set, plus one percent. Nothing grows unnoticed, and a
  * change that needs more bytes raises the limit here.
  *
  * @type {[name: string, limit: number, code: () => Promise<string | Buffer>][]}

@@ -122,7 +122,7 @@ function start(settings, headers, jqXHR, complete) {
     .fail(error => {
       if (!(error instanceof StreamError)) return end(0, 'abort');
       const { code, status = 0, message, problem, body = problem } = /** @type {StreamErrorMembers} */ (error);
-      // Where users of jQuery expect them.
+      // Users of jQuery expect them here.
       jqXHR.streamError = error;
       jqXHR.responseJSON = problem;
       jqXHR.responseText = typeof body === 'string' ? body : JSON.stringify(body);

@@ -1,12 +1,12 @@
-// When to reconnect.
+// The time to reconnect.
 
 import { MAX_TIMER_MS } from './timeout.mjs';
 
 /** @import { StreamError } from '../error.js' */
 
 /**
- * How many milliseconds to wait before the next attempt. A delay that the server names is used as it is. Any other is
- * exponential with full jitter, so that the clients of a server that went down do not all return at once.
+ * Returns the milliseconds to wait before the next attempt. A delay that the server names is used as it is. Any other
+ * is exponential with full jitter, so that the clients of a server that went down do not all return at once.
  *
  * @param {StreamError} error What ended the last attempt.
  * @param {number} failures Failed attempts since the last packet.

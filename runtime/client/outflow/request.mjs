@@ -6,7 +6,7 @@ import { lazy } from './lazy.mjs';
 /** @import { StreamOptions } from '../index.js' */
 
 /**
- * What one request uses instead of the caller's options. A `url` is that of a run, which needs no body.
+ * Changes to the caller's request for one attempt. A `url` is that of a run, which needs no body.
  *
  * @typedef {{ url?: string, method?: string, headers?: Record<string, string>, lastId?: string }} Overrides
  */

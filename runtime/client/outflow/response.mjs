@@ -9,9 +9,9 @@ import { StreamError, parseOrKeep, serverError } from './error.mjs';
  * @import { StreamOptions } from '../index.js'
  */
 
-/** How much of a body is read to explain a failure. */
+/** The length of a body that is read to explain a failure. */
 const BODY_LIMIT = 64 << 10;
-/** How long that may take: the body may never end. */
+/** The time that may take, because the body may never end. */
 const BODY_TIMEOUT_MS = 2000;
 
 /**

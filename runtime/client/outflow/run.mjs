@@ -24,7 +24,7 @@ export class Run {
     this.cursor = handle.cursor;
   }
 
-  /** What the next request says in `Last-Event-ID`. */
+  /** The `Last-Event-ID` of the next request. */
   get lastId() {
     return this.handle.run || this.cursor ? `${this.cursor}` : undefined;
   }

@@ -40,7 +40,7 @@ export function createSession({ idleTimeout, responseTimeout, reconnect }, handl
   let retryMs;
 
   return {
-    /** What the next request uses instead of the caller's options. @returns {Overrides} */
+    /** The changes to the caller's request for the next attempt. @returns {Overrides} */
     get overrides() {
       return { ...run?.overrides, lastId: run ? run.lastId : lastId };
     },
@@ -100,7 +100,7 @@ export function createSession({ idleTimeout, responseTimeout, reconnect }, handl
     },
 
     /**
-     * How many milliseconds to wait before the next attempt, or the error to fail with.
+     * Returns the milliseconds to wait before the next attempt, or the error to fail with.
      *
      * @param {StreamError} error
      * @param {number} attempts

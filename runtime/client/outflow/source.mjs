@@ -18,11 +18,11 @@ import { httpError, open } from './response.mjs';
 /** @typedef {typeof TOOLS} Tools */
 /** @typedef {ReturnType<typeof createSource>} Source */
 
-/** How long a server may take to close the body after it has sent the end. */
+/** The time a server has to close the body after it has sent the end. */
 const LINGER_MS = 1000;
 /** The longest wait before a lazy module is loaded again. */
 const MAX_LOAD_DELAY_MS = 30_000;
-/** What lazy modules use of the client. */
+/** The parts of the client that lazy modules use. */
 const TOOLS = { StreamError, asStreamError, httpError };
 
 /**
@@ -166,8 +166,8 @@ export function createSource(send, options, handle, onState) {
   }
 
   /**
-   * How long to wait before the session is loaded again, or the error to fail with. A stream that reconnects may start
-   * without a network.
+   * Returns the milliseconds to wait before the session is loaded again, or the error to fail with. A stream that
+   * reconnects may start without a network.
    *
    * @param {StreamError} error
    */

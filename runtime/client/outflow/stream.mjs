@@ -13,7 +13,7 @@ import { createSource } from './source.mjs';
  * @import { Ending } from './source.mjs'
  */
 
-/** How long handlers may keep the page busy before other tasks run. */
+/** The time that handlers may keep the page busy before other tasks run. */
 const SLICE_MS = 8;
 
 /** With this many streams, two of a browser's six connections are left for images, scripts and other tabs. */
@@ -60,7 +60,7 @@ function start(target, options = {}, resumed) {
   let lastId;
   let isOver = false;
   /**
-   * Who takes the packets:
+   * The consumer of the packets:
    *
    * - `nobody`: packets are dropped; only the outcome matters.
    * - `later`: only `response` was read. Packets wait for a consumer that may still come.

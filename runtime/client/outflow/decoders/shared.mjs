@@ -4,7 +4,7 @@ import { StreamError } from '../error.mjs';
 
 /** @import { Decoder, Sink } from '../../decoders.js' */
 
-/** How much of an unreadable body an error quotes. */
+/** The length of the quotation from an unreadable body in an error. */
 export const EXCERPT_LENGTH = 64;
 
 /**
