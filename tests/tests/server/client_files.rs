@@ -47,7 +47,7 @@ async fn every_module_that_is_imported_is_served() {
         next += 1;
     }
     assert!(next > 5, "only {next} modules were found");
-    for part in ["/outflow/crowd.mjs", "/outflow/lasting.mjs", "/outflow/upload.mjs"] {
+    for part in ["/outflow/connection-warning.mjs", "/outflow/session.mjs", "/outflow/upload.mjs"] {
         assert!(paths.iter().any(|path| path == part), "{part} is not found from the module");
     }
     assert_eq!(get(&app, "/outflow/full.mjs").await.status, StatusCode::OK);
@@ -77,7 +77,7 @@ async fn under_their_own_path_the_files_may_be_kept_for_good() {
         assert!(path.ends_with(file) && path.len() > file.len() + 16, "{path}");
     }
     // A page of before a deploy, which wants a part only now.
-    let of_another = get(&app, "/outflow-0000000000000000/outflow/lasting.mjs").await;
+    let of_another = get(&app, "/outflow-0000000000000000/outflow/session.mjs").await;
     assert_eq!((of_another.status, of_another.header("cache-control")), (StatusCode::OK, "no-cache"));
-    assert_eq!(of_another.body, get(&app, "/outflow/lasting.mjs").await.body);
+    assert_eq!(of_another.body, get(&app, "/outflow/session.mjs").await.body);
 }

@@ -1,5 +1,5 @@
-//! The JavaScript client: its types, tests and size, and whether the script that is committed is the one its sources
-//! give.
+//! The JavaScript client: `npm run check` (format, types, package, size), its tests, and whether the committed script is
+//! the one that its sources give.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-// The script for pages finds its parts beside itself, wherever that is, when it needs them and not before.
+// The script for pages loads its lazy modules from beside itself, wherever that is, and only when it needs them.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -17,7 +17,7 @@ const client = new URL('../../runtime/client/', import.meta.url);
 const file = path => readFile(new URL(path.slice(1), client), 'utf8');
 const whole = [['progress', 1], ['done', undefined], ['always']];
 
-test('a part is loaded once, when the first stream needs it', async t => {
+test('a lazy module is loaded once, when the first stream needs it', async t => {
   const page = await open(t, browser, server.url);
   const loaded = [];
   page.on('request', request => loaded.push(new URL(request.url()).pathname));
@@ -25,21 +25,18 @@ test('a part is loaded once, when the first stream needs it', async t => {
   await run({});
   assert.deepEqual(loaded, ['/demo/quick']);
   await Promise.all([run({ reconnect: true }), run({ idleTimeout: 60_000 })]);
-  assert.equal(loaded.filter(path => path === '/outflow/lasting.mjs').length, 1);
+  assert.equal(loaded.filter(path => path === '/outflow/session.mjs').length, 1);
   assert.equal(loaded.includes('/outflow/upload.mjs'), false);
-  assert.equal(loaded.includes('/outflow/error.mjs'), false, 'a part brings no second client');
+  assert.equal(loaded.includes('/outflow/error.mjs'), false, 'a lazy module loads no second client');
 });
 
-test('a script from another origin, in a folder, loads its parts from there', async t => {
+test('a script in a folder of another origin loads its lazy modules from there', async t => {
   const asked = [];
   const other = await serve(t, async connection => {
     const { path } = connection.request;
     asked.push(path);
     const code = await file(path.replace('/cdn/outflow@0', ''));
-    connection
-      .head('200 OK', 'content-type: text/javascript', 'access-control-allow-origin: *')
-      .chunk(code)
-      .end();
+    connection.head('200 OK', 'content-type: text/javascript', 'access-control-allow-origin: *').chunk(code).end();
   });
   const url = await servePage(t, connection => connection.sse().chunk(event(1), DONE).end());
   const page = await open(t, browser, url, { outflow: false });
@@ -49,7 +46,7 @@ test('a script from another origin, in a folder, loads its parts from there', as
   assert.deepEqual(asked, ['/cdn/outflow@0/outflow.js', '/cdn/outflow@0/outflow/upload.mjs']);
 });
 
-test('a worker of the old kind loads parts too', async t => {
+test('a classic worker loads lazy modules too', async t => {
   const page = await open(t, browser, server.url, { outflow: false });
   const result = await page.evaluate(() => {
     const code = `
@@ -65,7 +62,7 @@ test('a worker of the old kind loads parts too', async t => {
   assert.deepEqual(result, { total: 3 });
 });
 
-test('a service worker takes the client with all its parts', async t => {
+test('a service worker uses the client with all lazy modules', async t => {
   const asked = [];
   const url = await servePage(t, connection => {
     const { path } = connection.request;
@@ -92,7 +89,7 @@ test('a service worker takes the client with all its parts', async t => {
   assert.equal(packets, 1);
 });
 
-test('a stream that begins without a network and is to last comes back with it', async t => {
+test('a stream with `reconnect` that starts offline connects when the network is back', async t => {
   const url = await servePage(t, connection => connection.sse().chunk(event(1), DONE).end());
   const page = await open(t, browser, url);
   await page.context().setOffline(true);
@@ -105,7 +102,7 @@ test('a stream that begins without a network and is to last comes back with it',
   assert.deepEqual(await page.evaluate(() => list), whole);
 });
 
-test('a part that cannot be loaded fails the stream, and says which', async t => {
+test('a lazy module that cannot be loaded fails the stream, and the error names it', async t => {
   const url = await serve(t, async connection => {
     const { path } = connection.request;
     if (path === '/') return connection.head('200 OK', 'content-type: text/html').chunk('<!doctype html>').end();
@@ -122,5 +119,5 @@ test('a part that cannot be loaded fails the stream, and says which', async t =>
     () => new Promise(resolve => outflow.stream('/x', { idleTimeout: 1000 }).fail(e => resolve([e.code, e.message]))),
   );
   assert.equal(code, 'network');
-  assert.match(message, /outflow\/lasting\.mjs/);
+  assert.match(message, /outflow\/session\.mjs/);
 });
