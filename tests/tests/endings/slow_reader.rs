@@ -8,7 +8,7 @@ use tokio::time::{Duration, sleep};
 
 use crate::support::{
     serve_narrow,
-    wire::{Ask, End, PROTOCOLS, Protocol, soon},
+    wire::{Ask, End, PROTOCOLS, Protocol},
 };
 
 struct Export;
@@ -55,7 +55,7 @@ async fn nothing_is_lost(protocol: Protocol, Reader { window, pause }: Reader, p
     let end = loop {
         // No wait for anything: this is what makes the reader slow.
         sleep(pause).await;
-        if let Some(end) = soon("the end", exchange.read()).await {
+        if let Some(end) = exchange.read().await {
             break end;
         }
     };

@@ -4,10 +4,7 @@ use std::{thread, time::Duration};
 
 use outflow::{Controller as _, Packet, action, controller};
 
-use crate::support::{
-    get_as,
-    wire::{End, soon},
-};
+use crate::support::{get_as, wire::End};
 
 struct Empty;
 
@@ -29,7 +26,7 @@ impl Empty {
 async fn a_packet_of_no_bytes_waits_for_nothing() {
     for accept in ["text/plain", "application/octet-stream"] {
         let app = Empty.into_router();
-        let (reply, end) = soon("the end", get_as(&app, "/empty/busy", accept)).await;
+        let (reply, end) = get_as(&app, "/empty/busy", accept).await;
         assert_eq!((&*reply.body, end), ("end", End::Clean), "{accept}");
     }
 }

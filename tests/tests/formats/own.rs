@@ -16,8 +16,8 @@ use outflow::{
 use tokio::time::sleep;
 
 use crate::support::{
-    Reply, ask, frame, get, open, open_get,
-    runs::{KEY, start, until},
+    Reply, empty, frame, get, open, open_get, read, read_until,
+    runs::{Started, cancel, complete, follow_after, start},
     send,
 };
 
@@ -186,12 +186,8 @@ fn app() -> Router {
 }
 
 /// Reads a body to its end.
-async fn rest(mut body: Body) -> String {
-    let mut text = String::new();
-    while let Some(frame) = frame(&mut body).await {
-        text.push_str(&frame);
-    }
-    text
+async fn rest(body: Body) -> String {
+    read(body).await.0
 }
 
 #[tokio::test]
@@ -251,18 +247,17 @@ async fn it_tells_a_failure_from_a_timeout_and_a_shutdown() {
 #[tokio::test(start_paused = true)]
 async fn the_follower_of_a_run_learns_the_same() {
     let app = app();
-    let (run, body) = start(&app, "/talks/run").await;
-    assert_eq!(rest(body).await, "resume after 0\npacket 1 \"one\"\npacket 2 \"two\"\ndone 3, resume from 3\n");
-    let reply = ask(&app, Method::GET, &run, &[("run-key", KEY), ("last-event-id", "1")]).await;
+    let (reply, run) = complete(&app, "/talks/run").await;
+    assert_eq!(reply.body, "resume after 0\npacket 1 \"one\"\npacket 2 \"two\"\ndone 3, resume from 3\n");
+    let reply = follow_after(&app, &run, "1").await;
     assert_eq!(reply.body, "resume after 1\npacket 2 \"two\"\ndone 3, resume from 3\n");
 
-    let (_, body) = start(&app, "/talks/late-run").await;
-    let body = rest(body).await;
-    assert!(body.ends_with("\ntimeout 504 Gateway Timeout, resume from 2\n"), "{body}");
+    let (reply, _) = complete(&app, "/talks/late-run").await;
+    assert!(reply.body.ends_with("\ntimeout 504 Gateway Timeout, resume from 2\n"), "{}", reply.body);
 
-    let (run, mut body) = start(&app, "/talks/endless").await;
-    until(&mut body, "packet 1").await;
-    ask(&app, Method::DELETE, &run, &[("run-key", KEY)]).await;
+    let Started { run, mut body } = start(&app, "/talks/endless").await;
+    read_until(&mut body, "packet 1").await;
+    cancel(&app, &run).await;
     let body = rest(body).await;
     assert_eq!(body, "cancel 410 Gone, resume from 2\n");
 }
@@ -295,8 +290,8 @@ async fn a_request_picks_a_format_by_its_name() {
 /// `HEAD` runs no action, so nothing begins.
 #[tokio::test]
 async fn a_head_request_gets_the_head_alone() {
-    let request = Request::builder().method(Method::HEAD).uri("/talks/two").body(Body::empty()).unwrap();
-    let response = open(&app(), request).await;
+    let request = Request::builder().method(Method::HEAD).uri("/talks/two");
+    let response = open(&app(), empty(request)).await;
     assert_eq!(response.headers()["content-type"], "text/x-transcript");
     assert_eq!(rest(response.into_body()).await, "");
 }

@@ -15,10 +15,7 @@ use outflow::{Controller as _, Drain, Packet, action, controller};
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeStruct as _};
 use serde_json::{Map, Value, value::RawValue};
 
-use crate::support::{
-    get_as,
-    wire::{End, soon},
-};
+use crate::support::{get_as, wire::End};
 
 #[derive(Deserialize)]
 struct File {
@@ -169,7 +166,7 @@ async fn replay(file: File) -> usize {
         let (format, expect) = (file.format.clone(), expect.clone());
         let replay = Replay { format, expect, retry: Mutex::new(retry), drain: drain.clone() };
         let app = replay.into_router().layer(drain.layer());
-        let (reply, end) = soon("the end", get_as(&app, path, accept)).await;
+        let (reply, end) = get_as(&app, path, accept).await;
         let written = format!("{:?} as {}: {:?}", name, file.format, reply.body);
         assert_eq!((hex(&reply.body), end), (bytes.clone(), End::Clean), "{written}");
     }

@@ -14,7 +14,7 @@ use tokio::{
     time::sleep,
 };
 
-use crate::support::{frame, get, open_get};
+use crate::support::{frame, get, open_get, soon};
 
 /// Keeps an emitter of each of its actions.
 #[derive(Default)]
@@ -106,14 +106,14 @@ async fn an_emitter_holds_the_end_back_and_no_longer() {
     assert_eq!(frame(&mut body).await.unwrap(), "data: \"kept\"\n\n");
     let emitter = kept.lock().unwrap().pop().unwrap();
     let copy = emitter.clone();
-    emitter.send("late").await.unwrap();
+    soon("room", emitter.send("late")).await.unwrap();
     drop(emitter);
     assert_eq!(frame(&mut body).await.unwrap(), "data: \"late\"\n\n");
     let last: JoinHandle<_> = tokio::spawn(async move { frame(&mut body).await });
     yield_now().await;
     assert!(!last.is_finished());
     drop(copy);
-    assert_eq!(last.await.unwrap().unwrap(), "event: done\nid: outflow-end\ndata: 9\n\n");
+    assert_eq!(soon("the end", last).await.unwrap().unwrap(), "event: done\nid: outflow-end\ndata: 9\n\n");
 }
 
 /// A failure, a panic and a client that leaves do not wait for emitters.
@@ -124,15 +124,15 @@ async fn what_ends_the_stream_closes_its_emitters() {
         let reply = get(&app, &format!("/jobs/broken/{how}")).await;
         assert_eq!(reply.last_event("error")["status"], status, "{how}");
         let emitter = kept.lock().unwrap().pop().unwrap();
-        assert_eq!(emitter.send(1).await, Err(Closed), "{how}");
+        assert_eq!(soon("the answer", emitter.send(1)).await, Err(Closed), "{how}");
         assert_eq!(emitter.try_send(1), Err(TrySendError::Closed), "{how}");
     }
     let mut body = open_get(&app, "/jobs/broken/pending").await.into_body();
     frame(&mut body).await.unwrap();
     let emitter = kept.lock().unwrap().pop().unwrap();
-    emitter.send(1).await.unwrap();
+    soon("room", emitter.send(1)).await.unwrap();
     drop(body);
-    assert_eq!(emitter.send(1).await, Err(Closed));
+    assert_eq!(soon("the answer", emitter.send(1)).await, Err(Closed));
 }
 
 #[tokio::test]
@@ -148,7 +148,7 @@ async fn an_emitter_waits_for_its_reader_like_the_action() {
     assert_eq!(emitter.try_send(1), Err(TrySendError::Full));
     assert!((100..200).contains(&sent), "{sent} packets in one frame");
 
-    // `Full` is not sent; `send` puts its packet in and waits with it.
+    // A packet that is `Full` is not sent; `send` puts its packet into the frame, and then waits.
     let waiting = tokio::spawn({
         let emitter = emitter.clone();
         async move { emitter.send("behind").await }
@@ -158,20 +158,20 @@ async fn an_emitter_waits_for_its_reader_like_the_action() {
     let frame = frame(&mut body).await.unwrap();
     assert_eq!(frame.matches("xxxxx\"").count(), sent);
     assert!(frame.ends_with("data: \"behind\"\n\n"));
-    assert_eq!(waiting.await.unwrap(), Ok(()));
-    // Whoever waits when the stream ends is told.
+    assert_eq!(soon("room", waiting).await.unwrap(), Ok(()));
+    // A `send` that waits when the stream ends returns an error.
     while emitter.try_send("x".repeat(100)).is_ok() {}
     let waiting = tokio::spawn(async move { emitter.send("never read").await });
     yield_now().await;
     drop(body);
-    assert_eq!(waiting.await.unwrap(), Err(Closed));
+    assert_eq!(soon("the answer", waiting).await.unwrap(), Err(Closed));
 }
 
 #[tokio::test(start_paused = true)]
 async fn emitters_work_without_http() {
     let jobs = Jobs::default();
     let mut events = jobs.kept();
-    assert!(matches!(events.next().await, Some(Event::Packet(_))));
+    assert!(matches!(soon("a packet", events.next()).await, Some(Event::Packet(_))));
     let waiting = tokio::spawn({
         let (kept, returned) = (jobs.kept.clone(), jobs.returned.clone());
         async move {
@@ -180,10 +180,10 @@ async fn emitters_work_without_http() {
             emitter.send("late").await
         }
     });
-    let Some(Event::Packet(late)) = events.next().await else { panic!("no packet") };
+    let Some(Event::Packet(late)) = soon("a packet", events.next()).await else { panic!("no packet") };
     assert_eq!(late.json::<String>().unwrap(), "late");
-    assert!(matches!(events.next().await, Some(Event::Done(9))));
-    assert_eq!(waiting.await.unwrap(), Ok(()));
+    assert!(matches!(soon("the end", events.next()).await, Some(Event::Done(9))));
+    assert_eq!(soon("room", waiting).await.unwrap(), Ok(()));
 }
 
 struct Panicking;

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use futures_util::StreamExt as _;
 use outflow::{Event, Generator, Packet, action, controller};
 
+use crate::support::soon;
+
 #[derive(Default)]
 struct Steps {
     reached: AtomicU32,
@@ -44,28 +46,38 @@ fn assert_send_unpin<T: Send + Unpin>(value: T) -> T {
     value
 }
 
+/// The next event.
+async fn next<R: Send>(events: &mut Generator<'_, R>) -> Option<Event<R>> {
+    soon("an event", events.next()).await
+}
+
+/// All events.
+async fn all<R: Send>(events: Generator<'_, R>) -> Vec<Event<R>> {
+    soon("the last event", events.collect()).await
+}
+
 #[tokio::test]
 async fn an_action_gives_its_packets_and_what_it_returned() {
     let steps = Steps::default();
     let mut events: Generator<'_, Result<u32, String>> = assert_send_unpin(steps.count(2));
     for expected in 1..=2 {
-        let Some(Event::Packet(packet)) = events.next().await else { panic!("no packet {expected}") };
+        let Some(Event::Packet(packet)) = next(&mut events).await else { panic!("no packet {expected}") };
         assert_eq!(packet.json::<u32>().unwrap(), expected);
-        // It never runs ahead of who reads it.
+        // The action never runs ahead of its reader.
         assert_eq!(steps.reached.load(Ordering::SeqCst), expected);
     }
-    let Some(Event::Done(Ok(2))) = events.next().await else { panic!("not done") };
-    assert!(events.next().await.is_none());
-    assert!(events.next().await.is_none());
+    let Some(Event::Done(Ok(2))) = next(&mut events).await else { panic!("not done") };
+    assert!(next(&mut events).await.is_none());
+    assert!(next(&mut events).await.is_none());
 
-    let last = steps.count(3).collect::<Vec<_>>().await.pop();
+    let last = all(steps.count(3)).await.pop();
     assert!(matches!(last, Some(Event::Done(Err(error))) if error == "too many"));
 }
 
 #[tokio::test]
 async fn packets_of_concurrent_senders_come_in_the_order_they_were_sent() {
     let steps = Steps::default();
-    let events: Vec<_> = steps.both().collect().await;
+    let events = all(steps.both()).await;
     let texts = events.iter().map(|event| match event {
         Event::Packet(packet) => String::from_utf8_lossy(packet.as_bytes()).into_owned(),
         other => format!("{other:?}"),
@@ -76,7 +88,7 @@ async fn packets_of_concurrent_senders_come_in_the_order_they_were_sent() {
 #[tokio::test]
 async fn a_panic_is_a_failure_not_the_callers_panic() {
     let steps = Steps::default();
-    let events: Vec<_> = steps.panics().collect().await;
+    let events = all(steps.panics()).await;
     let [Event::Packet(_), Event::Failed(failure)] = &events[..] else { panic!("{events:?}") };
     assert_eq!(failure.status(), 500);
     assert_eq!(failure.to_string(), "the action failed: it panicked: on purpose");
@@ -87,7 +99,7 @@ async fn nothing_runs_before_it_is_asked_for_and_dropping_stops_it() {
     let steps = Steps::default();
     let mut events = steps.count(5);
     assert_eq!(steps.reached.load(Ordering::SeqCst), 0);
-    events.next().await;
+    next(&mut events).await;
     drop(events);
     assert_eq!(steps.reached.load(Ordering::SeqCst), 1);
 }

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use futures_util::{StreamExt as _, stream};
 use outflow::{Controller as _, Event, Packet, action, controller};
 
-use crate::support::get;
+use crate::support::{get, soon};
 
 struct Rows;
 
@@ -74,7 +74,7 @@ async fn it_goes_at_the_pace_of_its_reader() {
     let counted = Counted(send.into());
     let mut events = counted.run();
     for expected in 1..=3 {
-        assert!(matches!(events.next().await, Some(Event::Packet(_))));
+        assert!(matches!(soon("an event", events.next()).await, Some(Event::Packet(_))));
         polled.set(polled.get() + receive.try_iter().count());
         assert_eq!(polled.get(), expected);
     }

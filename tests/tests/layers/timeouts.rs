@@ -1,14 +1,13 @@
-//! Streams under the layers of tower-http that limit time. On a paused clock, so that hours pass at once.
+//! Streams under the layers of tower-http that limit time. The clock is paused, so hours pass at once.
 
 use std::{sync::Arc, time::Duration};
 
 use axum::{Router, http::StatusCode};
-use http_body_util::BodyExt as _;
 use outflow::{Controller as _, action, controller};
 use tokio::{sync::Notify, time::sleep};
 use tower_http::timeout::{ResponseBodyDeadlineLayer, ResponseBodyTimeoutLayer, TimeoutLayer};
 
-use crate::support::{OnDrop, get, open, open_get};
+use crate::support::{OnDrop, get, get_as, open_get, read, soon, wire::End};
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -73,7 +72,7 @@ async fn a_timeout_while_the_head_is_held_answers_and_drops_the_action() {
     let app = slow.clone().into_router().layer(timeout(SECOND));
     let reply = get(&app, "/slow/held").await;
     assert_eq!((reply.status, &*reply.body), (StatusCode::GATEWAY_TIMEOUT, ""));
-    slow.dropped.notified().await;
+    soon("the end of the action", slow.dropped.notified()).await;
 
     // By default it is held for 250 ms.
     let app = slow.into_router().layer(timeout(Duration::from_millis(100)));
@@ -85,15 +84,14 @@ async fn an_action_that_finishes_without_its_client_does_so_after_a_timeout_too(
     let slow = Slow::default();
     let app = slow.clone().into_router().layer(timeout(SECOND));
     assert_eq!(get(&app, "/slow/finishing").await.status, StatusCode::GATEWAY_TIMEOUT);
-    slow.finished.notified().await;
+    soon("the end of the action", slow.finished.notified()).await;
 }
 
-/// Whether the body ended cleanly.
-async fn ends_well(app: &Router, format: &str) -> bool {
-    let request = axum::http::Request::get("/slow/quiet").header("accept", format);
-    let response = open(app, request.body(axum::body::Body::empty()).unwrap()).await;
-    assert_eq!(response.status(), StatusCode::OK);
-    response.into_body().collect().await.is_ok()
+/// How the body ends in this format.
+async fn end(app: &Router, format: &str) -> End {
+    let (reply, end) = get_as(app, "/slow/quiet", format).await;
+    assert_eq!(reply.status, StatusCode::OK);
+    end
 }
 
 /// A heartbeat comes every 15 seconds, in the formats that have one.
@@ -101,28 +99,21 @@ async fn ends_well(app: &Router, format: &str) -> bool {
 async fn heartbeats_keep_an_idle_timeout_away() {
     let app = Slow::default().into_router().layer(ResponseBodyTimeoutLayer::new(30 * SECOND));
     for format in ["text/event-stream", "application/x-ndjson", "application/json"] {
-        assert!(ends_well(&app, format).await, "{format}");
+        assert_eq!(end(&app, format).await, End::Clean, "{format}");
     }
     for format in ["text/csv", "text/plain", "application/octet-stream", "application/octet-stream;charset=ISO-8859-1"]
     {
-        assert!(!ends_well(&app, format).await, "{format}");
+        assert_eq!(end(&app, format).await, End::Cut, "{format}");
     }
     let app = Slow::default().into_router().layer(ResponseBodyTimeoutLayer::new(10 * SECOND));
-    assert!(!ends_well(&app, "text/event-stream").await);
+    assert_eq!(end(&app, "text/event-stream").await, End::Cut);
 }
 
 /// The client can't tell why: the action's own `timeout` says it.
 #[tokio::test(start_paused = true)]
 async fn a_deadline_of_the_body_cuts_whatever_streams() {
     let app = Slow::default().into_router().layer(ResponseBodyDeadlineLayer::new(30 * 60 * SECOND));
-    let mut body = open_get(&app, "/slow/minutes").await.into_body();
-    let mut text = Vec::new();
-    let error = loop {
-        match body.frame().await.unwrap() {
-            Ok(frame) => text.extend(frame.into_data().unwrap()),
-            Err(error) => break error,
-        }
-    };
-    let text = String::from_utf8(text).unwrap();
-    assert!(text.contains("data: 29\n") && !text.contains("event:"), "{error}: {text}");
+    let (text, end) = read(open_get(&app, "/slow/minutes").await.into_body()).await;
+    assert_eq!(end, End::Cut);
+    assert!(text.contains("data: 29\n") && !text.contains("event:"), "{text}");
 }

@@ -1,4 +1,4 @@
-//! What becomes of an action whose client goes away, as the action says.
+//! The option `on_disconnect`, and request bodies that must not hide that the client has gone.
 
 use std::{
     convert::Infallible,
@@ -22,12 +22,12 @@ use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
     sync::{Notify, mpsc},
-    time::{sleep, timeout},
+    time::sleep,
 };
 
-use crate::support::{frame, open, open_get, serve};
+use crate::support::{frame, open, open_get, serve, soon};
 
-/// Tells what happens to its actions.
+/// Says what happens to its actions.
 #[derive(Clone)]
 struct Told {
     events: mpsc::UnboundedSender<&'static str>,
@@ -126,7 +126,7 @@ impl Told {
 }
 
 async fn next(events: &mut mpsc::UnboundedReceiver<&'static str>) -> &'static str {
-    timeout(Duration::from_secs(10), events.recv()).await.expect("nothing happened").unwrap()
+    soon("the next event", events.recv()).await.unwrap()
 }
 
 #[tokio::test]
@@ -187,10 +187,10 @@ async fn post_and_leave(app: Router, path: &str, body: &[u8]) {
     );
     client.write_all(head.as_bytes()).await.unwrap();
     client.write_all(body).await.unwrap();
-    assert!(client.read(&mut [0; 1024]).await.unwrap() > 0);
+    assert!(soon("the head", client.read(&mut [0; 1024])).await.unwrap() > 0);
 }
 
-/// hyper reads no further than the body, so an unread one would hide it.
+/// hyper reads no further than an unread body, so without more it would not notice.
 #[tokio::test]
 async fn a_request_body_hides_no_disconnect() {
     let text = format!("\"{}\"", "x".repeat(300_000));
@@ -208,7 +208,7 @@ async fn a_request_body_that_breaks_off_means_that_the_client_is_gone() {
     let addr = serve(told.into_router()).await;
     let mut client = TcpStream::connect(addr).await.unwrap();
     client.write_all(b"POST /told/unread HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\nhalf").await.unwrap();
-    assert!(client.read(&mut [0; 1024]).await.unwrap() > 0);
+    assert!(soon("the head", client.read(&mut [0; 1024])).await.unwrap() > 0);
     drop(client);
     assert_eq!(next(&mut events).await, "dropped");
 }
@@ -224,7 +224,7 @@ async fn also_where_the_head_is_held() {
     assert_eq!(next(&mut events).await, "dropped");
 }
 
-/// Then the action does not even start.
+/// A body that breaks HTTP's own rules: the action does not even start.
 #[tokio::test]
 async fn a_request_body_that_is_none_is_a_400() {
     let (told, mut events) = Told::new();
@@ -232,12 +232,12 @@ async fn a_request_body_that_is_none_is_a_400() {
     let request = b"POST /told/held HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\nno chunk\r\n";
     client.write_all(request).await.unwrap();
     let mut answer = [0; 12];
-    timeout(Duration::from_secs(10), client.read_exact(&mut answer)).await.expect("there was no answer").unwrap();
+    soon("the answer", client.read_exact(&mut answer)).await.unwrap();
     assert_eq!(&answer, b"HTTP/1.1 400");
     assert!(events.try_recv().is_err());
 }
 
-/// Such as a small one that a layer inflates.
+/// For example a small body that a layer decompresses.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_request_body_that_is_always_there_holds_nothing_up() {
     let is_over = Arc::new(AtomicBool::new(false));

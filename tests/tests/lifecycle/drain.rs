@@ -4,31 +4,30 @@ use std::{future::pending, sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    body::Body,
     http::{Request, StatusCode},
     response::Response,
 };
-use http_body_util::BodyExt as _;
 use outflow::{Controller as _, Drain, action, controller};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
-    time::{Instant, sleep, timeout},
+    sync::{Notify, Semaphore},
+    time::{Instant, sleep},
 };
 
-use crate::support::{frame, get, open, send};
+use crate::support::{empty, frame, get, open, read, send, soon, wire::End};
 
 #[derive(Clone)]
 struct Deploy {
     /// A permit for each action that was dropped.
     dropped: Arc<Semaphore>,
+    started: Arc<Notify>,
 }
 
 impl Deploy {
     fn new() -> (Self, Arc<Semaphore>) {
         let dropped = Arc::new(Semaphore::new(0));
-        (Self { dropped: dropped.clone() }, dropped)
+        (Self { dropped: dropped.clone(), started: Arc::default() }, dropped)
     }
 }
 
@@ -67,6 +66,7 @@ impl Deploy {
 
     #[action(on_shutdown = close, open_after = "1h")]
     async fn silent(&self) {
+        self.started.notify_one();
         pending::<()>().await;
         self.stream(1);
     }
@@ -87,17 +87,7 @@ fn app() -> (Router, Drain, Arc<Semaphore>) {
 }
 
 async fn open_as(app: &Router, path: &str, accept: &str) -> Response {
-    open(app, Request::get(path).header("accept", accept).body(Body::empty()).unwrap()).await
-}
-
-/// The rest of a body, and whether it ended cleanly.
-async fn rest(mut body: Body) -> (String, bool) {
-    let mut text = Vec::new();
-    while let Some(frame) = body.frame().await {
-        let Ok(frame) = frame else { return (String::from_utf8(text).unwrap(), false) };
-        text.extend_from_slice(frame.data_ref().unwrap());
-    }
-    (String::from_utf8(text).unwrap(), true)
+    open(app, empty(Request::get(path).header("accept", accept))).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -114,9 +104,8 @@ async fn open_streams_finish_and_no_new_one_is_let_in() {
     let event_source = Request::get("/deploy/short").header("last-event-id", "1");
     assert!(send(&app, event_source).await.body.starts_with("retry: "));
 
-    let (text, ended) = rest(response.into_body()).await;
-    assert_eq!(text, "data: 1\n\ndata: 2\n\nevent: done\nid: outflow-end\ndata: \"whole\"\n\n");
-    assert!(ended);
+    let expected = "data: 1\n\ndata: 2\n\nevent: done\nid: outflow-end\ndata: \"whole\"\n\n";
+    assert_eq!(read(response.into_body()).await, (expected.to_owned(), End::Clean));
 }
 
 #[tokio::test(start_paused = true)]
@@ -126,41 +115,43 @@ async fn what_is_open_at_the_end_of_the_grace_period_fails_with_503() {
     assert!(frame(&mut body).await.is_some());
     let start = Instant::now();
     drain.start();
-    let (text, ended) = rest(body).await;
-    assert_eq!(start.elapsed().as_secs(), 30);
-    drop(dropped.acquire().await.unwrap());
+    let (text, end) = read(body).await;
+    assert_eq!((start.elapsed().as_secs(), end), (30, End::Clean));
+    drop(soon("the end of the action", dropped.acquire()).await.unwrap());
     // Two heartbeats have come before. There is no id, so that an `EventSource` comes back.
     let problem = text.trim_start_matches(":\n\n").strip_prefix("event: error\ndata: ").unwrap();
     let problem: serde_json::Value = serde_json::from_str(problem.trim_end()).unwrap();
     assert_eq!((&problem["status"], &problem["detail"]), (&503.into(), &"the server is shutting down".into()));
-    assert!(ended);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_stream_that_closes_tells_its_client_at_once_to_come_back() {
-    for (accept, clean) in [("text/event-stream", true), ("application/x-ndjson", false), ("application/json", false)] {
+    for (accept, expected) in
+        [("text/event-stream", End::Clean), ("application/x-ndjson", End::Cut), ("application/json", End::Cut)]
+    {
         let (app, drain, dropped) = app();
         let mut body = open_as(&app, "/deploy/close", accept).await.into_body();
         assert!(frame(&mut body).await.is_some());
         let start = Instant::now();
         drain.start();
-        let (text, ended) = rest(body).await;
-        assert_eq!(start.elapsed().as_secs(), 0, "{accept}");
-        assert_eq!(ended, clean, "{accept}");
-        if clean {
+        let (text, end) = read(body).await;
+        assert_eq!((start.elapsed().as_secs(), end), (0, expected), "{accept}");
+        if end == End::Clean {
             assert!(text.starts_with("retry: ") && text.ends_with("\n\n") && !text.contains("event:"), "{text}");
         } else {
             assert_eq!(text, "", "{accept}");
         }
-        drop(dropped.acquire().await.unwrap());
+        drop(soon("the end of the action", dropped.acquire()).await.unwrap());
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_stream_that_has_not_answered_yet_answers_503() {
-    let (app, drain, _) = app();
+    let (deploy, _) = Deploy::new();
+    let (drain, started) = (Drain::new(), deploy.started.clone());
+    let app = deploy.into_router().layer(drain.layer());
     let response = tokio::spawn(async move { open_as(&app, "/deploy/silent", "*/*").await });
-    sleep(Duration::from_secs(1)).await;
+    soon("the start", started.notified()).await;
     drain.start();
     let response = response.await.unwrap();
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
@@ -180,16 +171,15 @@ async fn the_drain_ends_an_axum_server_whose_clients_read_nothing() {
 
     let mut reading = TcpStream::connect(addr).await.unwrap();
     reading.write_all(b"GET /deploy/endless HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
-    assert!(reading.read(&mut [0; 512]).await.unwrap() > 0);
+    assert!(soon("the head", reading.read(&mut [0; 512])).await.unwrap() > 0);
     let mut stalled = TcpStream::connect(addr).await.unwrap();
     stalled.write_all(b"GET /deploy/flood HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
-    assert!(stalled.read(&mut [0; 512]).await.unwrap() > 0);
+    assert!(soon("the head", stalled.read(&mut [0; 512])).await.unwrap() > 0);
 
     drain.start();
     let mut text = String::new();
-    timeout(Duration::from_secs(20), reading.read_to_string(&mut text)).await.expect("nothing came").unwrap();
+    soon("the end of the stream", reading.read_to_string(&mut text)).await.unwrap();
     assert!(text.contains("event: error\ndata: ") && text.ends_with("\r\n0\r\n\r\n"), "{text}");
-    timeout(Duration::from_secs(20), serving).await.expect("the server did not end").unwrap().unwrap();
-    let both = timeout(Duration::from_secs(20), dropped.acquire_many(2)).await;
-    drop(both.expect("an action was not dropped").unwrap());
+    soon("the end of the server", serving).await.unwrap().unwrap();
+    drop(soon("the end of both actions", dropped.acquire_many(2)).await.unwrap());
 }

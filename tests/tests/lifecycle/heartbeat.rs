@@ -1,4 +1,4 @@
-//! A body that has nothing to say, and one that never stops to say it.
+//! Heartbeats of an idle body, and packets of one that computes without awaiting.
 
 use std::{
     io::{Read as _, Write as _},
@@ -15,7 +15,7 @@ use axum::http::Request;
 use outflow::{Controller as _, action, controller};
 use tokio::time::{Instant, sleep};
 
-use crate::support::{frame, open, open_get, serve};
+use crate::support::{frame, open, open_get, serve, soon};
 
 struct Idle;
 
@@ -157,7 +157,7 @@ async fn a_body_that_computes_delivers_each_packet_on_time() {
             received.store(text.matches("data: ").count() as u32, Ordering::SeqCst);
         }
     });
-    let text = client.await.unwrap().expect("a packet was held back");
+    let text = soon("the client", client).await.unwrap().expect("a packet was held back");
     assert!(text.contains("data: 29\n\n") && text.contains("event: done"), "{text}");
 }
 

@@ -1,4 +1,4 @@
-//! What ends an action, or keeps it out: its timeout, the number of streams, a client that reads nothing.
+//! The limits of a stream: its action's timeout, the number of open streams, a client that reads nothing.
 
 use std::{
     sync::Arc,
@@ -14,10 +14,10 @@ use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
     sync::Notify,
-    time::{sleep, timeout},
+    time::sleep,
 };
 
-use crate::support::{OnDrop, frame, get, open_get, send};
+use crate::support::{OnDrop, frame, get, open_get, send, soon};
 
 #[derive(Clone, Default)]
 struct Limited {
@@ -76,26 +76,30 @@ async fn an_action_that_takes_too_long_fails_with_504() {
     let reply = get(&app, "/limited/slow/0").await;
     assert_eq!(reply.status, StatusCode::OK);
     assert_eq!(reply.last_event("error")["status"], 504);
-    limited.dropped.notified().await;
+    soon("the end of the action", limited.dropped.notified()).await;
 
     let reply = get(&app, "/limited/slow/2").await;
     assert!(reply.body.starts_with("data: 0\n\ndata: 1\n\n"), "{}", reply.body);
     assert_eq!(reply.last_event("error")["detail"], "the action took too long");
-    limited.dropped.notified().await;
+    soon("the end of the action", limited.dropped.notified()).await;
 
     let reply = get(&app, "/limited/quick").await;
     assert_eq!(reply.last_event("done"), 7);
 }
 
-/// The timeout is no wall clock in the test: the test ends because the action does.
+/// The test does not look at the clock: it ends because the action does.
 #[tokio::test]
 async fn also_one_that_never_waits_for_anything_but_its_client() {
     let app = Limited::default().into_router();
     let mut body = open_get(&app, "/limited/never-waits").await.into_body();
-    let mut last = String::new();
-    while let Some(frame) = frame(&mut body).await {
-        last = frame;
-    }
+    let reading = async {
+        let mut last = String::new();
+        while let Some(frame) = frame(&mut body).await {
+            last = frame;
+        }
+        last
+    };
+    let last = soon("the end of the stream", reading).await;
     assert!(last.contains("event: error"), "{last}");
 }
 
@@ -111,7 +115,7 @@ async fn one_stream_too_many_is_told_to_come_back() {
     assert_eq!(reply.header("retry-after"), "3");
     assert_eq!(reply.header("content-type"), "application/problem+json");
     assert_eq!(reply.json()["detail"], "too many streams are open");
-    // What does not stream is none.
+    // An action that does not stream is not counted.
     assert_eq!(get(&app, "/limited/plain").await.body, "1");
 
     // An `EventSource` would give up for good on a 503.
@@ -142,11 +146,11 @@ async fn a_client_that_reads_nothing_is_cut_off() {
     let mut client = TcpStream::connect(addr).await.unwrap();
     client.write_all(b"GET /limited/flood HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
     let start = Instant::now();
-    timeout(Duration::from_secs(20), limited.dropped.notified()).await.expect("the action was not dropped");
+    soon("the end of the action", limited.dropped.notified()).await;
     assert!(start.elapsed() >= Duration::from_millis(300));
     // What had left is still there; then the connection is gone.
     let mut rest = Vec::new();
-    let _ = timeout(Duration::from_secs(20), client.read_to_end(&mut rest)).await.expect("the connection is open");
+    let _ = soon("the end of the connection", client.read_to_end(&mut rest)).await;
     assert!(!rest.ends_with(b"0\r\n\r\n"));
 }
 
@@ -158,10 +162,7 @@ async fn a_stall_timeout_may_be_for_ever() {
     client.write_all(b"GET /limited/flood HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
     // More than the sockets hold, so the server has to wait for it.
     let mut much = vec![0; 64 << 20];
-    timeout(Duration::from_secs(60), client.read_exact(&mut much))
-        .await
-        .expect("nothing comes")
-        .expect("the connection broke");
+    soon("64 MiB", client.read_exact(&mut much)).await.expect("the connection broke");
 }
 
 /// Reads slowly, but reads: longer than the timeout in all.
@@ -175,9 +176,9 @@ async fn a_client_that_reads_slowly_is_not() {
     let start = Instant::now();
     let mut buffer = vec![0; 1 << 20];
     while start.elapsed() < Duration::from_secs(2) {
-        assert!(client.read(&mut buffer).await.unwrap() > 0);
+        assert!(soon("more", client.read(&mut buffer)).await.unwrap() > 0);
         sleep(Duration::from_millis(20)).await;
     }
     drop(client);
-    timeout(Duration::from_secs(20), limited.dropped.notified()).await.expect("the action was not dropped");
+    soon("the end of the action", limited.dropped.notified()).await;
 }

@@ -1,7 +1,6 @@
 //! Who is in charge of the end: clients that leave or stop reading, shutdown, limits.
 
 mod backpressure;
-mod cancel;
 mod client_gone;
 mod disconnect;
 mod drain;

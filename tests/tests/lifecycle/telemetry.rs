@@ -1,4 +1,4 @@
-//! What is told of a stream: its span, and the metrics.
+//! Telemetry of a stream: its span, and its metrics.
 
 use std::{
     collections::BTreeMap,

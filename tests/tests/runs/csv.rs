@@ -1,4 +1,4 @@
-//! Runs as `csv`: who comes back in the middle goes on with the same columns, without a header line.
+//! Runs as `csv`: a follower that comes back in the middle goes on with the same columns, without a header line.
 
 use std::sync::Arc;
 
@@ -12,12 +12,12 @@ use serde::Serialize;
 use tokio::sync::Semaphore;
 
 use crate::support::{
-    ask, frame, get_with_end,
+    ask, frame,
     logs::{BentLog, on_each_log},
-    open,
+    open, read,
+    runs::{KEY, ended, location},
+    wire::End,
 };
-
-const KEY: &str = "0123456789abcdef012345";
 
 #[derive(Clone)]
 struct Tables {
@@ -75,7 +75,7 @@ on_each_log! {
     async fn a_table_goes_on_with_its_columns(log: Log) {
         let (app, permits) = app(BentLog::new(log), 1);
         let response = open(&app, request(Method::POST, "/tables/people", 0)).await;
-        let run = response.headers()["location"].to_str().unwrap().replace("./", "/tables/");
+        let run = location("/tables/people", response.headers());
         let mut body = response.into_body();
         assert_eq!(frame(&mut body).await.unwrap(), "name,age\r\nAnn,1\r\n");
         drop(body);
@@ -89,34 +89,30 @@ on_each_log! {
         assert_eq!(text, "Bob,2\r\nCy,3\r\n");
         // A row of another length ends every follower, wherever it began.
         for (after, expected) in [(0, "name,age\r\nAnn,1\r\nBob,2\r\nCy,3\r\n"), (2, "Cy,3\r\n"), (3, "")] {
-            let (text, is_whole) = get_with_end(&app, request(Method::GET, &run, after)).await;
-            assert_eq!((&*text, is_whole), (expected, false), "{after}");
+            let (text, end) = read(open(&app, request(Method::GET, &run, after)).await.into_body()).await;
+            assert_eq!((&*text, end), (expected, End::Cut), "{after}");
         }
     }
 
     async fn a_table_knows_its_columns_when_the_window_has_moved_on(log: Log) {
         let (app, _) = app(BentLog::new(log), 0);
         let response = open(&app, request(Method::POST, "/tables/wide", 0)).await;
-        let run = response.headers()["location"].to_str().unwrap().replace("./", "/tables/");
+        let run = location("/tables/wide", response.headers());
         drop(response);
-        while ask(&app, Method::HEAD, &run, &[("run-key", KEY)]).await.header("run-state") == "open" {
-            tokio::task::yield_now().await;
-        }
+        ended(&app, &run).await;
         let gone = ask(&app, Method::GET, &run, &[("run-key", KEY)]).await;
         assert_eq!((gone.status, &gone.json()["result"]), (StatusCode::GONE, &"the result".into()));
         assert!(gone.json()["first"].as_u64().unwrap() > 1);
-        let (text, is_whole) = get_with_end(&app, request(Method::GET, &run, 18)).await;
-        assert_eq!((&*text, is_whole), ("", false));
+        let (text, end) = read(open(&app, request(Method::GET, &run, 18)).await.into_body()).await;
+        assert_eq!((&*text, end), ("", End::Cut));
     }
 
     async fn what_is_gone_leaves_how_it_failed(log: Log) {
         let (app, _) = app(BentLog::new(log), 0);
         let response = open(&app, request(Method::POST, "/tables/fails-wide", 0)).await;
-        let run = response.headers()["location"].to_str().unwrap().replace("./", "/tables/");
+        let run = location("/tables/fails-wide", response.headers());
         drop(response);
-        while ask(&app, Method::HEAD, &run, &[("run-key", KEY)]).await.header("run-state") == "open" {
-            tokio::task::yield_now().await;
-        }
+        ended(&app, &run).await;
         let gone = ask(&app, Method::GET, &run, &[("run-key", KEY)]).await;
         assert_eq!((gone.status, &gone.json()["error"]["status"]), (StatusCode::GONE, &409.into()));
     }

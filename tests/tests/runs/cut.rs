@@ -12,27 +12,22 @@ use std::{
 use axum::{
     Router,
     body::Body,
-    http::{Method, Request, StatusCode},
+    http::{Request, StatusCode},
 };
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 use outflow::{Controller as _, action, controller, run::Runs};
-use tokio::{
-    net::TcpStream,
-    sync::Semaphore,
-    time::{sleep, timeout},
-};
+use tokio::{net::TcpStream, sync::Semaphore, time::sleep};
 
 use crate::support::{
+    empty,
     logs::{BentLog, on_each_log},
     open,
     proxy::{Cut, cutting},
-    send, serve,
-    wire::soon,
+    runs::{KEY, complete, post, state},
+    serve, soon, until,
 };
-
-const KEY: &str = "0123456789abcdef012345";
 
 /// How many packets a run has.
 const PACKETS: u64 = 300;
@@ -71,7 +66,7 @@ fn app(log: BentLog, permits: u64) -> (Router, Words) {
     (words.clone().into_router().layer(Runs::new(log).layer()), words)
 }
 
-/// A client that keeps what it has, and comes back with its number until it has the end.
+/// A client that keeps its packets, and comes back with the number of the last one until it has the end.
 struct Client {
     key: String,
     run: Option<String>,
@@ -121,7 +116,7 @@ impl Client {
         let mut text = Vec::new();
         while let Some(frame) = soon("a frame", body.frame()).await {
             let Ok(frame) = frame else { break };
-            text.extend(frame.into_data().unwrap());
+            text.extend_from_slice(frame.data_ref().unwrap());
             while let Some(end) = text.windows(2).position(|two| two == b"\n\n") {
                 let event: Vec<u8> = text.drain(..end + 2).collect();
                 self.event(std::str::from_utf8(&event).unwrap());
@@ -130,7 +125,7 @@ impl Client {
         self.cuts += usize::from(self.end.is_none());
     }
 
-    /// An event that is whole. What breaks off before its empty line is none.
+    /// Takes an event that is whole: one that breaks off before its empty line does not count.
     fn event(&mut self, event: &str) {
         let field = |name: &str| event.lines().find_map(|line| line.strip_prefix(&format!("{name}: ")));
         let number: u64 = field("id").unwrap().parse().unwrap();
@@ -159,7 +154,7 @@ fn never() -> Cut {
     Box::new(|_| None)
 }
 
-/// Numbers that are the same in each run of the test.
+/// The next number of a sequence that is the same in each run of the test.
 fn random(seed: &mut u64) -> usize {
     *seed ^= *seed << 13;
     *seed ^= *seed >> 7;
@@ -237,16 +232,17 @@ on_each_log! {
 
     /// The client leaves when its run is open and nobody writes it yet.
     async fn a_client_that_leaves_while_its_run_is_opened_leaves_no_orphan(log: Log) {
-        let log = BentLog { open_takes: Duration::from_millis(300), ..BentLog::new(log) };
-        let (app, words) = app(log, PACKETS);
-        let request = || Request::post("/words/count").header("idempotency-key", KEY);
-        let answer = open(&app, request().body(Body::empty()).unwrap());
-        assert!(timeout(Duration::from_millis(150), answer).await.is_err(), "the answer came too soon");
-        let reply = send(&app, request()).await;
+        let log = BentLog::new(log);
+        let (app, words) = app(log.clone(), PACKETS);
+        let shut = log.opening.write().await;
+        tokio::select! {
+            _ = open(&app, empty(post("/words/count"))) => panic!("the answer came too soon"),
+            () = until("the run", async || log.opened.lock().unwrap().is_some()) => {}
+        }
+        drop(shut);
+        let (reply, run) = complete(&app, "/words/count").await;
         assert!(reply.body.ends_with("event: done\nid: 301\ndata: 300\n\n"), "{}", reply.body);
         assert_eq!(words.started.load(Ordering::SeqCst), 1);
-        let run = reply.header("location").replace("./", "/words/");
-        let head = Request::builder().method(Method::HEAD).uri(run).header("run-key", KEY);
-        assert_eq!(send(&app, head).await.header("run-state"), "done");
+        assert_eq!(state(&app, &run).await, "done");
     }
 }

@@ -1,5 +1,5 @@
-//! The real writer and the real follower with every fault of a log that loses calls, replies and, when it fails over,
-//! its tail. The log is a model of the scripts in Redis. Those are tried in [`redis`](crate::redis).
+//! The real writer and the real follower with every fault of a log that loses calls, replies and, at a failover, its
+//! tail. The log is a model of the scripts in Redis; the scripts themselves are tested in [`redis`](crate::redis).
 
 use std::{
     sync::{Arc, Mutex, MutexGuard},
@@ -22,7 +22,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::support::ask;
+use crate::support::{ask, runs::numbers};
 
 const PACKETS: u64 = 3;
 
@@ -36,9 +36,9 @@ enum Fault {
     ReplyLost,
     /// It is acknowledged, and then a replica takes over that has not seen the last records.
     TailLost(usize),
-    /// Before it arrives, somebody finds the lease out.
+    /// Before it arrives, a reaper finds the lease expired.
     Reaped,
-    /// Before it arrives, somebody cancels.
+    /// Before it arrives, the run is cancelled.
     Cancelled,
 }
 
@@ -55,7 +55,7 @@ const FAULTS: [Fault; 7] = [
 /// The end that a reaper writes.
 const LOST: &str = r#"f{"problem":{"type":"urn:outflow:run/lost","status":503}}"#;
 
-/// The scripts in Redis, for one run, with faults in an order that is given.
+/// A model of the scripts in Redis, for one run, with faults in a given order.
 #[derive(Clone, Default)]
 struct FaultyLog(Arc<Mutex<Faulty>>);
 
@@ -66,7 +66,7 @@ struct Faulty {
     records: Vec<Bytes>,
     state: Option<RunState>,
     cancel_asked: bool,
-    /// Whatever somebody may have read at some time.
+    /// All records that a reader may have seen at some time.
     seen: Vec<Bytes>,
     changes: watch::Sender<()>,
     /// Acknowledged records that a failover has lost.
@@ -105,7 +105,7 @@ impl Faulty {
         }
     }
 
-    /// Somebody reads all there is: it must be what was there before.
+    /// Reads all records: those that were there before must not have changed.
     fn look(&mut self) {
         for (number, record) in self.records.iter().enumerate() {
             match self.seen.get(number) {
@@ -259,7 +259,7 @@ fn the_writer_keeps_its_word_with_every_fault() {
         let end_is_lost = log.lock().lost && log.lock().state == Some(RunState::Open);
         let Ok(reply) = reply else {
             // The writer had its answer and is gone, and then the end was lost: a lease would end this run.
-            assert!(end_is_lost, "somebody waits for ever: {faults:?}");
+            assert!(end_is_lost, "the follower waits for ever: {faults:?}");
             *ends.entry("left to the lease").or_default() += 1;
             continue;
         };
@@ -269,8 +269,8 @@ fn the_writer_keeps_its_word_with_every_fault() {
             *ends.entry("failed early").or_default() += 1;
             continue;
         }
-        // What the follower has, up to the end.
-        let seen: Vec<u64> = reply.body.split("event: ").next().unwrap().lines().filter_map(data).collect();
+        // The packets of the follower, up to the end.
+        let seen = numbers(reply.body.split("event: ").next().unwrap());
         assert_eq!(seen, (1..=seen.len() as u64).collect::<Vec<_>>(), "{faults:?}");
         let end = reply.body.split("event: ").nth(1).unwrap_or_else(|| panic!("no end: {faults:?}\n{}", reply.body));
         if end.starts_with("done") {
@@ -280,10 +280,5 @@ fn the_writer_keeps_its_word_with_every_fault() {
             *ends.entry("failed").or_default() += 1;
         }
     }
-    println!("{ends:?}");
     assert!(ends["done"] > 100 && ends["failed"] > 100, "{ends:?}");
-}
-
-fn data(line: &str) -> Option<u64> {
-    line.strip_prefix("data: ")?.parse().ok()
 }

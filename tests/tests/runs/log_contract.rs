@@ -1,58 +1,39 @@
-//! What every log of runs has to keep, one case for all of them.
+//! The contract of [`RunLog`](outflow::run::RunLog), tried on each log.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{StreamExt as _, future::join_all};
 use outflow::run::{
-    Ack, AppendError, Claim, ClaimError, Claimed, Digest, Keep, MemoryLog, Meta, OpenError, ReadError, Records, RunId,
-    RunLog, RunState, Writer,
+    Ack, AppendError, Claim, ClaimError, Claimed, Keep, Meta, OpenError, ReadError, Records, RunId, RunState, Writer,
 };
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
-use crate::redis::meta;
-use crate::support::redis::server::Redis;
+use crate::support::{
+    logs::on_each_log,
+    runs::{digest, meta},
+    soon, until,
+};
 
-/// Longer than a busy machine is silent, short enough to wait for.
+/// Longer than a busy machine is silent, and short enough to wait for.
 const LEASE: Duration = Duration::from_secs(2);
 
-macro_rules! contract {
-    ($($(#[$attribute:meta])* async fn $case:ident($log:ident: Log) $body:block)*) => {
-        $($(#[$attribute])* async fn $case($log: Log) $body)*
+on_each_log! {
+    lease LEASE;
 
-        mod memory {
-            $(#[tokio::test]
-            async fn $case() {
-                super::$case(super::Arc::new(super::MemoryLog::new().lease(super::LEASE))).await;
-            })*
-        }
-
-        mod redis {
-            $(#[tokio::test]
-            async fn $case() {
-                let redis = super::Redis::start();
-                super::$case(super::Arc::new(redis.log().await.lease(super::LEASE))).await;
-            })*
-        }
-    };
-}
-
-type Log = Arc<dyn RunLog>;
-
-contract! {
     async fn a_key_is_bound_to_one_run_and_one_request(log: Log) {
-        let (key, run, print) = (hash("key"), RunId::random(), hash("print"));
+        let (key, run, print) = (digest("key"), RunId::random(), digest("print"));
         let claim = |run: &RunId, fingerprint| log.claim(key, Claim { run: run.clone(), fingerprint });
         let bound = |opened| Claimed { run: run.clone(), opened };
         assert_eq!(claim(&run, print).await.unwrap(), bound(false));
         assert_eq!(claim(&RunId::random(), print).await.unwrap(), bound(false));
-        assert!(matches!(claim(&run, hash("another")).await, Err(ClaimError::Mismatch)));
+        assert!(matches!(claim(&run, digest("another")).await, Err(ClaimError::Mismatch)));
         log.open(&run, Meta { claim: Some(key), ..meta() }).await.unwrap();
         assert_eq!(claim(&RunId::random(), print).await.unwrap(), bound(true));
     }
 
     async fn many_who_claim_at_once_have_one_run(log: Log) {
-        let claims = (0..50).map(|_| log.claim(hash("key"), Claim { run: RunId::random(), fingerprint: hash("print") }));
+        let claims = (0..50).map(|_| log.claim(digest("key"), Claim { run: RunId::random(), fingerprint: digest("print") }));
         let claimed: Vec<_> = join_all(claims).await.into_iter().map(Result::unwrap).collect();
         assert!(claimed.windows(2).all(|two| two[0].run == two[1].run));
     }
@@ -73,7 +54,7 @@ contract! {
         let run = RunId::random();
         assert!(log.meta(&run).await.unwrap().is_none());
         let keep = Keep { count: 7, is_window: true, ..Keep::DEFAULT };
-        let (owner, claim) = (Some(hash("owner")), Some(hash("claim")));
+        let (owner, claim) = (Some(digest("owner")), Some(digest("claim")));
         log.open(&run, Meta { owner, claim, keep, ..meta() }).await.unwrap();
         let known = log.meta(&run).await.unwrap().unwrap();
         assert_eq!((known.state, known.tail, known.first), (RunState::Open, 0, 1));
@@ -121,10 +102,10 @@ contract! {
         assert_eq!((known.tail, known.first), (1, 1));
     }
 
-    /// Whoever comes first, its end is the only one.
+    /// The first one writes its end, and no other can.
     async fn those_who_end_a_run_at_once_write_one_end(log: Log) {
         let writers = join_all((0..30).map(|_| async { log.open(&RunId::random(), meta()).await.unwrap() })).await;
-        // A log may miss a writer first, but not much later.
+        // A log may give up on a writer a little late, but not much.
         sleep(LEASE * 3 / 4).await;
         for writer in &writers {
             assert!(!log.reap(&writer.run, record(0)).await.unwrap());
@@ -150,7 +131,7 @@ contract! {
 
     async fn a_run_is_lost_when_its_lease_is_out_and_not_before(log: Log) {
         let writer = log.open(&RunId::random(), meta()).await.unwrap();
-        // Longer than a lease, but never silent for so long.
+        // Open for longer than a lease, but never silent for the length of one.
         for first in 1..=4 {
             log.append(&writer, first, [record(first)].into()).await.unwrap();
             sleep(LEASE / 8).await;
@@ -159,7 +140,7 @@ contract! {
             sleep(LEASE / 8).await;
             assert!(!log.reap(&writer.run, end()).await.unwrap());
         }
-        until(async || log.reap(&writer.run, end()).await.unwrap()).await;
+        until("the end of the lease", async || log.reap(&writer.run, end()).await.unwrap()).await;
         assert!(!log.reap(&writer.run, end()).await.unwrap());
         // It comes back from the dead.
         assert!(matches!(log.append(&writer, 5, [record(5)].into()).await, Err(AppendError::Closed)));
@@ -245,40 +226,26 @@ contract! {
         let writer = log.open(&RunId::random(), Meta { keep, ..meta() }).await.unwrap();
         log.append(&writer, 1, [record(1), record(2)].into()).await.unwrap();
         log.close(&writer, 3, RunState::Done, end()).await.unwrap();
-        until(async || matches!(log.read(&writer.run, 0, 1).await, Err(ReadError::Gone { first: 3 }))).await;
+        until("the end of the packets", async || matches!(log.read(&writer.run, 0, 1).await, Err(ReadError::Gone { first: 3 }))).await;
         let known = log.meta(&writer.run).await.unwrap().unwrap();
         assert_eq!((known.state, known.tail, known.first), (RunState::Done, 3, 3));
         assert_eq!(log.read(&writer.run, 2, 1).await.unwrap().records, [end()].into());
         assert!(log.read(&writer.run, 3, 1).await.unwrap().records.is_empty());
-        until(async || matches!(log.read(&writer.run, 2, 1).await, Err(ReadError::Unknown))).await;
+        until("the end of the run", async || matches!(log.read(&writer.run, 2, 1).await, Err(ReadError::Unknown))).await;
         assert!(log.meta(&writer.run).await.unwrap().is_none());
     }
 
-    /// A follower may count on most hints, so it need not ask all the time.
+    /// A follower can rely on hints most of the time, so that it need not poll often.
     async fn changes_are_hinted_at(log: Log) {
         let writer = log.open(&RunId::random(), meta()).await.unwrap();
         let mut changes = [log.changes(&writer.run), log.changes(&writer.run)];
         for first in 1..=4 {
             log.append(&writer, first, [record(first)].into()).await.unwrap();
             for changes in &mut changes {
-                timeout(Duration::from_secs(20), changes.next()).await.unwrap().unwrap();
+                soon("a hint", changes.next()).await.unwrap();
             }
         }
     }
-}
-
-/// Waits for what becomes true by itself.
-async fn until(mut is_so: impl AsyncFnMut() -> bool) {
-    let waited = async {
-        while !is_so().await {
-            sleep(Duration::from_millis(10)).await;
-        }
-    };
-    timeout(Duration::from_secs(30), waited).await.expect("it never came");
-}
-
-fn hash(text: &str) -> Digest {
-    Digest::of([text.as_bytes()])
 }
 
 fn record(number: u64) -> Bytes {

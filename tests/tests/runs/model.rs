@@ -1,14 +1,15 @@
-//! The log in memory, checked in every order of events that there is: a writer whose calls and replies get lost or come
-//! late, two who reap, one who cancels, and leases that run out. The log is the real one; the writer is a model of ours.
-//! The real writer is in [`faults`](super::faults).
+//! The log in memory, checked in every possible order of events: a writer whose calls and replies get lost or come late,
+//! two reapers, a cancel, and leases that run out. The log is the real one, and the writer a model. The real writer is in [`faults`](super::faults).
 
-use std::hash::{Hash as StdHash, Hasher};
+use std::hash::{Hash, Hasher};
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use outflow::run::{Ack, AppendError, Keep, LEASE, MemoryLog, Meta, RunId, RunLog, RunState, Seq, Writer};
+use outflow::run::{Ack, AppendError, LEASE, MemoryLog, RunId, RunLog, RunState, Seq, Writer};
 use stateright::{Checker as _, Model, Property};
 use tokio::time::advance;
+
+use crate::support::runs::meta;
 
 /// How many packets the run has.
 const PACKETS: Seq = 3;
@@ -17,7 +18,7 @@ fn packet(number: Seq) -> Bytes {
     format!("j{number}").into()
 }
 
-/// An end that tells whose it is.
+/// An end with the name of its writer.
 fn end(whose: &str) -> Bytes {
     format!("f{whose}").into()
 }
@@ -26,11 +27,7 @@ fn is_end(record: &Bytes) -> bool {
     record[0] != b'j'
 }
 
-fn meta() -> Meta {
-    Meta { action: "/a".to_owned(), key: None, owner: None, claim: None, keep: Keep::DEFAULT }
-}
-
-/// What a writer asks of the log.
+/// A call of the writer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Call {
     Append { first: Seq, count: Seq },
@@ -56,11 +53,11 @@ enum Step {
     Arrives,
     Reap(u8),
     Cancel,
-    /// Nothing is heard of the writer for as long as a lease lasts.
+    /// The writer is silent for the length of a lease.
     LeaseOut,
 }
 
-/// What has happened so far. Two states that look the same are the same, whatever led to them.
+/// The steps so far. Two states that look the same are the same, whatever led to them.
 #[derive(Clone, Debug, Default)]
 struct History(Vec<Step>);
 
@@ -72,7 +69,7 @@ impl PartialEq for History {
 
 impl Eq for History {}
 
-impl StdHash for History {
+impl Hash for History {
     fn hash<H: Hasher>(&self, _: &mut H) {}
 }
 
@@ -84,7 +81,7 @@ struct State {
     is_cancelled: bool,
     has_stopped: bool,
     delayed: Option<Call>,
-    // What whoever reads the log sees, and what decides on its answers.
+    // What a reader of the log sees, and what decides on its answers.
     records: Vec<Bytes>,
     run: &'static str,
     lease_is_out: bool,
@@ -94,7 +91,7 @@ struct State {
 }
 
 impl State {
-    /// What the writer may ask next.
+    /// The calls that the writer may make next.
     fn calls(&self) -> Vec<Call> {
         if self.has_stopped {
             return Vec::new();
@@ -110,7 +107,7 @@ impl State {
         }
     }
 
-    /// What the writer makes of a reply.
+    /// Tells the writer a reply.
     fn learn(&mut self, call: Call, reply: Result<Ack, AppendError>) {
         match (call, reply) {
             (Call::Append { first, count }, Ok(ack)) => {
@@ -283,7 +280,6 @@ fn is_over(state: &State) -> bool {
 #[test]
 fn the_log_in_memory_keeps_its_word_in_every_order_of_events() {
     let checker = Interleavings.checker().threads(2).spawn_bfs().join();
-    println!("{} states", checker.unique_state_count());
     assert!(checker.unique_state_count() > 500, "the model is too small: {}", checker.unique_state_count());
     checker.assert_properties();
 }

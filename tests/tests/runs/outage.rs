@@ -1,4 +1,4 @@
-//! Runs whose log is away for a while: the action waits, and what it has sent stays little.
+//! Runs whose log is unavailable for a while: the action waits, and little of what it sends is held meanwhile.
 
 use std::{
     sync::{
@@ -10,21 +10,25 @@ use std::{
 
 use axum::{
     Router,
-    body::Body,
-    http::{Method, Request, StatusCode},
+    http::{Method, StatusCode},
 };
 use outflow::{
     Controller as _, action, controller,
-    run::{MemoryLog, Runs},
+    run::{RunId, Runs},
 };
 use tokio::{
     sync::Notify,
     time::{Instant, sleep, timeout},
 };
 
-use crate::support::{OnDrop, ask, frame, get_with_end, logs::BentLog, open};
-
-const KEY: &str = "0123456789abcdef012345";
+use crate::support::{
+    OnDrop, ask, frame,
+    logs::BentLog,
+    open, read,
+    runs::{KEY, Started, follow_after, get_run, numbers, start},
+    soon, until,
+    wire::End,
+};
 
 #[derive(Clone, Default)]
 struct Floods {
@@ -59,24 +63,18 @@ impl Floods {
 }
 
 fn app() -> (Router, Floods, BentLog) {
-    let (floods, log) = (Floods::default(), BentLog::new(Arc::new(MemoryLog::new())));
+    let (floods, log) = (Floods::default(), BentLog::in_memory());
     (floods.clone().into_router().layer(Runs::new(log.clone()).layer()), floods, log)
 }
 
-fn post(path: &str) -> Request<Body> {
-    Request::post(path).header("idempotency-key", KEY).body(Body::empty()).unwrap()
-}
-
-/// Little is what goes with two calls, and what the action has put into its batch: at most 192 packets, or 96 KiB and a
-/// packet for each of the three.
+/// Held are the packets of two calls and of the action's batch: at most 192 packets, or 96 KiB and a packet for each of
+/// the three.
 #[tokio::test(start_paused = true)]
 async fn an_action_waits_for_a_log_that_is_away_and_is_given_up() {
     for (size, most) in [(1, 192), (1024, 100), (40 * 1024, 6), (3 * 1024 * 1024, 3)] {
         let (app, floods, log) = app();
-        let response = open(&app, post(&format!("/floods/flood/{size}"))).await;
-        let run = response.headers()["location"].to_str().unwrap().to_owned();
-        let run = format!("/floods/flood{}", run.strip_prefix('.').unwrap());
-        drop(response);
+        let Started { run, body } = start(&app, &format!("/floods/flood/{size}")).await;
+        drop(body);
         log.is_away.store(true, Ordering::SeqCst);
         let (away, before) = (Instant::now(), floods.sent.load(Ordering::SeqCst));
         assert!(timeout(Duration::from_secs(29), floods.dropped.notified()).await.is_err(), "it does not wait");
@@ -84,15 +82,13 @@ async fn an_action_waits_for_a_log_that_is_away_and_is_given_up() {
         assert!(sent <= most, "{sent} packets of {size} bytes");
         let refused = ask(&app, Method::GET, &run, &[("run-key", KEY)]).await;
         assert_eq!((refused.status, refused.header("retry-after")), (StatusCode::SERVICE_UNAVAILABLE, "3"));
-        floods.dropped.notified().await;
+        soon("the end of the action", floods.dropped.notified()).await;
         assert!(away.elapsed() < Duration::from_secs(33), "{:?}", away.elapsed());
-        // When it is back, whoever looks finds that the writer is gone.
+        // When it is back, any follower finds that the writer is gone.
         log.is_away.store(false, Ordering::SeqCst);
-        let first = log.log.meta(&outflow::run::RunId::parse(run.rsplit('/').next().unwrap()).unwrap()).await;
+        let first = log.log.meta(&RunId::parse(run.rsplit('/').next().unwrap()).unwrap()).await;
         let after = first.unwrap().unwrap().tail.to_string();
-        let headers = [("run-key", KEY), ("last-event-id", &*after)];
-        let follow = ask(&app, Method::GET, &run, &headers);
-        let reply = timeout(Duration::from_secs(17), follow).await.expect("nobody notices");
+        let reply = timeout(Duration::from_secs(17), follow_after(&app, &run, &after)).await.expect("nobody notices");
         assert!(reply.body.contains("urn:outflow:run/lost"), "{}", reply.body);
     }
 }
@@ -100,22 +96,17 @@ async fn an_action_waits_for_a_log_that_is_away_and_is_given_up() {
 #[tokio::test(start_paused = true)]
 async fn a_run_goes_on_when_the_log_is_back() {
     let (app, floods, log) = app();
-    let response = open(&app, post("/floods/count")).await;
-    let run = response.headers()["location"].to_str().unwrap().replace("./", "/floods/");
-    let mut body = response.into_body();
+    let Started { run, mut body } = start(&app, "/floods/count").await;
     frame(&mut body).await;
     log.is_away.store(true, Ordering::SeqCst);
-    // The follower has nobody to ask, and its client comes back.
-    let cut = async { while let Some(Ok(_)) = http_body_util::BodyExt::frame(&mut body).await {} };
-    timeout(Duration::from_secs(2), cut).await.expect("the follower waits");
+    // The follower can read nothing, so its client has to come back.
+    timeout(Duration::from_secs(2), read(body)).await.expect("the follower waits");
     sleep(Duration::from_secs(20)).await;
-    assert!(floods.sent.load(Ordering::SeqCst) < 500);
+    let sent = floods.sent.load(Ordering::SeqCst);
+    assert!(sent < 500);
     log.is_away.store(false, Ordering::SeqCst);
     // Its lease is out by now: the log in memory, which is never away, gives a writer no time to say that it lives.
-    sleep(Duration::from_secs(3)).await;
-    let follow = Request::get(&run).header("run-key", KEY).body(Body::empty()).unwrap();
-    let (text, is_whole) = get_with_end(&app, follow).await;
-    let numbers: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("data: ")).collect();
-    let expected: Vec<_> = (0..=1_000).map(|i| i.to_string()).collect();
-    assert_eq!((numbers, is_whole), (expected.iter().map(String::as_str).collect(), true));
+    until("the next packet", async || floods.sent.load(Ordering::SeqCst) > sent).await;
+    let (text, end) = read(open(&app, get_run(&run)).await.into_body()).await;
+    assert_eq!((numbers(&text), end), ((0..=1_000).collect(), End::Clean));
 }

@@ -1,6 +1,6 @@
-//! The server as a process: it takes its orders by signal.
+//! The server as a process that is stopped by signals.
 
-use std::{future::IntoFuture as _, net::SocketAddr, process::Stdio, time::Duration};
+use std::{future::IntoFuture as _, net::SocketAddr, process::Stdio};
 
 use axum::{extract::ConnectInfo, serve::ListenerExt as _};
 use outflow::{Controller as _, Drain, Server, action, controller};
@@ -8,8 +8,9 @@ use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
     net::{TcpListener, TcpStream},
     process::{Child, Command},
-    time::timeout,
 };
+
+use crate::support::{soon, until};
 
 struct Who;
 
@@ -26,7 +27,7 @@ async fn who_am_i(addr: SocketAddr) -> (String, String) {
     let mut client = TcpStream::connect(addr).await.unwrap();
     client.write_all(b"GET /who/am-i HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await.unwrap();
     let mut answer = String::new();
-    client.read_to_string(&mut answer).await.unwrap();
+    soon("the answer", client.read_to_string(&mut answer)).await.unwrap();
     (client.local_addr().unwrap().to_string(), answer)
 }
 
@@ -59,7 +60,7 @@ async fn start(grace: &str) -> (Child, String) {
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
-    let line = lines.next_line().await.unwrap().unwrap();
+    let line = soon("the address", lines.next_line()).await.unwrap().unwrap();
     (server, line.strip_prefix("listening on http://").unwrap().to_owned())
 }
 
@@ -67,7 +68,7 @@ async fn open(addr: &str, path: &str) -> TcpStream {
     let mut client = TcpStream::connect(addr).await.unwrap();
     let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n");
     client.write_all(request.as_bytes()).await.unwrap();
-    assert!(client.read(&mut [0; 16]).await.unwrap() > 0);
+    assert!(soon("the head", client.read(&mut [0; 16])).await.unwrap() > 0);
     client
 }
 
@@ -78,13 +79,11 @@ async fn signal(server: &Child, signal: &str) {
 
 /// Waits until no new connection is taken: the signal has arrived.
 async fn refuses(addr: &str) {
-    while TcpStream::connect(addr).await.is_ok() {
-        tokio::task::yield_now().await;
-    }
+    until("the end of the listener", async || TcpStream::connect(addr).await.is_err()).await;
 }
 
 async fn exits_well(mut server: Child) {
-    let status = timeout(Duration::from_secs(20), server.wait()).await.expect("the server did not exit").unwrap();
+    let status = soon("the end of the server", server.wait()).await.unwrap();
     assert!(status.success(), "{status}");
 }
 
@@ -105,13 +104,13 @@ async fn open_streams_finish_within_the_grace_period() {
     let mut stream = TcpStream::connect(&addr).await.unwrap();
     let request = "POST /demo/upload HTTP/1.1\r\nhost: localhost\r\ncontent-length: 4\r\n\r\nha";
     stream.write_all(request.as_bytes()).await.unwrap();
-    assert!(stream.read(&mut [0; 16]).await.unwrap() > 0);
+    assert!(soon("the head", stream.read(&mut [0; 16])).await.unwrap() > 0);
     signal(&server, "-TERM").await;
     refuses(&addr).await;
     // The action waits for this.
     stream.write_all(b"lf").await.unwrap();
     let mut rest = String::new();
-    timeout(Duration::from_secs(20), stream.read_to_string(&mut rest)).await.unwrap().unwrap();
+    soon("the end of the stream", stream.read_to_string(&mut rest)).await.unwrap();
     assert!(rest.contains("event: done\nid: outflow-end\ndata: 4\n"), "{rest}");
     exits_well(server).await;
 }
@@ -122,7 +121,7 @@ async fn the_grace_period_ends_and_what_is_open_is_told_so() {
     let mut stream = open(&addr, "/demo/endless").await;
     signal(&server, "-TERM").await;
     let mut rest = String::new();
-    timeout(Duration::from_secs(20), stream.read_to_string(&mut rest)).await.unwrap().unwrap();
+    soon("the end of the stream", stream.read_to_string(&mut rest)).await.unwrap();
     assert!(rest.contains("event: error\ndata: ") && rest.contains("the server is shutting down"), "{rest}");
     assert!(rest.ends_with("\r\n0\r\n\r\n"), "{rest}");
     exits_well(server).await;
@@ -132,7 +131,7 @@ async fn the_grace_period_ends_and_what_is_open_is_told_so() {
 async fn an_address_in_use_is_named() {
     let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = taken.local_addr().unwrap();
-    let error = outflow::serve(axum::Router::new(), addr).await.unwrap_err();
+    let error = soon("the error", outflow::serve(axum::Router::new(), addr)).await.unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
     assert!(error.to_string().starts_with(&format!("can't listen on {addr}: ")), "{error}");
 }

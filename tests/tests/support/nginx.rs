@@ -11,6 +11,8 @@ use std::{
 
 use tokio::time::sleep;
 
+use super::wait::soon;
+
 /// It is stopped, and what it wrote removed, when this is dropped, so also when the test panics.
 pub struct Nginx {
     pub addr: SocketAddr,
@@ -40,15 +42,18 @@ impl Nginx {
 
     /// Waits until it takes connections: it writes its id when it does. Otherwise gives what it has logged.
     async fn listens(&mut self) -> Result<(), String> {
-        loop {
-            if fs::read(self.dir.0.join("nginx.pid")).is_ok_and(|id| !id.is_empty()) {
-                return Ok(());
+        let listening = async {
+            loop {
+                if fs::read(self.dir.0.join("nginx.pid")).is_ok_and(|id| !id.is_empty()) {
+                    return Ok(());
+                }
+                if self.child.try_wait().unwrap().is_some() {
+                    return Err(fs::read_to_string(self.dir.0.join("error.log")).unwrap_or_default());
+                }
+                sleep(Duration::from_millis(5)).await;
             }
-            if self.child.try_wait().unwrap().is_some() {
-                return Err(fs::read_to_string(self.dir.0.join("error.log")).unwrap_or_default());
-            }
-            sleep(Duration::from_millis(5)).await;
-        }
+        };
+        soon("nginx", listening).await
     }
 }
 

@@ -10,9 +10,9 @@ use futures_util::future::join_all;
 use outflow::{action, controller};
 use tokio::sync::{Notify, Semaphore};
 
-use crate::support::{
-    OnDrop,
-    reader::{Client, Reading, patiently},
+use super::{
+    reader::{Client, Reading},
+    wait::{OnDrop, soon},
 };
 
 /// Every format by its name, and what asks for it.
@@ -136,7 +136,7 @@ impl Paced {
         let mut reading = client.get(path, format).await;
         reading.until(&packet(1)).await;
         drop(reading);
-        patiently("the action was not dropped", self.dropped.notified()).await;
+        soon("the end of the action", self.dropped.notified()).await;
     }
 }
 

@@ -1,6 +1,6 @@
 //! A client that reads a body as it comes, through whatever it is compressed with.
 
-use std::{io, net::SocketAddr, pin::Pin, time::Duration};
+use std::{io, net::SocketAddr, pin::Pin};
 
 use async_compression::tokio::bufread::{BrotliDecoder, GzipDecoder, ZstdDecoder};
 use axum::http::{HeaderMap, Request, Response, StatusCode, Version};
@@ -12,12 +12,10 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _},
     net::TcpStream,
-    time::timeout,
 };
 use tokio_util::io::StreamReader;
 
-/// Long, because it decides nothing where all is well.
-const PATIENCE: Duration = Duration::from_secs(60);
+use super::wait::soon;
 
 pub struct Client {
     addr: SocketAddr,
@@ -56,7 +54,7 @@ impl Client {
             request = request.header(*name, *value);
         }
         let response = self.send(request.body(Empty::new()).unwrap());
-        Reading::new(patiently("the head was held back", response).await)
+        Reading::new(soon("the head", response).await)
     }
 
     async fn send(&self, request: Request<Empty<Bytes>>) -> Response<Incoming> {
@@ -71,11 +69,6 @@ impl Client {
         tokio::spawn(connection);
         sender.send_request(request).await.unwrap()
     }
-}
-
-/// Waits for what comes where all is well.
-pub async fn patiently<T>(otherwise: &str, what: impl Future<Output = T>) -> T {
-    timeout(PATIENCE, what).await.unwrap_or_else(|_elapsed| panic!("{otherwise}"))
 }
 
 /// A response whose body is read, and decoded, piece by piece.
@@ -127,10 +120,7 @@ impl Reading {
 
     async fn read(&mut self) -> io::Result<usize> {
         let mut bytes = [0; 4096];
-        let Ok(read) = timeout(PATIENCE, self.body.read(&mut bytes)).await else {
-            panic!("what follows was held back: {:?}", self.text);
-        };
-        let read = read?;
+        let read = soon(format_args!("what follows {:?}", self.text), self.body.read(&mut bytes)).await?;
         self.text.push_str(std::str::from_utf8(&bytes[..read]).unwrap());
         Ok(read)
     }

@@ -1,5 +1,5 @@
-//! A client of runs, and the oracle: it takes only the packet that comes next, comes back where it is cut off, and
-//! either ends or says how long it has waited in vain.
+//! A client of runs on nodes, and the oracle of their tests: it accepts only the packet that comes next, comes back when
+//! it is cut off, and either ends or fails its test.
 
 use std::{
     collections::BTreeMap,
@@ -7,7 +7,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use axum::http::{HeaderMap, Method, Request, StatusCode};
+use axum::http::{Method, StatusCode};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Empty};
 use hyper::{Response, body::Incoming};
@@ -20,8 +20,11 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// The key of all runs here: each test has a Redis of its own.
-pub const KEY: &str = "0123456789abcdef012345";
+use crate::support::{
+    LIMIT,
+    runs::{KEY, location},
+    soon, with_headers, within,
+};
 
 /// How a follower ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,26 +37,26 @@ pub enum End {
     Refused(u16, String),
 }
 
-/// What a follower has seen.
+/// What a follower has received.
 #[derive(Debug)]
 pub struct Seen {
     /// The packets by their numbers.
     pub packets: BTreeMap<u64, String>,
     pub end: End,
-    /// Each status that it was given.
+    /// The status of each answer.
     pub answers: Vec<u16>,
-    /// The longest that a packet was on its way.
+    /// The longest time that a packet was on its way.
     pub slowest: Duration,
 }
 
 impl Seen {
-    /// Everything from this number on, once, and the end.
+    /// Checks that it has every packet from this number on, once, and the end.
     pub fn is_complete(&self, first: u64, to: u64) {
         self.has(first, to);
         assert_eq!(self.end, End::Done(to.to_string()), "{:?}", self.answers);
     }
 
-    /// The packets of these numbers, and no other.
+    /// Checks that it has the packets of these numbers, and no other.
     pub fn has(&self, first: u64, to: u64) {
         let seen: Vec<_> = self.packets.keys().copied().collect();
         assert_eq!(seen, (first..=to).collect::<Vec<_>>(), "{:?} {:?}", self.end, self.answers);
@@ -63,7 +66,7 @@ impl Seen {
         self.packets.keys().next_back().copied().unwrap_or_default()
     }
 
-    /// It was told that the run is lost, in the body or by the status.
+    /// Checks that it was told, by an event or by a status, that the run is lost.
     pub fn is_lost(&self) {
         let is_lost = match &self.end {
             End::Failed(kind) => kind == "lost",
@@ -74,7 +77,7 @@ impl Seen {
     }
 }
 
-/// All of them have the same bytes at the same number.
+/// Checks that all of them have the same bytes at the same number.
 pub fn agree<'a>(all: impl IntoIterator<Item = &'a Seen>) {
     let mut packets = BTreeMap::new();
     for (number, packet) in all.into_iter().flat_map(|seen| &seen.packets) {
@@ -82,7 +85,7 @@ pub fn agree<'a>(all: impl IntoIterator<Item = &'a Seen>) {
     }
 }
 
-/// One that is on its way.
+/// A client that follows a run in a task of its own.
 pub struct Follower {
     task: JoinHandle<Seen>,
     last: watch::Receiver<u64>,
@@ -99,12 +102,11 @@ impl Follower {
 
     /// Waits until it has the packet of this number.
     pub async fn reaches(&mut self, number: u64) {
-        let reached = timeout(Duration::from_secs(60), self.last.wait_for(|last| *last >= number)).await;
-        let what = reached.map(|reached| reached.is_ok());
-        assert!(what == Ok(true), "packet {number} did not come: {:?}, {what:?}", *self.last.borrow());
+        let reached = soon(format_args!("packet {number}"), self.last.wait_for(|last| *last >= number)).await.is_ok();
+        assert!(reached, "the follower ended after packet {}", *self.last.borrow());
     }
 
-    /// What it has seen when it ended, which must be by then.
+    /// What it has received at its end, which must come within this time.
     pub async fn within(self, bound: Duration) -> Seen {
         match timeout(bound, self.task).await {
             Ok(seen) => seen.unwrap(),
@@ -112,9 +114,9 @@ impl Follower {
         }
     }
 
-    /// The same where nothing decides but that it ends.
+    /// The same where only the end matters, not the time.
     pub async fn end(self) -> Seen {
-        self.within(Duration::from_secs(60)).await
+        self.within(LIMIT).await
     }
 }
 
@@ -135,23 +137,20 @@ pub async fn start_with(node: SocketAddr, path: &str, key: &str) -> String {
     location(path, response.headers())
 }
 
-/// Where the run is that an answer to this path tells of.
-pub fn location(path: &str, headers: &HeaderMap) -> String {
-    let (folder, _) = path.rsplit_once('/').unwrap();
-    headers["location"].to_str().unwrap().replacen('.', folder, 1)
-}
-
-/// The answer as soon as its head is there; `None` where there is nobody, or the connection breaks.
+/// The answer as soon as its head is there; `None` if nothing listens there or the connection breaks.
 pub async fn ask(node: SocketAddr, method: Method, path: &str, headers: &[(&str, &str)]) -> Option<Response<Incoming>> {
-    let tcp = TokioIo::new(TcpStream::connect(node).await.ok()?);
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(tcp).await.ok()?;
-    tokio::spawn(connection);
-    let request = Request::builder().method(method).uri(path).header("host", "localhost");
-    let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
-    sender.send_request(request.body(Empty::<Bytes>::new()).unwrap()).await.ok()
+    let asking = async {
+        let tcp = TokioIo::new(TcpStream::connect(node).await.ok()?);
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(tcp).await.ok()?;
+        tokio::spawn(connection);
+        let request = with_headers(method, path, headers).header("host", "localhost");
+        sender.send_request(request.body(Empty::<Bytes>::new()).unwrap()).await.ok()
+    };
+    // Some nodes are away for as long as a minute.
+    within(2 * LIMIT, "an answer", asking).await
 }
 
-/// What `HEAD` says of a run: its state and its tail.
+/// What `HEAD` says of a run: its state and the number of its last record.
 pub async fn head(node: SocketAddr, run: &str) -> (String, u64) {
     let response = ask(node, Method::HEAD, run, &[("run-key", KEY)]).await.unwrap();
     let text = |name: &str| response.headers().get(name).map_or("", |value| value.to_str().unwrap());
@@ -239,7 +238,7 @@ impl Reader {
     }
 }
 
-/// What a problem is, by the end of its type.
+/// The kind of a problem: the end of its type.
 fn kind(problem: &[u8]) -> String {
     let problem: Value = serde_json::from_slice(problem).unwrap_or_default();
     let kind = problem["type"].as_str().unwrap_or_default();

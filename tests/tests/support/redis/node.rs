@@ -10,13 +10,14 @@ use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
     process::{Child, Command},
     sync::watch,
-    time::timeout,
 };
+
+use crate::support::soon;
 
 pub struct Node {
     child: Child,
     pub addr: SocketAddr,
-    /// What it has told so far.
+    /// The lines that it has printed so far.
     told: watch::Receiver<Vec<String>>,
 }
 
@@ -31,7 +32,7 @@ impl Node {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let line = lines.next_line().await.unwrap().expect("the node did not start");
+        let line = soon("the node's address", lines.next_line()).await.unwrap().expect("the node did not start");
         let addr = line.strip_prefix("listening on ").unwrap().parse().unwrap();
         let (tell, told) = watch::channel(Vec::new());
         tokio::spawn(async move {
@@ -52,25 +53,24 @@ impl Node {
         self.child.kill().await.unwrap();
     }
 
-    /// How often it has told this.
+    /// How often it has printed this.
     pub fn count(&self, what: &str) -> usize {
         self.told.borrow().iter().filter(|line| *line == what).count()
     }
 
-    /// Waits until it tells this, and says how long that took.
+    /// Waits until it has printed this, and returns how long that took.
     pub async fn tells(&self, what: &str) -> Duration {
         let start = Instant::now();
         let mut told = self.told.clone();
         let telling = told.wait_for(|told| told.iter().any(|line| line == what));
-        let told = timeout(Duration::from_secs(60), telling).await;
-        assert!(told.is_ok_and(|told| told.is_ok()), "the node never told `{what}`");
+        let told = soon(format_args!("`{what}` from the node"), telling).await;
+        assert!(told.is_ok(), "the node ended without `{what}`");
         start.elapsed()
     }
 
     /// Waits until it has ended by itself.
     pub async fn exits_well(&mut self) {
-        let ended = timeout(Duration::from_secs(60), self.child.wait()).await.expect("the node did not exit");
-        let status = ended.unwrap();
+        let status = soon("the end of the node", self.child.wait()).await.unwrap();
         assert!(status.success(), "{status}");
     }
 }

@@ -1,4 +1,4 @@
-//! What stands between a node and its Redis: it can be slow, deaf, or lead elsewhere.
+//! A proxy between a node and its Redis: it can stall, drop hints, lose calls, or lead elsewhere.
 
 use std::{
     net::SocketAddr,
@@ -26,9 +26,10 @@ struct Shared {
     /// Changes when all connections are to be cut.
     cuts: watch::Sender<()>,
     trap: Mutex<Option<Trap>>,
-    /// Every which hint is dropped; none where this is 0.
+    /// Drops every hint whose number this divides; none where it is 0.
     deaf_to: AtomicUsize,
     hints: AtomicUsize,
+    connections: AtomicUsize,
 }
 
 /// Waits for a request that holds these bytes.
@@ -38,7 +39,7 @@ struct Trap {
     sprung: Arc<Notify>,
 }
 
-/// What becomes of a request.
+/// What happens to a request.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Then {
     /// It never arrives.
@@ -57,11 +58,13 @@ impl Proxy {
             trap: Mutex::default(),
             deaf_to: AtomicUsize::new(0),
             hints: AtomicUsize::new(0),
+            connections: AtomicUsize::new(0),
         });
         let proxy = Self { addr: listener.local_addr().unwrap(), shared: shared.clone() };
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let shared = shared.clone();
+                shared.connections.fetch_add(1, Ordering::SeqCst);
                 tokio::spawn(async move {
                     let mut cuts = shared.cuts.subscribe();
                     tokio::select! {
@@ -103,12 +106,17 @@ impl Proxy {
         self.shared.deaf_to.store(nth, Ordering::SeqCst);
     }
 
-    /// How many hints have come by.
+    /// The number of connections that were made to it.
+    pub fn connections(&self) -> usize {
+        self.shared.connections.load(Ordering::SeqCst)
+    }
+
+    /// The number of hints that have come by.
     pub fn hints(&self) -> usize {
         self.shared.hints.load(Ordering::SeqCst)
     }
 
-    /// Does this with the next request that holds these bytes, and tells so.
+    /// Does this with the next request that holds these bytes, and notifies.
     pub fn trap(&self, marker: &'static str, then: Then) -> Arc<Notify> {
         let sprung = Arc::<Notify>::default();
         *self.shared.trap.lock().unwrap() = Some(Trap { marker: marker.as_bytes(), then, sprung: sprung.clone() });
@@ -130,7 +138,7 @@ impl Shared {
         Some(then)
     }
 
-    /// The replies without the hints that are to be dropped. What is no whole reply yet stays behind.
+    /// The whole replies among these bytes, without the hints that are to be dropped. The rest stays behind.
     fn without_hints(&self, replies: &mut Vec<u8>) -> Vec<u8> {
         let mut passed = Vec::new();
         while let Some(length) = length(replies) {

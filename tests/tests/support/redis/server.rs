@@ -7,12 +7,14 @@ use std::{
     path::PathBuf,
     process::{Child, Command, Stdio},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use outflow::run::RedisLog;
 
-/// It is stopped, and its folder removed, when this is dropped, so also when the test panics.
+use crate::support::{LIMIT, soon};
+
+/// Stopped, and its folder removed, when it is dropped, so also when the test panics.
 pub struct Redis {
     child: Child,
     pub port: u16,
@@ -42,7 +44,9 @@ impl Redis {
     /// A copy of this one, which follows it until it is told not to.
     pub fn replica(&self) -> Self {
         let replica = Self::start_with(&["--replicaof", "127.0.0.1", &self.port.to_string()]);
+        let since = Instant::now();
         while !replica.ask(&["INFO", "replication"]).contains("master_link_status:up") {
+            assert!(since.elapsed() < LIMIT, "the replica does not reach its primary");
             thread::sleep(Duration::from_millis(10));
         }
         replica
@@ -62,7 +66,7 @@ impl Redis {
 
     /// A node's log in it.
     pub async fn log(&self) -> RedisLog {
-        RedisLog::connect(&self.url()).await.unwrap()
+        soon("the connection to Redis", RedisLog::connect(&self.url())).await.unwrap()
     }
 
     /// The answer to a command, as `redis-cli` prints it.
@@ -76,7 +80,9 @@ impl Redis {
     /// Waits until it does; `false` if it has ended. One that answers at the port may be another test's.
     fn answers(&mut self) -> bool {
         let own = format!("process_id:{}\r\n", self.child.id());
+        let since = Instant::now();
         loop {
+            assert!(since.elapsed() < LIMIT, "redis-server does not answer");
             if self.child.try_wait().unwrap().is_some() {
                 return false;
             }
@@ -97,9 +103,10 @@ impl Drop for Redis {
     }
 }
 
-/// What the server at a port says of itself.
+/// The `INFO` of the server at a port.
 fn info(port: u16) -> Option<String> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
+    stream.set_read_timeout(Some(LIMIT)).ok()?;
     stream.write_all(b"INFO server\r\nQUIT\r\n").ok()?;
     let mut text = String::new();
     stream.read_to_string(&mut text).ok()?;
