@@ -53,7 +53,7 @@ pub(crate) fn help() -> String {
     );
     for step in STEPS {
         // Writing to a `String` cannot fail.
-        let _ = writeln!(help, "  {:<11}{}", step.name, step.about);
+        let _ = writeln!(help, "  {:<12}{}", step.name, step.about);
     }
     help
 }
