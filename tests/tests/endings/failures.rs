@@ -1,6 +1,6 @@
-//! How a stream ends: results, failures before and after the first packet, panics, packets that cannot be written.
+//! Actions that fail with an error of their own, before and after the first packet.
 
-use std::{convert::Infallible, fmt, panic::panic_any, task::Poll};
+use std::{convert::Infallible, task::Poll};
 
 use axum::{
     Json, Router,
@@ -9,15 +9,14 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::stream;
-use outflow::{Controller as _, Packet, action, controller};
-use serde::{Serialize, Serializer, ser::Error as _};
+use outflow::{Controller as _, action, controller};
 use serde_json::{Value, json};
 
-use crate::support::{frame, get, open_get, send};
+use crate::support::{frame, get, open_get};
 
 struct Ends;
 
-/// What an action of the tests fails with.
+/// An error of an action.
 enum Refusal {
     Text,
     Empty,
@@ -72,75 +71,8 @@ fn refuse(how: &str) -> Result<u8, Refusal> {
     })
 }
 
-/// Panics or fails when half of it has been written.
-struct Broken {
-    panics: bool,
-}
-
-impl Serialize for Broken {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq([Half(self.panics, false), Half(self.panics, true)])
-    }
-}
-
-struct Half(bool, bool);
-
-impl Serialize for Half {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match (self.0, self.1) {
-            (_, false) => serializer.serialize_str("half"),
-            (true, true) => panic!("half a secret"),
-            (false, true) => Err(S::Error::custom("half a secret")),
-        }
-    }
-}
-
-struct Bomb;
-
-impl Drop for Bomb {
-    fn drop(&mut self) {
-        panic!("a secret of the server");
-    }
-}
-
-/// An error whose text is not for the client.
-#[derive(Debug)]
-struct Secret;
-
-impl fmt::Display for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a secret of the server")
-    }
-}
-
-impl std::error::Error for Secret {}
-
 #[controller]
 impl Ends {
-    #[action]
-    async fn nothing(&self) {
-        self.stream(1);
-    }
-
-    #[action]
-    async fn at_once(&self) {
-        if false {
-            self.stream(1);
-        }
-    }
-
-    #[action]
-    async fn unit_ok(&self) -> Result<(), Refusal> {
-        self.stream(1);
-        Ok(())
-    }
-
-    #[action]
-    async fn null(&self) -> Option<u8> {
-        self.stream(1);
-        None
-    }
-
     #[action(path = "/early/{how}")]
     async fn early(&self, how: String) -> Result<u8, Refusal> {
         let value = refuse(&how)?;
@@ -153,71 +85,6 @@ impl Ends {
         self.stream("first");
         refuse(&how)
     }
-
-    #[action(path = "/bail/{early}")]
-    async fn bail(&self, early: bool) -> anyhow::Result<()> {
-        if !early {
-            self.stream("first");
-        }
-        anyhow::ensure!(!early, Secret);
-        anyhow::bail!(Secret)
-    }
-
-    #[action]
-    async fn early_panic(&self) {
-        if true {
-            panic!("a secret of the server");
-        }
-        self.stream(1);
-    }
-
-    #[action]
-    async fn late_panic(&self) {
-        self.stream("first");
-        panic!("a secret of the server");
-    }
-
-    /// What it panics with panics too.
-    #[action]
-    async fn bomb(&self) {
-        self.stream("first");
-        panic_any(Bomb);
-    }
-
-    /// Panics when it is dropped, after it has returned.
-    #[action]
-    async fn destructor(&self) {
-        let _bomb = Bomb;
-        self.stream("first");
-    }
-
-    #[action(path = "/broken/{panics}")]
-    async fn broken(&self, panics: bool) {
-        self.stream("first");
-        self.stream(Broken { panics });
-        self.stream("never sent");
-    }
-
-    #[action]
-    async fn broken_result(&self) -> Broken {
-        self.stream("first");
-        Broken { panics: false }
-    }
-
-    #[action(path = "/refused/{what}")]
-    async fn refused(&self, what: String) {
-        self.stream("first");
-        self.stream(match &*what {
-            "bytes" => Packet::bytes("bytes"),
-            "event" => Packet::json(&1).event("a\nb"),
-            "id" => Packet::json(&1).id("a\0b"),
-            "done" => Packet::json(&1).event("done"),
-            "error" => Packet::json(&1).event("error"),
-            "end" => Packet::json(&1).id("outflow-end"),
-            _ => Packet::json(&Broken { panics: false }),
-        });
-        self.stream("never sent");
-    }
 }
 
 fn app() -> Router {
@@ -225,25 +92,6 @@ fn app() -> Router {
 }
 
 const DONE: &str = "event: done\nid: outflow-end\ndata:";
-
-#[tokio::test]
-async fn an_action_that_returns_nothing_is_done_without_a_result() {
-    for path in ["/ends/nothing", "/ends/unit-ok"] {
-        assert_eq!(get(&app(), path).await.body, format!("data: 1\n\n{DONE}\n\n"), "{path}");
-    }
-}
-
-#[tokio::test]
-async fn a_result_of_null_is_not_no_result() {
-    assert_eq!(get(&app(), "/ends/null").await.body, format!("data: 1\n\n{DONE} null\n\n"));
-}
-
-#[tokio::test]
-async fn an_action_that_ends_before_its_first_packet_is_a_stream_all_the_same() {
-    let reply = get(&app(), "/ends/at-once").await;
-    assert_eq!((reply.status, reply.header("content-type")), (StatusCode::OK, "text/event-stream"));
-    assert_eq!(reply.body, format!("{DONE}\n\n"));
-}
 
 #[tokio::test]
 async fn a_failure_before_the_first_packet_is_an_ordinary_response() {
@@ -310,45 +158,4 @@ async fn an_error_that_does_not_describe_itself_holds_nothing_up() {
     });
     assert_eq!(problem("/ends/late/endless").await, expected);
     assert_eq!(problem("/ends/late/panicking").await, expected);
-}
-
-/// The text of a panic, of an `anyhow::Error` and of a packet's error is for the log alone.
-#[tokio::test]
-async fn what_breaks_inside_is_a_500_without_its_secrets() {
-    let expected = json!({ "type": "about:blank", "title": "Internal Server Error", "status": 500 });
-    let app = app();
-    for path in ["/ends/early-panic", "/ends/bail/true"] {
-        let reply = get(&app, path).await;
-        assert_eq!(reply.status, StatusCode::INTERNAL_SERVER_ERROR, "{path}");
-        assert_eq!(reply.header("content-type"), "application/problem+json", "{path}");
-        assert_eq!(reply.json(), expected, "{path}");
-    }
-    for path in [
-        "/ends/late-panic",
-        "/ends/bomb",
-        "/ends/destructor",
-        "/ends/bail/false",
-        "/ends/broken/true",
-        "/ends/broken/false",
-        "/ends/broken-result",
-        "/ends/refused/bytes",
-        "/ends/refused/event",
-        "/ends/refused/id",
-        "/ends/refused/done",
-        "/ends/refused/error",
-        "/ends/refused/end",
-        "/ends/refused/value",
-    ] {
-        let error = format!("data: \"first\"\n\nevent: error\nid: outflow-end\ndata: {expected}\n\n");
-        let reply = get(&app, path).await;
-        assert_eq!(reply.body, error, "{path}");
-    }
-}
-
-/// An `EventSource` reconnects after every end, and only a 204 stops it.
-#[tokio::test]
-async fn an_event_source_that_has_seen_the_end_is_stopped() {
-    let request = axum::http::Request::get("/ends/nothing").header("last-event-id", "outflow-end");
-    let reply = send(&app(), request).await;
-    assert_eq!((reply.status, &*reply.body), (StatusCode::NO_CONTENT, ""));
 }

@@ -1,5 +1,5 @@
 //! The endings matrix: how each format ends, and what the client receives of it, byte for byte, over HTTP/1.1 and
-//! HTTP/2. What an action that is left by its client does is in `client_gone.rs`.
+//! HTTP/2. Clients that leave are in `lifecycle/client_gone.rs`.
 
 use std::{future::pending, str::FromStr, sync::Arc};
 
@@ -16,7 +16,7 @@ use crate::support::{
     },
 };
 
-/// What one format makes of each end. The packets are "one" and "two", the result is 3.
+/// The body of one format for each end. The packets are "one" and "two", and the result is 3.
 struct Row {
     accept: &'static str,
     packets: &'static str,
@@ -242,7 +242,7 @@ async fn waiting(protocol: Protocol, path: &str, row: &Row) -> (Exchange, Drain)
     (exchange, drain)
 }
 
-/// Not on `drain.listener`, which would cut a connection whose client is half a second late.
+/// Serves without `drain.listener`, which would cut a connection whose client is half a second late.
 async fn serve_draining(app: Router, drain: &Drain) -> std::net::SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();

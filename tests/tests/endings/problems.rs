@@ -1,5 +1,5 @@
-//! What becomes of an error's own response after the first packet, in the formats that tell of it. `endings.rs` has
-//! event streams and more kinds of responses; formats without a word for a failure say nothing of any.
+//! The response of an error that comes after the first packet, in the formats that can carry it besides event streams,
+//! which `failures.rs` tests. The body is cut in formats that have no place for a failure.
 
 use axum::{
     Json,
@@ -14,7 +14,7 @@ use crate::support::{
     wire::End::{Clean, Cut},
 };
 
-/// An error, what `json` tells of it, and what `hazaar` does.
+/// An error, and its form in `json` and in `hazaar`.
 const TABLE: [(&str, &str, &str); 8] = [
     (
         "text",
@@ -58,7 +58,7 @@ const TABLE: [(&str, &str, &str); 8] = [
     ),
 ];
 
-/// The most of an error's response that is read.
+/// The most bytes of an error's response that are read.
 const LIMIT: usize = 64 * 1024;
 
 fn response(what: &str) -> Response {

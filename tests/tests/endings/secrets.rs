@@ -1,4 +1,4 @@
-//! What went wrong inside is for the log alone: no client is told, in any format, before or after the first packet.
+//! Internal failures are for the log alone: no client sees their text, in any format, before or after the first packet.
 
 use std::{fmt, panic::panic_any};
 
@@ -15,7 +15,7 @@ use crate::support::{get_as, wire::End};
 
 const SECRET: &str = "the password is swordfish";
 
-/// Its texts are for operators.
+/// An error whose texts are for operators.
 #[derive(Debug)]
 struct Inner(#[expect(dead_code, reason = "for its `Debug`")] &'static str);
 

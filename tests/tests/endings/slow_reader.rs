@@ -1,5 +1,5 @@
-//! A cut body has no end record that a client could miss, so nothing before the cut may be lost: not to a client that
-//! reads slowly either, whose packets still wait on the server when the action fails.
+//! A cut body has no end record that a client could miss, so nothing before the cut may be lost. That includes a client
+//! that reads slowly, whose packets still wait on the server when the action fails.
 
 use axum::http::StatusCode;
 use futures_util::future::join_all;
@@ -31,7 +31,7 @@ fn row(i: usize) -> String {
     format!("{i:0100}")
 }
 
-/// What asks for a format that is cut, and how a row looks in it.
+/// The media type of a format that is cut, and a row in it.
 type Format = (&'static str, fn(usize) -> String);
 
 const CUT: [Format; 4] = [
@@ -53,7 +53,7 @@ async fn nothing_is_lost(protocol: Protocol, Reader { window, pause }: Reader, p
     let ask = Ask { window: Some(window), ..Ask::get(protocol, &path, accept) };
     let mut exchange = ask.open(serve_narrow(Export.into_router()).await).await;
     let end = loop {
-        // No wait for anything: this is what makes the reader slow.
+        // This waits for nothing: it makes the reader slow.
         sleep(pause).await;
         if let Some(end) = exchange.read().await {
             break end;
@@ -65,7 +65,7 @@ async fn nothing_is_lost(protocol: Protocol, Reader { window, pause }: Reader, p
     assert!(received == expected, "{} of {} bytes of {accept}", received.len(), expected.len());
 }
 
-/// Some 200 kB, through windows from tiny to larger than all of it.
+/// 200 kB, through windows from tiny to larger than the whole body.
 #[tokio::test]
 async fn http_2_rows_before_a_failure_all_arrive() {
     let windows = [4_096, 10_000, 16_384, 65_535, 1_000_000];

@@ -98,7 +98,7 @@ impl Rows {
         self.stream("never");
     }
 
-    /// The first record is told by its fields; that a later one is longer shows only when it is written.
+    /// The first record has two fields; that a later one is longer shows only when it is written.
     #[action]
     async fn nested_later(&self) {
         self.stream(vec![vec![1], vec![2]]);
@@ -114,7 +114,7 @@ impl Rows {
         }
     }
 
-    /// A task of its own breaks off within a record, before or behind a whole one.
+    /// A spawned task breaks off within a record, before or after a whole one.
     #[action(path = "/torn/{first}")]
     async fn torn(&self, first: bool) {
         if !first {
@@ -152,7 +152,7 @@ async fn the_first_record_names_the_fields_and_quotes_stand_where_they_must() {
     assert_eq!(csv("people").await, expected);
 }
 
-/// An empty line would be no record.
+/// Otherwise the record would be an empty line, which readers skip.
 #[tokio::test]
 async fn a_record_of_one_empty_field_is_quoted() {
     assert_eq!(csv("nothing-but-none").await, clean(&["note", "\"\"", "1", "\"\""]));
@@ -182,7 +182,7 @@ async fn what_is_no_record_is_refused() {
     }
 }
 
-/// Not even where the two together have as many fields as they should. That the next one is refused is the price.
+/// Even where the two together have the right number of fields. The price is that the next record is refused.
 #[tokio::test]
 async fn a_record_that_broke_off_is_never_sent_with_the_next_one() {
     assert_eq!(csv("torn/false").await, ("a,a,a,a,a\r\n".to_owned(), Cut));

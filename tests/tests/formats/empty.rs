@@ -1,4 +1,4 @@
-//! Packets of which nothing is left on the wire: an empty text in a format that writes text as it is.
+//! Packets that have no bytes on the wire: empty text in a format that writes text as it is.
 
 use std::{thread, time::Duration};
 
@@ -10,7 +10,7 @@ struct Empty;
 
 #[controller]
 impl Empty {
-    /// Computes for so long that its packets become due.
+    /// Computes long enough for its packets to become due.
     #[action]
     async fn busy(&self) {
         for _ in 0..3 {

@@ -1,4 +1,4 @@
-//! Which format a request gets.
+//! The choice of the format by the request.
 
 use axum::http::{Request, StatusCode};
 use outflow::{Controller as _, action, controller};
@@ -58,7 +58,7 @@ async fn the_accept_header_picks_the_format() {
         ("text/event-stream;q=2, application/octet-stream;q=1.000", BYTES),
         (HAZAAR, HAZAAR),
         ("application/octet-stream; CharSet=\"iso-8859-1\"", HAZAAR),
-        // What is quoted separates nothing.
+        // Within quotes nothing is a separator.
         ("text/csv;x=\"a;q=0\", application/json", JSON),
         ("application/ld+json;profile=\"a,text/csv,b\", text/plain", TEXT),
         ("text/html;x=\"\\\",text/csv,\", text/plain", TEXT),

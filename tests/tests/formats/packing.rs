@@ -25,7 +25,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-use crate::support::{LIMIT, frame, open_get, serve, soon};
+use crate::support::{LIMIT, each_frame, frame, open_get, serve, soon};
 
 struct Burst;
 
@@ -132,11 +132,9 @@ async fn a_thousand_ready_packets_leave_in_two_writes() {
 #[tokio::test]
 async fn a_large_packet_does_not_end_the_packing() {
     let lengths = undisturbed(async || {
-        let mut body = open_get(&Burst.into_router(), "/burst/after-a-large-one/300/100").await.into_body();
+        let body = open_get(&Burst.into_router(), "/burst/after-a-large-one/300/100").await.into_body();
         let mut lengths = Vec::new();
-        while let Some(frame) = frame(&mut body).await {
-            lengths.push(frame.len());
-        }
+        each_frame(body, |frame| lengths.push(frame.len())).await;
         lengths
     });
     // The large one alone, then 148 packets of 110 bytes a frame, and the rest with the end.

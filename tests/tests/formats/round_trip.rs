@@ -1,4 +1,4 @@
-//! Whatever is streamed comes back the same out of a decoder of somebody else's, wherever the network cuts the bytes.
+//! Round trips: every value comes back the same from a decoder that is not ours, wherever the network splits the bytes.
 
 use std::{io, mem::take, sync::Mutex, time::Duration};
 
@@ -12,7 +12,7 @@ use tokio::task::yield_now;
 
 use crate::support::{
     decoders::{Frames, Pieces, events, in_frames, lines},
-    open,
+    open, soon,
 };
 
 /// One packet.
@@ -26,7 +26,7 @@ enum Sent {
 }
 
 impl Sent {
-    /// What a reader of JSON receives.
+    /// The value that a reader of JSON receives.
     fn as_json(&self) -> Value {
         match self {
             Self::Value(value) | Self::Loose(value) | Self::Made(value) => value.clone(),
@@ -119,7 +119,8 @@ fn received(feed: Feed, path: &str, accept: &str, borders: &[Index]) -> Vec<Vec<
     let app: Router = feed.into_router();
     let request = Request::get(format!("/feed/{path}")).header("accept", accept).body(axum::body::Body::empty());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    let body = runtime.block_on(async { open(&app, request.unwrap()).await.into_body().collect().await.unwrap() });
+    let body = async { open(&app, request.unwrap()).await.into_body().collect().await };
+    let body = runtime.block_on(soon("the end of the body", body)).unwrap();
     let body = body.to_bytes();
     let mut borders: Vec<usize> = borders.iter().map(|border| border.index(body.len() + 1)).collect();
     borders.extend([0, body.len()]);

@@ -1,4 +1,4 @@
-//! The bytes on the wire.
+//! The bytes of event streams and of Hazaar's frames.
 
 use std::time::Duration;
 

@@ -1,5 +1,4 @@
-//! What each format takes, and what becomes of a packet that it does not take: nothing of it is sent, and the action
-//! fails at that call.
+//! The packets that each format takes. Of one that it does not take nothing is sent, and the action fails at that call.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -12,7 +11,7 @@ use crate::support::{
     wire::End::{self, Clean, Cut},
 };
 
-/// What asks for a format, and what stands around one packet of a stream in it.
+/// The media type of a format, and the text before and after the only packet of a stream in it.
 const FORMATS: [(&str, &str, &str); 7] = [
     ("text/event-stream", "", "event: done\nid: outflow-end\ndata:\n\n"),
     ("application/x-ndjson", "", ""),
@@ -77,14 +76,14 @@ const TABLE: [(&str, [Option<&str>; 7]); 20] = [
     ("bytes", [NO, NO, NO, NO, NO, Some("bytes\0"), NO]),
     ("fields", [Some("event: tick\nid: 7\nretry: 1500\ndata: 1\n\n"), Some("1\n"), Some("1"), Some("1\r\n"), Some("1\n"), NO, Some("1\0a1")]),
     ("raw-fields", [Some("event: \nid: \nretry: 0\ndata: a\n\n"), Some("\"a\"\n"), Some("\"a\""), Some("a\r\n"), Some("a"), Some("a"), Some("1\0sa")]),
-    // Only an event stream has such a field, so only there it matters.
+    // Only event streams have such a field, so it matters only there.
     ("bad-event", [NO, Some("\"a\"\n"), Some("\"a\""), Some("a\r\n"), Some("a"), Some("a"), Some("1\0sa")]),
     ("fails", [NO; 7]),
     ("panics", [NO; 7]),
     ("json-fails", [NO; 7]),
 ];
 
-/// What is received where the packet was refused after the packet "first".
+/// The body of a stream whose second packet is refused, after the packet "first".
 const REFUSED: [(&str, End); 7] = [
     (
         "data: \"first\"\n\nevent: error\nid: outflow-end\n\
@@ -223,7 +222,7 @@ async fn a_first_packet_that_is_refused_is_a_500() {
     }
 }
 
-/// What was sent before arrives, and nothing of the packet.
+/// The packets before it arrive, and nothing of the packet itself.
 #[tokio::test]
 async fn a_later_packet_that_is_refused_fails_the_action_and_no_packet_before_it() {
     for (what, cells) in TABLE {

@@ -1,8 +1,8 @@
-//! The vectors that the client's tests read, and what stands beside them for the formats that the client has no
-//! decoder for: those marked `server` are the very bytes that we write.
+//! The vectors that the client's tests read, and those of the formats that the client has no decoder for. The ones marked
+//! `server` are exactly the bytes that the server writes.
 //!
-//! Each has the packets and the outcome that its bytes tell. A replay streams the packets, ends in the outcome, and
-//! must write the bytes.
+//! Each has the packets and the outcome that its bytes stand for. A replay streams the packets, ends with the outcome,
+//! and must write the bytes.
 
 use std::{fs, path::Path, sync::Mutex, time::Duration};
 
@@ -23,7 +23,7 @@ struct File {
     vectors: Vec<Box<RawValue>>,
 }
 
-/// The other vectors hold things that only a decoder meets, such as half a surrogate pair.
+/// Vectors without the mark hold things that only a decoder meets, such as half a surrogate pair.
 #[derive(Deserialize)]
 struct Mark {
     #[serde(default)]
@@ -123,7 +123,7 @@ impl Serialize for Record<'_> {
     }
 }
 
-/// What asks for the format that a file names.
+/// The media type of the format that a file names.
 fn accept(format: &str) -> Option<&'static str> {
     Some(match format {
         "sse" => "text/event-stream",
@@ -149,7 +149,7 @@ fn hex(bytes: &str) -> String {
     bytes.bytes().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Writes a vector again, and says how many there were.
+/// Replays the vectors of a file, and returns their number.
 async fn replay(file: File) -> usize {
     let ours = file.vectors.iter().filter(|vector| serde_json::from_str::<Mark>(vector.get()).unwrap().server);
     let vectors: Vec<Vector> = ours.map(|vector| serde_json::from_str(vector.get()).unwrap()).collect();

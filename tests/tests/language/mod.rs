@@ -1,4 +1,4 @@
-//! What an action may say, and what each call in it does.
+//! The language of actions: `self.stream` and its relatives, calls to other methods, options.
 
 mod delegate;
 mod emitter;

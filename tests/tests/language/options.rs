@@ -1,4 +1,4 @@
-//! What an action says about its response.
+//! Options of an action that shape its response: `formats` and `open_after`.
 
 use std::time::Duration;
 

@@ -9,7 +9,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use crate::support::{frame, get, open_get};
+use crate::support::{each_frame, get, open_get};
 
 struct StreamController;
 
@@ -71,11 +71,9 @@ impl StreamController {
 async fn each_packet_arrives_when_it_is_sent() {
     let app = StreamController.into_router();
     let start = Instant::now();
-    let mut body = open_get(&app, "/stream/test").await.into_body();
+    let body = open_get(&app, "/stream/test").await.into_body();
     let mut arrivals = Vec::new();
-    while let Some(text) = frame(&mut body).await {
-        arrivals.push((start.elapsed().as_secs(), text));
-    }
+    each_frame(body, |text| arrivals.push((start.elapsed().as_secs(), text))).await;
     let packet = |text: &str| format!("data: \"{text}\"\n\n");
     // The first two are ready together, so they leave together.
     let mut expected = vec![(0, packet("Starting stream test") + &packet("i=1"))];

@@ -34,7 +34,7 @@ async fn each_packet_comes_on_time_when_it_is_compressed() {
     }
 }
 
-/// tower-http leaves them alone; so it does what has an encoding already, such as the `none` of `hazaar`.
+/// tower-http does not compress event streams, nor bodies that have an encoding already, such as the `none` of `hazaar`.
 #[tokio::test]
 async fn events_and_hazaar_frames_are_not_compressed_by_default() {
     let paced = Paced::default();
@@ -62,7 +62,7 @@ async fn each_event_comes_on_time_where_a_predicate_lets_events_be_compressed() 
     }
 }
 
-/// What is compressed without having been flushed must come out before the cut too.
+/// The compressor's own buffer has to leave before the cut, too.
 #[tokio::test]
 async fn a_compressed_body_is_cut_after_all_its_packets() {
     let paced = Paced::default();
@@ -72,7 +72,7 @@ async fn a_compressed_body_is_cut_after_all_its_packets() {
     }
 }
 
-/// The same without the layer, to tell whose fault it is.
+/// The same without the layer, which shows whether a failure is the layer's.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_is_cut_after_all_its_packets() {
     let paced = Paced::default();

@@ -25,7 +25,7 @@ use crate::support::{
     send, send_body, serve, spans,
 };
 
-/// What a client sends (`x-request-type` is Hazaar's) and what a page of another origin may see.
+/// Allows the headers that a client sends (`x-request-type` is Hazaar's) and exposes one to pages of another origin.
 fn cors() -> CorsLayer {
     CorsLayer::new()
         .allow_origin(["https://page.example".parse().unwrap()])
@@ -64,7 +64,7 @@ async fn each_packet_comes_on_time_under_cors_and_tracing() {
     }
 }
 
-/// A page is told nothing of an answer without these headers, not even its status.
+/// Without these headers a page cannot see anything of an answer, not even its status.
 #[tokio::test]
 async fn cors_lets_the_page_see_a_failure_before_the_first_packet() {
     let app = Paced::default().into_router().layer(cors());
@@ -86,7 +86,7 @@ async fn the_span_of_a_stream_is_within_that_of_its_request() {
     assert_eq!((request.name, request.field("uri")), ("request", "/traced/paced/steps"));
 }
 
-/// What the trace layer sees is the head; how a stream ended is in Outflow's own span.
+/// The trace layer sees the head alone; Outflow's own span says how a stream ended.
 #[tokio::test]
 async fn tracing_takes_a_stream_that_fails_later_for_a_success() {
     spans::remember();
@@ -111,7 +111,7 @@ async fn tracing_takes_a_stream_that_fails_later_for_a_success() {
     assert!(outcomes.len() == 2 && outcomes.iter().all(|it| it.field("outcome") == "failed"), "{outcomes:?}");
 }
 
-/// Its place is free again when the head has left: `max_streams` counts streams to their end.
+/// A request's place is free again when the head has left: `max_streams` counts streams to their end.
 #[tokio::test]
 async fn a_limit_of_concurrent_requests_does_not_count_open_streams() {
     let app = Paced::default().into_router().layer(GlobalConcurrencyLimitLayer::new(1));
@@ -131,7 +131,7 @@ impl Upload {
         self.stream(body.len());
     }
 
-    /// Takes no notice of the body.
+    /// Ignores the body.
     #[action(post)]
     async fn unread(&self) {
         for n in 1..=3 {
@@ -141,7 +141,7 @@ impl Upload {
     }
 }
 
-/// Of unknown length.
+/// A body of unknown length.
 fn chunks(count: usize) -> Body {
     Body::from_stream(stream::iter((0..count).map(|_| Ok::<_, Infallible>(Bytes::from_static(b"12345678")))))
 }

@@ -18,7 +18,7 @@ use crate::support::{
     wire::{Ask, PROTOCOLS, Protocol},
 };
 
-/// What asks for each format, and what its first packet, "tick", looks like.
+/// The media type of each format, and its first packet, "tick".
 const FORMATS: [(&str, &str); 7] = [
     ("text/event-stream", "data: \"tick\"\n\n"),
     ("application/x-ndjson", "\"tick\"\n"),

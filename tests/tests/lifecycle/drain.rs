@@ -158,7 +158,7 @@ async fn a_stream_that_has_not_answered_yet_answers_503() {
     assert_eq!(response.headers()["retry-after"], "3");
 }
 
-/// In a plain `axum::serve`. A client that reads nothing can't be told: its connection is cut.
+/// With a plain `axum::serve`. A client that reads nothing cannot be told, so its connection is cut.
 #[tokio::test]
 async fn the_drain_ends_an_axum_server_whose_clients_read_nothing() {
     let (deploy, dropped) = Deploy::new();

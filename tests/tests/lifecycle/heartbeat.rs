@@ -15,7 +15,7 @@ use axum::http::Request;
 use outflow::{Controller as _, action, controller};
 use tokio::time::{Instant, sleep};
 
-use crate::support::{frame, open, open_get, serve, soon};
+use crate::support::{each_frame, open, open_get, serve, soon};
 
 struct Idle;
 
@@ -56,11 +56,9 @@ impl Idle {
 async fn timed(path: &str, accept: &str) -> Vec<(u64, String)> {
     let request = Request::get(path).header("accept", accept).body(axum::body::Body::empty()).unwrap();
     let start = Instant::now();
-    let mut body = open(&Idle.into_router(), request).await.into_body();
+    let body = open(&Idle.into_router(), request).await.into_body();
     let mut frames = Vec::new();
-    while let Some(frame) = frame(&mut body).await {
-        frames.push((start.elapsed().as_secs(), frame));
-    }
+    each_frame(body, |frame| frames.push((start.elapsed().as_secs(), frame))).await;
     frames
 }
 
@@ -103,7 +101,7 @@ async fn a_heartbeat_of_zero_is_none_and_packets_are_heartbeats_enough() {
 /// Computes between its packets, and never awaits.
 #[derive(Clone, Default)]
 struct Computing {
-    /// What the client has received.
+    /// The number of packets that the client has received.
     received: Arc<AtomicU32>,
 }
 
@@ -133,7 +131,7 @@ impl Computing {
     }
 }
 
-/// Were a packet held back, the action would wait for its client forever. The client is a thread of its own, because
+/// If a packet were held back, the action would wait for its client. The client is a thread of its own, because
 /// the action keeps the runtime's thread busy.
 #[tokio::test]
 async fn a_body_that_computes_delivers_each_packet_on_time() {
@@ -163,11 +161,9 @@ async fn a_body_that_computes_delivers_each_packet_on_time() {
 
 #[tokio::test]
 async fn a_burst_after_computing_is_packed_again() {
-    let mut body = open_get(&Computing::default().into_router(), "/computing/burst-afterwards").await.into_body();
+    let body = open_get(&Computing::default().into_router(), "/computing/burst-afterwards").await.into_body();
     let mut frames = 0;
-    while frame(&mut body).await.is_some() {
-        frames += 1;
-    }
+    each_frame(body, |_| frames += 1).await;
     // 130 kB in frames of 16 KiB, and a few more on a busy machine.
     assert!(frames < 200, "{frames} frames");
 }

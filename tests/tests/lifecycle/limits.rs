@@ -17,7 +17,7 @@ use tokio::{
     time::sleep,
 };
 
-use crate::support::{OnDrop, frame, get, open_get, send, soon};
+use crate::support::{OnDrop, each_frame, get, open_get, send, soon};
 
 #[derive(Clone, Default)]
 struct Limited {
@@ -91,15 +91,8 @@ async fn an_action_that_takes_too_long_fails_with_504() {
 #[tokio::test]
 async fn also_one_that_never_waits_for_anything_but_its_client() {
     let app = Limited::default().into_router();
-    let mut body = open_get(&app, "/limited/never-waits").await.into_body();
-    let reading = async {
-        let mut last = String::new();
-        while let Some(frame) = frame(&mut body).await {
-            last = frame;
-        }
-        last
-    };
-    let last = soon("the end of the stream", reading).await;
+    let mut last = String::new();
+    each_frame(open_get(&app, "/limited/never-waits").await.into_body(), |frame| last = frame).await;
     assert!(last.contains("event: error"), "{last}");
 }
 
@@ -148,7 +141,7 @@ async fn a_client_that_reads_nothing_is_cut_off() {
     let start = Instant::now();
     soon("the end of the action", limited.dropped.notified()).await;
     assert!(start.elapsed() >= Duration::from_millis(300));
-    // What had left is still there; then the connection is gone.
+    // The client can still read what had left; then the connection is gone.
     let mut rest = Vec::new();
     let _ = soon("the end of the connection", client.read_to_end(&mut rest)).await;
     assert!(!rest.ends_with(b"0\r\n\r\n"));

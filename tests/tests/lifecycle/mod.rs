@@ -1,4 +1,5 @@
-//! Who is in charge of the end: clients that leave or stop reading, shutdown, limits.
+//! What ends or holds up a stream from outside: clients that leave or stop reading, shutdown, limits. And how long idle
+//! ones are kept open, and what is recorded of them.
 
 mod backpressure;
 mod client_gone;

@@ -23,7 +23,7 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-use crate::support::{frame, get, open_get, send};
+use crate::support::{frame, get, open_get, read, send};
 
 struct Streams;
 
@@ -111,7 +111,7 @@ impl<S: tracing::Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Spans {
     }
 }
 
-/// One stream that ended in this way, and how long its body was.
+/// Runs a stream that ends in this way, and returns the length of its body.
 async fn run(app: &Router, drain: &Drain, outcome: &str) -> usize {
     match outcome {
         "cancelled" => {
@@ -119,13 +119,9 @@ async fn run(app: &Router, drain: &Drain, outcome: &str) -> usize {
             frame(&mut body).await.unwrap().len()
         }
         "aborted" => {
-            let mut body = open_get(app, "/streams/closed").await.into_body();
+            let body = open_get(app, "/streams/closed").await.into_body();
             drain.start();
-            let mut length = 0;
-            while let Some(frame) = frame(&mut body).await {
-                length += frame.len();
-            }
-            length
+            read(body).await.0.len()
         }
         path => get(app, &format!("/streams/{path}")).await.body.len(),
     }
@@ -163,7 +159,7 @@ async fn a_stream_that_is_not_let_in_is_told_too() {
     assert_eq!((&*fields["route"], &*fields["outcome"]), ("/streams/endless", "shed"));
 }
 
-/// In a router that is nested in another one the route is the whole path.
+/// The route of a nested router includes the path that it is nested under.
 #[tokio::test]
 async fn the_route_is_the_whole_path() {
     let spans = Spans::default();

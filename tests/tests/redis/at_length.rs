@@ -30,7 +30,7 @@ async fn two_nodes(redis: &Redis) -> (Proxy, Node, Node) {
 
 fn is_lost_after(seen: &Seen, start: Instant) {
     assert_eq!(seen.end, End::Failed("lost".to_owned()));
-    // Not long before the lease of 15 seconds was out.
+    // The lease lasts 15 seconds.
     let took = start.elapsed();
     assert!(took > Duration::from_secs(13), "{took:?}");
 }
@@ -222,7 +222,7 @@ async fn nothing_is_left_of_many_runs_but_their_claims_for_a_while() {
             longest = math.max(longest, left)
         end
         return longest";
-    // What a claim is kept for beyond its run.
+    // A claim is kept for two minutes longer than its run.
     let left: u64 = redis.ask(&["EVAL", longest, "0"]).parse().unwrap();
     assert!(left < 121_000, "{left} ms");
 }

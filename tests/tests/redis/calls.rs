@@ -149,7 +149,7 @@ async fn the_commands_are_those_that_the_documentation_names() {
         let name = [run.as_str(), ended.run.as_str()].iter().fold(name, |name, run| name.replace(run, "run"));
         assert!(documented.contains(&format!("`{name}`")), "{name} is not documented");
     }
-    // Those of the test itself.
+    // The test itself uses these three.
     for command in used.filter(|command| !["config", "info", "keys"].contains(command)) {
         assert!(documented.contains(&format!("`{}`", command.to_uppercase())), "{command} is not documented");
     }

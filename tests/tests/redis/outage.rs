@@ -80,7 +80,7 @@ async fn a_redis_that_forgets_everything_ends_what_goes_on() {
         assert!(seen.end == End::Failed("lost".to_owned()) || seen.end == forgotten, "{:?}", seen.end);
         one.tells("dropped").await;
         assert_eq!(follow(&[two.addr], &run, 0).end().await.end, forgotten);
-        // What comes then works.
+        // Later runs work.
         let run = start(two.addr, "/node/count/20/5").await;
         follow(&[one.addr], &run, 0).end().await.is_complete(1, 20);
     }

@@ -33,7 +33,7 @@ impl Counted {
     }
 }
 
-/// What asks for each format, and what the format says of itself.
+/// The `Accept` of each format, and its `Content-Type`.
 const FORMATS: [(&str, &str); 7] = [
     ("text/event-stream", "text/event-stream"),
     ("application/jsonl", "application/x-ndjson"),
@@ -61,7 +61,7 @@ fn expected(content_type: &str) -> Vec<(&str, &str)> {
     headers
 }
 
-/// Without those of the connection.
+/// The headers without those of the connection.
 fn headers(headers: &HeaderMap) -> Vec<(&str, &str)> {
     let of_connection = ["date", "transfer-encoding"];
     let headers = headers.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap()));

@@ -1,4 +1,4 @@
-//! Whether each case of `runs.md` has the test that it names.
+//! Checks that every test named in `cases.md` exists.
 
 use std::{collections::BTreeSet, fs, path::Path};
 

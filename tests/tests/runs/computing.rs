@@ -13,7 +13,7 @@ use axum::Router;
 use outflow::{Controller as _, action, controller};
 
 use crate::support::{
-    LIMIT, empty, frame, open,
+    LIMIT, each_frame, empty, open,
     runs::{post, start},
     soon, until,
 };
@@ -84,16 +84,17 @@ fn app() -> (Router, Computing) {
     (computing.clone().into_router(), computing)
 }
 
-/// Were a packet held back, the action would wait for its follower.
+/// If a packet were held back, the action would wait for its follower.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_run_that_computes_delivers_each_packet_on_time() {
     let (app, computing) = app();
-    let mut body = start(&app, "/computing/computes").await.body;
+    let body = start(&app, "/computing/computes").await.body;
     let mut text = String::new();
-    while let Some(frame) = frame(&mut body).await {
+    let receive = |frame: String| {
         text.push_str(&frame);
         computing.received.store(text.matches("data: ").count(), Ordering::SeqCst);
-    }
+    };
+    each_frame(body, receive).await;
     assert!(text.ends_with("event: done\nid: 11\ndata:\n\n"), "{text}");
 }
 

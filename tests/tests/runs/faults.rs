@@ -26,7 +26,7 @@ use crate::support::{ask, runs::numbers};
 
 const PACKETS: u64 = 3;
 
-/// What happens to a call of the writer.
+/// A fault of one call of the writer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fault {
     None,

@@ -17,7 +17,7 @@ use outflow::{
 use tokio::time::{Instant, sleep};
 
 use crate::support::{
-    frame,
+    each_frame,
     logs::BentLog,
     open, read,
     runs::{KEY, follow, get_run, meta, numbers, start},
@@ -57,11 +57,9 @@ async fn a_lost_hint_costs_a_second_at_most() {
     {
         let (app, long) = app(&BentLog { arrives, ..BentLog::in_memory() });
         let run = start(&app, "/long/steady").await.run;
-        let mut body = follow(&app, &run).await;
         let mut seen = Vec::new();
-        while let Some(text) = frame(&mut body).await {
-            seen.extend(numbers(&text).into_iter().map(|number| (number, Instant::now())));
-        }
+        let see = |text: String| seen.extend(numbers(&text).into_iter().map(|number| (number, Instant::now())));
+        each_frame(follow(&app, &run).await, see).await;
         assert_eq!(seen.iter().map(|(number, _)| *number).collect::<Vec<_>>(), (1..=300).collect::<Vec<_>>());
         let sent = long.sent.lock().unwrap().clone();
         // The first may have been there before the follower was.

@@ -130,7 +130,7 @@ async fn a_run_without_a_key_is_given_one() {
     assert_eq!(ask(&app, Method::GET, &run, &[("run-key", &key)]).await.body, WHOLE);
 }
 
-/// Were it taken for no key at all, the action would run twice.
+/// If it were taken for no key at all, the action would run twice.
 #[tokio::test]
 async fn a_key_that_is_not_text_is_refused() {
     let (app, _) = app();

@@ -1,4 +1,4 @@
-//! What bounds runs: their packets, their number, their followers, and the memory that all of them take.
+//! The bounds of runs: their packets, their number, their followers, and the memory that all of them take.
 
 use axum::{
     Router,

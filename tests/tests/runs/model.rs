@@ -49,7 +49,7 @@ enum Step {
     ReplyLost(Call),
     /// The call itself is on its way for longer than the writer waits.
     Delayed(Call),
-    /// Such a call arrives after all. Nobody waits for its reply.
+    /// A delayed call arrives after all. Nobody waits for its reply.
     Arrives,
     Reap(u8),
     Cancel,
@@ -76,12 +76,12 @@ impl Hash for History {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct State {
     history: History,
-    // What the writer believes.
+    // The writer's view.
     next: Seq,
     is_cancelled: bool,
     has_stopped: bool,
     delayed: Option<Call>,
-    // What a reader of the log sees, and what decides on its answers.
+    // A reader's view, and everything else that the log's answers depend on.
     records: Vec<Bytes>,
     run: &'static str,
     lease_is_out: bool,

@@ -1,11 +1,11 @@
-//! What is shown and told of runs: in the README, and by their spans.
+//! The README's example of a run, and the spans of runs.
 
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
 
-use axum::{body::Body, http::Method};
+use axum::http::Method;
 use outflow::{Controller as _, action, controller};
 use tokio::time::sleep;
 use tower_http::trace::TraceLayer;
@@ -15,7 +15,7 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-use crate::support::{ask, frame, open, with_headers};
+use crate::support::{ask, empty, open, read_until, with_headers};
 
 const README: &str = include_str!("../../../README.md");
 
@@ -41,15 +41,12 @@ async fn the_readme_shows_what_happens() {
     let key = transcript.split("Idempotency-Key: ").nth(1).unwrap().split('\'').next().unwrap();
     let app = Chat.into_router();
     let request = with_headers(Method::POST, "/chat/answer", &[("idempotency-key", key)]);
-    let response = open(&app, request.body(Body::empty()).unwrap()).await;
+    let response = open(&app, empty(request)).await;
     let location = response.headers()["location"].to_str().unwrap().to_owned();
     let shown = transcript.split("location: ").nth(1).unwrap().lines().next().unwrap();
     assert_eq!((location.len(), &location[..14]), (shown.len(), &shown[..14]));
     let mut body = response.into_body();
-    let mut text = String::new();
-    while !text.contains("id: 1\n") {
-        text.push_str(&frame(&mut body).await.unwrap());
-    }
+    let text = read_until(&mut body, "id: 1\n").await;
     drop(body);
     assert!(transcript.contains(&format!("…\n{}^C\n", text.strip_prefix("retry: 1000\nid: 0\n\n").unwrap())), "{text}");
     let run = location.replace("./", "/chat/");
@@ -59,7 +56,7 @@ async fn the_readme_shows_what_happens() {
     assert_eq!(shown.split("\n```").next().unwrap(), rest.trim_end());
 }
 
-/// Which span is linked to which, by their names, and whether the first is within another.
+/// The links between spans, by their names, and whether the first span is within another.
 #[derive(Clone, Default)]
 struct Links(Arc<Mutex<Vec<Link>>>);
 
@@ -72,7 +69,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Links {
     }
 }
 
-/// The run outlives the request, and is linked to it.
+/// The run outlives the request, so its span is linked to the request's and not within it.
 #[tokio::test(start_paused = true)]
 async fn the_span_of_a_run_follows_from_that_of_its_request() {
     let links = Links::default();

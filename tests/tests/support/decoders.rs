@@ -76,7 +76,7 @@ fn payload(frame: &str) -> Value {
     }
 }
 
-/// What frames make of a value: `null` travels as a text.
+/// A value as frames carry it: `null` travels as text.
 pub fn in_frames(value: &Value) -> Value {
     if value.is_null() { "null".into() } else { value.clone() }
 }

@@ -1,4 +1,4 @@
-//! What the tests share. Nothing here is a test.
+//! Helpers for the tests. Nothing here is a test.
 //!
 //! Most tests need `request` (a router within the process), `serve` (the same on a socket) and `wait` (limits for
 //! waits); these are at hand as `support::get` and so on.
@@ -20,7 +20,10 @@ mod serve;
 mod wait;
 
 pub use self::{
-    request::{Reply, ask, empty, frame, get, get_as, open, open_get, read, read_until, send, send_body, with_headers},
+    request::{
+        Reply, ask, each_frame, empty, frame, get, get_as, open, open_get, read, read_until, send, send_body,
+        with_headers,
+    },
     serve::{serve, serve_narrow},
     wait::{LIMIT, OnDrop, soon, until, within},
 };

@@ -1,7 +1,7 @@
 //! An action and its client in step, which proves that nothing on the way holds a packet back.
 //!
 //! The action sends a packet only when its client has read, and decoded, the one before it. A packet that is held back
-//! for the next one is never read, so the test fails at its timeout; however slow the machine is, it passes otherwise.
+//! for the next one is never read, so the test fails at its limit; otherwise it passes, however slow the machine is.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use super::{
     wait::{OnDrop, soon},
 };
 
-/// Every format by its name, and what asks for it.
+/// Every format by its name, and its media type.
 pub const FORMATS: [(&str, &str); 7] = [
     ("sse", "text/event-stream"),
     ("ndjson", "application/x-ndjson"),
@@ -26,7 +26,7 @@ pub const FORMATS: [(&str, &str); 7] = [
     ("hazaar", "application/octet-stream;charset=ISO-8859-1"),
 ];
 
-/// Those whose body is cut where the action fails.
+/// The formats whose body is cut where the action fails.
 pub const CUT: [&str; 4] = ["ndjson", "csv", "text", "bytes"];
 
 pub fn media_type(format: &str) -> &'static str {
@@ -39,7 +39,7 @@ pub fn packet(n: usize) -> String {
     format!("packet {n}.")
 }
 
-/// Its clones are the same controller.
+/// A controller whose clones share their steps.
 #[derive(Clone)]
 pub struct Paced {
     steps: Arc<Semaphore>,
@@ -74,7 +74,7 @@ impl Paced {
         Err(StatusCode::IM_A_TEAPOT)
     }
 
-    /// So many packets without a wait, and at once a failure.
+    /// Sends this number of packets without a wait, and fails at once.
     #[action(path = "/burst/{packets}", heartbeat = "1h")]
     async fn burst(&self, packets: usize) -> Result<(), StatusCode> {
         for n in 1..=packets {
@@ -90,7 +90,7 @@ impl Paced {
         Ok(())
     }
 
-    /// Has nothing to say after its first packet.
+    /// Sends one packet, and then nothing.
     #[action(heartbeat = "1h")]
     async fn idle(&self) {
         let _guard = OnDrop(self.dropped.clone());
@@ -124,14 +124,14 @@ impl Paced {
         reading
     }
 
-    /// Each packet comes on time, and the end is clean.
+    /// Checks that each packet comes on time, and that the end is clean.
     pub async fn in_step(&self, client: &Client, path: &str, format: &str) -> Reading {
         let mut reading = self.read(client, path, format).await;
         reading.end().await.unwrap_or_else(|error| panic!("{format} did not end cleanly: {error}"));
         reading
     }
 
-    /// `idle` is dropped when its client leaves.
+    /// Checks that `idle` is dropped when its client leaves.
     pub async fn notices_that_its_client_leaves(&self, client: &Client, path: &str, format: &str) {
         let mut reading = client.get(path, format).await;
         reading.until(&packet(1)).await;
@@ -140,8 +140,8 @@ impl Paced {
     }
 }
 
-/// In each format that is cut where the action fails, the client sees an error, and every packet before it. Gives what
-/// the bodies were compressed with.
+/// Checks that in each format that is cut where the action fails, the client sees an error, and every packet before it.
+/// Returns the encoding of the bodies.
 pub async fn is_cut_after_all_its_packets(paced: &Paced, client: &Client, under: &str) -> String {
     // Its packets left long before the failure.
     let mut reading = paced.read(client, &format!("{under}/failing"), media_type("ndjson")).await;

@@ -34,7 +34,7 @@ impl Client {
         self
     }
 
-    /// What the body may be compressed with.
+    /// An encoding that the body may be compressed with.
     pub fn encoding(self, encoding: &'static str) -> Self {
         self.header("accept-encoding", encoding)
     }
@@ -75,7 +75,7 @@ impl Client {
 pub struct Reading {
     pub status: StatusCode,
     pub headers: HeaderMap,
-    /// What has come so far, decoded.
+    /// The decoded body so far.
     pub text: String,
     body: Pin<Box<dyn AsyncRead + Send>>,
 }
@@ -85,7 +85,7 @@ impl Reading {
         let (head, body) = response.into_parts();
         let body = StreamReader::new(body.into_data_stream().map_err(io::Error::other));
         let body: Pin<Box<dyn AsyncRead + Send>> = match head.headers.get("content-encoding").map(|it| it.as_bytes()) {
-            // That is what the format `hazaar` says.
+            // The format `hazaar` says `none`.
             None | Some(b"none") => Box::pin(body),
             Some(b"gzip") => Box::pin(GzipDecoder::new(body)),
             Some(b"br") => Box::pin(BrotliDecoder::new(body)),
@@ -112,7 +112,7 @@ impl Reading {
         }
     }
 
-    /// Reads to the end; an error if it is no clean one.
+    /// Reads to the end; an error if the body is cut.
     pub async fn end(&mut self) -> io::Result<()> {
         while self.read().await? > 0 {}
         Ok(())

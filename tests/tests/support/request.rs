@@ -93,6 +93,16 @@ pub async fn frame(body: &mut Body) -> Option<String> {
     Some(String::from_utf8(frame.into_data().unwrap().into()).unwrap())
 }
 
+/// Calls a function with each frame of a body, to its end.
+pub async fn each_frame(mut body: Body, mut call: impl FnMut(String)) {
+    let reading = async {
+        while let Some(text) = frame(&mut body).await {
+            call(text);
+        }
+    };
+    soon("the end of the body", reading).await;
+}
+
 /// Reads frames until one contains this, and returns all of them.
 pub async fn read_until(body: &mut Body, what: &str) -> String {
     let mut text = String::new();

@@ -1,4 +1,4 @@
-//! What tests do with runs: start one, follow it, look at it.
+//! Starting runs, following them and looking at them.
 
 use axum::{
     Router,
@@ -26,7 +26,7 @@ pub fn post(path: &str) -> request::Builder {
 
 /// A run that has started, and the response of the request that started it.
 pub struct Started {
-    /// Where it is followed.
+    /// The path to follow it at.
     pub run: String,
     pub body: Body,
 }
@@ -74,7 +74,7 @@ pub async fn cancel(app: &Router, run: &str) -> Reply {
     ask(app, Method::DELETE, run, &[("run-key", KEY)]).await
 }
 
-/// What `HEAD` says of a run: its state and the number of its last record.
+/// The state of a run and the number of its last record, by `HEAD`.
 pub async fn head(app: &Router, run: &str) -> (String, u64) {
     let reply = ask(app, Method::HEAD, run, &[("run-key", KEY)]).await;
     (reply.header("run-state").to_owned(), reply.header("run-tail").parse().unwrap_or_default())
@@ -108,7 +108,7 @@ pub fn user(request: &Parts) -> Option<String> {
     request.headers.get("x-user").and_then(|user| user.to_str().ok()).map(str::to_owned)
 }
 
-/// What a log is told of a run: its key, no owner and no claim.
+/// The meta of a run that has a key, no owner and no claim.
 pub fn meta() -> Meta {
     Meta { action: "/a".to_owned(), key: Some(digest("key")), owner: None, claim: None, keep: Keep::DEFAULT }
 }

@@ -191,7 +191,7 @@ impl Exchange {
         }
     }
 
-    /// What has been read of the body.
+    /// The body so far.
     pub fn text(&self) -> String {
         String::from_utf8(self.body.clone()).unwrap()
     }

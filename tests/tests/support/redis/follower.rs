@@ -37,7 +37,7 @@ pub enum End {
     Refused(u16, String),
 }
 
-/// What a follower has received.
+/// Everything that a follower has received.
 #[derive(Debug)]
 pub struct Seen {
     /// The packets by their numbers.
@@ -106,7 +106,7 @@ impl Follower {
         assert!(reached, "the follower ended after packet {}", *self.last.borrow());
     }
 
-    /// What it has received at its end, which must come within this time.
+    /// Everything that it has received at its end, which must come within this time.
     pub async fn within(self, bound: Duration) -> Seen {
         match timeout(bound, self.task).await {
             Ok(seen) => seen.unwrap(),
@@ -150,7 +150,7 @@ pub async fn ask(node: SocketAddr, method: Method, path: &str, headers: &[(&str,
     within(2 * LIMIT, "an answer", asking).await
 }
 
-/// What `HEAD` says of a run: its state and the number of its last record.
+/// The state of a run and the number of its last record, by `HEAD`.
 pub async fn head(node: SocketAddr, run: &str) -> (String, u64) {
     let response = ask(node, Method::HEAD, run, &[("run-key", KEY)]).await.unwrap();
     let text = |name: &str| response.headers().get(name).map_or("", |value| value.to_str().unwrap());

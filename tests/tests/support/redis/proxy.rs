@@ -39,7 +39,7 @@ struct Trap {
     sprung: Arc<Notify>,
 }
 
-/// What happens to a request.
+/// The fate of a request.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Then {
     /// It never arrives.
