@@ -1,8 +1,8 @@
 /** Receives what a decoder finds. */
 export interface Sink {
-  /** A packet, with the event's name and the last id if the format has them. */
+  /** Receives a packet, with the event's name and the last id if the format has them. */
   packet(data: unknown, event?: string, id?: string): void;
-  /** The end of the stream, with its result. Nothing follows it. */
+  /** Receives the end of the stream, with its result. Nothing follows it. */
   done(result: unknown): void;
 }
 

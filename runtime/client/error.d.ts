@@ -28,7 +28,7 @@ export type StreamErrorCode =
   | 'cancelled'
   | 'gone';
 
-/** Why a stream failed. */
+/** The failure of a stream. */
 export class StreamError extends Error {
   constructor(code: StreamErrorCode, message: string, details?: object);
   readonly name: 'StreamError';
@@ -64,7 +64,7 @@ export class StreamError extends Error {
   readonly raw?: unknown;
   /** `parse`: the index of the packet. */
   readonly index?: number;
-  /** `too-large`: the announced or reached length. */
+  /** `too-large`: the length that was announced or reached. */
   readonly length?: number;
   /** `timeout`: whether the head of the response or the next byte was missing. */
   readonly phase?: 'response' | 'idle';

@@ -17,19 +17,20 @@ export interface PacketInfo {
 
 /** Options for the request and its response. Unknown options throw a `TypeError`. */
 export interface StreamOptions<T = unknown> {
-  /** `POST` if there is a body, otherwise `GET`, unless set. */
+  /** The method. Unless set, `POST` if there is a body or the stream is `resumable`, otherwise `GET`. */
   method?: string;
   /** The body of the request, as for `fetch`. */
   body?: BodyInit | null;
   /** A value to send as JSON, instead of `body`. */
   json?: unknown;
   /**
-   * Appended to the query of the URL. An array repeats its name for each element. `undefined` and `null` are skipped.
+   * Parameters to append to the URL's query. An array repeats its name for each element. `undefined` and `null` are
+   * skipped.
    */
   query?: Record<string, unknown> | URLSearchParams;
   /** Headers, or a function that returns them for each request. `attempt` counts from 1. */
   headers?: HeadersInit | ((attempt: number) => HeadersInit | Promise<HeadersInit>);
-  /** As for `fetch`. `same-origin` unless set. */
+  /** The credentials mode, as for `fetch`. `same-origin` unless set. */
   credentials?: RequestCredentials;
   /** Aborts the stream, as `abort(signal.reason)` does. */
   signal?: AbortSignal;
@@ -64,8 +65,8 @@ export interface StreamOptions<T = unknown> {
    */
   resumable?: boolean;
   /**
-   * Called as the body is sent. The request is then made with `XMLHttpRequest`, which exists only in browsers, keeps
-   * the whole response in memory, and supports neither a stream as body nor `credentials: 'omit'`.
+   * Receives the progress of the upload. The request is then made with `XMLHttpRequest`, which exists only in browsers,
+   * keeps the whole response in memory, and supports neither a stream as body nor `credentials: 'omit'`.
    */
   onUploadProgress?: (progress: UploadProgress) => unknown;
 }
@@ -73,7 +74,7 @@ export interface StreamOptions<T = unknown> {
 /** Options for reconnecting. */
 export interface ReconnectOptions {
   /**
-   * Milliseconds. The wait is a random part of this time, which doubles with each failure in a row. The server's
+   * The time in milliseconds of which each wait is a random part. It doubles with each failure in a row. The server's
    * `retry:` replaces it, but never with less than 100. The server's `Retry-After` replaces the wait. No wait is longer
    * than 25 days. 1000 unless set.
    */
@@ -84,7 +85,7 @@ export interface ReconnectOptions {
   retries?: number;
   /** Allows methods other than `GET` and `HEAD`. The server may then do the work twice. */
   unsafe?: boolean;
-  /** Closes the connection while the page is hidden. Packets of that time come later, if the server sends ids. */
+  /** Closes the connection while the page is hidden. Packets sent in that time come later, if the server sends ids. */
   pauseWhenHidden?: boolean;
 }
 
@@ -195,8 +196,7 @@ export interface PacketStream<T = unknown, F = unknown> extends AsyncIterable<T>
   abort(reason?: unknown): void;
   /**
    * Asks the server to stop the run. Resolves when the server has agreed; the stream then fails with `cancelled`.
-   *
-   * @throws TypeError if the stream is not a run, or the URL of the run is unknown.
+   * Rejects with a `TypeError` if the stream is not a run, or if the URL of the run is unknown.
    */
   cancel(): Promise<void>;
   /** The handle for `stream.resume`, if the stream is a run. It exists from the start, and is kept up to date. */

@@ -60,7 +60,7 @@ export function prepare(target, options) {
     void callAll([/** @type {any} */ (onUploadProgress)], progress);
   const isStream = body instanceof ReadableStream;
   const isSafe = /^(get|head)$/i.test(method);
-  /** Options that are valid each, but not together. */
+  /** The reason why options that are each valid exclude each other. */
   const conflict =
     (body && json !== undefined && 'Use either `body` or `json`.') ||
     (query && request && 'A `Request` takes no `query`.') ||
