@@ -2,8 +2,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(unreachable_pub)]
 
-// From the top: a route answers a request, with a run or a live response; the engine runs the action; a format writes its
-// packets; the server is the ground.
+// From the top: a route answers a request, with a run or a live response; the engine runs the action; a format writes
+// its packets; the server is at the bottom.
 mod controller;
 mod route;
 

@@ -11,10 +11,11 @@ use crate::format::{ALL, Representation};
 pub struct Options {
     /// The formats to choose from; the first one is the default.
     pub(crate) formats: &'static [Representation],
-    /// How long the head waits for the first packet. By then a client, or a proxy, that waits for the head learns that the
-    /// request was taken.
+    /// How long the head waits for the first packet. After that the head is sent, so that a client or a proxy that
+    /// waits for it knows that the request has arrived.
     pub(crate) open_after: Duration,
-    /// How long a body may be idle before a heartbeat is sent, so that nothing on the way takes the connection for dead.
+    /// How long a body may be idle before a heartbeat is sent, so that nothing on the way considers the connection
+    /// dead.
     pub(crate) heartbeat: Duration,
     /// How long the action may take.
     pub(crate) timeout: Option<Duration>,
@@ -106,7 +107,7 @@ pub struct Keep {
     pub bytes: usize,
     /// The most packets.
     pub count: u64,
-    /// Whether the oldest packets go where there are more; otherwise the run fails.
+    /// Whether a run with more drops its oldest packets; otherwise it fails.
     pub is_window: bool,
     /// The most runs that its owner may have open at once, if it has an owner.
     pub runs: u64,
@@ -140,7 +141,7 @@ pub enum KeyIn {
 pub enum Overflow {
     /// It fails.
     Fail,
-    /// Its oldest packets go.
+    /// Its oldest packets are dropped.
     Window,
 }
 
@@ -163,7 +164,7 @@ pub enum OnShutdown {
 }
 
 impl Options {
-    /// The options of an action that says nothing.
+    /// The options of an action that sets none.
     pub const DEFAULT: Self = Self {
         formats: ALL,
         open_after: Duration::from_millis(250),

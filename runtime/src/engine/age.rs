@@ -11,7 +11,7 @@ pub(crate) struct Age {
     packets: u32,
     /// When the oldest packet came.
     first: Option<Instant>,
-    /// When the last batch that was due left. As long as the action computes on, each packet is due by itself.
+    /// When the last batch that was due left. As long as the action keeps computing, each packet is due by itself.
     due_before: Option<Instant>,
     is_due: bool,
 }
@@ -25,7 +25,7 @@ impl Age {
         }
     }
 
-    /// Counts a packet, and says whether this is one at which to look at the clock.
+    /// Counts a packet. Returns whether to look at the clock.
     #[inline]
     fn count(&mut self) -> bool {
         self.packets += 1;
@@ -46,7 +46,7 @@ impl Age {
         self.is_due
     }
 
-    /// Begins a new batch. Says whether the last one was due.
+    /// Begins a new batch. Returns whether the last one was due.
     pub(crate) fn take(&mut self) -> bool {
         let is_due = std::mem::take(&mut self.is_due);
         self.due_before = is_due.then(Instant::now);

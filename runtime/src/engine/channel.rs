@@ -35,7 +35,7 @@ pub(crate) trait Batch: Send + 'static {
 /// Packets that were ready together.
 pub(crate) struct Taken<T> {
     pub(crate) packets: T,
-    /// They have waited for long already, and the action computes on: they must be on their way before it is polled again.
+    /// Whether they have waited too long already, while the action computes: they must leave before it is polled again.
     pub(crate) is_due: bool,
 }
 
@@ -54,7 +54,7 @@ pub(crate) struct ChannelState<B> {
     packets: u64,
     /// How many batches have been taken. A sender that filled batch n waits for batch n+1.
     taken: u64,
-    /// The reader is not ready for the next batch: the action may run, and what it sends gathers.
+    /// Whether the reader is not ready for the next batch: the action may run on, and its packets gather.
     is_held: bool,
     /// How many emitters hold the stream open.
     pub(crate) emitters: usize,
@@ -122,7 +122,7 @@ impl<B: Batch> Channel<B> {
 }
 
 impl<B: Batch> ChannelState<B> {
-    /// Takes the batch for good: from now on nothing is read, and the senders that wait for room learn so.
+    /// Takes the batch for good: from now on nothing is read, and the senders that wait for room are woken.
     pub(crate) fn close(&mut self) -> Option<B> {
         self.senders.drain(..).for_each(Waker::wake);
         self.batch.take()
@@ -177,7 +177,7 @@ impl<B: Batch> ChannelState<B> {
             return SendState::Stopped;
         }
         self.packets += 1;
-        // An empty text as it is leaves nothing to send, so nothing may wait for it to be taken.
+        // An empty raw text leaves nothing to send, so nobody may wait for it to be taken.
         if !batch.is_empty() {
             self.age.packet();
         }
@@ -191,7 +191,7 @@ pub(crate) trait AnyChannel: Send + Sync {
     fn send(&self, content: Content<'_>) -> SendState;
     /// Puts a packet into the batch if it has room, and gives `None` otherwise.
     fn try_send(&self, content: Content<'_>) -> Option<SendState>;
-    /// Ready when the batch with this number has been taken, or the stream has ended. Says whether it goes on.
+    /// Ready when the batch with this number has been taken, or the stream has ended. Returns whether it goes on.
     fn poll_room(&self, batch: u64, cx: &mut Context<'_>) -> Poll<bool>;
     /// Adds an emitter.
     fn enter(&self);

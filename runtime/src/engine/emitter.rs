@@ -1,4 +1,4 @@
-//! A sender for places where `self.stream` cannot be: a spawned task, a callback, another type.
+//! A sender for places where `self.stream` can't be used: a spawned task, a callback, another type.
 
 use std::{fmt, future::poll_fn, thread};
 
@@ -9,18 +9,18 @@ use super::{
 use crate::packet::{content::Streamable, offer::AskEmitter};
 
 impl Sender {
-    /// A handle for places where `self.stream` cannot be.
+    /// A handle for places where `self.stream` can't be used.
     pub fn emitter(&self, _asked: AskEmitter) -> Emitter {
         Emitter::new(self.clone())
     }
 }
 
-/// Sends packets of an action from anywhere: a spawned task, a callback, another type. From `self.emitter()`.
+/// Sends packets of an action from anywhere: a spawned task, a callback, another type. Made by `self.emitter()`.
 ///
-/// The stream does not end in success before the action has returned *and* every emitter is gone. A failure, a panic
-/// and a client that leaves end it at once; from then on every emitter returns [`Closed`]. A panic that drops an emitter
-/// fails the stream too. A task that is aborted drops it like any other, so if you abort tasks, send the end of their work as
-/// a packet, or await them in the action.
+/// The stream ends in success only after the action has returned *and* every emitter has been dropped. A failure, a
+/// panic and a client that leaves end it at once; from then on every emitter returns [`Closed`]. A panic that drops an
+/// emitter fails the stream too. An aborted task drops its emitter like a finished one, so if you abort tasks, send the
+/// end of their work as a packet, or await them in the action.
 ///
 /// ```
 /// use outflow::{action, controller};
@@ -102,7 +102,7 @@ impl fmt::Debug for Emitter {
     }
 }
 
-/// The stream has ended: its action failed, was cancelled, or its client has left.
+/// The error of sending to a stream that has ended: its action failed or was cancelled, or its client left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Closed;
 

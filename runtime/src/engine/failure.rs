@@ -20,8 +20,8 @@ use crate::{
     packet::content::Unwritable,
 };
 
-/// The time that an error's response has to become a problem document. Most bodies are there already; one may come from
-/// elsewhere.
+/// The time that an error's response has to become a problem document. Most bodies are ready at once; some may have to
+/// be fetched.
 const DETAIL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Why an action did not finish: the response of the error it returned, or what went wrong inside it.
@@ -74,7 +74,7 @@ impl Failure {
         }
     }
 
-    /// Whether its server ended the action because it stops.
+    /// Whether the server ended the action, because it is stopping.
     pub(crate) fn is_shutdown(&self) -> bool {
         matches!(self.by_limit(), Some(Limit::Shutdown | Limit::Close))
     }
@@ -89,19 +89,19 @@ impl Failure {
         }
     }
 
-    /// Logs what the client does not get. The span of the stream says which action it was.
+    /// Logs the failure, with the reason that the client does not get. The span of the stream says which action it was.
     pub(crate) fn log(&self) {
         match &self.0 {
             Cause::Returned(response) => tracing::debug!(status = response.status().as_u16(), "the action failed"),
             Cause::Broken(reason) => tracing::error!(%reason, "the action failed"),
             Cause::Limit(Limit::Timeout) => tracing::warn!("the action took longer than its timeout"),
-            Cause::Limit(Limit::Shutdown) => tracing::warn!("the action was ended by the end of the grace period"),
-            Cause::Limit(Limit::Close) => tracing::debug!("the action was closed because the server stops"),
+            Cause::Limit(Limit::Shutdown) => tracing::warn!("the grace period ended before the action did"),
+            Cause::Limit(Limit::Close) => tracing::debug!("the action was closed because the server is stopping"),
         }
     }
 
-    /// The answer when nothing has been sent yet: the error's own response, status, headers and all. A status of
-    /// success becomes 500.
+    /// The answer when nothing has been sent yet: the error's own response, status, headers and all. A success status
+    /// becomes 500.
     pub(crate) fn into_response(self) -> Response {
         match self.0 {
             Cause::Returned(mut response) => {
@@ -118,7 +118,7 @@ impl Failure {
         self.into_parts().await.problem
     }
 
-    /// The failure as a problem document, and the error's own response where it has one.
+    /// The failure as a problem document, and the error's own response if it has one.
     pub(crate) async fn into_parts(self) -> FailureParts {
         match self.0 {
             Cause::Returned(response) => {

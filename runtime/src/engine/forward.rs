@@ -13,8 +13,8 @@ use crate::packet::{
 
 /// A stream that is about to be sent whole.
 ///
-/// A stream of `Result`s ends at its first error and gives it to the caller. Where the macro knows the type, it chooses between
-/// the two by the order in which Rust looks for a method (see [`outcome`](super::outcome)).
+/// A stream of `Result`s ends at its first error and gives it to the caller. The choice between the two is made by
+/// Rust's method lookup, where the macro knows the type (see [`outcome`](super::outcome)).
 #[derive(Debug)]
 pub struct Forward<'a, S, I> {
     sender: &'a Sender,

@@ -1,4 +1,4 @@
-//! An action called from Rust code: a stream of its packets, then what it returned.
+//! An action called from Rust code: a stream of its packets, then its return value.
 
 use std::{
     collections::VecDeque,
@@ -19,7 +19,7 @@ use crate::packet::{
     packet::Packet,
 };
 
-/// An action that was called from Rust: a [`Stream`] of its packets, then what it returned.
+/// An action that was called from Rust: a [`Stream`] of its packets, then its return value.
 ///
 /// `R` is the method's own return type, borrows included; `'a` is the lifetime of the controller it was called on. Nothing runs
 /// before the generator is polled, and dropping it drops the action at its await point. It never runs ahead: the action waits

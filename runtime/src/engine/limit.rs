@@ -20,11 +20,11 @@ use crate::{
 /// A limit that ended an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Limit {
-    /// Its `timeout` is over.
+    /// Its `timeout` has expired.
     Timeout,
     /// The grace period of its server is over.
     Shutdown,
-    /// Its server stops, and the action says `on_shutdown = close`.
+    /// Its server is stopping, and the action says `on_shutdown = close`.
     Close,
 }
 
@@ -47,7 +47,7 @@ impl Limit {
 /// The limits of one action.
 pub(crate) struct Limits {
     deadline: Option<Pin<Box<Sleep>>>,
-    /// The phase of the server that ends the action, and the limit that this is.
+    /// The phase of the server that ends the action, and the limit to report then.
     shutdown: Option<(Reached, Limit)>,
 }
 
@@ -72,8 +72,8 @@ impl Limits {
         }
     }
 
-    /// The first limit that is reached, given once. An action that is never pending is polled by no timer, so this looks at the
-    /// clock.
+    /// Returns the first limit that is reached, once. No timer wakes an action that is never pending, so this looks at
+    /// the clock.
     pub(crate) fn reached(&mut self) -> Option<Limit> {
         let deadline = self.deadline.as_ref().filter(|deadline| Instant::now() >= deadline.deadline());
         let shutdown = self.shutdown.as_ref().filter(|(shutdown, _)| shutdown.is_reached());

@@ -8,7 +8,7 @@
 //! - `generator`: an action called from Rust
 //! - `supervise`: an action called by a request, with all that may end it from outside
 //! - `limit`: its deadline, and the end of its server
-//! - `unread_body`: the rest of its request, which tells when the client leaves
+//! - `unread_body`: the rest of its request, which shows when the client leaves
 //! - `outcome`, `failure`: how it ended
 //! - `telemetry`: its `tracing` span and metrics
 

@@ -1,7 +1,7 @@
-//! The end of a stream, made from what its action returned.
+//! The end of a stream, made from the value that its action returned.
 //!
-//! The macro knows the method's own return type, and the row below is chosen by the order in which Rust looks for a method: one
-//! on the exact type first, then one from a trait. Traits alone could not choose, because a `Result` may implement `Serialize`
+//! The macro knows the method's own return type, and Rust's method lookup chooses the row below: a method on the exact
+//! type comes first, then one from a trait. Traits alone could not choose, because a `Result` may implement `Serialize`
 //! as well.
 //!
 //! | returned | ends as |
@@ -142,7 +142,7 @@ pub struct Thrown<E>(pub E);
 
 #[cfg(feature = "anyhow")]
 impl Thrown<anyhow::Error> {
-    /// The text of an `anyhow::Error` was written for the operators of the server.
+    /// Fails without a detail: the text of an `anyhow::Error` was written for the server's operators.
     pub fn outcome(self) -> Outcome {
         Err(Failure::broken(format!("{:#}", self.0)))
     }

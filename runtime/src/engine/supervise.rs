@@ -1,5 +1,5 @@
-//! An action that a request called, under supervision: its driver, and what may end it from outside. That is its deadline,
-//! the end of its server, and a client that goes away.
+//! An action that a request called, under supervision: its driver, and everything that may end it from outside. That is
+//! its deadline, the end of its server, and a client that goes away.
 
 use std::{
     convert::identity,
@@ -26,7 +26,7 @@ use crate::{options::OnDisconnect, server::drain::Drain};
 /// One step of a supervised action. The end has the result as JSON, if there is one, or the failure.
 pub(crate) type ActionStep<B> = driver::Step<B, Option<Vec<u8>>>;
 
-/// The steps of an action. Without [`ActionStep::Ended`] they end when the client is gone.
+/// The steps of an action. If the client is gone, they end without [`ActionStep::Ended`].
 pub(crate) struct Supervised<B: Batch> {
     /// `None` once it has been left to itself.
     action: Option<Action<B>>,
@@ -37,7 +37,7 @@ pub(crate) struct Supervised<B: Batch> {
 pub(crate) struct Supervision {
     pub(crate) limits: Limits,
     pub(crate) on_disconnect: OnDisconnect,
-    /// The rest of the request, which tells when the client leaves.
+    /// The rest of the request, which shows when the client leaves.
     pub(crate) unread_body: UnreadBody,
     pub(crate) admission: Admission,
     pub(crate) span: StreamSpan,
@@ -51,7 +51,8 @@ pub(crate) struct Admission {
     pub(crate) _permit: Option<OwnedSemaphorePermit>,
 }
 
-/// An action that runs. What each poll looks at comes first: with a thousand idle streams, each line of memory is a cache miss.
+/// An action that runs. The fields that each poll reads come first: with a thousand idle streams, each line of memory
+/// is a cache miss.
 #[repr(C)]
 struct Action<B: Batch> {
     steps: BoxStream<'static, driver::Step<B, Outcome>>,
@@ -152,7 +153,7 @@ impl<B: Batch> Drop for Supervised<B> {
             let rest = Self { action: Some(action), on_disconnect: OnDisconnect::Cancel };
             runtime.spawn(async move {
                 let _detached = detached;
-                // An action that waits for nothing but its client never lets others on.
+                // An action that waits for nothing but its client would never let other tasks run.
                 rest.for_each(async |_| consume_budget().await).await;
             });
         }

@@ -14,13 +14,13 @@ use super::failure::Failure;
 pub(crate) enum StreamOutcome {
     /// The action returned.
     Finished,
-    /// It returned an error, panicked, sent what could not be written, or took too long.
+    /// It returned an error, panicked, sent a packet that could not be written, or took too long.
     Failed,
     /// The client went away, or read nothing for too long.
     Cancelled,
     /// The server stopped.
     Aborted,
-    /// There was no room for it.
+    /// It was refused: the server had no room for it, or was stopping.
     Shed,
 }
 
@@ -84,7 +84,7 @@ impl StreamSpan {
         (!self.span.is_disabled()).then(|| self.span.enter())
     }
 
-    /// Notes that a packet has been sent. The first one counts.
+    /// Notes that a packet has been sent. Only the first one matters.
     pub(crate) fn packet(&mut self) {
         if !std::mem::replace(&mut self.has_packets, true) {
             measure::first_packet(&self.labels, self.opened.elapsed());

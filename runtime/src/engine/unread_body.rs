@@ -35,7 +35,7 @@ impl UnreadBody {
         self.0 = body.map(|body| Arc::new(Mutex::new(wrap(body.into_inner().unwrap_or_else(PoisonError::into_inner)))));
     }
 
-    /// Reads the rest, unless an extractor holds it, and says whether it arrived whole.
+    /// Reads the rest, unless an extractor holds it. Returns whether it arrived whole.
     pub(crate) async fn read_on(&mut self) -> bool {
         poll_fn(|cx| {
             let is_gone = self.poll_gone(cx).is_ready();
@@ -71,7 +71,7 @@ impl UnreadBody {
     }
 }
 
-/// Whether a limit around the body has been reached, which says nothing of the client.
+/// Whether a limit around the body has been reached, which says nothing about the client.
 fn is_too_long(error: &Error) -> bool {
     let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
     while let Some(error) = cause {

@@ -20,7 +20,8 @@ pub(crate) struct Csv {
     /// It knows whether the header has been written, and how many fields a record has.
     writer: CsvWriter,
     written: Sink,
-    /// A record is being written. It stays so where its `Serialize` panics, because half of it stays in the writer.
+    /// Whether a record is being written. This stays true if its `Serialize` panics, because half of it stays in the
+    /// writer.
     is_torn: bool,
     /// The first record of a JSON object brings the header line, unless the client has that already.
     wants_header: bool,
@@ -121,7 +122,7 @@ enum Row {
 }
 
 impl Row {
-    /// The names, where there are any, and the fields.
+    /// The names, if there are any, and the fields.
     fn into_fields(self) -> Result<(Vec<String>, Vec<String>), Unwritable> {
         let (names, values): (Vec<_>, Vec<_>) = match self {
             Self::Object(members) => members.into_iter().unzip(),

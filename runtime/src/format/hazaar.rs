@@ -1,4 +1,4 @@
-//! `hazaar`: the frames of Hazaar MVC's AJAX streaming, within the subset that every client of it reads right.
+//! `hazaar`: the frames of Hazaar MVC's AJAX streaming, within the subset that all its clients read correctly.
 //!
 //! A packet is its payload's length in lower-case hex, a NUL, a type (`s` for text, `a` for JSON) and the payload.
 //! The end is a NUL, a type (`e` for an error as well) and a payload that runs to the end of the body. The original
@@ -90,7 +90,7 @@ impl HazaarPayload {
     }
 }
 
-/// Writes what is not ASCII as `\uXXXX`. In JSON such characters stand in strings only.
+/// Writes characters outside ASCII as `\uXXXX`. In JSON they occur only in strings.
 fn escape(json: String) -> Vec<u8> {
     if json.is_ascii() {
         return json.into();

@@ -1,11 +1,11 @@
-//! `json`: the whole stream as one JSON document, for clients that know nothing of streams:
-//! `{"items":[…],"result":…}`, or `{"items":[…],"error":{…}}` with a problem document (RFC 9457).
+//! `json`: the whole stream as one JSON document, for clients that can't read a stream: `{"items":[…],"result":…}`, or
+//! `{"items":[…],"error":{…}}` with a problem document (RFC 9457).
 
 use super::{Content, Ending, Format, Problem, Unwritable};
 
 #[derive(Debug, Default)]
 pub(crate) struct Json {
-    /// The document has been opened, and an item stands in it.
+    /// Whether the document has been opened and has an item.
     begun: bool,
 }
 
@@ -22,7 +22,7 @@ impl Format for Json {
         let before: &[u8] = if self.begun { b"," } else { b"{\"items\":[" };
         out.extend_from_slice(before);
         content.write_json(out)?;
-        // Only now, because a packet that is refused is cut off with what stands before it.
+        // Only now, because a packet that is refused is cut off with the text before it.
         self.begun = true;
         Ok(())
     }

@@ -9,7 +9,7 @@
 //!     format::{Content, Ending, Format, Problem, Representation, SSE, Unwritable},
 //! };
 //!
-//! /// JSON text sequences (RFC 7464): a record separator before each text, a line feed behind it.
+//! /// JSON text sequences (RFC 7464): a record separator before each text, a line feed after it.
 //! struct JsonSeq;
 //!
 //! impl Format for JsonSeq {
@@ -51,16 +51,16 @@
 //! 2. Otherwise the one that the `Accept` header likes best (RFC 9110, section 12.5.1): by quality, then by how closely the
 //!    format is named, then by the order of `formats(…)`.
 //!
-//! Formats may share a media type. Those behind the first are then named by a parameter: with the media types
-//! `text/event-stream` and `text/event-stream;profile=ticker` on one action, `Accept: text/event-stream` gets the format
-//! that comes first, and `Accept: text/event-stream;profile=ticker` the other one. A client that can't set `Accept` is served
-//! by a [`Pick`].
+//! Formats may share a media type. All but the first then need a parameter to name them: with the media types
+//! `text/event-stream` and `text/event-stream;profile=ticker` on one action, `Accept: text/event-stream` gets the
+//! format that comes first, and `Accept: text/event-stream;profile=ticker` the other one. A client that can't set
+//! `Accept` is served by a [`Pick`].
 
 // The files:
 //
 // - `sse`, `ndjson`, `json`, `csv`, `text`, `bytes`, `hazaar`: the formats
 // - `negotiate`: which of them a request gets
-// - `problem`: what a format writes of a failure
+// - `problem`: the failure that a format writes
 
 mod bytes;
 #[cfg(feature = "csv")]
@@ -93,12 +93,13 @@ pub use crate::packet::{
 /// [`resume`](Self::resume) instead. Methods that only runs call are named `resume…`; a format that leaves them out can still
 /// be followed, from the start.
 pub trait Format: Send {
-    /// Sets headers that this format needs beside its media type and those of every stream.
+    /// Sets the headers that this format needs besides its media type and those of every stream.
     fn headers(&self, headers: &mut HeaderMap) {
         let _ = headers;
     }
 
-    /// Appends what comes before the first packet, in every response whose head is that of a stream. By default nothing does.
+    /// Appends the bytes before the first packet, in every response with the head of a stream. By default there are
+    /// none.
     fn begin(&mut self, out: &mut Vec<u8>) {
         let _ = out;
     }
@@ -115,7 +116,7 @@ pub trait Format: Send {
         let _ = (result, out);
     }
 
-    /// Appends the end of an action that failed, or has the body cut, where a clean end would look like success.
+    /// Appends the end of an action that failed, or has the body cut, if a clean end would look like success.
     /// [`problem.ended_by()`](Problem::ended_by) tells a failure of its own from a timeout, a cancel and a shutdown.
     fn failed(&mut self, problem: &Problem, out: &mut Vec<u8>) -> Ending;
 
@@ -125,32 +126,33 @@ pub trait Format: Send {
         Ending::Cut
     }
 
-    /// The bytes that keep an idle connection open and are no packet. They are asked for once, when the response begins. By
-    /// default there are none.
+    /// The bytes that keep an idle connection open and are not a packet. They are asked for once, when the response
+    /// begins. By default there are none.
     fn heartbeat(&self) -> &'static [u8] {
         b""
     }
 
-    /// Begins a response that follows a run, behind the packet with the number `after`; 0 is the run's start. By default it
-    /// begins like any other response.
+    /// Begins a response that follows a run, after the packet with the number `after`; 0 is the run's start. By default
+    /// it begins like any other response.
     fn resume(&mut self, after: u64, out: &mut Vec<u8>) {
         let _ = after;
         self.begin(out);
     }
 
-    /// Whether a response that resumes behind the first packet needs to know that packet, as a table does for its columns.
+    /// Whether a response that resumes after the first packet needs to know that packet, as a table does for its
+    /// columns.
     fn resume_needs_first(&self) -> bool {
         false
     }
 
-    /// Takes note of the run's first packet, after [`resume`](Self::resume), if the format needs it and it is still kept. It is
-    /// not to be written.
+    /// Takes note of the run's first packet, after [`resume`](Self::resume), if the format needs it and it is still
+    /// kept. Do not write it.
     fn resume_first(&mut self, content: &Content<'_>) {
         let _ = content;
     }
 
-    /// Takes note of the number from which a client of a run goes on after the end that is written next. By default it is not
-    /// sent.
+    /// Takes note of the number of the end that is written next, from which a client of the run would go on. By default
+    /// it is not sent.
     fn resume_from(&mut self, number: u64) {
         let _ = number;
     }
@@ -175,7 +177,7 @@ pub struct Representation {
     pub content_type: &'static str,
     /// The media types that ask for it, such as `text/csv` or `application/octet-stream;charset=ISO-8859-1`.
     pub media_types: &'static [&'static str],
-    /// Whether a client can count packets in it, and so resume a run in its middle.
+    /// Whether a client can count packets in it, and so resume a run midway.
     pub resumes_midway: bool,
     /// Makes the writer of one response, given the head of its request: the method, the URI, the headers, and the extensions,
     /// in which a layer or an extractor may have left something for it.
@@ -252,7 +254,7 @@ pub const HAZAAR: Representation = Representation {
     writer: |_| Box::new(hazaar::Hazaar),
 };
 
-/// The formats of an action without `formats(…)`, in the order that decides between equals.
+/// The formats of an action without `formats(…)`. Their order decides between equals.
 #[cfg(feature = "csv")]
 pub(crate) const ALL: &[Representation] = &[SSE, NDJSON, JSON, CSV, TEXT, BYTES, HAZAAR];
 #[cfg(not(feature = "csv"))]

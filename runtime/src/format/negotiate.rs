@@ -62,7 +62,7 @@ impl Negotiated {
 /// The format that the request picks, or likes best: by quality, then by how closely it is named, then by order.
 ///
 /// # Errors
-/// 406 with the list of formats, where none is acceptable.
+/// 406 with the list of formats, if no format is acceptable.
 pub(crate) fn negotiate(request: Parts, formats: &[Representation]) -> Result<Negotiated, Response> {
     let found = match request.extensions.get::<Pick>() {
         Some(Pick(name)) => formats.iter().find(|format| format.name == *name).copied(),
@@ -121,7 +121,7 @@ struct MediaRange<'a> {
 type Parameter<'a> = (&'a str, &'a str);
 
 impl<'a> MediaRange<'a> {
-    /// `None` where the entry cannot be read.
+    /// `None` if the entry cannot be read.
     fn parse(entry: &'a str) -> Option<Self> {
         let (name, parameters) = cut(entry, b';').unwrap_or((entry, ""));
         let (kind, subtype) = cut(name.trim_ascii(), b'/')?;
@@ -184,7 +184,7 @@ fn cut(text: &str, at: u8) -> Option<(&str, &str)> {
     }
 }
 
-/// The place behind the quote that ends a quoted string.
+/// The place after the quote that ends a quoted string.
 fn end_of_quoted(text: &[u8]) -> Option<usize> {
     let mut from = 0;
     loop {
@@ -192,7 +192,7 @@ fn end_of_quoted(text: &[u8]) -> Option<usize> {
         if text[found] == b'"' {
             return Some(found + 1);
         }
-        // A backslash takes the next character for what it is.
+        // A backslash escapes the next character.
         from = text.len().min(found + 2);
     }
 }

@@ -15,12 +15,12 @@ use serde_json::{Map, Value, json};
 
 use crate::server::retry;
 
-/// The most that is read of an error's response when it becomes a problem document.
+/// The most bytes to read of an error's response for a problem document.
 const DETAIL_LIMIT: usize = 64 * 1024;
 
 pub(crate) const UNREADABLE: &str = "the error's own description could not be read";
 
-/// A problem document (RFC 9457): the members `type`, `title` and `status`, and what the error says beside them.
+/// A problem document (RFC 9457): the members `type`, `title` and `status`, and whatever the error adds to them.
 #[derive(Debug)]
 pub struct Problem {
     status: StatusCode,
@@ -32,20 +32,20 @@ pub struct Problem {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum EndedBy {
-    /// The action itself: it returned an error, panicked, or sent what could not be written. So does a run that has lost its
-    /// server.
+    /// The action itself: it returned an error, panicked, or sent a packet that could not be written. A run that has
+    /// lost its server counts as this too.
     #[default]
     Failure,
     /// Its `timeout`.
     Timeout,
     /// A client, which cancelled the run, or all clients, which abandoned it.
     Cancel,
-    /// Its server, which stops: the client may come back, to another one.
+    /// Its server, which is stopping: the client may come back, to another one.
     Shutdown,
 }
 
 impl Problem {
-    /// Fills in what the error left out. The response's status wins over a `status` member.
+    /// Fills in the members that the error left out. The response's status wins over a `status` member.
     pub(crate) fn new(status: StatusCode, mut members: Map<String, Value>) -> Self {
         let title = status.canonical_reason().unwrap_or("Error");
         members.entry("type").or_insert_with(|| "about:blank".into());
@@ -54,7 +54,7 @@ impl Problem {
         Self { status, members, ended_by: EndedBy::Failure }
     }
 
-    /// The answer where no stream can be had for now. The reason is that the server is full, or that it stops.
+    /// The answer if no stream can be had for now, because the server is full or stopping.
     pub(crate) fn unavailable(why: &str) -> Self {
         Self::with_detail(StatusCode::SERVICE_UNAVAILABLE, why).ended_by_side(EndedBy::Shutdown)
     }

@@ -1,4 +1,4 @@
-//! `sse`: server-sent events (WHATWG HTML, section 9.2). Data is always JSON, but for [`Packet::raw`].
+//! `sse`: server-sent events (WHATWG HTML, section 9.2). Data is always JSON, except for [`Packet::raw`].
 //!
 //! [`Packet::raw`]: crate::Packet::raw
 
@@ -26,8 +26,8 @@ pub(crate) struct Sse {
 }
 
 impl Sse {
-    /// The id of the last event. The one outside of runs keeps an `EventSource` from coming back, so it is left out where the
-    /// client should do so.
+    /// The id of the last event. Outside of runs it keeps an `EventSource` from coming back, so it is left out if the
+    /// client should come back.
     fn end_id(&self, comes_back: bool) -> Option<Cow<'static, str>> {
         match self.resume_from {
             Some(number) => Some(number.to_string().into()),

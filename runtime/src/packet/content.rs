@@ -97,7 +97,7 @@ impl Content<'_> {
         }
     }
 
-    /// Appends the payload to `out` and says what was written.
+    /// Appends the payload to `out` and returns its kind.
     ///
     /// # Errors
     /// If the value's `Serialize` fails. `out` may then hold a part of it: the caller cuts it back.

@@ -1,5 +1,5 @@
-//! Offers: the values of the calls of the language, before the action's sender takes them. With `item = T` their types are
-//! checked here.
+//! Offers: the values of `self.stream` and its relatives, before the action's sender takes them. With `item = T` their
+//! types are checked here.
 
 use std::marker::PhantomData;
 

@@ -1,4 +1,4 @@
-//! `Packet`: text as it stands, bytes, and the fields of an event, which a plain [`Serialize`] value cannot say.
+//! `Packet`: text as it stands, bytes, and the fields of an event, which a plain [`Serialize`] value can't express.
 
 use std::{ops::Deref, time::Duration};
 
@@ -9,8 +9,8 @@ use super::json::to_json;
 
 /// One thing sent by `self.stream(..)`, made by hand.
 ///
-/// Most packets need none of this: `self.stream(value)` takes any [`Serialize`] value. A `Packet` is for what a
-/// value cannot say: text that is not JSON, bytes, and the `event`, `id` and `retry` fields of server-sent events
+/// Most packets need none of this: `self.stream(value)` takes any [`Serialize`] value. A `Packet` is for things that a
+/// value can't express: text that is not JSON, bytes, and the `event`, `id` and `retry` fields of server-sent events
 /// (WHATWG HTML, section 9.2). Formats without such fields leave them out.
 ///
 /// ```
@@ -27,7 +27,7 @@ pub struct Packet {
 }
 
 impl Packet {
-    /// A packet of `value` as JSON: what `self.stream(value)` sends.
+    /// A packet of `value` as JSON, the same as `self.stream(value)` sends.
     ///
     /// A value that cannot be serialised fails the action where the packet is sent, as the value itself would.
     pub fn json<T: Serialize + ?Sized>(value: &T) -> Self {
@@ -120,7 +120,7 @@ impl Payload {
     /// Reads the payload as a `T` from its JSON.
     ///
     /// # Errors
-    /// If the payload is not JSON or not that of a `T`.
+    /// If the payload is not JSON, or not the JSON of a `T`.
     pub fn json<T: DeserializeOwned>(&self) -> serde_json::Result<T> {
         serde_json::from_slice(self.as_bytes())
     }
@@ -135,7 +135,7 @@ impl Payload {
     }
 }
 
-/// The fields of an event beside its data (WHATWG HTML, section 9.2.6).
+/// The fields of an event besides its data (WHATWG HTML, section 9.2.6).
 #[derive(Clone, Debug, Default)]
 pub struct Fields {
     /// The event's name.

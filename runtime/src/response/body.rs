@@ -30,7 +30,7 @@ pub(crate) trait Frames: Send + Unpin + 'static {
 pub(crate) enum Output {
     /// A frame. One that is due must be flushed before the source is polled again.
     Frame { bytes: Vec<u8>, is_due: bool },
-    /// The last bytes, which may be none, and how the body ends behind them.
+    /// The last bytes, if any, and how the body ends after them.
     Last(Vec<u8>, Ending),
 }
 
@@ -65,7 +65,7 @@ enum BodyState {
     Flushing,
     /// Before a cut an empty frame goes out, because a layer that compresses keeps the last one until the next comes.
     LettingGo,
-    /// Nothing is left to say, but for the bytes that are still in flight.
+    /// Nothing is left to send, but bytes are still in flight.
     Cutting(BoxFuture<'static, ()>),
     Over,
 }
@@ -162,7 +162,7 @@ impl fmt::Display for Cut {
 
 impl std::error::Error for Cut {}
 
-/// Over HTTP/1.0 the end of the connection is the end of the body, so a client takes what was cut for the whole.
+/// Over HTTP/1.0 the end of the connection is the end of the body, so a client takes a cut body for a whole one.
 fn warn_of_http_10(version: Version) {
     static WARNING: Once = Once::new();
     if version < Version::HTTP_11 {
@@ -184,12 +184,12 @@ pub(crate) struct Heartbeat {
 }
 
 impl Heartbeat {
-    /// These bytes after each so long without another frame. No bytes, or a duration of zero, mean never.
+    /// Sends these bytes whenever nothing has gone out for this long. No bytes, or a duration of zero, mean never.
     pub(crate) fn new(bytes: &'static [u8], every: Duration) -> Self {
         Self { bytes, every, last: Instant::now(), alarm: Alarm::default() }
     }
 
-    /// Begins the wait anew.
+    /// Restarts the wait.
     fn postpone(&mut self) {
         self.last = Instant::now();
     }

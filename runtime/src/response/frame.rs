@@ -12,7 +12,7 @@ use crate::{
 /// A frame is full when another packet like its longest one would make it longer than this.
 const FRAME: usize = 16 * 1024;
 
-/// The room that the first packet of a frame finds, so that a few small ones do not move it again and again.
+/// The room reserved for the first packets of a frame, so that a few small ones do not move it again and again.
 const FIRST: usize = 256;
 
 /// The frame that is being written, and the format that writes it.
@@ -33,7 +33,7 @@ impl Frame {
         Self { format, bytes: Vec::new(), longest: 0, reserve: FIRST, has_begun: false }
     }
 
-    /// A frame of a response that follows a run, behind the packet with this number.
+    /// A frame of a response that follows a run, after the packet with this number.
     pub(crate) fn resumed(mut format: Box<dyn Format>, after: u64) -> Self {
         let mut bytes = Vec::new();
         format.resume(after, &mut bytes);
@@ -44,12 +44,12 @@ impl Frame {
         &mut *self.format
     }
 
-    /// Makes room for that many bytes: a frame that grows is moved each time.
+    /// Reserves room for this many more bytes, because a frame that grows is moved each time.
     pub(crate) fn reserve(&mut self, bytes: usize) {
         self.bytes.reserve(bytes);
     }
 
-    /// The bytes that open the response, where its head leaves before its first packet.
+    /// The bytes that open the response, if its head leaves before its first packet.
     pub(crate) fn open(&mut self) -> Vec<u8> {
         if self.has_begun {
             return Vec::new();
@@ -114,7 +114,7 @@ impl Batch for Frame {
 
     fn take(&mut self) -> Vec<u8> {
         self.reserve = if self.is_full() { FRAME } else { FIRST };
-        // One large packet says nothing of those that follow it.
+        // One large packet says nothing about those that follow it.
         self.longest = 0;
         mem::take(&mut self.bytes)
     }

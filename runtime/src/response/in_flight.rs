@@ -22,8 +22,8 @@ use tokio::{
 /// A client that reads nothing for this long loses the rest.
 const STALL_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The time that a compressing layer has for the bytes that it made of the last frame. They are its own, so their drop is not
-/// seen. Without such a layer, being pending once would do.
+/// The time that a compressing layer has to send the last frame. The compressed bytes are its own, so their drop is not
+/// seen. Without such a layer, one pending poll would do.
 const FLUSH: Duration = Duration::from_millis(200);
 
 /// The frames of one body that have not left yet.
@@ -40,7 +40,7 @@ impl InFlight {
         Bytes::from_owner(Tracked { bytes, in_flight: self.clone() })
     }
 
-    /// Waits until every frame has left, and then until what a layer made of the last one can have left too.
+    /// Waits until every frame has left, and then for as long as a layer may take to send the last one.
     pub(crate) async fn drained(self: Arc<Self>) {
         loop {
             let before = self.frames.load(Ordering::Acquire);
@@ -54,8 +54,8 @@ impl InFlight {
                 break;
             }
         }
-        // A layer gives out what it has made of the last frame when there is nothing more to read. The time for that to leave
-        // begins only then, with the next poll.
+        // A layer lets go of the last frame only when there is nothing more to read. Its time begins there, with the
+        // next poll.
         yield_now().await;
         sleep(FLUSH).await;
         yield_now().await;

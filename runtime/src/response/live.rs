@@ -1,4 +1,4 @@
-//! An action that answers its one client. The head is held: status and headers wait until it is known what to say.
+//! An action that answers its one client. The head is held: status and headers wait until the outcome is known.
 
 use std::{
     convert::Infallible,
@@ -69,12 +69,12 @@ impl Live {
 
     /// The head alone, as a `HEAD` request gets it.
     pub(crate) fn head(self) -> Response {
-        // Of unknown length, like the stream itself: an empty body would claim that there is nothing.
+        // The length is unknown, like that of the stream itself: an empty body would claim that there is nothing.
         respond(self.headers, Body::from_stream(stream::empty::<Result<Bytes, Infallible>>()))
     }
 
-    /// Runs the action and answers as soon as it is known how: at the first packet, at the end of the action, or
-    /// after `open_after`. So an action that fails before its first packet answers with its own status and headers.
+    /// Runs the action and answers as soon as it can: at the first packet, at the end of the action, or after
+    /// `open_after`. So an action that fails before its first packet answers with its own status and headers.
     pub(crate) async fn run(self, body: BoxFuture<'static, Outcome>, unread_body: UnreadBody) -> Response {
         let Self { options, labels, admission, refusal, version, headers, heartbeat, channel } = self;
         let supervision = Supervision {
@@ -92,7 +92,7 @@ impl Live {
                     false => failure.into_response(),
                 };
             }
-            // Nobody is there to read this.
+            // Nobody reads this.
             Ok(None) => return Problem::of_broken_request().to_response(),
             Ok(Some(step)) => Some(step),
             Err(_elapsed) => None,
@@ -122,7 +122,7 @@ struct LiveFrames {
 }
 
 impl LiveFrames {
-    /// The output of a step, if there is any at once.
+    /// The output of a step, if there is any yet.
     fn output(&mut self, step: ActionStep<Frame>) -> Option<Output> {
         match step {
             ActionStep::Batch(Taken { packets, is_due }) => Some(Output::Frame { bytes: packets, is_due }),

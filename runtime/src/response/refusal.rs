@@ -1,4 +1,4 @@
-//! The refusal of a client: the server has no room for its stream, or stops.
+//! The refusal of a client: the server has no room for its stream, or is stopping.
 
 use axum::{
     http::{
@@ -40,7 +40,7 @@ impl Refusal {
             Problem::unavailable(why).to_response()
         };
         response.headers_mut().insert(VARY, ON_FORMAT);
-        // HTTP/2 has no header to close a connection by.
+        // HTTP/2 has no header that closes a connection.
         if self.version <= Version::HTTP_11 {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }

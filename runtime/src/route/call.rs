@@ -1,4 +1,4 @@
-//! One request to an action: it gives the arguments one by one, then opens the response.
+//! One request to an action: hands out the arguments one by one, then opens the response.
 
 #![expect(clippy::result_large_err, reason = "a rejection is a response, as in axum")]
 
@@ -48,15 +48,15 @@ impl<S: Send + Sync> Call<S> {
         RawPathParams::from_request_parts(&mut self.parts, &()).await.map_err(IntoResponse::into_response)
     }
 
-    /// The call once no argument is left to take.
+    /// Turns this into a call whose arguments have all been taken.
     pub fn ready(self) -> Ready {
         let Self { parts, surroundings, unread_body, run, .. } = self;
         Ready { request: parts, surroundings, unread_body, run }
     }
 }
 
-/// An argument from the request's head. Its future is boxed so that its type names no trait: rustc would report a type that is
-/// no extractor again wherever it is polled.
+/// An argument from the request's head. Its future is boxed, so that its type names no trait: otherwise rustc would
+/// report a type that is not an extractor again wherever the future is polled.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be an argument of this action",
     label = "neither a path parameter nor an extractor",

@@ -1,7 +1,7 @@
 //! From a request to a call of the action, and on to the response.
 //!
 //! - `mod`: the table of routes that the macro writes, and the handlers that axum calls
-//! - `call`: one request, which gives the action's arguments one by one
+//! - `call`: one request, which hands out the action's arguments one by one
 //! - `param`: path parameters that an action takes by name
 //! - `opening`: a response in the making, for one client or for all that follow a run
 
@@ -102,7 +102,7 @@ where
     })
 }
 
-/// The path of the action, from that of one of its runs.
+/// Derives the action's path from the path of one of its runs.
 fn action_path<'a>(parts: &'a Parts, run: &str) -> &'a str {
     let path = whole_path(parts);
     match path.strip_suffix(run).and_then(|path| path.strip_suffix("/runs/")) {
@@ -112,7 +112,7 @@ fn action_path<'a>(parts: &'a Parts, run: &str) -> &'a str {
     }
 }
 
-/// The path as the client sent it: two routers that are nested under different paths share no runs.
+/// The path as the client sent it, so that two routers nested under different paths share no runs.
 fn whole_path(parts: &Parts) -> &str {
     parts.extensions.get::<OriginalUri>().map_or(parts.uri.path(), |uri| uri.path())
 }
@@ -121,7 +121,7 @@ fn whole_path(parts: &Parts) -> &str {
 #[derive(Debug)]
 struct Surroundings {
     options: &'static Options,
-    /// The whole route, also if the controller's router is nested in another one.
+    /// The whole route, even if the controller's router is nested in another one.
     route: Arc<str>,
     drain: Option<Drain>,
     runs: Runs,

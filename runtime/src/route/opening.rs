@@ -33,7 +33,7 @@ use crate::{
 pub struct Opening {
     kind: Target,
     unread_body: UnreadBody,
-    /// Whether only the head is asked for.
+    /// Whether the request asks only for the head.
     is_head: bool,
 }
 
@@ -78,7 +78,7 @@ impl Opening {
         Ok(Self { kind, unread_body, is_head })
     }
 
-    /// Runs the action, unless only the head is asked for. `body` makes its future from the sender.
+    /// Runs the action, unless the request asks only for the head. `body` makes its future from the sender.
     ///
     /// Not an `async fn`: the future is the same for every action, so it is compiled once.
     pub fn run(
@@ -97,7 +97,7 @@ impl Opening {
         match kind {
             Target::Live(live) if is_head => live.head(),
             Target::Live(live) => live.run(body, unread_body).await,
-            // In a box, because its future is far larger than the other, and only one of them is needed.
+            // Boxed, because this future is far larger than the other, and only one of them is needed.
             Target::Run(start) => no_store(Box::pin(start.run(body, unread_body)).await),
         }
     }

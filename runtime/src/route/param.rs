@@ -13,8 +13,8 @@ use serde::de::DeserializeOwned;
 
 /// A parameter of type `T`, to be read from the path's text: as `Deserialize`, or else as `FromStr`.
 ///
-/// The choice falls where the macro knows the type, by the order in which Rust looks for a method: a method on the
-/// value goes before one on a reference to it.
+/// The choice is made where the macro knows the type, by Rust's method lookup, which prefers a method on the value to
+/// one on a reference to it.
 #[derive(Debug)]
 pub struct Param<T> {
     name: &'static str,
@@ -38,7 +38,7 @@ impl<T> Param<T> {
             Some(Err(error)) => {
                 format!("The path parameter `{}` is not a valid `{}`: {error}", self.name, short_name::<T>(),)
             }
-            // The macro knows the whole path, so this takes a router that matched another one.
+            // The macro knows the whole path, so this happens only if the router has matched another one.
             None => format!("The path has no parameter `{}`", self.name),
         };
         Err((StatusCode::BAD_REQUEST, text).into_response())
@@ -83,14 +83,15 @@ impl<T> FromStrText<T> for &Param<T> {
     }
 }
 
-/// Types that are read by `FromStr`: a trait of our own, to say what a type that is not read at all would need.
+/// Types that are read by `FromStr`. The trait is our own, so that its error message can say what an unreadable type
+/// needs.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be read from a path",
     label = "not a path parameter",
     note = "a path parameter implements `serde::Deserialize`, or `FromStr` with an error that implements `Display`"
 )]
 pub trait FromPath: Sized {
-    /// Why the text is no such value.
+    /// The reason why the text can't be read.
     type Error: Display;
 
     /// Reads the value.

@@ -1,4 +1,4 @@
-//! Waits between attempts to reach a log that is away: a little longer each time.
+//! The waits between attempts to reach a log that is away. Each is longer than the last.
 
 use std::time::Duration;
 

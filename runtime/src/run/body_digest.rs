@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use sha2::{Digest as _, Sha256};
 
-/// The SHA-256 of what has been read of a body.
+/// The SHA-256 of the part of a body that has been read.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct BodyDigest(Arc<Mutex<Sha256>>);
 

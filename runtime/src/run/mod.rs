@@ -1,13 +1,13 @@
 //! Resumable runs: an action that survives its client.
 //!
 //! A run is a log with one writer. Every response is a follower that reads the log, the response to the request that started
-//! the run included, so a client that comes back, a second tab and the first client all take the same way.
+//! the run included, so a client that comes back, a second tab and the first client all take the same path.
 
 // The files:
 //
 // - `start`: the request that starts a run, or finds the one that it has started before
 // - `request`: what a request says about a run; `body_digest`: the digest of its body
-// - `problem`: what can go wrong with a run, in words for its clients
+// - `problem`: the problems of a run, as its clients read them
 // - `context`: what every request about the runs of one action needs
 // - `write`: from the action into the log
 // - `follow`: from the log into a response

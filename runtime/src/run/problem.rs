@@ -20,12 +20,12 @@ pub(super) fn gone() -> Problem {
     Problem::run("gone", StatusCode::GONE, "packets of this run have been dropped already")
 }
 
-/// The run did not come to an end of its own.
+/// The run did not end by itself.
 pub(super) fn lost(why: &str) -> Problem {
     Problem::run("lost", StatusCode::SERVICE_UNAVAILABLE, why)
 }
 
-/// The server of the run stops, and has ended it.
+/// The server of the run is stopping, and has ended it.
 pub(super) fn shutting_down() -> Problem {
     lost(retry::SHUTTING_DOWN).ended_by_side(EndedBy::Shutdown)
 }
@@ -92,7 +92,7 @@ fn in_a_while(problem: &Problem) -> Response {
 
 /// The key is bound to another request.
 pub(super) fn mismatch() -> Response {
-    let detail = "this key has started a run by another request: use a new key for a new request";
+    let detail = "this key has already started a run with a different request: use a new key for a new request";
     Problem::with_detail(StatusCode::UNPROCESSABLE_ENTITY, detail).to_response()
 }
 

@@ -1,4 +1,4 @@
-//! The part of a request that concerns runs: its owner, its key, and the packet from which it goes on.
+//! The part of a request that concerns runs: its owner, its key, and the last packet that its client has.
 
 #![expect(clippy::result_large_err, reason = "a rejection is a response, as in axum")]
 
@@ -73,7 +73,7 @@ impl RunRequest {
     /// The owner of the request, if the action asks for one.
     ///
     /// # Errors
-    /// 401 if there is none, and no key would tell one caller from another.
+    /// 401 if there is no owner and no key that could tell callers apart.
     pub(crate) fn owner(&self) -> Result<Option<Digest>, Response> {
         if self.resumable.key == KeyIn::Off && self.owner.is_none() {
             return Err(Problem::with_detail(
@@ -85,7 +85,7 @@ impl RunRequest {
         Ok(self.owner)
     }
 
-    /// The claim that a key makes. Every owner and every action has keys of its own.
+    /// The claim that a key makes. The same key makes a different claim for each owner and each action.
     pub(crate) fn claim(&self, key: &str) -> Digest {
         let owner = self.owner.map_or_else(Vec::new, |owner| owner.0.to_vec());
         Digest::of([self.action.as_bytes(), &owner, key.as_bytes()])
@@ -106,7 +106,7 @@ impl RunRequest {
         };
         // The routes of the runs of `/jobs/` are those of `/jobs`.
         let is_of_action = meta.action.trim_end_matches('/') == self.action.trim_end_matches('/');
-        // All of them are compared, so that the time reveals nothing.
+        // All three are compared, so that the time taken reveals nothing.
         is_of_action & same(&meta.key, &key) & same(&meta.owner, &self.owner)
     }
 }
@@ -115,7 +115,7 @@ impl RunRequest {
 fn key(key: KeyIn, headers: &HeaderMap, uri: &Uri) -> Result<Option<String>, Problem> {
     let in_url = match key {
         KeyIn::Url => query(uri, "key").next(),
-        // Not needed to see the run, but it still keeps a request from starting it twice.
+        // With `Off`, the key is not needed to see the run, but it still keeps a request from starting it twice.
         KeyIn::Off | KeyIn::Header => None,
     };
     let given = match in_url {
@@ -136,7 +136,7 @@ fn key(key: KeyIn, headers: &HeaderMap, uri: &Uri) -> Result<Option<String>, Pro
     };
     let key = given.trim().trim_matches('"');
     if key.len() < SHORTEST_KEY {
-        let detail = "the key of a run has at least 22 characters, with 128 random bits among them";
+        let detail = "the key of a run needs at least 22 characters, made from 128 random bits";
         return Err(Problem::with_detail(StatusCode::BAD_REQUEST, detail));
     }
     Ok(Some(key.to_owned()))
@@ -161,7 +161,7 @@ fn cursor(headers: &HeaderMap, uri: &Uri) -> Result<Seq, Problem> {
     text.parse().ok().filter(|number| *number <= LARGEST).ok_or_else(unreadable)
 }
 
-/// The query without the parts that only say how the answer is followed: `after`, and `key` if that is the key of the run.
+/// The query without the parameters that only concern following: `after`, and `key` if it is the key of the run.
 fn meaning(key: KeyIn, uri: &Uri) -> String {
     let pairs = uri.query().unwrap_or_default().split('&');
     let means = |pair: &&str| match pair.split('=').next() {

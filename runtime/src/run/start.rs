@@ -41,13 +41,13 @@ pub(crate) struct Start {
     context: RunContext,
     request: RunRequest,
     format: Negotiated,
-    /// Its place among the streams that may be open, or the reason why there is none. Only a new run needs one.
+    /// Its place among the streams that may be open, or the reason why it has none. Only a new run needs one.
     place: Result<Option<OwnedSemaphorePermit>, &'static str>,
     refusal: Refusal,
     channel: Arc<Channel<RecordBatch>>,
 }
 
-/// A run that is there, and what the answer to its starting request needs beside the packets.
+/// A run that exists, with everything that the answer to its starting request needs besides the packets.
 struct Started {
     subscription: Subscription,
     cursor: Seq,
@@ -181,7 +181,7 @@ impl Start {
         }
     }
 
-    /// The answer where there is no run to follow either.
+    /// The answer if no run was opened and there is none to follow.
     fn refuse(&self, why: &NotOpened) -> Response {
         match why {
             NotOpened::Exists => problem::gone().to_response(),

@@ -27,7 +27,8 @@ use super::{
 
 impl Drain {
     /// The listener for [`axum::serve()`]: its connections send small packets at once (`TCP_NODELAY`), and are cut when
-    /// their client stalls or the grace period is over, which a stream whose client reads nothing can't notice itself.
+    /// their client stalls or the grace period is over, neither of which a stream can notice while its client reads
+    /// nothing.
     ///
     /// For [`ConnectInfo<SocketAddr>`](axum::extract::ConnectInfo) use `drain.listener(tcp).tap_io(|_| {})`, from
     /// [`ListenerExt`](axum::serve::ListenerExt), and `into_make_service_with_connect_info`.
@@ -77,12 +78,12 @@ impl Connection {
     }
 
     /// # Errors
-    /// From the moment on when connections are cut.
+    /// Once connections are to be cut.
     fn poll_cut(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
         if self.cut.poll(cx).is_ready() {
             return Err(io::Error::new(
                 io::ErrorKind::ConnectionAborted,
-                "the server stops, and its grace period is over",
+                "the server is stopping, and its grace period is over",
             ));
         }
         Ok(())

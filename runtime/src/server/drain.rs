@@ -16,12 +16,13 @@ use super::{
 /// The time that streams have to write their endings after the grace period, before their connections are cut.
 pub(crate) const LAST_WORDS: Duration = Duration::from_millis(500);
 
-/// Ends the streams of an [`axum::Router`] well, and limits them, where [`Server`](crate::Server) is not used.
+/// Ends the streams of an [`axum::Router`] properly, and limits them, in applications that do not use
+/// [`Server`](crate::Server).
 ///
 /// Its [`layer`](Self::layer) goes around the routes, its [`listener`](Self::listener) around the socket, and
 /// [`started`](Self::started) into axum's graceful shutdown. Then [`start`](Self::start) makes the server stop:
 /// no new streams (503 with `Retry-After`), open ones may finish for the grace period and fail with 503 at its end,
-/// and what is left of the connections is cut half a second later. Clones are the same drain.
+/// and the remaining connections are cut half a second later. Clones are the same drain.
 ///
 /// ```no_run
 /// use outflow::{Controller as _, Drain, action, controller};

@@ -1,4 +1,4 @@
-//! How far a server is on its way down, and how tasks wait for it to go further.
+//! The phases of a server, and how tasks wait for them.
 
 use std::{
     fmt,
@@ -13,7 +13,7 @@ use futures_core::future::BoxFuture;
 use futures_util::FutureExt as _;
 use tokio::{sync::Notify, task::coop::unconstrained};
 
-/// How far a server is on its way down.
+/// How far the shutdown of a server has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Phase {
     Serving,
@@ -42,7 +42,7 @@ impl Phases {
         }
     }
 
-    /// Goes on to a phase. Says whether that is news.
+    /// Goes on to a phase. Returns whether it is new.
     pub(crate) fn advance(&self, phase: Phase) -> bool {
         let is_news = self.now.fetch_max(phase as u8, Ordering::AcqRel) < phase as u8;
         if is_news {

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-/// The `Retry-After` of every answer that has one.
+/// The `Retry-After` of an answer that turns a client away.
 pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(3);
 
 /// The reason that clients are given while the server stops.

@@ -125,7 +125,7 @@ impl Server {
     pub async fn serve_on(self, listener: TcpListener) -> io::Result<()> {
         let mut signals = Signals::new()?;
         let Self { router, drain } = self;
-        // Only a tapped listener of another crate than axum tells the client's address.
+        // For a listener that is not axum's own, axum gives out the client's address only through `tap_io`.
         let listener = drain.listener(listener).tap_io(|_| {});
         let app = router.layer(drain.layer()).into_make_service_with_connect_info::<SocketAddr>();
         let serving = axum::serve(listener, app).with_graceful_shutdown(drain.started());
@@ -140,13 +140,13 @@ impl Server {
         tokio::select! {
             served = async { serving.await?; drain.idle().await; Ok(()) } => served,
             () = on_signal => Ok(()),
-            // What is left by now is stuck in a handler of the user's.
+            // Anything left by now is stuck in one of the user's handlers.
             () = async { all_cut.await; sleep(LAST_WORDS).await } => Ok(()),
         }
     }
 }
 
-/// Binds to the first of the addresses that can be bound, and names them where none can.
+/// Binds the first address that can be bound. The error names all of them.
 async fn bind(addr: impl ToSocketAddrs) -> io::Result<TcpListener> {
     let addrs: Vec<SocketAddr> = lookup_host(addr).await?.collect();
     TcpListener::bind(&*addrs).await.map_err(|error| {

@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-/// The bytes that a format writes beside a packet, about: its number, and the names of fields.
+/// The bytes that a format writes besides a packet, an estimate: its number, and the names of fields.
 const BESIDE: usize = 24;
 
 /// A follower of one run.
@@ -106,7 +106,7 @@ impl Frames for Follower {
                 Some(Read::ComeBack) => self.frame.come_back().into(),
                 Some(Read::Failed(problem)) => self.failed(&problem),
                 Some(Read::Unavailable) => Output::Last(self.frame.take(), Ending::Cut),
-                None => unreachable!("a reader is not asked for more behind the end"),
+                None => unreachable!("a reader is not asked for more after its end"),
             };
             return Poll::Ready(Some(output));
         }

@@ -120,7 +120,7 @@ pub(crate) async fn abandoned(log: &dyn RunLog, run: &RunId, after: Duration) {
     let mut since = Instant::now();
     while since.elapsed() < after {
         sleep(LOOK.min(after / 4)).await;
-        // If the log can't say, somebody may follow.
+        // If the log can't say, there may be a follower.
         if !matches!(log.is_followed(run).await, Ok(false)) {
             since = Instant::now();
         }

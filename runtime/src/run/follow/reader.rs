@@ -27,14 +27,14 @@ use crate::{
 /// The bytes read at once.
 const PAGE: usize = 16 * 1024;
 
-/// How often a reader looks by itself: a lost notification costs no more than this, and neither does a writer that vanished.
+/// How often a reader looks without a notification. A lost one, or a writer that has vanished, costs no more than this.
 const TICK: Duration = Duration::from_secs(1);
 
-/// One item of a reader. The last one is the record of the end, or anything but records.
+/// One item of a reader. The last item holds the record of the end, or is anything but records.
 pub(crate) enum Read {
     /// The very first record of the run, for a format that needs it.
     First(Bytes),
-    /// The records that follow. The first time there may be none yet.
+    /// The next records. The first time there may be none yet.
     Records(Records),
     /// This server stops: the client goes on at another one.
     ComeBack,
@@ -59,7 +59,7 @@ impl Reader {
     pub(crate) fn into_stream(mut self) -> impl Stream<Item = Read> + Send {
         stream! {
             let mut changes = self.log.changes(&self.run);
-            // Followers of a log that other servers reach as well are served there.
+            // If other servers reach the log too, followers move there when this server drains.
             let moves = self.drain.take().filter(|_| self.log.is_shared());
             let mut moves = OptionFuture::from(moves.map(|drain| Box::pin(drain.reached(Phase::Draining))));
             if self.wants_first && self.last > 0 {
@@ -70,7 +70,7 @@ impl Reader {
             let mut is_new = true;
             let mut tick = Instant::now() + TICK;
             loop {
-                // Asked here too, because there may be much to read still.
+                // Checked here too, because there may still be much to read.
                 if let Some(Some(())) = (&mut moves).now_or_never() {
                     yield Read::ComeBack;
                     return;
@@ -84,7 +84,7 @@ impl Reader {
                         continue;
                     }
                     Ok(page) if page.state == RunState::Open => {}
-                    // An end that can't be read took the place of a tail that the log has lost.
+                    // The run has ended at a number that the client has already: the log has lost its tail.
                     Ok(_) | Err(ReadError::Unknown) => {
                         yield Read::Failed(problem::lost("the log has lost the run"));
                         return;
@@ -103,7 +103,7 @@ impl Reader {
                 }
                 tokio::select! {
                     _ = changes.next() => {}
-                    // Changes that bring nothing must not put it off forever.
+                    // Notifications without new records must not put the tick off forever.
                     () = sleep_until(tick) => {
                         tick = Instant::now() + TICK;
                         self.following.reap(&self.log).await;
@@ -126,7 +126,7 @@ impl Reader {
     }
 }
 
-/// The problem of packets that have been dropped, with what there is still: the first packet that is kept, and the end of the
+/// The problem of packets that have been dropped, with what is left: the number of the first packet, and the end of the
 /// run.
 pub(super) async fn gone(log: &dyn RunLog, run: &RunId, first: Seq) -> Problem {
     let problem = problem::gone().with("first", first);

@@ -1,7 +1,7 @@
 //! One call to a shared log for all followers that want the same at the same moment.
 //!
-//! A follower that comes while a call is on its way waits for the next one, because what is on its way may have been read
-//! already. So each gets an answer from after it asked, and there are two calls however many ask.
+//! A follower that comes during a call waits for the next one, because the current call may have read already. So every
+//! answer is newer than its question, and there are at most two calls at a time, however many ask.
 
 use std::{
     collections::HashMap,
@@ -75,7 +75,7 @@ where
     }
 }
 
-/// Cleans up, also when all that waited have left.
+/// Cleans up, even if all followers that waited have left.
 struct Done<'a, K: Eq + Hash, T> {
     all: &'a SingleFlight<K, T>,
     key: K,

@@ -53,8 +53,8 @@ impl Subscription {
         Ok(Self { context, run, following, format })
     }
 
-    /// The answer to the request that starts the run, or would have. Its head is held like that of any action. `segment` is the
-    /// last one of the action's path, `key` one that the server made.
+    /// The answer to the request that starts the run, or would have. Its head is held like that of any action.
+    /// `segment` is the last segment of the action's path, `key` a key that the server made.
     pub(crate) async fn start(self, segment: String, key: Option<String>, cursor: Seq) -> Response {
         let early = if cursor == 0 { self.early_failure().await } else { None };
         let location = self.location(&segment);
@@ -73,13 +73,13 @@ impl Subscription {
         response
     }
 
-    /// Adds the place of the run to an answer, for a client that has lost the answer which had it first.
+    /// Adds the place of the run to an answer, for a client that has lost the first answer with it.
     pub(crate) fn located(&self, segment: &str, mut response: Response) -> Response {
         response.headers_mut().extend(self.location(segment).map(|location| (LOCATION, location)));
         response
     }
 
-    /// Relative to the request, so that proxies and routers that strip a prefix keep it right.
+    /// The location of the run, relative to the request, so that it stays right if a proxy or a router strips a prefix.
     fn location(&self, segment: &str) -> Option<HeaderValue> {
         HeaderValue::try_from(format!("./{segment}/runs/{}", self.run).replace("//", "/")).ok()
     }
@@ -105,7 +105,7 @@ impl Subscription {
         }
     }
 
-    /// The response that goes on behind this number.
+    /// The response that goes on after this number.
     pub(crate) fn respond(self, cursor: Seq) -> Response {
         let Self { context, run, following, format: negotiated } = self;
         let format = negotiated.writer();
@@ -122,7 +122,7 @@ impl Subscription {
         response
     }
 
-    /// The answer if there is nothing to follow behind this number.
+    /// The answer if there is nothing to follow after this number.
     pub(crate) async fn refusal(&self, info: &RunInfo, cursor: Seq) -> Option<Response> {
         let RunInfo { state, tail, first, .. } = *info;
         let is_open = state == RunState::Open;
@@ -147,7 +147,7 @@ impl Subscription {
     }
 }
 
-/// Closes a run whose writer has vanished: the client that asks for it may be the only one that ever does.
+/// Closes a run whose writer has vanished: the client that asks may be the only one that ever does.
 pub(crate) async fn up_to_date(log: &dyn RunLog, run: &RunId, info: RunInfo) -> Result<RunInfo, Response> {
     let unavailable = |why| problem::unavailable(&why);
     let orphaned = || record::failed(problem::orphaned().into(), false);

@@ -71,7 +71,7 @@ impl Blocks {
         self.bytes = 0;
     }
 
-    /// Takes off the records from this number on.
+    /// Removes the records from this number on, and returns them.
     pub(crate) fn split_off(&mut self, number: Seq) -> Records {
         let taken = self.from(number, usize::MAX);
         while let Some((last, block)) = self.blocks.pop_back() {

@@ -1,4 +1,4 @@
-//! Names that can't be guessed, of runs and of writers, and digests of the keys that open them.
+//! Unguessable names for runs and writers, and digests of the keys that open runs.
 
 use std::fmt;
 
@@ -38,7 +38,7 @@ pub(crate) fn random_name() -> String {
     BASE64.encode(rand::random::<[u8; 16]>())
 }
 
-/// The SHA-256 of a secret, which is kept in its place.
+/// The SHA-256 of a secret, kept instead of the secret.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Digest(pub [u8; 32]);
 

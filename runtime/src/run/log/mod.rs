@@ -4,7 +4,7 @@
 //! epoch: any reader that finds the writer's lease expired closes the run, and a writer that comes back is refused.
 //!
 //! - `id`: names that can't be guessed, and digests of secrets
-//! - `record`: what stands in the log
+//! - `record`: one record of the log
 //! - `records`, `blocks`: many records in one piece of memory, and those pieces in a row
 //! - `memory`, `redis`: the logs
 
@@ -27,7 +27,8 @@ use self::{
 };
 use crate::options::Keep;
 
-/// The number of a record. Packets are 1, 2, 3 and so on without holes, and the end is one more; 0 is before the first.
+/// The number of a record. Packets are 1, 2, 3 and so on without gaps, and the end has the next number; 0 is before the
+/// first.
 pub type Seq = u64;
 
 /// How long a writer may be silent before readers may close its run as lost.
@@ -60,7 +61,7 @@ pub trait RunLog: Send + Sync + 'static {
         records: Records,
     ) -> BoxFuture<'a, Result<Ack, AppendError>>;
 
-    /// Appends the last record and closes the run in one step. Doing so again with the same bytes is no error.
+    /// Appends the last record and closes the run in one step. Repeating the call with the same bytes is not an error.
     fn close<'a>(
         &'a self,
         writer: &'a Writer,
@@ -72,8 +73,8 @@ pub trait RunLog: Send + Sync + 'static {
     /// Renews the writer's lease.
     fn renew<'a>(&'a self, writer: &'a Writer) -> BoxFuture<'a, Result<Ack, AppendError>>;
 
-    /// Closes a run as lost if its writer's lease has expired. Call it repeatedly: a log may require the lease to stay expired
-    /// for a while before it gives up on the writer.
+    /// Closes a run as lost if its writer's lease has expired, and returns whether it did. Call it repeatedly: a log
+    /// may require the lease to stay expired for a while before it gives up on the writer.
     fn reap<'a>(&'a self, run: &'a RunId, record: Bytes) -> BoxFuture<'a, Result<bool, Unavailable>>;
 
     /// Asks the writer to stop, which it learns from its next [`Ack`]. Returns whether the run was still open.
@@ -96,7 +97,7 @@ pub trait RunLog: Send + Sync + 'static {
     }
 
     /// Whether a run has a follower anywhere: one that was announced in the last fifteen seconds or, with a log in this
-    /// process, one that holds its [`changes`](Self::changes). By default it always has, and no run is abandoned.
+    /// process, one that holds its [`changes`](Self::changes). By default the answer is yes, and no run is abandoned.
     fn is_followed<'a>(&'a self, run: &'a RunId) -> BoxFuture<'a, Result<bool, Unavailable>> {
         let _ = run;
         Box::pin(ready(Ok(true)))
@@ -119,7 +120,7 @@ pub trait RunLog: Send + Sync + 'static {
 /// A request to bind a key to a run.
 #[derive(Clone, Debug)]
 pub struct Claim {
-    /// The run to bind to the key, if it is free.
+    /// The run to bind to the key, if the key is free.
     pub run: RunId,
     /// The digest of the request, so that a key serves one request only.
     pub fingerprint: Digest,
@@ -167,7 +168,7 @@ pub struct RunInfo {
     pub state: RunState,
     /// The number of its last record, the end included.
     pub tail: Seq,
-    /// The number of the first record that is kept; one more than the tail if none is.
+    /// The number of the first record that is kept; one more than the tail if no record is kept.
     pub first: Seq,
     /// The very first record, if a window has moved past it: the columns of a table follow from it.
     pub first_record: Option<Bytes>,
@@ -215,11 +216,11 @@ pub struct Page {
 /// The acknowledgement of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ack {
-    /// Whether the run was cancelled: the action is to be dropped, and the run closed.
+    /// Whether the run was cancelled: its writer must drop the action, and close the run.
     pub cancel_asked: bool,
 }
 
-/// The log can't be reached, or does not answer.
+/// The error of a log that can't be reached, or does not answer.
 #[derive(Clone, Debug)]
 pub struct Unavailable(pub String);
 

@@ -1,7 +1,7 @@
 //! The records in a log: one for each packet, and one for the end.
 //!
-//! A packet is written once, as JSON and what `Packet::raw`, `.event` and `.retry` add; each follower writes it in a format of
-//! its own. The first byte of a record says what it is.
+//! A packet is recorded once, as JSON with what `Packet::raw`, `.event` and `.retry` add; each follower then writes it
+//! in its own format. The first byte of a record says what it is.
 
 use std::time::Duration;
 
@@ -84,7 +84,7 @@ pub(crate) fn packet(content: &Content<'_>, out: &mut Vec<u8>) -> Result<(), Unw
         return Err(Unwritable::new("in a resumable action the ids are the packets' numbers: leave `.id(..)` out"));
     }
     if let Some(fields) = fields {
-        // Refused here, where the action sends it, and not by each follower.
+        // Checked here, so that the action's call is refused, not each follower's.
         sse::write_fields(fields, &mut Vec::new())?;
     }
     let start = out.len();
@@ -115,7 +115,7 @@ pub(crate) fn done(result: Option<Vec<u8>>) -> Bytes {
     record.into()
 }
 
-/// The record of a run that failed. Its own response is kept where nothing was sent before it.
+/// The record of a run that failed. The error's own response is kept if nothing was sent before it.
 pub(crate) fn failed(failure: FailureParts, is_early: bool) -> Bytes {
     let problem = serde_json::from_str(&failure.problem.to_json()).unwrap_or_default();
     let early = failure.response.filter(|_| is_early).map(|(head, body)| EarlyResponse {

@@ -55,7 +55,8 @@ impl Records {
         self.part(places.start, |place, _| place < places.end)
     }
 
-    /// The records behind the first `skipped`, as long as they fit: `fits` gets the place of each, and the bytes of all up to it.
+    /// The records after the first `skipped`, as long as they fit: `fits` gets the place of each, and the bytes of all
+    /// up to it.
     fn part(&self, skipped: usize, mut fits: impl FnMut(usize, usize) -> bool) -> Self {
         let mut records = self.iter();
         records.by_ref().take(skipped).for_each(drop);
@@ -72,7 +73,7 @@ impl Records {
         Self { framed: self.framed.slice(start..end), count }
     }
 
-    /// The records behind the first `skipped`, at most `max_bytes` of them.
+    /// The records after the first `skipped`, at most `max_bytes` of them.
     pub(super) fn page(&self, skipped: usize, max_bytes: usize) -> Self {
         match skipped {
             0 if self.bytes() <= max_bytes => self.clone(),
@@ -80,7 +81,7 @@ impl Records {
         }
     }
 
-    /// Takes the first record off. Returns its length.
+    /// Removes the first record. Returns its length.
     pub(super) fn pop(&mut self) -> Option<usize> {
         let length = self.iter().next()?.len();
         self.framed.advance(LENGTH + length);
@@ -99,7 +100,7 @@ impl Records {
     }
 }
 
-/// Copies them into one piece.
+/// Copies the records into one piece.
 ///
 /// # Panics
 /// If a record has 4 GiB or more.
@@ -169,7 +170,7 @@ impl ExactSizeIterator for RecordsIter<'_> {}
 /// Records that are still being gathered.
 #[derive(Default)]
 pub(crate) struct RecordsBuilder {
-    /// It stays, and a copy of just the right size leaves: most packets are small.
+    /// The buffer stays, and a copy of just the right size leaves: most packets are small.
     framed: Vec<u8>,
     /// The end of the last record.
     end: usize,
@@ -185,7 +186,7 @@ impl RecordsBuilder {
         self.end - self.count * LENGTH
     }
 
-    /// Appends what is written as one record, whole or not at all.
+    /// Appends one record, whole or not at all.
     pub(crate) fn put(&mut self, write: impl FnOnce(&mut Vec<u8>) -> Result<(), Unwritable>) -> Result<(), Unwritable> {
         // A packet that was refused, or whose `Serialize` panicked, has left a part.
         self.framed.truncate(self.end);
@@ -193,7 +194,7 @@ impl RecordsBuilder {
         write(&mut self.framed)?;
         let start = self.end + LENGTH;
         let length = u32::try_from(self.framed.len() - start)
-            .map_err(|_| Unwritable::new("a packet of a run has less than 4 GiB"))?;
+            .map_err(|_| Unwritable::new("a packet of a run must be smaller than 4 GiB"))?;
         self.framed[self.end..start].copy_from_slice(&length.to_ne_bytes());
         self.end = self.framed.len();
         self.count += 1;

@@ -9,11 +9,11 @@ use crate::{
     },
 };
 
-/// The most that goes with one call to the log, but for the packet that was sent last.
+/// The limits of one call to the log, which only its last packet may exceed.
 pub(super) const PACKETS: usize = 64;
 pub(super) const BYTES: usize = 32 * 1024;
 
-/// A buffer that has grown larger leaves as it is, instead of being copied.
+/// A buffer that has grown larger is handed over as it is, instead of being copied.
 const LARGE: usize = 2 * BYTES;
 
 /// The records that an action's packets become.

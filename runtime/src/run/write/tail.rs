@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// The most that is kept for a log that loses its tail.
+/// The most records, and bytes, to keep in case the log loses its tail.
 const KEPT: usize = 1024;
 const KEPT_BYTES: usize = 1024 * 1024;
 
@@ -33,11 +33,11 @@ pub(super) enum Stop {
     Closed,
 }
 
-/// The way on after an error of the log.
+/// The way to go on after an error of the log.
 enum Retry {
-    /// The same call again.
+    /// Make the same call again.
     Again,
-    /// From this number on: the log has more, or less, than the writer knew.
+    /// Append from this number on: the log has more records than the writer knew, or fewer.
     From(Seq),
 }
 
@@ -45,7 +45,7 @@ enum Retry {
 pub(super) struct Tail<'a> {
     log: &'a dyn RunLog,
     writer: &'a Writer,
-    /// The last records, for a log that loses them.
+    /// The last records, in case the log loses them.
     kept: Blocks,
 }
 
@@ -59,7 +59,7 @@ impl<'a> Tail<'a> {
         self.kept.tail() + 1
     }
 
-    /// Appends records. If this is dropped halfway, the next call finds out how far the log has come.
+    /// Appends records. If this is dropped halfway, the next call finds out how far the log got.
     pub(super) async fn append(&mut self, records: Records) -> Result<(), Stop> {
         let first = self.next();
         self.kept.push(records);
@@ -75,7 +75,7 @@ impl<'a> Tail<'a> {
                 Ok(ack) if ack.cancel_asked => return Err(Stop::Cancelled),
                 Ok(_) => break,
                 Err(AppendError::Full) => {
-                    // What has no room was never there: the end takes its place.
+                    // Records without room are dropped, and the end takes their number.
                     drop(self.kept.split_off(first));
                     return Err(Stop::Full);
                 }
@@ -110,7 +110,7 @@ impl<'a> Tail<'a> {
         }
     }
 
-    /// Appends the end. A result that is larger than a run may be has no room.
+    /// Appends the end. A result that is larger than `max_result` fails the run.
     pub(super) async fn end(&mut self, end: Outcome, max_result: usize) {
         let is_early = self.next() == 1;
         let (state, record) = match end {
@@ -147,21 +147,21 @@ impl<'a> Tail<'a> {
         match error {
             AppendError::Closed => Err(Stop::Closed),
             AppendError::Full => Err(Stop::Full),
-            // The log has these records already, or wants some again that are kept.
+            // The log has these records already, or asks again for some that are still kept.
             AppendError::Gap { next } if (self.kept.first()..=self.next()).contains(&next) => Ok(Retry::From(next)),
             AppendError::Gap { .. } => Err(Stop::Closed),
             AppendError::Unavailable(why) => {
                 if outage.wait().await {
                     return Ok(Retry::Again);
                 }
-                tracing::error!(run = %self.writer.run, %why, "a run is given up");
+                tracing::error!(run = %self.writer.run, %why, "giving a run up: its log is away");
                 Err(Stop::Closed)
             }
         }
     }
 }
 
-/// The time that a log is away, up to the longest that its writer waits.
+/// The time that a log is away, limited to the longest time that its writer waits.
 struct Outage {
     until: Instant,
     backoff: Backoff,
@@ -169,7 +169,7 @@ struct Outage {
 
 impl Outage {
     fn new(log: &dyn RunLog) -> Self {
-        // Once the log is back its writer must be, too, before its lease is out.
+        // Once the log is back, its writer must be back before its lease expires.
         let longest = LONGEST_DELAY.min(log.renew_every() / 2);
         Self { until: Instant::now() + log.outage_timeout(), backoff: Backoff::up_to(longest) }
     }

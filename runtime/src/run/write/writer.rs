@@ -1,7 +1,7 @@
-//! The writer of a run: lets the action go, and puts what it sends into the log.
+//! The writer of a run: runs the action and puts its packets into the log.
 //!
-//! One call to the log is on its way at a time, and what the action sends meanwhile goes with the next. So nothing is delayed
-//! when little is sent, and batches form when much is.
+//! There is one call to the log at a time, and packets sent meanwhile go with the next. So a few packets are not
+//! delayed, and many form batches.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -73,7 +73,7 @@ pub(crate) async fn write(work: Work) {
     tail.close(state, record::failed(problem.into(), false)).await;
 }
 
-/// Appends what the action sends. Gives its end once every record before it is in the log.
+/// Appends the packets of the action. Returns its end once every record before it is in the log.
 async fn append_all(
     action: &mut Supervised<RecordBatch>,
     channel: &Channel<RecordBatch>,
@@ -81,7 +81,7 @@ async fn append_all(
     mut abandoned: Pin<&mut OptionFuture<impl Future<Output = ()>>>,
 ) -> Result<Outcome, Stop> {
     let mut turn = Turn::default();
-    // The end of the action, where it comes while the log is busy.
+    // The end of the action, if it comes while the log is busy.
     let mut early = None;
     loop {
         let step = match early.take() {
@@ -104,8 +104,8 @@ async fn append_all(
             None => unreachable!("a run has no client that could leave"),
         };
         let is_over = turn.add(&records);
-        // While the log is busy the action runs on, and what it sends gathers. One that computes without awaiting waits
-        // instead: it would never let the log on.
+        // While the log is busy the action runs on, and its packets gather. An action that computes without awaiting
+        // has to wait instead: it would never let the log go on.
         channel.hold(true);
         let mut appended = pin!(tail.append(records));
         loop {
@@ -122,8 +122,8 @@ async fn append_all(
     }
 }
 
-/// The turn of an action that waits for nothing but its log, before its followers have theirs. Each turn costs each of them a
-/// system call.
+/// The turn of an action that waits only for its log; its followers have theirs after it. Each turn costs every
+/// follower a system call.
 #[derive(Default)]
 struct Turn {
     packets: usize,
@@ -131,7 +131,7 @@ struct Turn {
 }
 
 impl Turn {
-    /// Counts records. Says whether the turn is over.
+    /// Counts records. Returns whether the turn is over.
     fn add(&mut self, records: &Records) -> bool {
         self.packets += records.len();
         self.bytes += records.bytes();

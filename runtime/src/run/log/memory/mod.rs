@@ -1,4 +1,4 @@
-//! The log in the memory of the process: the default. Its runs are gone when the process is.
+//! The log in the memory of the process: the default. Its runs end with the process.
 
 mod stored;
 
@@ -25,7 +25,8 @@ use crate::options::Keep;
 
 /// Keeps runs in memory, at most 256 MiB of them. Clones are the same log.
 ///
-/// When the memory is full, the oldest ended runs lose their packets first; after that, no new run is admitted.
+/// When the memory is full, ended runs make room, the oldest first: they lose their packets, and then their ends. After
+/// that, no new run is admitted, and an open run that sends more fails.
 #[derive(Clone)]
 pub struct MemoryLog {
     shared: Arc<Mutex<Shared>>,
@@ -57,7 +58,7 @@ impl MemoryLog {
     }
 }
 
-/// An answer that is there at once. The trait is asynchronous for logs that are elsewhere.
+/// An answer that is ready at once. The trait is asynchronous for logs outside the process.
 fn ready<'a, T: Send + 'a>(value: T) -> BoxFuture<'a, T> {
     Box::pin(std::future::ready(value))
 }

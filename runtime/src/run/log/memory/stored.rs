@@ -1,4 +1,4 @@
-//! The runs in memory, and when they go.
+//! The runs in memory, and when they are dropped.
 
 use std::{
     collections::{BTreeSet, HashMap, hash_map::Entry},
@@ -25,10 +25,10 @@ use crate::{
 /// The most bytes that all runs together may hold.
 const CAPACITY: usize = 256 * 1024 * 1024;
 
-/// The bytes that a run costs beside its packets: an estimate.
+/// The bytes that a run costs besides its packets: an estimate.
 pub(super) const FLOOR: usize = 512;
 
-/// The bytes that a record costs beside its own: an estimate for one that was appended by itself.
+/// The bytes that a record costs besides its own: an estimate for one that was appended by itself.
 const BESIDE: usize = 32;
 
 #[derive(Default)]
@@ -56,7 +56,7 @@ pub(super) enum Expired {
     /// The rest of an ended run.
     Run(RunId),
     Claim(RunId, [u8; 32]),
-    /// The claim of a run that had to make room. Until then its key must not start another run.
+    /// The claim of a run that had to make room. Until it expires, its key must not start another run.
     Opened([u8; 32]),
 }
 

@@ -14,7 +14,7 @@ impl Answer {
 
     pub(super) fn next<T: FromRedisValue>(&mut self) -> Result<T, Unavailable> {
         let value = self.0.next().unwrap_or(Value::Nil);
-        from_redis_value(value).map_err(|error| Unavailable(format!("Redis answered something else: {error}")))
+        from_redis_value(value).map_err(|error| Unavailable(format!("an unexpected answer of Redis: {error}")))
     }
 
     pub(super) fn ack(&mut self) -> Result<Ack, AppendError> {

@@ -26,7 +26,7 @@ use crate::run::{backoff::Backoff, log::id::RunId};
 /// The longest wait before the next attempt to connect.
 const LONGEST_DELAY: Duration = Duration::from_secs(5);
 
-/// How often a connection on which nothing happens is asked whether it is still one.
+/// How often an idle connection is checked.
 const PING: Duration = Duration::from_secs(5);
 
 /// The channel on which the changes of a run are published.
@@ -61,7 +61,7 @@ impl Changes {
         Self { listener: tokio::spawn(listen(client, channels.clone())), channels }
     }
 
-    /// The notifications of a run. The first follower gets one as soon as the subscription stands.
+    /// The notifications of a run. The first follower gets one as soon as the subscription is in place.
     pub(super) fn of(&self, run: &RunId) -> BoxStream<'static, ()> {
         let channel = channel(run);
         let mut state = self.channels.lock();
@@ -107,7 +107,7 @@ impl Channels {
         }
     }
 
-    /// Has a new subscription join every channel.
+    /// Makes a new subscription join every channel.
     fn rejoin(&self) {
         let mut state = self.lock();
         state.changed = state.followed.keys().cloned().collect();
@@ -177,8 +177,8 @@ async fn listen(client: Client, channels: Arc<Channels>) {
             Broken::Silent => "no answer in time".to_owned(),
             Broken::Closed => "the connection was closed".to_owned(),
         };
-        tracing::warn!(%why, "the subscription to Redis is made again");
-        // Not all nodes at once.
+        tracing::warn!(%why, "the subscription to Redis broke, and is made again");
+        // The delay is random, so that the nodes do not come back all at once.
         sleep(backoff.next_delay().mul_f64(0.5 + rand::random::<f64>() / 2.0)).await;
     }
 }
@@ -205,7 +205,7 @@ async fn listen_once(client: &Client, channels: &Channels, backoff: &mut Backoff
                     timeout(ANSWER, sink.unsubscribe(&unwanted)).await??;
                 }
                 for channel in wanted {
-                    // Something may have happened before.
+                    // The run may have changed before the subscription was in place.
                     channels.notify(&channel);
                     subscribed.insert(channel);
                 }

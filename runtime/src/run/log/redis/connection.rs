@@ -1,7 +1,7 @@
 //! One connection for all calls, made again as soon as it may be broken.
 //!
 //! The manager of the crate `redis` keeps a connection that does not answer, and one to a primary that has become a replica:
-//! after a failover it would go on asking the server that is gone. Here such a connection is given up.
+//! after a failover it would go on calling the old server. Here such a connection is given up.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -16,8 +16,8 @@ use tokio::sync::Mutex;
 
 use crate::run::log::Unavailable;
 
-/// The time that a call may take. The crate's own half second is less than a disk that syncs may need, and a call that is tried
-/// again after this is still in time for the lease.
+/// The time that a call may take. The crate's own half second is too short for a disk that syncs, and a call that is
+/// repeated after this time still renews the lease.
 pub(super) const ANSWER: Duration = Duration::from_secs(3);
 
 /// The time that a new connection may take.
@@ -44,7 +44,7 @@ impl RedisConnection {
         Ok(connection)
     }
 
-    /// Runs a script. Where the connection breaks it is tried once more: no script minds if it runs twice.
+    /// Runs a script. If the connection breaks, the script is tried once more: every script may run twice.
     pub(super) async fn call<T: FromRedisValue>(&self, call: &ScriptInvocation<'_>) -> Result<T, Unavailable> {
         let mut is_second = false;
         loop {
@@ -94,7 +94,7 @@ impl RedisConnection {
 
     async fn discard(&self, attempt: u64, why: Unavailable) {
         let mut state = self.state.lock().await;
-        // Otherwise another call has given it up already, and this one is new.
+        // Otherwise another call has given it up already, and the current connection is a new one.
         if self.attempts.load(Ordering::Acquire) == attempt {
             *state = Link::Broken(why);
         }

@@ -1,4 +1,4 @@
-//! The properties of a run as they stand in Redis.
+//! The properties of a run, as Redis holds them.
 
 use std::time::Duration;
 
@@ -71,7 +71,7 @@ pub(super) fn read(text: &str) -> Option<Meta> {
     Some(Meta { action, key: hash(key)?, owner: hash(owner)?, claim: hash(claim)?, keep })
 }
 
-/// The state with this name. An unknown one has no writer any more.
+/// The state with this name. A run in an unknown state counts as lost.
 pub(super) fn state(name: &str) -> RunState {
     let known = [RunState::Open, RunState::Done, RunState::Failed, RunState::Cancelled];
     known.into_iter().find(|state| state.name() == name).unwrap_or(RunState::Lost)

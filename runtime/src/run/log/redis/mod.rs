@@ -123,8 +123,8 @@ impl RunLog for RedisLog {
             }
             let run: String = answer.next().map_err(ClaimError::Unavailable)?;
             let opened: bool = answer.next().map_err(ClaimError::Unavailable)?;
-            let run =
-                RunId::parse(&run).ok_or_else(|| ClaimError::Unavailable(Unavailable("a claim is broken".into())))?;
+            let run = RunId::parse(&run)
+                .ok_or_else(|| ClaimError::Unavailable(Unavailable("a claim can't be read".into())))?;
             Ok(Claimed { run, opened })
         })
     }
@@ -143,7 +143,7 @@ impl RunLog for RedisLog {
             call.arg(&token).arg(meta::write(&meta)).arg(&claim).arg(millis(self.lease));
             call.arg(millis(packets)).arg(millis(tombstone)).arg(bytes).arg(count).arg(u8::from(is_window));
             let mut answer = match self.call(&call).await {
-                // It may be open by now, and then its writer is this one.
+                // The first call may have opened the run, for this same writer.
                 Err(_) => self.call(&call).await,
                 answer => answer,
             }
@@ -217,7 +217,7 @@ impl RunLog for RedisLog {
             let Some(state) = state else { return Ok(None) };
             let (tail, first): (Seq, Seq) = (answer.next()?, answer.next()?);
             let text: String = answer.next()?;
-            let meta = meta::read(&text).ok_or_else(|| Unavailable("what is known of a run is broken".into()))?;
+            let meta = meta::read(&text).ok_or_else(|| Unavailable("the properties of a run can't be read".into()))?;
             let first_record = answer.next::<Option<Vec<u8>>>()?.map(Bytes::from);
             Ok(Some(RunInfo { meta, state: meta::state(&state), tail, first, first_record }))
         })

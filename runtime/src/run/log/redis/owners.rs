@@ -18,7 +18,7 @@ use crate::run::{
     problem,
 };
 
-/// A run that was noted and is not there yet may still be opened.
+/// How long a run that was noted but does not exist yet may still be opened.
 const OPENING: Duration = Duration::from_secs(60);
 
 /// The time that the set outlives the last start.

@@ -1,7 +1,7 @@
-//! The scripts. Each is one atomic step, and uses commands of Redis 7.0 and older only.
+//! The scripts. Each is one atomic step, and uses only commands that Redis 6.2 has.
 //!
-//! A run is a hash `m` and a stream `l` with the packets, whose ids are `0-<number>`. The end is in the hash, so that it
-//! outlives the packets. Time is that of Redis, so the clocks of the nodes play no part.
+//! A run is a hash `m` and a stream `l` with the packets, whose ids are `0-<number>`. The end is in the hash, so that
+//! it outlives the packets. All times come from Redis, so the clocks of the nodes do not matter.
 
 use std::time::Duration;
 
@@ -27,7 +27,8 @@ pub(super) struct Scripts {
     pub(super) is_followed: Script,
 }
 
-/// The beginning of every script about a run: `run` is the run as it stands in Redis. If there is none, `run.state` is false.
+/// The beginning of every script about a run: `run` is the run as Redis holds it. If there is none, `run.state` is
+/// false.
 const RUN: &str = "
 local m, l, channel, f = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local run = {}
@@ -66,7 +67,7 @@ local function ended()
     if run.claim == '' then return {'ok', 0, '', 0} end
     return {'ok', 0, run.claim, math.max(run.packets, run.tombstone) + 120000}
 end
--- The number of the first record that is kept. Without a stream only the end is.
+-- The number of the first record that is kept. Without a stream, only the end is kept.
 local function first()
     if redis.call('EXISTS', l) == 1 then return run.first end
     if run.state == 'open' then return run.next end
@@ -155,8 +156,8 @@ impl Default for Scripts {
                 if not is_written_by(ARGV[1]) then return {'closed'} end
                 return live()",
             ),
-            // If Redis was away for longer than a lease, a follower may be back before the writer, which is still alive. So a
-            // writer is missed first, and has some time to show up.
+            // If Redis was away for longer than a lease, a follower may be back before the writer, which is still
+            // alive. So a writer is first marked as missed, and has some time to come back.
             reap: script(
                 "
                 if run.state ~= 'open' then return {0} end
@@ -184,7 +185,7 @@ impl Default for Scripts {
                 return {}",
             ),
             is_followed: script("return {redis.call('EXISTS', f)}"),
-            // A reader of records that are not there learns where the log goes on: it may have lost more than it knows.
+            // If the next records are missing, the reader learns where the log goes on: the log may have lost some.
             read: script(
                 "
                 if not run.state then return {} end
