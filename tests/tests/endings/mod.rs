@@ -1,4 +1,4 @@
-//! How a stream ends, and what its client receives of that.
+//! How a stream ends, and what its client sees of it.
 
 mod failures;
 mod internal;

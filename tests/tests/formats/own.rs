@@ -1,4 +1,4 @@
-//! A format of one's own, as the documentation of `outflow::format` says to write one.
+//! A custom format, written as the documentation of `outflow::format` shows.
 
 use std::{future::pending, time::Duration};
 

@@ -1,4 +1,4 @@
-//! The packets that each format takes. Of one that it does not take nothing is sent, and the action fails at that call.
+//! The packets that each format takes. Any other packet fails the action at that call, and nothing of it is sent.
 
 use std::{collections::BTreeMap, time::Duration};
 

@@ -1,4 +1,4 @@
-//! `self.emitter()`: packets from where `self.stream` cannot be.
+//! `self.emitter()`: packets from places where `self.stream` can't be used.
 
 use std::{
     sync::{Arc, Mutex},

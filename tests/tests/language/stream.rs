@@ -1,4 +1,4 @@
-//! The road: a method calls `self.stream`, the packets arrive, each when it was sent.
+//! The main path: a method calls `self.stream`, and each packet arrives when it was sent.
 
 use std::time::Duration;
 

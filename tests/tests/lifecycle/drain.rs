@@ -1,4 +1,4 @@
-//! The server stops in mid-stream.
+//! The server stops in the middle of a stream.
 
 use std::{future::pending, sync::Arc, time::Duration};
 

@@ -1,5 +1,5 @@
-//! What ends or holds up a stream from outside: clients that leave or stop reading, shutdown, limits. And how long idle
-//! ones are kept open, and what is recorded of them.
+//! Everything that ends or holds up a stream from outside: clients that leave or stop reading, shutdown, limits. Also
+//! heartbeats, which keep idle streams open, and telemetry.
 
 mod backpressure;
 mod client_gone;

@@ -1,4 +1,4 @@
-//! Single calls of the log: where one fails, and on a server of another kind.
+//! Single calls of the log: calls that fail, and calls to another kind of server.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! A failover that loses what was acknowledged: the replica takes over without the last packets.
+//! A failover that loses acknowledged packets: the replica takes over without the last packets.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Redis itself: it forgets, pauses, loses hints and replies, and is cut off.
+//! Failures of Redis itself: it forgets, pauses, loses hints and replies, or is cut off.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! Followers of a run: where they begin, how often they hear of it, and what they cost.
+//! Followers of a run: where they begin, how often they are notified, and what they cost.
 
 use std::{
     sync::{

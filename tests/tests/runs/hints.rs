@@ -1,4 +1,4 @@
-//! Hints that a run has changed: they make followers quick, and nothing is lost with them.
+//! Hints that a run has changed: they make followers fast, and losing one loses nothing else.
 
 use std::{
     sync::{

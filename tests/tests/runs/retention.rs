@@ -1,4 +1,4 @@
-//! How long a run is kept after its end, and that nothing of it is left in memory then.
+//! How long a run is kept after its end, and that it leaves nothing in memory after that.
 
 use std::{
     sync::{

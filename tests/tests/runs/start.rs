@@ -1,4 +1,4 @@
-//! A run starts, goes on without its client, and can be read from any packet on. Where it is found.
+//! A run starts, goes on without its client, and can be read from any packet on. Also where it is found.
 
 use std::sync::{
     Arc,

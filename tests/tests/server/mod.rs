@@ -1,4 +1,4 @@
-//! A server on a socket: signals, the files that it serves, nginx before it.
+//! A server on a socket: signals, the files that it serves, nginx in front of it.
 
 mod client_files;
 mod nginx;

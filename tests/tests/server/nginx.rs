@@ -1,4 +1,4 @@
-//! Streams behind a real nginx, whose `proxy_buffering` is on as it is by default.
+//! Streams behind a real nginx, whose `proxy_buffering` is on, as by default.
 
 use axum::http::StatusCode;
 use outflow::Controller as _;

@@ -6,7 +6,7 @@ use eventsource_stream::Eventsource as _;
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 use serde_json::Value;
 
-/// Reads piece by piece.
+/// Reads its input piece by piece.
 pub struct Pieces(std::vec::IntoIter<Vec<u8>>, Vec<u8>);
 
 impl Pieces {

@@ -13,7 +13,7 @@ use tokio::time::sleep;
 
 use super::wait::soon;
 
-/// It is stopped, and what it wrote removed, when this is dropped, so also when the test panics.
+/// An nginx that is stopped, and whose files are removed, when this is dropped, even if the test panics.
 pub struct Nginx {
     pub addr: SocketAddr,
     child: Child,
@@ -24,7 +24,7 @@ pub struct Nginx {
 struct Dir(PathBuf);
 
 impl Nginx {
-    /// With these locations, the text of a `server` block, in front of this upstream, which is `app` for them.
+    /// Starts nginx with these locations, the text of a `server` block, which call this upstream `app`.
     pub async fn start(upstream: SocketAddr, locations: &str) -> Self {
         // Another process may take the port before nginx does.
         for _ in 0..20 {
@@ -40,7 +40,7 @@ impl Nginx {
         panic!("nginx found no free port");
     }
 
-    /// Waits until it takes connections: it writes its id when it does. Otherwise gives what it has logged.
+    /// Waits until it takes connections, which is when it writes its id. Otherwise returns its log.
     async fn listens(&mut self) -> Result<(), String> {
         let listening = async {
             loop {

@@ -26,7 +26,7 @@ pub const FORMATS: [(&str, &str); 7] = [
     ("hazaar", "application/octet-stream;charset=ISO-8859-1"),
 ];
 
-/// The formats whose body is cut where the action fails.
+/// The formats whose body is cut if the action fails.
 pub const CUT: [&str; 4] = ["ndjson", "csv", "text", "bytes"];
 
 pub fn media_type(format: &str) -> &'static str {
@@ -52,7 +52,7 @@ impl Default for Paced {
     }
 }
 
-/// Without heartbeats, which would push on what is held back.
+/// There are no heartbeats, which would push on packets that are held back.
 #[controller]
 impl Paced {
     #[action(heartbeat = "1h")]
@@ -140,7 +140,7 @@ impl Paced {
     }
 }
 
-/// Checks that in each format that is cut where the action fails, the client sees an error, and every packet before it.
+/// Checks that in each format that is cut if the action fails, the client sees an error, and every packet before it.
 /// Returns the encoding of the bodies.
 pub async fn is_cut_after_all_its_packets(paced: &Paced, client: &Client, under: &str) -> String {
     // Its packets left long before the failure.

@@ -7,7 +7,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// After how many bytes of an answer its connection is cut, from what the server has sent so far.
+/// Decides, from the bytes that the server has sent so far, after how many of them the connection is cut.
 pub type Cut = Box<dyn FnMut(&[u8]) -> Option<usize> + Send>;
 
 /// Passes on to `server`; each connection is given its own [`Cut`].

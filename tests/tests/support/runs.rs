@@ -64,7 +64,7 @@ pub async fn follow(app: &Router, run: &str) -> Body {
     response.into_body()
 }
 
-/// Follows a run from behind this packet on, to the end of the response.
+/// Follows a run from after this packet to the end of the response.
 pub async fn follow_after(app: &Router, run: &str, after: &str) -> Reply {
     ask(app, Method::GET, run, &[("run-key", KEY), ("last-event-id", after)]).await
 }
@@ -103,7 +103,7 @@ pub fn numbers(events: &str) -> Vec<u64> {
     events.lines().filter_map(|line| line.strip_prefix("data: ")?.parse().ok()).collect()
 }
 
-/// An owner of runs: the user whom an earlier layer has found out.
+/// An owner of runs: the user whom an earlier layer has identified.
 pub fn user(request: &Parts) -> Option<String> {
     request.headers.get("x-user").and_then(|user| user.to_str().ok()).map(str::to_owned)
 }

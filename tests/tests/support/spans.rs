@@ -1,7 +1,7 @@
 //! A subscriber for the whole binary that remembers the spans of streams.
 //!
-//! One for all threads, because `tracing` remembers for all of them whether anybody wants to know of a span. A test
-//! finds its own by the route.
+//! There is one for all threads, because `tracing` caches for all of them whether anybody is interested in a span. A
+//! test finds its own by the route.
 
 use std::{
     cell::RefCell,
@@ -40,7 +40,7 @@ impl Visit for Span {
     }
 }
 
-/// From now on spans are remembered.
+/// Starts to remember spans.
 pub fn remember() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| tracing::subscriber::set_global_default(Remember).unwrap());

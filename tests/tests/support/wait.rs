@@ -13,7 +13,7 @@ use tokio::{
     time::sleep,
 };
 
-/// How long a wait may take. Generous, because it decides nothing where all is well.
+/// How long a wait may take. It is generous, because it matters only if something is wrong.
 pub const LIMIT: Duration = Duration::from_secs(60);
 
 /// Changes once a second, by the wall clock: tokio's own may be paused, and hours of it pass in no time.
@@ -29,7 +29,7 @@ static TICKS: LazyLock<watch::Sender<()>> = LazyLock::new(|| {
     ticks
 });
 
-/// The output of a future, which has a minute of real time to come.
+/// The output of a future, which must come within a minute of real time.
 pub async fn soon<F: Future>(what: impl Display, future: F) -> F::Output {
     within(LIMIT, what, future).await
 }

@@ -209,8 +209,7 @@ async fn line(stream: &mut BufReader<Box<dyn Io>>) -> Option<String> {
     line.strip_suffix("\r\n").map(str::to_owned)
 }
 
-/// A chunk of the body (RFC 9112, section 7.1), empty where it is the last one; `None` where the connection ends
-/// before that.
+/// A chunk of the body (RFC 9112, section 7.1), empty if it is the last one; `None` if the connection ends before that.
 async fn chunk(stream: &mut BufReader<Box<dyn Io>>) -> Option<Vec<u8>> {
     let length = usize::from_str_radix(&line(stream).await?, 16).unwrap();
     let mut chunk = vec![0; length];

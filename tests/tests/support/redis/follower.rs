@@ -114,7 +114,7 @@ impl Follower {
         }
     }
 
-    /// The same where only the end matters, not the time.
+    /// The same, if only the end matters, not the time.
     pub async fn end(self) -> Seen {
         self.within(LIMIT).await
     }

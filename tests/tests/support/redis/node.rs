@@ -22,7 +22,7 @@ pub struct Node {
 }
 
 impl Node {
-    /// One with its log at this URL, and these variables.
+    /// Starts a node with its log at this URL, and these environment variables.
     pub async fn start(url: &str, variables: &[(&str, &str)]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_node"))
             .env("REDIS_URL", url)

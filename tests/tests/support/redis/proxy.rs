@@ -26,7 +26,7 @@ struct Shared {
     /// Changes when all connections are to be cut.
     cuts: watch::Sender<()>,
     trap: Mutex<Option<Trap>>,
-    /// Drops every hint whose number this divides; none where it is 0.
+    /// Drops every hint whose number is a multiple of this; 0 drops none.
     deaf_to: AtomicUsize,
     hints: AtomicUsize,
     connections: AtomicUsize,
@@ -96,12 +96,12 @@ impl Proxy {
         self.shared.is_stalled.send_replace(true);
     }
 
-    /// Lets all through again, what has waited first.
+    /// Lets everything through again, starting with the bytes that have waited.
     pub fn heal(&self) {
         self.shared.is_stalled.send_replace(false);
     }
 
-    /// Drops every `nth` hint; none where it is 0.
+    /// Drops every `nth` hint; 0 drops none.
     pub fn drop_hints(&self, nth: usize) {
         self.shared.deaf_to.store(nth, Ordering::SeqCst);
     }

@@ -14,7 +14,7 @@ use outflow::run::RedisLog;
 
 use crate::support::{LIMIT, soon};
 
-/// Stopped, and its folder removed, when it is dropped, so also when the test panics.
+/// A Redis that is stopped, and whose folder is removed, when this is dropped, even if the test panics.
 pub struct Redis {
     child: Child,
     pub port: u16,
@@ -22,7 +22,7 @@ pub struct Redis {
 }
 
 impl Redis {
-    /// Starts one on a free port.
+    /// Starts a Redis on a free port.
     pub fn start() -> Self {
         Self::start_with(&[])
     }
@@ -41,7 +41,7 @@ impl Redis {
         panic!("redis-server found no free port");
     }
 
-    /// A copy of this one, which follows it until it is told not to.
+    /// A replica of this Redis, which follows it until it is told not to.
     pub fn replica(&self) -> Self {
         let replica = Self::start_with(&["--replicaof", "127.0.0.1", &self.port.to_string()]);
         let since = Instant::now();
@@ -52,7 +52,7 @@ impl Redis {
         replica
     }
 
-    /// Ends it, and starts it again at the same port. It has kept nothing.
+    /// Kills it and starts it again at the same port, without its data.
     pub fn restart(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -77,7 +77,7 @@ impl Redis {
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
-    /// Waits until it does; `false` if it has ended. One that answers at the port may be another test's.
+    /// Waits until it answers, and returns whether it does. An answer at the port may come from another test's Redis.
     fn answers(&mut self) -> bool {
         let own = format!("process_id:{}\r\n", self.child.id());
         let since = Instant::now();
