@@ -6,8 +6,7 @@ use syn::{GenericArgument, GenericParam, PatType, PathArguments, Safety, Type};
 
 use crate::{
     errors::Errors,
-    model::{Action, Argument, takes_path},
-    parse::Method,
+    model::{Action, Argument, Method, takes_path},
 };
 
 /// Whether the method can be an action at all.
@@ -102,7 +101,7 @@ pub fn arguments(method: &Method, action: &Action, errors: &mut Errors) -> bool 
     let last = action.arguments.iter().rposition(|argument| matches!(argument, Argument::Extractor { .. }));
     for (index, (argument, typed)) in action.arguments.iter().zip(method.typed()).enumerate() {
         let Argument::Extractor { ty } = argument else { continue };
-        if let Some(name) = action.args.resumable.as_ref().and_then(|_| named(ty, &STREAMS)) {
+        if let Some(name) = action.args.resumable().and_then(|_| named(ty, &STREAMS)) {
             errors.add(
                 &typed.ty,
                 format!("`{name}` reads the request while the action runs, and a run goes on when its client leaves\nhelp: take the whole body, as `Bytes` or `Json<…>` do"),
