@@ -26,11 +26,11 @@ pub struct Method {
     pub has_route: bool,
     /// The type of its packets, where an action that reaches it says so.
     pub item: Option<Type>,
-    /// What becomes of each of its calls, in order.
+    /// The verdicts on its calls, in order.
     pub verdicts: Vec<Verdict>,
 }
 
-/// What becomes of a method.
+/// The part of a method in a controller.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Role {
     /// It does not stream, and stays as it is.
@@ -42,7 +42,7 @@ pub enum Role {
     /// It is an action that does not stream, while another one of its name does, under an opposite `#[cfg]`. It gets a
     /// twin, so that methods can delegate to either.
     SilentTwin,
-    /// A mistake keeps it from streaming, and stays as far as it compiles.
+    /// It has a mistake and can't stream. It stays, so that rustc has nothing to add.
     Broken,
 }
 
@@ -53,7 +53,7 @@ impl Role {
     }
 }
 
-/// What becomes of a call.
+/// The decision about a call.
 #[derive(Clone, Copy)]
 pub enum Verdict {
     /// It stays as it is.
@@ -62,7 +62,7 @@ pub enum Verdict {
     Send(Builtin),
     /// It lends the sender to another method.
     Delegate(Callee),
-    /// It is a mistake, which has been reported. Something takes its place that rustc has nothing to say about.
+    /// It is a mistake that has been reported. A stand-in takes its place, so that rustc has nothing to add.
     Refused(StandIn),
 }
 
@@ -75,7 +75,7 @@ pub struct Callee {
     pub arity: Option<usize>,
 }
 
-/// What stands in for a refused call.
+/// The tokens in the place of a refused call.
 #[derive(Clone, Copy)]
 pub enum StandIn {
     /// `()`, where neither `self` nor a local is known.

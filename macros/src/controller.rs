@@ -35,7 +35,7 @@ pub fn action(args: &TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     errors.push(syn::Error::new(
         Span::call_site(),
-        "`#[action]` does nothing outside a controller\nhelp: put `#[controller]` on the `impl` block that holds this method; a macro makes the block as a whole",
+        "`#[action]` does nothing outside a controller\nhelp: put `#[controller]` on the `impl` block that holds this method; a macro that makes the method must make the whole block",
     ));
     with_errors(item, errors)
 }

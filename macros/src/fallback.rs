@@ -1,4 +1,4 @@
-//! The output for an item that is no controller: the item itself, so that an editor keeps working in it and code that
+//! The output for an item that is not a controller: the item itself, so that an editor keeps working in it and code that
 //! uses it compiles.
 
 use proc_macro2::{Group, TokenStream, TokenTree};

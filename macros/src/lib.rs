@@ -22,14 +22,21 @@ mod names;
 mod path;
 mod rewrite;
 
+#[cfg(test)]
+mod tests;
+
 use proc_macro::TokenStream;
 
 #[proc_macro_attribute]
 pub fn controller(args: TokenStream, item: TokenStream) -> TokenStream {
-    controller::controller(args.into(), item.into()).into()
+    let expansion = controller::controller(args.into(), item.into());
+    if std::env::var_os("OUTFLOW_MACROS_DEBUG").is_some() {
+        eprintln!("{expansion}");
+    }
+    expansion.into()
 }
 
-// `#[controller]` takes this attribute off its methods, so it runs by itself only where it stands outside of one.
+// `#[controller]` takes this attribute off its methods, so it runs by itself only outside of one.
 #[proc_macro_attribute]
 pub fn action(args: TokenStream, item: TokenStream) -> TokenStream {
     controller::action(&args.into(), &item.into()).into()

@@ -33,13 +33,13 @@ const ON_DISCONNECT: Value =
 
 const ON_SHUTDOWN: Value = Value::Choice { ty: "OnShutdown", variants: &[("finish", "Finish"), ("close", "Close")] };
 
-/// What `#[action(…)]` says.
+/// The options of one `#[action(…)]`.
 pub struct ActionArgs {
     pub methods: Vec<Method>,
     pub path: Option<RoutePath>,
     /// The type of every packet, where one is given.
     pub item: Option<Type>,
-    /// Everything that the runtime is told, by the names of its builder's methods.
+    /// The settings for the runtime, each by the name of its builder method.
     pub settings: Vec<(Ident, Given)>,
     /// The options that only mean something where the action streams.
     pub about_streams: Vec<Ident>,
@@ -127,7 +127,7 @@ impl ActionArgs {
         parsed
     }
 
-    /// `resumable`, if the action is that.
+    /// The option `resumable`, if it is there.
     pub fn resumable(&self) -> Option<&Ident> {
         self.about_streams.iter().find(|option| *option == "resumable")
     }

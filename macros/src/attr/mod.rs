@@ -20,10 +20,10 @@ use self::{
     value::Value,
 };
 
-/// The options of `#[controller(…)]`, beside the prefix.
+/// The options that `#[controller(…)]` knows beside the prefix.
 const OPTIONS: Table<Opt> = &[("state", Opt::new(Value::Type, "AppState")), ("crate", Opt::new(Value::Path, "::…"))];
 
-/// What `#[controller(…)]` says.
+/// The options of one `#[controller(…)]`.
 pub struct ControllerArgs {
     pub prefix: Option<RoutePath>,
     pub state: Option<Type>,
@@ -68,7 +68,7 @@ fn check_crate(path: &Path) -> syn::Result<()> {
         return Ok(());
     }
     let message = format!(
-        "the path of `crate` starts with `::` or `crate::`\nhelp: write `crate = ::{}`",
+        "the path after `crate =` must start with `::` or `crate::`\nhelp: write `crate = ::{}`",
         path.to_token_stream().to_string().replace(' ', "")
     );
     Err(syn::Error::new_spanned(path, message))

@@ -1,4 +1,4 @@
-//! Options: the names that an attribute or a list in it knows, each with the kind of its value.
+//! Options: the names that an attribute, or a list in it, knows, and the kind of value that each of them takes.
 //!
 //! One table for each list drives the parser, the examples in messages and the list of what is known.
 
@@ -20,7 +20,7 @@ pub type Table<T> = &'static [(&'static str, T)];
 /// One option of an attribute.
 pub struct Opt {
     pub value: Value,
-    /// What messages show behind its name.
+    /// An example of its value, for messages.
     pub example: &'static str,
 }
 
@@ -36,7 +36,7 @@ pub struct List<'a> {
     pub noun: &'static str,
     /// Where it stands: `` in `#[action(..)]` ``.
     pub place: &'a str,
-    /// What may stand in it beside the names of the table.
+    /// Anything else that may stand in it beside the names of the table.
     pub besides: Option<&'static str>,
 }
 
@@ -104,12 +104,12 @@ pub fn equals(name: &Ident, example: &str, input: ParseStream<'_>) -> syn::Resul
     Err(syn::Error::new(name.span(), format!("`{name}` takes a value\nhelp: write `{name} = {example}`")))
 }
 
-/// The names that a list has had already.
+/// The names that a list has had so far.
 #[derive(Default)]
 pub struct Seen(Vec<String>);
 
 impl Seen {
-    /// An error at `tokens` if `what` they are has been there before.
+    /// Notes `what` stands at `tokens`; an error if it has been there before.
     pub fn first(&mut self, what: String, tokens: &impl ToTokens) -> syn::Result<()> {
         if self.0.contains(&what) {
             return Err(syn::Error::new(tokens.span(), format!("{what} is given twice\nhelp: keep one of them")));
@@ -147,4 +147,27 @@ fn end_of_option(input: ParseStream<'_>) -> syn::Result<()> {
         return Ok(());
     }
     Err(input.error("a comma is missing here\nhelp: put one between the options"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    fn nearest_option(name: &str) -> Option<&'static str> {
+        nearest(name, ["get", "post", "path", "heartbeat", "on_disconnect"].into_iter())
+    }
+
+    #[test]
+    fn slips_are_understood() {
+        assert_eq!(nearest_option("pots"), Some("post"));
+        assert_eq!(nearest_option("GET"), Some("get"));
+        assert_eq!(nearest_option("heart_beat"), Some("heartbeat"));
+        assert_eq!(nearest_option("on_disconect"), Some("on_disconnect"));
+    }
+
+    #[test]
+    fn strangers_are_not_guessed_at() {
+        assert_eq!(nearest_option("fetch"), None);
+        assert_eq!(nearest_option("x"), None);
+    }
 }

@@ -34,12 +34,12 @@ pub fn check(given: &[(Ident, Given)], errors: &mut Errors) {
     if let Some((_, Given::Choice { written, variant: "Off", .. })) = option("key") {
         errors.add(
             written,
-            "without a key anybody could read the run\nhelp: say who owns it, as in `resumable(key = off, owner = user)`",
+            "without a key, anyone could read the run\nhelp: say who owns it, as in `resumable(key = off, owner = user)`",
         );
     } else if let Some((name, _)) = option("max_runs") {
         errors.add(
             name,
-            "`max_runs` bounds the runs of one owner\nhelp: say who owns them, as in `resumable(owner = user, max_runs = 3)`",
+            "`max_runs` limits the runs of each owner\nhelp: say who owns them, as in `resumable(owner = user, max_runs = 3)`",
         );
     }
 }

@@ -7,7 +7,7 @@ use syn::{Lit, LitStr, Path, Token, Type, parse::ParseStream, token::Paren};
 use super::options::{List, Opt, Seen, Table, equals};
 use crate::path::RoutePath;
 
-/// What an option's value may be.
+/// The kind of value that an option takes.
 pub enum Value {
     /// None: the option is an HTTP method, as `axum::routing::MethodFilter` spells it.
     Method(&'static str),
@@ -29,7 +29,7 @@ pub enum Value {
     Options(Table<Opt>),
 }
 
-/// A value as it was given.
+/// The value of an option.
 pub enum Given {
     Method(&'static str),
     Route(RoutePath),
@@ -171,7 +171,7 @@ fn format(input: ParseStream<'_>, seen: &mut Seen) -> syn::Result<Format> {
 /// A duration such as `"250ms"`, in milliseconds.
 fn millis(name: &Ident, input: ParseStream<'_>) -> syn::Result<u64> {
     let help = format!("help: write `{name} = \"250ms\"`, or \"15s\", \"2m\", \"1h\"");
-    let literal = string(input, &format!("a duration is a string\n{help}"))?;
+    let literal = string(input, &format!("a duration must be a string\n{help}"))?;
     let text = literal.value();
     let digits = text.find(|char: char| !char.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
@@ -187,7 +187,7 @@ fn millis(name: &Ident, input: ParseStream<'_>) -> syn::Result<u64> {
 }
 
 fn count(name: &Ident, example: &str, input: ParseStream<'_>) -> syn::Result<u64> {
-    let message = format!("`{name}` is a number of 1 or more\nhelp: write `{name} = {example}`");
+    let message = format!("`{name}` must be a whole number of 1 or more\nhelp: write `{name} = {example}`");
     let value = input.fork();
     match input.parse() {
         Ok(Lit::Int(number)) => number.base10_parse().ok().filter(|number| *number > 0),

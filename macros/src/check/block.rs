@@ -18,7 +18,7 @@ pub fn trait_impl(head: &ItemImpl, errors: &mut Errors) {
     let path = head.trait_.as_ref().map(|(path, _)| path);
     errors.add(
         quote!(#path),
-        "`#[controller]` can't stand on the implementation of a trait\nhelp: put the actions into an `impl` block of the type itself",
+        "`#[controller]` can't be used on a trait implementation\nhelp: move the actions to an `impl` block of the type itself",
     );
 }
 
@@ -27,7 +27,7 @@ pub fn one_attribute(head: &mut ItemImpl, errors: &mut Errors) {
     let (again, others): (Vec<_>, _) = head.attrs.drain(..).partition(|attr| names::is_controller(attr.path()));
     head.attrs = others;
     for attr in again {
-        errors.add(attr, "this block has `#[controller]` already\nhelp: keep one of the two");
+        errors.add(attr, "this block already has `#[controller]`\nhelp: keep one of the two");
     }
 }
 
@@ -60,12 +60,12 @@ pub fn can_serve(controller: &Controller, errors: &mut Errors) -> bool {
     let Some(found) = borrows.found else { return true };
     errors.add(
         found,
-        "a controller lives as long as its server, so it can't borrow\nhelp: let it own what it uses, in an `Arc` where others use that too",
+        "a controller lives as long as its server, so it can't borrow\nhelp: let it own its data, in an `Arc` if others share them",
     );
     false
 }
 
-/// Finds what makes a type shorter lived than `'static`: a lifetime of the block, or one that is left out.
+/// Finds a lifetime other than `'static` in a type: one that the block declares, or one that is left out.
 struct Borrows<'a> {
     declared: &'a Generics,
     found: Option<TokenStream>,

@@ -14,7 +14,7 @@ use crate::{
 
 pub struct Judge {
     callees: HashMap<String, Callee>,
-    /// Whether a method of the user's, which is an error, hides one that every controller has.
+    /// Whether a method of the user's hides one that every controller has, which is a mistake.
     hides_builtin: bool,
 }
 
@@ -63,7 +63,7 @@ fn refusal(builtin: Builtin, call: &Call) -> Option<String> {
         (Scope::Method | Scope::Closure, _) if builtin == Builtin::Emitter => return None,
         (Scope::Method, None) => return None,
         (Scope::Method, Some(taker)) => {
-            format!("`{taker}` takes a future, and `{what}` has been awaited already\nhelp: write `async {{ {what} }}`")
+            format!("`{taker}` takes a future, and `{what}` has already been awaited\nhelp: write `async {{ {what} }}`")
         }
         (Scope::Closure, _) => format!(
             "`{what}` waits for the client, and a closure can't wait\nhelp: collect the values and stream them in a loop, return an `async` block from the closure, or send with `self.emitter()`"
@@ -71,7 +71,7 @@ fn refusal(builtin: Builtin, call: &Call) -> Option<String> {
         (Scope::Spawned, _) => format!(
             "`{what}` can't be used in a spawned task, which may outlive the action\nhelp: take an emitter with `self.emitter()` before spawning, and send with that"
         ),
-        (Scope::Const, _) => format!("`{what}` needs to run, and a constant does not\nhelp: move the call out of it"),
+        (Scope::Const, _) => format!("`{what}` can't be used in a constant\nhelp: move the call out of it"),
         (Scope::Function, _) => format!(
             "`{what}` can't be used in a nested function, which has no `self`\nhelp: make it a method of the controller"
         ),
@@ -110,7 +110,7 @@ fn delegate(callee: Callee, has_sender: bool, call: &Call, errors: &mut Errors) 
     if has_sender { Verdict::Delegate(callee) } else { Verdict::Refused(StandIn::Method(callee)) }
 }
 
-/// A message of our own, because rustc would count the sender as well.
+/// Reports a wrong number of arguments, because rustc would count the sender as well.
 fn wrong_number(name: &Ident, given: &Punctuated<Expr, Token![,]>, arity: usize) -> syn::Error {
     let wants = format!("{arity} argument{}", if arity == 1 { "" } else { "s" });
     match given.iter().nth(arity) {

@@ -14,8 +14,8 @@ struct Sent<'a> {
     action: &'a str,
 }
 
-/// Follows each action to the methods that it reaches, and gives what each of them sends, by name. A method that two
-/// actions reach must mean the same by both.
+/// Follows each action to the methods that it reaches, and gives the type of their packets, by name. Two actions that
+/// reach the same method must agree on it.
 pub fn check(controller: &Controller, errors: &mut Errors) -> HashMap<String, Type> {
     let names: Vec<_> = controller.actions().map(|(method, _)| method.name()).collect();
     let mut sent: HashMap<String, Sent<'_>> = HashMap::new();

@@ -21,19 +21,19 @@ mod signature;
 
 pub use self::block::{one_attribute, trait_impl};
 
-/// A method, and how much of it its mistakes leave.
+/// A method, and how far it can be used.
 struct Judged<'a> {
     method: &'a Method,
     validity: Validity,
 }
 
-/// How much of a method its mistakes leave.
+/// How far a method can be used in spite of its mistakes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Validity {
     Whole,
-    /// It is an action, and its route is unknown.
+    /// It is an action whose route is unknown.
     NoRoute,
-    /// It is an action, and its signature is not one that an action can have.
+    /// It is an action with a signature that no action can have.
     NoAction,
 }
 
@@ -85,13 +85,13 @@ fn judge<'a>(method: &'a Method, has_routes: bool, errors: &mut Errors) -> Judge
     Judged { method, validity }
 }
 
-/// Reports options about the stream of an action that has none.
+/// Reports options that only mean something where an action streams, on one that does not.
 fn options(controller: &Controller, errors: &mut Errors) {
     for (_, action) in controller.actions().filter(|(method, _)| !controller.streams(method)) {
         for option in &action.args.about_streams {
             errors.add(
                 option,
-                format!("this action never streams, so `{option}` means nothing here\nhelp: remove it, or send packets with `self.stream(..)`"),
+                format!("this action never streams, so `{option}` has no effect\nhelp: remove it, or send packets with `self.stream(..)`"),
             );
         }
     }

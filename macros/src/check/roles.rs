@@ -22,8 +22,7 @@ pub fn callees(controller: &Controller, methods: &[Judged<'_>]) -> HashMap<Strin
     callees
 }
 
-/// The role of one method. The callees are given by name, because a method that does not stream may share its name with
-/// one that does.
+/// The role of one method. A method that does not stream may share its name with a callee.
 pub fn role(controller: &Controller, judged: &Judged<'_>, callees: &HashMap<String, Callee>) -> Role {
     let streams = controller.streams(judged.method);
     match callees.get(&judged.method.name()) {
@@ -38,7 +37,7 @@ pub fn role(controller: &Controller, judged: &Judged<'_>, callees: &HashMap<Stri
 }
 
 impl Judged<'_> {
-    /// Whether the method's signature has room for the sender; if it `streams` itself, it must also be able to wait.
+    /// Whether the sender can be an argument of the method. If it `streams` itself, it must also be able to wait.
     fn can_take_sender(&self, streams: bool) -> bool {
         let sig = &self.method.sig;
         let can_wait = sig.asyncness.is_some() && sig.constness.is_none();

@@ -1,4 +1,4 @@
-//! No two actions answer the same request, and axum can hold all of their paths.
+//! Rules about routes: no two actions answer the same request, and axum's router can hold all of their paths.
 
 use super::{Judged, Validity};
 use crate::{
@@ -7,18 +7,18 @@ use crate::{
     path::Overlap,
 };
 
-/// The number of parameters in a path that axum's router takes: it names each by a letter, and panics at the last one
+/// The most parameters that axum's router takes in a path: it names each by a letter, and panics at the last one
 /// (matchit 0.8, `normalize_params`).
 const MOST_PARAMS: usize = 25;
 
-/// Takes the route from an action with too many parameters, and from the second of two that meet.
+/// Takes the route from an action with too many parameters, and from the second of two that clash.
 pub fn check(methods: &mut [Judged<'_>], errors: &mut Errors) {
     for judged in methods.iter_mut() {
         let Some(Route { action, .. }) = judged.route() else { continue };
         let count = action.path.params().len() - usize::from(action.path.takes_the_rest());
         if count > MOST_PARAMS {
             let message = format!(
-                "this path has {count} parameters, and a route takes {MOST_PARAMS} at most\nhelp: take the rest of the path as one, by `{{*rest}}`, or read the values from the query"
+                "this path has {count} parameters, and a route takes {MOST_PARAMS} at most\nhelp: take the rest of the path as one parameter, `{{*rest}}`, or read the values from the query"
             );
             errors.push(syn::Error::new(action.path.span, message));
             judged.validity = Validity::NoRoute;
@@ -79,7 +79,7 @@ impl<'a> Judged<'a> {
 }
 
 impl Route<'_> {
-    /// Whether `#[cfg]` decides about it, so that two of its kind may never meet.
+    /// Whether `#[cfg]` decides about it: two such routes may never be compiled together.
     fn is_conditional(&self) -> bool {
         self.method.cfgs().next().is_some()
     }
@@ -94,7 +94,7 @@ fn clash(first: &Route<'_>, second: &Route<'_>) -> Option<syn::Error> {
         let answers = |filter: &str| first.args.methods.iter().any(|method| method.filter == filter);
         if let Some(verb) = second.args.methods.iter().find(|method| answers(method.filter)) {
             let message = format!(
-                "`{} {known}` is the route of `{name}` already\nhelp: give one of them another `path = …` or method",
+                "`{} {known}` is already the route of `{name}`\nhelp: give one of them another `path = …` or method",
                 verb.filter
             );
             return Some(syn::Error::new(verb.span().unwrap_or(second.path.span), message));
@@ -102,10 +102,12 @@ fn clash(first: &Route<'_>, second: &Route<'_>) -> Option<syn::Error> {
     }
     let message = match overlap? {
         Overlap::Names => {
-            format!("`{path}` is the path `{known}` of `{name}`, by other names\nhelp: name its parameters alike")
+            format!(
+                "`{path}` is the path `{known}` of `{name}` with other parameter names\nhelp: give the parameters the same names"
+            )
         }
         Overlap::Rest => format!(
-            "`{path}` and the path `{known}` of `{name}` take the same requests\nhelp: put a fixed word into one of them"
+            "`{path}` and the path `{known}` of `{name}` take the same requests\nhelp: add a fixed segment to one of them"
         ),
     };
     Some(syn::Error::new(second.path.span, message))

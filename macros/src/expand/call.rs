@@ -125,7 +125,7 @@ fn padded(call: &Call, callee: Callee, any: &TokenStream) -> TokenStream {
     quote!(#(#padded),*)
 }
 
-/// The place of whatever is put around a call.
+/// The place of the tokens that are put around a call.
 fn end(call: &Call) -> Span {
     Span::mixed_site().located_at(call.end)
 }

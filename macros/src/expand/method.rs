@@ -196,7 +196,7 @@ fn used(name: &Ident) -> Ident {
     name
 }
 
-/// The return type, `()` where none is written.
+/// The return type, or `()` if there is none.
 pub fn output(sig: &Signature) -> TokenStream {
     match &sig.output {
         ReturnType::Default => quote_spanned!(sig.paren_token.span.close()=> ()),

@@ -33,7 +33,7 @@ fn block(controller: Controller) -> TokenStream {
     for item in items {
         match item {
             Item::Method(method) => body.extend(method::expand(&krate, *method)),
-            // The methods that it makes would be told to stand in a controller.
+            // rustc would report that the methods it makes stand outside a controller.
             Item::Other(other) if other.is_macro && !has_actions => {}
             Item::Other(other) if other.attrs.is_empty() && !other.is_broken => body.extend(other.tokens),
             Item::Other(other) => body.extend(fallback::without_actions(other.tokens, &mut Vec::new())),
@@ -42,7 +42,7 @@ fn block(controller: Controller) -> TokenStream {
     with_body(head, body)
 }
 
-/// A block that is no controller, without the calls that only a controller has.
+/// A block that is not a controller, without the calls that only a controller can have.
 pub fn disarmed(source: Source) -> TokenStream {
     let mut body = TokenStream::new();
     for item in source.items {

@@ -38,6 +38,6 @@ fn value(krate: &Crate, given: &Given) -> TokenStream {
             quote!(&[#(#formats),*])
         }
         Given::Options(settings) => builder(krate, "Resumable", settings),
-        Given::Method(_) | Given::Route(_) | Given::Type(_) => unreachable!("the runtime is not told of these"),
+        Given::Method(_) | Given::Route(_) | Given::Type(_) => unreachable!("these are not settings of the runtime"),
     }
 }

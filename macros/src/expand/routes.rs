@@ -68,7 +68,7 @@ pub fn expand(controller: &Controller) -> TokenStream {
     }
 }
 
-/// The generics with the router's state as one more type: a controller that needs no state goes with any.
+/// The generics with the router's state as one more type: a controller without a state of its own works with any.
 fn with_parameter(generics: &Generics, state: &Ident) -> Generics {
     let mut generics = generics.clone();
     let parameter: GenericParam =
@@ -124,10 +124,11 @@ fn answer(controller: &Controller, route: &Route<'_>) -> TokenStream {
     let cfgs = method.method.cfgs();
     let name = names::answer(&sig.ident);
     let state = controller.state.as_ref().map_or_else(|| quote!(()), |state| state.to_token_stream());
-    let Taken { statements, names, ready } = take(krate, route.action, &state);
-    let run = match method.role {
-        Role::Action => stream(krate, sig, &names, &ready),
-        _ => respond(krate, sig, &names),
+    let streams = method.role == Role::Action;
+    let Taken { statements, names, ready } = take(krate, route.action, &state, streams);
+    let run = match streams {
+        true => stream(krate, sig, &names, &ready),
+        false => respond(krate, sig, &names),
     };
     // rustc reports a future that is not `Send` at the user's `async`.
     let place = sig.asyncness.map_or_else(Span::call_site, |token| token.span);
@@ -153,12 +154,14 @@ struct Taken {
     statements: TokenStream,
     /// The locals that hold them.
     names: Vec<Ident>,
-    /// The call once it has nothing left to take.
+    /// The call, once nothing is left to take from it.
     ready: TokenStream,
 }
 
-fn take(krate: &Crate, action: &Action, state: &TokenStream) -> Taken {
+fn take(krate: &Crate, action: &Action, state: &TokenStream, streams: bool) -> Taken {
     let site = Span::mixed_site();
+    // Only a stream needs what the last extractor leaves of the call.
+    let rest = if streams { quote_spanned!(site=> __ready) } else { quote!(_) };
     let mut names = Vec::new();
     let mut statements = quote_spanned!(site=> #[allow(unused_imports)] use #krate::__private::dispatch::*;);
     if action.arguments.iter().any(|argument| matches!(argument, Argument::Param { .. })) {
@@ -175,7 +178,7 @@ fn take(krate: &Crate, action: &Action, state: &TokenStream) -> Taken {
                 let #name = #krate::__private::Param::<#ty>::named(#param).parse(&__params)?;
             },
             Argument::Extractor { ty } if last == Some(index) => quote_spanned! {place=>
-                let (#name, __ready) = <#ty as #krate::__private::LastArgument<#state, _>>::take(__call).await?;
+                let (#name, #rest) = <#ty as #krate::__private::LastArgument<#state, _>>::take(__call).await?;
             },
             Argument::Extractor { ty } => quote_spanned! {place=>
                 let #name = <#ty as #krate::__private::Argument<#state>>::take(&mut __call).await?;
@@ -184,7 +187,7 @@ fn take(krate: &Crate, action: &Action, state: &TokenStream) -> Taken {
         names.push(name);
     }
     let ready = match last {
-        Some(_) => quote_spanned!(site=> __ready),
+        Some(_) => rest,
         None => quote_spanned!(site=> __call.ready()),
     };
     Taken { statements, names, ready }

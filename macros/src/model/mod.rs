@@ -145,7 +145,7 @@ fn methods(items: &[Item]) -> impl Iterator<Item = &Method> {
     })
 }
 
-/// The methods that call `self.stream` and its like, and the methods that call those.
+/// The methods that call a builtin, and the methods that call those.
 fn streaming(items: &[Item]) -> HashSet<String> {
     let mut streaming = HashSet::new();
     loop {
@@ -178,7 +178,7 @@ fn derived_prefix(head: &ItemImpl, errors: &mut Errors) -> Option<RoutePath> {
         None => {
             errors.add(
                 &head.self_ty,
-                "this type gives no prefix for the controller's routes\nhelp: write it, as in `#[controller(\"/stream\")]`",
+                "no route prefix can be derived from this type\nhelp: write one, as in `#[controller(\"/stream\")]`",
             );
             None
         }

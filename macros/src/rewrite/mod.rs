@@ -13,6 +13,9 @@ use crate::body::Body;
 mod tokens;
 mod visitor;
 
+#[cfg(test)]
+mod tests;
+
 /// The methods that every controller has. No method of the user's can have their names.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Builtin {
@@ -52,8 +55,8 @@ pub struct Call {
     pub method: Ident,
     pub turbofish: TokenStream,
     pub args: Group,
-    /// The last token, a parenthesis or `await`. Whatever we put around the call is located there: anywhere else an
-    /// editor would find several meanings of the call's own words.
+    /// The last token, a parenthesis or `await`. Everything that is put around the call is located there: anywhere
+    /// else, an editor would find several meanings of the call's own words.
     pub end: Span,
     /// The macro or function that takes a future in this place, such as `join!` or `timeout`.
     pub future_taker: Option<String>,
@@ -116,7 +119,7 @@ pub fn body(body: &mut Body, replace: &mut dyn FnMut(&Call) -> Option<Replacemen
 
 struct Rewriter<'a> {
     scope: Scope,
-    /// Whatever takes a future in the very place of the next expression.
+    /// The function or macro that takes a future exactly where the next expression stands.
     future_taker: Option<String>,
     /// How many calls have been replaced.
     replaced: usize,
@@ -132,7 +135,7 @@ impl Rewriter<'_> {
 
     fn within(&mut self, scope: Scope, visit: impl FnOnce(&mut Self)) {
         let outer = self.scope;
-        // Whatever is built inside a task that outlives the method outlives it too.
+        // Anything built inside a task that outlives the method outlives it too.
         if outer != Scope::Spawned {
             self.scope = scope;
         }
@@ -146,7 +149,7 @@ impl Rewriter<'_> {
 struct Consumer {
     /// Its futures and closures outlive the method.
     spawns: bool,
-    /// Its name, if it takes futures: one that has been awaited already is none, and rustc's error about that names
+    /// Its name, if it takes futures: one that has already been awaited is none, and rustc's error about that names
     /// everything but the call.
     future_taker: Option<String>,
     /// The futures are in the branches of `select!`, as in `pattern = future => …`.
