@@ -54,17 +54,16 @@ pub fn controller(controller: Controller, errors: &mut Errors) -> checked::Contr
         }
     }
     let callees = roles::callees(&controller, &methods);
-    let roles: Vec<_> = methods.iter().map(|judged| roles::role(&controller, judged, &callees)).collect();
-    let has_route = |judged: &Judged<'_>| judged.method.action.is_some() && judged.validity == Validity::Whole;
-    let has_route: Vec<_> = methods.iter().map(has_route).collect();
+    let role = |judged: &Judged<'_>| (roles::role(&controller, judged, &callees), judged.route().is_some());
+    let roles: Vec<_> = methods.iter().map(role).collect();
     let calls = calls::Judge::new(&controller, callees);
 
     let Controller { head, items, state, krate, .. } = controller;
-    let mut judged = roles.into_iter().zip(has_route);
+    let mut roles = roles.into_iter();
     let items = items.into_iter().map(|item| match item {
         Item::Other(other) => checked::Item::Other(other),
         Item::Method(method) => {
-            let Some((role, has_route)) = judged.next() else { unreachable!("each method has been judged") };
+            let Some((role, has_route)) = roles.next() else { unreachable!("each method has a role") };
             let item = items_sent.get(&method.name()).cloned();
             let verdicts = calls.verdicts(&method, role, errors);
             checked::Item::Method(Box::new(checked::Method { method: *method, role, has_route, item, verdicts }))

@@ -66,13 +66,13 @@ fn runs(methods: &mut [Judged<'_>], errors: &mut Errors) {
 }
 
 /// An action whose route is known.
-struct Route<'a> {
+pub(super) struct Route<'a> {
     method: &'a Method,
     action: &'a Action,
 }
 
 impl<'a> Judged<'a> {
-    fn route(&self) -> Option<Route<'a>> {
+    pub(super) fn route(&self) -> Option<Route<'a>> {
         let action = self.method.action.as_ref().filter(|_| self.validity == Validity::Whole)?;
         Some(Route { method: self.method, action })
     }

@@ -149,8 +149,8 @@ impl Rewriter<'_> {
 struct Consumer {
     /// Its futures and closures outlive the method.
     spawns: bool,
-    /// Its name, if it takes futures: one that has already been awaited is none, and rustc's error about that names
-    /// everything but the call.
+    /// Its name, if it takes futures. A call that has already been awaited is not one, and rustc's error about that
+    /// names everything but the call.
     future_taker: Option<String>,
     /// The futures are in the branches of `select!`, as in `pattern = future => …`.
     in_branches: bool,
