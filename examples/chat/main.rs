@@ -1,4 +1,4 @@
-//! A chat whose answers go on while nobody looks: reload the page in mid-answer, or open the answer in a second tab.
+//! A chat whose answers go on while nobody is watching: reload the page in mid-answer, or open it in a second tab.
 //!
 //! ```text
 //! cargo run --example chat
@@ -7,9 +7,9 @@
 //!   -d '{"messages":[{"role":"user","content":"What is a stream?"}]}'
 //! ```
 //!
-//! Runs are kept in memory, and are gone with the process. With `--features redis` and the variable `REDIS_URL` they
-//! are kept in Redis: put two of these behind one address, kill the one that a page reads from, and it reads on from
-//! the other. An answer ends only with the one that makes it, and then every page is told so.
+//! Runs are kept in memory and are lost with the process. With `--features redis` and the variable `REDIS_URL` they are
+//! kept in Redis: start two of these behind one address, kill the one that a page reads from, and the page reads on from
+//! the other. Only when the process that produces an answer dies is the answer lost, and every page is told.
 
 mod markov;
 mod model;
@@ -29,7 +29,7 @@ struct Chat {
     model: Model,
 }
 
-/// What is asked: all that was said, the question last.
+/// The request: the conversation so far, with the question at its end.
 #[derive(Deserialize)]
 struct Conversation {
     messages: Vec<Message>,
@@ -51,8 +51,8 @@ struct Usage {
 
 #[controller]
 impl Chat {
-    /// Nothing in here knows of reloads, tabs and nodes. When the run is cancelled, the method is dropped where it
-    /// waits, and with it the connection to the model.
+    /// Nothing in here has to know about reloads, tabs or nodes. Cancelling the run drops this method where it waits,
+    /// and with it the connection to the model.
     #[action(post, resumable, item = Token)] // POST /chat/answer
     async fn answer(&self, Json(conversation): Json<Conversation>) -> Result<Usage, Trouble> {
         let start = Instant::now();
@@ -66,7 +66,7 @@ impl Chat {
     }
 }
 
-/// Where the runs are kept.
+/// The log that keeps the runs.
 async fn runs() -> io::Result<Runs> {
     match env::var("REDIS_URL") {
         Ok(url) => in_redis(&url).await,

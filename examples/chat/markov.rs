@@ -1,5 +1,5 @@
-//! A model of language that needs no network and no graphics card: it says what could come next after two words of a
-//! short text. It makes sense by accident only, but it makes it one token at a time.
+//! A language model that needs no network and no graphics card: it picks a word that follows the last two somewhere in a
+//! short text. It makes sense only by accident, but it streams one token at a time.
 
 use std::collections::HashMap;
 
@@ -10,15 +10,15 @@ use rand::{
 
 const CORPUS: &str = include_str!("corpus.txt");
 
-/// An answer ends with the first sentence that ends after so many words.
+/// An answer ends with the sentence that brings it to this many words.
 const ENOUGH_WORDS: usize = 90;
 
-/// Words longer than this come in two tokens, as those of larger models do.
+/// Longer words come in two tokens, as they do from larger models.
 const LONG_WORD: usize = 6;
 
 type Pair = (&'static str, &'static str);
 
-/// What may follow two words.
+/// For each two words, the words that may follow.
 pub struct Markov {
     next: HashMap<Pair, Vec<&'static str>>,
     starts: Vec<Pair>,
@@ -59,7 +59,7 @@ impl Markov {
         words.next().zip(words.next()).expect("a sentence has two words")
     }
 
-    /// Adds a sentence, and says how many words it has.
+    /// Adds a sentence and returns how many words it has.
     fn sentence(&self, start: Pair, random: &mut impl Rng, tokens: &mut Vec<String>) -> usize {
         let mut pair = start;
         push(tokens, pair.0);

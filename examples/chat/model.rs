@@ -1,4 +1,4 @@
-//! Whatever answers: the model of this example, or one behind an endpoint that speaks OpenAI's protocol.
+//! The model that answers: this example's own, or one behind an endpoint that speaks OpenAI's protocol.
 
 use std::{env, time::Duration};
 
@@ -12,7 +12,7 @@ use tokio::time::sleep;
 
 use crate::{markov::Markov, openai::OpenAi};
 
-/// How long the model of this example takes for a token.
+/// Time that the example's own model takes for a token.
 const PACE: Duration = Duration::from_millis(45);
 
 /// One turn of a conversation.
@@ -34,11 +34,11 @@ pub enum Model {
     Remote(Box<OpenAi>),
 }
 
-/// What comes of a model: texts, and perhaps a failure as the last one.
+/// The output of a model: texts, and possibly a failure as the last item.
 pub type Tokens = BoxStream<'static, Result<String, Trouble>>;
 
 impl Model {
-    /// The one that the environment names: `OPENAI_BASE_URL`, with `OPENAI_API_KEY` and `OPENAI_MODEL`.
+    /// The model that the environment chooses: `OPENAI_BASE_URL`, with `OPENAI_API_KEY` and `OPENAI_MODEL`.
     pub fn from_env() -> Result<Self, String> {
         let Ok(base) = env::var("OPENAI_BASE_URL") else { return Ok(Self::Own(Markov::new())) };
         let model = env::var("OPENAI_MODEL").unwrap_or_else(|_| "gpt-4o-mini".to_owned());
@@ -72,14 +72,14 @@ impl Model {
     }
 }
 
-/// Why there is no answer, or not all of it.
+/// The reason for a missing or incomplete answer.
 #[derive(Debug)]
 pub enum Trouble {
     /// The last message is empty.
     NoQuestion,
     /// There is no connection to the model.
     Unreachable(String),
-    /// The model's server says why it does not answer.
+    /// The model's server refused to answer, and said why.
     Refused { status: StatusCode, why: String },
     /// The model's server stopped before the answer was complete.
     BrokeOff(String),

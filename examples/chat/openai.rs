@@ -22,10 +22,10 @@ use tokio::time::timeout;
 
 use crate::model::{Message, Tokens, Trouble};
 
-/// A large model may think for as long before its first token, or between two.
-const PATIENCE: Duration = Duration::from_secs(90);
+/// Time limit for each token: a large model may think for long before the first one, or between two.
+const TOKEN_TIMEOUT: Duration = Duration::from_secs(90);
 
-/// The most that is read of an answer that is no stream.
+/// Bytes that are read at most of a response that is not a stream.
 const LONGEST_REFUSAL: usize = 64 * 1024;
 
 pub struct OpenAi {
@@ -86,7 +86,7 @@ impl OpenAi {
         &self.model
     }
 
-    /// Asks. Dropping what comes of it closes the connection, which stops the model.
+    /// Sends the conversation. Dropping the tokens closes the connection, which stops the model.
     pub async fn answer(&self, conversation: &[Message]) -> Result<Tokens, Trouble> {
         let body = json!({ "model": self.model, "stream": true, "messages": conversation });
         let mut request = Request::post(&self.endpoint)
@@ -97,7 +97,7 @@ impl OpenAi {
         if let Some(authorization) = &self.authorization {
             request.headers_mut().insert(AUTHORIZATION, authorization.clone());
         }
-        let response = timeout(PATIENCE, self.client.request(request))
+        let response = timeout(TOKEN_TIMEOUT, self.client.request(request))
             .await
             .map_err(|_| Trouble::Unreachable(no_word()))?
             .map_err(|error| Trouble::Unreachable(root_cause(&error)))?;
@@ -110,13 +110,13 @@ impl OpenAi {
     }
 }
 
-/// The texts of a streamed answer. Without its end it is a failure, however much of it has come.
+/// The texts of a streamed answer. An answer without an end is a failure, however much of it has arrived.
 fn tokens(body: Body) -> Tokens {
     let events = body.into_data_stream().eventsource();
     let texts = stream::unfold(Some((events, false)), |open| async {
         let (mut events, mut is_finished) = open?;
         loop {
-            let event = match timeout(PATIENCE, events.next()).await {
+            let event = match timeout(TOKEN_TIMEOUT, events.next()).await {
                 Ok(Some(Ok(event))) => event,
                 Ok(None) if is_finished => return None,
                 Ok(None) => return failed("its stream ended before the answer did."),
@@ -151,7 +151,7 @@ fn failed<S>(why: &str) -> Option<(Result<String, Trouble>, Option<S>)> {
 }
 
 async fn refusal(status: StatusCode, body: Body) -> Trouble {
-    let body = timeout(PATIENCE, to_bytes(body, LONGEST_REFUSAL)).await;
+    let body = timeout(TOKEN_TIMEOUT, to_bytes(body, LONGEST_REFUSAL)).await;
     let body = body.ok().and_then(Result::ok).unwrap_or_default();
     let why = match serde_json::from_slice::<Value>(&body) {
         Ok(value) => said(value.get("error").unwrap_or(&value)),
@@ -167,7 +167,7 @@ fn said(error: &Value) -> String {
 }
 
 fn no_word() -> String {
-    format!("no word for {} seconds", PATIENCE.as_secs())
+    format!("no word for {} seconds", TOKEN_TIMEOUT.as_secs())
 }
 
 /// The innermost error: the outer ones say only that there was one.

@@ -1,4 +1,4 @@
-//! The main job: a method counts, and a page shows each packet as it arrives.
+//! The basics: a method counts, and a page shows each packet as it arrives.
 //!
 //! ```text
 //! cargo run --example counter

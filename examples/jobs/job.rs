@@ -1,4 +1,4 @@
-//! What the jobs do, or would: here they mostly wait.
+//! The work of the jobs. Here they mostly wait.
 
 use std::time::Duration;
 
@@ -18,17 +18,17 @@ pub enum Job {
     Index,
 }
 
-/// Why a job is not done.
+/// The reason that a job failed.
 pub enum Trouble {
-    /// An order has nobody to send it to.
+    /// An order names a customer who does not exist.
     NoCustomer { order: u32 },
 }
 
-/// The order of which nobody knows who placed it.
+/// The order with that customer.
 const ODD_ORDER: u32 = 112;
 
 impl Job {
-    /// How many steps there are.
+    /// The number of steps.
     pub fn length(self) -> u32 {
         match self {
             Self::Photos => 120,
@@ -37,7 +37,7 @@ impl Job {
         }
     }
 
-    /// Does a step, and says what it was.
+    /// Does a step and describes it.
     pub async fn step(self, number: u32) -> Result<String, Trouble> {
         match self {
             Self::Photos => {

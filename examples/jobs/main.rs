@@ -23,7 +23,7 @@ struct Jobs;
 struct Step {
     done: u32,
     of: u32,
-    /// What has just been done.
+    /// The step that was just done.
     what: String,
 }
 
@@ -36,8 +36,7 @@ struct Report {
 
 #[controller]
 impl Jobs {
-    /// The job goes on when its page is gone, and ends when it is done, fails or is cancelled: then this method is
-    /// dropped where it waits.
+    /// The job goes on when its page is closed. Cancelling it drops this method where it waits.
     #[action(post, path = "/{job}", resumable, item = Step)] // POST /jobs/photos
     async fn work(&self, job: Job) -> Result<Report, Trouble> {
         let start = Instant::now();

@@ -1,4 +1,4 @@
-//! A large file goes up, and what is wrong with its rows comes down while they are read.
+//! A large file goes up, and the errors in its rows come down while they are read.
 //!
 //! ```text
 //! cargo run --example upload
@@ -25,8 +25,8 @@ struct Imports;
 
 #[controller]
 impl Imports {
-    /// Checks every row. The file is on disk before the first one is read, because browsers show nothing of a response
-    /// until they have sent their request.
+    /// Checks every row. The file is on disk before the first one is read, because browsers don't show a
+    /// response before they have sent the whole request.
     #[action(post, item = Found)] // POST /imports/people
     async fn people(&self, upload: Spooled) -> Result<Summary, Refused> {
         let (results, found) = mpsc::channel(64);

@@ -1,4 +1,4 @@
-//! What makes a row of people a good one.
+//! The rules for a row of people.
 
 use std::{
     fs::File,
@@ -21,10 +21,10 @@ use crate::spool::Spooled;
 
 const COLUMNS: [&str; 3] = ["name", "email", "age"];
 
-/// Longer rows are refused.
+/// Rows of more bytes are refused.
 const LONGEST_ROW: u64 = 1024 * 1024;
 
-/// How often the page learns how far the check has come.
+/// Time between two reports of progress.
 const PACE: Duration = Duration::from_millis(100);
 
 /// One packet: a bad row, or how far the check has come.
@@ -43,9 +43,9 @@ pub struct Summary {
     seconds: f64,
 }
 
-/// Why there is no result.
+/// The reason that a file was refused.
 pub enum Refused {
-    /// The header line is not that of people.
+    /// The header line names other columns.
     Columns(String),
     /// A row has no end, most likely because a quote has none.
     Endless { line: u64 },
@@ -70,7 +70,7 @@ impl IntoResponse for Refused {
     }
 }
 
-/// Checks row by row. `tell` says whether anybody still listens.
+/// Checks row by row. `tell` returns whether anybody is still listening.
 pub fn check(upload: Spooled, mut tell: impl FnMut(Found) -> bool) -> Result<Summary, Refused> {
     let start = Instant::now();
     let reach = Arc::<Reach>::default();
@@ -150,7 +150,7 @@ fn shortened(field: &str) -> String {
     text
 }
 
-/// How far a file has been read, and how far it may be: a row is held in memory whole.
+/// Bytes read from a file, and the limit up to which it may be read: a whole row is held in memory.
 #[derive(Default)]
 struct Reach {
     read: AtomicU64,
@@ -162,7 +162,7 @@ impl Reach {
         self.limit.store(self.read.load(Ordering::Relaxed) + LONGEST_ROW, Ordering::Relaxed);
     }
 
-    /// Why reading failed.
+    /// The reason that reading failed.
     fn refused(&self, line: u64) -> Refused {
         match self.read.load(Ordering::Relaxed) >= self.limit.load(Ordering::Relaxed) {
             true => Refused::Endless { line },

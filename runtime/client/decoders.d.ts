@@ -1,53 +1,55 @@
-/** Takes what a decoder finds. */
+/** Receives what a decoder finds. */
 export interface Sink {
-  /** A packet, its event's name and the last id known, where the format has such. */
+  /** A packet, with the event's name and the last id if the format has them. */
   packet(data: unknown, event?: string, id?: string): void;
-  /** The end of the stream, with its result. Nothing comes after it. */
+  /** The end of the stream, with its result. Nothing follows it. */
   done(result: unknown): void;
 }
 
 /**
- * Reads one format. Bytes may be split anywhere. What was found before a fault goes to the sink, then the fault is
- * thrown as a `StreamError`. A decoder serves one stream.
+ * Decodes one format. The bytes may be split anywhere. After an error, which is thrown as a `StreamError`, the sink has
+ * all packets before it. Each stream needs a decoder of its own.
  */
 export interface Decoder {
-  /** Reads the next bytes of the body. */
+  /** Decodes the next bytes of the body. */
   push(chunk: Uint8Array, sink: Sink): void;
-  /** Takes note that the body has ended cleanly. */
+  /** Handles the clean end of the body. */
   end(sink: Sink): void;
 }
 
-/** What holds for every format. */
+/** Options of every decoder. */
 export interface DecoderOptions {
-  /** A longer packet is `too-large`. Text is counted in UTF-16 units. 64 MiB unless set. */
+  /** A longer packet is `too-large`. Text is measured in UTF-16 units. 64 MiB unless set. */
   maxPacketBytes?: number;
 }
 
-/** How server-sent events are read. */
+/** Options for server-sent events. */
 export interface SseOptions extends DecoderOptions {
-  /** Hands data on as it came; without it data is JSON. */
+  /** Delivers data as text instead of parsing it as JSON. */
   text?: boolean;
-  /** Takes the clean end of the body as the end; without it only the event `done` is the end. */
+  /** Ends the stream with the clean end of the body, not only with the event `done`. */
   eof?: boolean;
 }
 
-/** Reads server-sent events. */
+/** Decodes server-sent events. */
 export interface SseDecoder extends Decoder {
-  /** The id that holds after the last event (`id:`), empty without one. That of a failure is in its `lastId`. */
+  /** The last event id (`id:`), empty if there was none. The id of a failure is in the error's `lastId` instead. */
   readonly lastId: string;
-  /** Milliseconds that the server asks a client to wait before it comes back (`retry:`), if it does. */
+  /** The reconnection time in milliseconds (`retry:`), if the server sent one. */
   readonly retry?: number;
-  /** Whether that was the last thing it said: it is about to end the connection, and asks the client to come back. */
+  /**
+   * Whether `retry:` came last. The server is then about to close the connection, and expects the client to reconnect.
+   */
   readonly leaving: boolean;
 }
 
-/** Server-sent events: data is JSON, the event `done` is the end and `error` the failure. */
+/** Server-sent events: data is JSON, the event `done` is the end, and `error` is a failure. */
 export function sse(options?: SseOptions): SseDecoder;
 /** The frames of Hazaar MVC: hex length, NUL, type, payload. */
 export function frames(options?: DecoderOptions): Decoder;
-/** One JSON value a line; the clean end of the body is the end, without a result. */
+/** One JSON value per line. The clean end of the body is the end, without a result. */
 export function ndjson(options?: DecoderOptions): Decoder;
 /** A JSON document, which is the result. */
 export function json(options?: DecoderOptions): Decoder;
-/** `{"items":[…],"result":…}` or `{"items":[…],"error":…}`; items are packets as soon as they are complete. */
+/** `{"items":[…],"result":…}` or `{"items":[…],"error":…}`. Each item is a packet as soon as it is complete. */
 export function envelope(options?: DecoderOptions): Decoder;

@@ -1,17 +1,17 @@
 /**
- * What went wrong:
+ * The kind of failure, and the members that say more:
  *
- * - `network`: no connection, or it broke (`cause`)
- * - `http`: a status outside 200 to 299 (`status`, `detail`, `problem`, `body`, `response`, `retryAfter`)
- * - `protocol`: the answer is not a stream, or breaks the rules of its format (`excerpt`)
+ * - `network`: there was no connection, or it broke (`cause`)
+ * - `http`: the status is not 200 to 299 (`status`, `detail`, `problem`, `body`, `response`, `retryAfter`)
+ * - `protocol`: the response is not a stream, or is malformed (`excerpt`, `response`)
  * - `truncated`: the body ended before the stream did
  * - `parse`: a packet is not JSON, or `decode` threw (`raw`, `index`, `cause`)
- * - `server`: the action failed after it had begun to answer (`status`, `detail`, `problem`)
+ * - `server`: the action failed after the response had started (`status`, `detail`, `problem`)
  * - `too-large`: a packet is longer than `maxPacketBytes` (`length`)
- * - `timeout`: nothing came in time (`phase`, `ms`)
- * - `retries`: with `reconnect`, the connection broke more often in a row than `retries` allows (`attempts`, `cause`)
+ * - `timeout`: nothing arrived in time (`phase`, `ms`)
+ * - `retries`: with `reconnect`, more attempts in a row failed than `retries` allows (`attempts`, `cause`)
  * - `lost`: the run ended because its server did (`problem`)
- * - `cancelled`: somebody cancelled the run (`problem`)
+ * - `cancelled`: the run was cancelled (`problem`)
  * - `gone`: the server no longer has the run's packets (`problem`)
  */
 export type StreamErrorCode =
@@ -32,44 +32,44 @@ export type StreamErrorCode =
 export class StreamError extends Error {
   constructor(code: StreamErrorCode, message: string, details?: object);
   readonly name: 'StreamError';
-  /** What went wrong; never match on the message. */
+  /** The kind of failure. Check this, not the message. */
   readonly code: StreamErrorCode;
-  /** Where the request went. */
+  /** The URL of the request. */
   readonly url: string;
-  /** How many packets had been handed on. */
+  /** The number of packets that had been delivered. */
   readonly packets: number;
-  /** How many bytes of the body had been read. */
+  /** The number of bytes that had been read of the body. */
   readonly bytes: number;
-  /** The last id that the server gave to a packet. */
+  /** The last id that the server sent with a packet. */
   readonly lastId?: string;
-  /** Which request it was, counted from 1. */
+  /** The number of the request, from 1. */
   readonly attempt: number;
   /** Whether the same request may succeed later. */
   readonly retryable: boolean;
-  /** `http`, `server`: the status of the answer or of the problem. */
+  /** `http`, `server`: the status of the response or of the problem document. */
   readonly status?: number;
-  /** `http`, `server`: what the server says of this failure, for people to read. */
+  /** `http`, `server`: the server's explanation for people. */
   readonly detail?: string;
-  /** `http`, `server`: the problem document (RFC 9457), or what else was sent as JSON. */
+  /** `http`, `server`: the problem document (RFC 9457), or other JSON that was sent instead. */
   readonly problem?: unknown;
-  /** `http`: the body, up to 64 KiB of it, parsed if it is JSON. */
+  /** `http`: the first 64 KiB of the body, parsed if it is JSON. */
   readonly body?: unknown;
-  /** `http`, `protocol`: the response; its body has been read. */
+  /** `http`, `protocol`: the response. Its body has been read. */
   readonly response?: Response;
-  /** `http`: milliseconds to wait before the next attempt, as the header `Retry-After` says. */
+  /** `http`: milliseconds to wait before the next attempt, from the header `Retry-After`. */
   readonly retryAfter?: number;
-  /** `protocol`: up to 64 bytes of what came instead, as text. */
+  /** `protocol`: the first 64 bytes of the unexpected data, as text. */
   readonly excerpt?: string;
-  /** `parse`: the packet as it came. */
+  /** `parse`: the packet as it arrived. */
   readonly raw?: unknown;
   /** `parse`: the index of the packet. */
   readonly index?: number;
-  /** `too-large`: the length that was announced or reached. */
+  /** `too-large`: the announced or reached length. */
   readonly length?: number;
-  /** `timeout`: what was waited for, the response's head or the next byte. */
+  /** `timeout`: whether the head of the response or the next byte was missing. */
   readonly phase?: 'response' | 'idle';
-  /** `timeout`: how long was waited for it. */
+  /** `timeout`: the timeout in milliseconds. */
   readonly ms?: number;
-  /** `retries`: how many requests were made. */
+  /** `retries`: the number of requests that were made. */
   readonly attempts?: number;
 }

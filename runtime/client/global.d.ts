@@ -1,10 +1,10 @@
 import type * as core from './index.js';
 import type { install } from './jquery.js';
 
-/** What the script `outflow.js` gives to a page without modules. */
+/** The global of the script `outflow.js`. */
 export type Outflow = typeof core & { install: typeof install };
 
 declare global {
-  /** The client. `$.stream` is there too where jQuery was loaded before; else `outflow.install(jQuery)` adds it. */
+  /** The client. If jQuery was loaded first, `$.stream` exists too; otherwise `outflow.install(jQuery)` adds it. */
   var outflow: Outflow;
 }

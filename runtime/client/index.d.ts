@@ -5,114 +5,112 @@ import type { StreamError } from './error.js';
 export * as decoders from './decoders.js';
 export { StreamError, type StreamErrorCode } from './error.js';
 
-/** What is known of a packet beside its value. */
+/** Details of a packet. */
 export interface PacketInfo {
   /** 0 for the stream's first packet. */
   readonly index: number;
-  /** The name of the event, where the server gave one (`event:` of server-sent events). */
+  /** The event's name, if the server sent one (`event:` in server-sent events). */
   readonly event?: string;
-  /** The last id the server gave to this packet or to one before it (`id:` of server-sent events). */
+  /** The id of this packet, or else of the last packet that had one (`id:` in server-sent events). */
   readonly id?: string;
 }
 
-/** How the request is made and its answer read. Any other name is a `TypeError`. */
+/** Options for the request and its response. Unknown options throw a `TypeError`. */
 export interface StreamOptions<T = unknown> {
-  /** `GET` unless this says otherwise, or `POST` where there is a body. */
+  /** `POST` if there is a body, otherwise `GET`, unless set. */
   method?: string;
-  /** The body of the request, as `fetch` takes it. */
+  /** The body of the request, as for `fetch`. */
   body?: BodyInit | null;
-  /** A value that is sent as JSON, in place of `body`. */
+  /** A value to send as JSON, instead of `body`. */
   json?: unknown;
   /**
-   * Appended to the URL's own query. An array gives its name once for each element; `undefined` and `null` are left
-   * out.
+   * Appended to the query of the URL. An array repeats its name for each element. `undefined` and `null` are skipped.
    */
   query?: Record<string, unknown> | URLSearchParams;
-  /** Headers, or a function that gives them when the request is made; `attempt` counts from 1. */
+  /** Headers, or a function that returns them for each request. `attempt` counts from 1. */
   headers?: HeadersInit | ((attempt: number) => HeadersInit | Promise<HeadersInit>);
-  /** As in `fetch`; `same-origin` unless this says otherwise. */
+  /** As for `fetch`. `same-origin` unless set. */
   credentials?: RequestCredentials;
-  /** Ends the stream as `abort(signal.reason)` does. */
+  /** Aborts the stream, as `abort(signal.reason)` does. */
   signal?: AbortSignal;
-  /** Used in place of the global `fetch`, which is looked up when the request is made. */
+  /** Replaces the global `fetch`, which is otherwise looked up for each request. */
   fetch?: typeof fetch;
   /**
-   * Turns what came into what is handed on, and may throw, which ends the stream with `parse`. `'text'` is for
-   * server-sent events whose data is not JSON: it is handed on as it came, and no other format is accepted.
+   * Validates or converts each packet. If it throws, the stream fails with `parse`. `'text'` is for server-sent events
+   * whose data is not JSON: packets are the data as text, and no other format is accepted.
    */
   decode?: 'text' | ((raw: unknown, info: PacketInfo) => T);
   /**
-   * `'eof'` is for server-sent events from elsewhere, where no `done` event is to be expected: the clean end of the
-   * body counts as the end, and no other format is accepted. Without it such an end is `truncated`.
+   * `'eof'` is for other servers of server-sent events, which send no `done` event: the clean end of the body ends the
+   * stream, and no other format is accepted. Otherwise such an end is `truncated`.
    */
   end?: 'eof';
-  /** A longer packet fails the stream with `too-large`. Text is counted in UTF-16 units. 64 MiB unless set. */
+  /** A longer packet fails the stream with `too-large`. Text is measured in UTF-16 units. 64 MiB unless set. */
   maxPacketBytes?: number;
-  /** Milliseconds until the response's head must be there. No limit unless set. */
+  /** Milliseconds within which the head of the response must arrive. No limit unless set. */
   responseTimeout?: number;
-  /** Milliseconds that may pass without a byte while one is waited for. No limit unless set. */
+  /** Milliseconds that may pass without a byte of the body. No limit unless set. */
   idleTimeout?: number;
   /**
-   * Makes a connection again that broke. The request is the same, with the last id in `Last-Event-ID`; a server that
-   * gives no ids begins anew. It does so after the failures whose `retryable` is true, and never after the end. Methods
-   * other than `GET` and `HEAD` are refused unless `unsafe` says that doing the work twice does no harm.
+   * Reconnects after failures whose `retryable` is true, and never after the end. The request is the same, with the
+   * last id in `Last-Event-ID`. If the server sends no ids, the stream starts over. Methods other than `GET` and `HEAD`
+   * are refused unless `unsafe` is set.
    */
   reconnect?: boolean | ReconnectOptions;
   /**
-   * Starts a run, which goes on when its client leaves: the connection is made again until the end has come, and every
-   * packet comes once. Only server-sent events are accepted. The action has to be `resumable` on the server: packets
-   * without a number fail the stream with `protocol`.
+   * Starts a run, which goes on when its client leaves. The client reconnects until the end of the run, and delivers
+   * every packet once. Only server-sent events are accepted. The action must be `resumable` on the server: a packet
+   * without a number fails the stream with `protocol`.
    */
   resumable?: boolean;
   /**
-   * Told of how much of the body has been sent. The request is made with `XMLHttpRequest`, which only browsers have,
-   * which keeps the whole answer in memory, takes no stream, and cannot do without the credentials that belong to the
-   * page's own origin: `credentials: 'omit'` is refused.
+   * Called as the body is sent. The request is then made with `XMLHttpRequest`, which exists only in browsers, keeps
+   * the whole response in memory, and supports neither a stream as body nor `credentials: 'omit'`.
    */
   onUploadProgress?: (progress: UploadProgress) => unknown;
 }
 
-/** How a connection is made again that broke. */
+/** Options for reconnecting. */
 export interface ReconnectOptions {
   /**
-   * Milliseconds. The first wait is a random part of it, and with each failure in a row the whole doubles. A server's
-   * `retry:` takes its place, from 100 on, a `Retry-After` the place of the wait. No wait is longer than 25 days. 1000
-   * unless set.
+   * Milliseconds. The wait is a random part of this time, which doubles with each failure in a row. The server's
+   * `retry:` replaces it, but never with less than 100. The server's `Retry-After` replaces the wait. No wait is longer
+   * than 25 days. 1000 unless set.
    */
   delay?: number;
-  /** Milliseconds that the whole does not exceed. 30000 unless set. */
+  /** The longest time, in milliseconds, that `delay` doubles to. 30000 unless set. */
   maxDelay?: number;
-  /** More failures in a row, without a packet in between, end the stream with `retries`. No limit unless set. */
+  /** The most failures in a row, without a packet in between, before the stream fails. No limit unless set. */
   retries?: number;
-  /** Allows methods other than `GET` and `HEAD`, whose work may then be done twice. */
+  /** Allows methods other than `GET` and `HEAD`. The server may then do the work twice. */
   unsafe?: boolean;
-  /** Closes the connection while the page is hidden. For servers that give ids: what came meanwhile is asked for. */
+  /** Closes the connection while the page is hidden. Packets of that time come later, if the server sends ids. */
   pauseWhenHidden?: boolean;
 }
 
-/** How much of a body has been sent. */
+/** The progress of an upload. */
 export interface UploadProgress {
-  /** Bytes that were sent. */
+  /** Bytes sent so far. */
   readonly loaded: number;
-  /** Bytes that there are, where that is known. */
+  /** Bytes in total, if known. */
   readonly total?: number;
 }
 
-/** What is needed to follow a run from where it was left. It can be stored, beside what was made of its packets. */
+/** The data that `stream.resume` needs to continue a run. Store it together with your own state after each packet. */
 export interface RunHandle {
-  /** The action's URL, as it was asked for. */
+  /** The URL of the action, as requested. */
   readonly url?: string;
-  /** The run's URL, there as soon as the server has said it. */
+  /** The URL of the run, once the server has sent it. */
   readonly run?: string;
-  /** The right to read and to cancel it: a secret. */
+  /** The secret that allows reading and cancelling the run. */
   readonly key: string;
-  /** The number of the last packet that was handed on, 0 before the first. */
+  /** The number of the last packet that was delivered, 0 before the first. */
   readonly cursor: number;
 }
 
 /**
- * How a run is followed; it has its URL. The `method` and the `body` or `json` it was started with are for a handle that
- * was stored before the server had said where the run is: then the request is sent again.
+ * Options for continuing a run. `method`, `body` and `json` matter only if the handle was stored before it had the URL
+ * of the run: then the request is sent again, so they must be those that started the run.
  */
 export type ResumeOptions<T = unknown> = Pick<
   StreamOptions<T>,
@@ -131,96 +129,95 @@ export type ResumeOptions<T = unknown> = Pick<
 >;
 
 /**
- * `connecting` until the response's head is there and can be read, `open` while packets come, `reconnecting` from a
- * failure until the next response is there, then one of `done`, `failed` and `aborted` for good.
+ * `connecting` until a readable response arrives, `open` while it is read, `reconnecting` from a failure until the next
+ * response, and finally `done`, `failed` or `aborted`.
  */
 export type StreamState = 'connecting' | 'open' | 'reconnecting' | 'done' | 'failed' | 'aborted';
 
-/** A step from one state to the next. */
+/** A change of `state`. */
 export interface StateChange {
-  /** Where the stream is now. */
+  /** The new state. */
   readonly state: StreamState;
-  /** Where it was before. */
+  /** The state before. */
   readonly previous: StreamState;
-  /** `reconnecting`, `failed`: why. */
+  /** `reconnecting`, `failed`: the reason. */
   readonly error?: StreamError;
   /** `reconnecting`: milliseconds until the next attempt. */
   readonly delay?: number;
 }
 
-/** What has come so far. */
+/** Counts of a stream so far. */
 export interface Stats {
-  /** Packets handed on. */
+  /** Packets delivered. */
   readonly packets: number;
-  /** Bytes of the body that were read. */
+  /** Bytes of the body that have been read. */
   readonly bytes: number;
-  /** Milliseconds from the request to the first packet. */
+  /** Milliseconds from the start to the first packet. */
   readonly firstPacketMs?: number;
-  /** Requests that were made. */
+  /** Requests made. */
   readonly attempts: number;
 }
 
 /**
  * A streamed response.
  *
- * It has one consumer. An iterator pulls packets one by one, and the server waits while it does not. Without an
- * iterator packets flow to the `progress` handlers as fast as these take them. With both, the handlers see what the
- * iterator pulls.
+ * An iterator pulls packets one by one, and the server waits in between. Without an iterator, packets flow to the
+ * `progress` handlers as fast as these accept them. With both, the handlers see the packets that the iterator pulls.
  */
 export interface PacketStream<T = unknown, F = unknown> extends AsyncIterable<T> {
-  /** The packets. The generator returns the result, throws the failure, and aborts the stream when it is left early. */
+  /** Iterates over the packets, then returns the result or throws the failure. Leaving early aborts the stream. */
   [Symbol.asyncIterator](): AsyncGenerator<T, F | undefined, void>;
-  /** The result: what the action returned, `undefined` if nothing. Rejects as `fail` is called. */
+  /** Resolves with the value that the action returned, or `undefined`. Rejects with the error that `fail` gets. */
   readonly result: Promise<F | undefined>;
   /**
-   * Settles with the first response's head, whatever its status; the body is not for reading. Who asks for it before the
-   * first packet, and has neither handlers nor `result`, gets no packets until one of them or an iterator is there.
+   * Resolves with the first response, whatever its status. Do not read its body. If you read this property before you
+   * add a handler, read `result` or iterate, packets wait until you do.
    */
   readonly response: Promise<Response>;
-  /** Where the stream is. */
+  /** The current state. */
   readonly state: StreamState;
-  /** What has come so far. */
+  /** The counts so far. */
   readonly stats: Stats;
-  /** Adds a handler for packets. The next packet waits for the promise it returns, if any. */
+  /** Adds a handler for packets. If it returns a promise, the next packet waits for that. */
   progress(handler: (packet: T, info: PacketInfo) => unknown): this;
-  /** Adds a handler for the result. Added after the end, it runs all the same; so with `fail` and `always`. */
+  /** Adds a handler for the result. Like `fail` and `always`, it also runs if it is added after the end. */
   done(handler: (result: F | undefined) => unknown): this;
   /**
-   * Adds a handler for the failure: a {@link StreamError}, or after `abort` the reason of it, an `AbortError` unless
-   * the caller gave one.
+   * Adds a handler for the failure: a {@link StreamError}, or after `abort` its reason, which is an `AbortError` unless
+   * the caller gave another one.
    */
   fail(handler: (error: StreamError | DOMException) => unknown): this;
-  /** Adds a handler that runs after those of `done` or `fail`. */
+  /** Adds a handler that runs after the handlers of `done` or `fail`. */
   always(handler: () => unknown): this;
   /** Adds a handler for changes of `state`. */
   onState(handler: (change: StateChange) => unknown): this;
-  /** Ends the stream and its request. Nothing happens when it has ended before. A run goes on without its client. */
+  /** Ends the stream and its request. Does nothing after the end. A run goes on without its client. */
   abort(reason?: unknown): void;
   /**
-   * Asks the server to stop the run. It settles when the server has agreed; the stream then fails with `cancelled`.
+   * Asks the server to stop the run. Resolves when the server has agreed; the stream then fails with `cancelled`.
    *
-   * @throws TypeError where there is no run, or where it is was not told.
+   * @throws TypeError if the stream is not a run, or the URL of the run is unknown.
    */
   cancel(): Promise<void>;
-  /** What `stream.resume` takes: there from the start where the stream is a run, and kept up to date. */
+  /** The handle for `stream.resume`, if the stream is a run. It exists from the start, and is kept up to date. */
   readonly handle: RunHandle | undefined;
-  /** The same as `abort`, for `using`; there where the platform knows the symbol. */
+  /** The same as `abort`, for `using`. Exists if the platform has the symbol. */
   [Symbol.dispose](): void;
 }
 
 /**
- * Asks for a streamed response. The request is made in a microtask, so that handlers added in the same breath see
- * every packet.
+ * Requests a streamed response. The request is made in a microtask, so handlers that are added right away see every
+ * packet.
  *
- * @throws TypeError on an option that does not exist or cannot be.
+ * @throws TypeError for an unknown option, an invalid value, or options that exclude each other.
  */
 export function stream<T = unknown, F = T>(url: string | URL | Request, options?: StreamOptions<T>): PacketStream<T, F>;
 
 export declare namespace stream {
   /**
-   * Follows a run from where it was left. Only the packets after `handle.cursor` come.
+   * Continues a run. Only the packets after `handle.cursor` are delivered.
    *
-   * @throws TypeError on a handle with neither `run` nor `url`, and where `stream` throws one.
+   * @throws TypeError for a handle with neither `run` nor `url`, and wherever `stream` throws one.
    */
   function resume<T = unknown, F = T>(handle: RunHandle, options?: ResumeOptions<T>): PacketStream<T, F>;
 }

@@ -1,6 +1,6 @@
 import type { PacketInfo, StreamError, StreamOptions, UploadProgress } from './index.js';
 
-/** The settings of `$.ajax`, and of the stream's own options those that `$.ajax` has no word for. */
+/** The settings of `$.ajax`, and the options of `stream` for which `$.ajax` has no setting. */
 export interface StreamSettings<T = unknown> extends Pick<
   StreamOptions<T>,
   | 'credentials'
@@ -13,13 +13,13 @@ export interface StreamSettings<T = unknown> extends Pick<
   | 'responseTimeout'
   | 'signal'
 > {
-  /** Where the request goes. */
+  /** The URL of the request. */
   url?: string;
-  /** A handler for packets, or several. */
+  /** One or more handlers for packets. */
   progress?: ((packet: T, info: PacketInfo) => unknown) | ((packet: T, info: PacketInfo) => unknown)[];
-  /** A handler for how much of the body has been sent, or several. */
+  /** One or more handlers for the progress of an upload. */
   uploadProgress?: ((progress: UploadProgress) => unknown) | ((progress: UploadProgress) => unknown)[];
-  /** Any setting of `$.ajax`. Its `timeout` counts for the whole stream. */
+  /** Any setting of `$.ajax`. Its `timeout` limits the whole stream. */
   [setting: string]: unknown;
 }
 
@@ -27,24 +27,24 @@ export interface StreamSettings<T = unknown> extends Pick<
 export type FailStatus = 'error' | 'abort' | 'timeout' | 'parsererror';
 
 /**
- * What `$.stream` returns: the jqXHR of `$.ajax`, with a list of its own for packets. Without `$.ajax` (slim builds) it
- * is the `PacketStream` of the core, whose methods have the same names.
+ * The jqXHR that `$.stream` returns, with handlers for packets. In slim builds, which have no `$.ajax`, it is the
+ * `PacketStream` of `stream`, whose methods have the same names.
  */
 export interface StreamXHR<T = unknown, F = unknown> {
-  /** Adds a handler for packets, called with the settings' `context`. Packets that came before are not repeated. */
+  /** Adds a handler for packets. Its `this` is the setting `context`. Earlier packets are not repeated. */
   progress(handler: (packet: T, info: PacketInfo) => unknown): this;
-  /** Adds a handler for how much of the body has been sent. The first one has to be added at once. */
+  /** Adds a handler for the progress of an upload. Add the first one right after the call. */
   uploadProgress(handler: (progress: UploadProgress) => unknown): this;
   /** Adds a handler for the result. */
   done(handler: (result: F | undefined, textStatus: string, jqXHR: this) => unknown): this;
   /**
-   * Adds a handler for the failure; `jqXHR.streamError` tells what happened. A failure in the middle of the stream
-   * has the status of its problem document; with a connection that broke the status is 0.
+   * Adds a handler for the failure. `jqXHR.streamError` says what happened. After a failure in the middle of the stream
+   * the status is that of the problem document; after a broken connection it is 0.
    */
   fail(handler: (jqXHR: this, textStatus: FailStatus, errorThrown: string) => unknown): this;
   /** The same as `fail`. */
   error(handler: (jqXHR: this, textStatus: FailStatus, errorThrown: string) => unknown): this;
-  /** Adds a handler for either end. */
+  /** Adds a handler for both outcomes. */
   always(handler: (...outcome: unknown[]) => unknown): this;
   /** Settles as `done` and `fail` do. */
   then<R1 = F | undefined, R2 = never>(
@@ -53,17 +53,17 @@ export interface StreamXHR<T = unknown, F = unknown> {
   ): PromiseLike<R1 | R2>;
   /** Ends the stream and its request. */
   abort(textStatus?: string): this;
-  /** A header of the response, once the stream has ended. */
+  /** Returns a header of the response, once the stream has ended. */
   getResponseHeader(name: string): string | null;
-  /** The status of the response or, after a failure in the middle, of its problem document. */
+  /** The status of the response, or of the problem document after a failure in the middle. */
   readonly status: number;
-  /** The response's status text, or the message of the failure. */
+  /** The status text of the response, or the message of the failure. */
   readonly statusText: string;
-  /** After a failure: what the server sent about it, as text. */
+  /** After a failure: the server's account of it, as text. */
   readonly responseText?: string;
-  /** After a failure: what the server sent about it, if that was JSON. */
+  /** After a failure: the server's account of it, if it is JSON. */
   readonly responseJSON?: any;
-  /** After a failure other than an abort: what happened. */
+  /** The error, after a failure other than an abort. */
   readonly streamError?: StreamError;
 }
 
@@ -78,7 +78,7 @@ export function install(jQuery: object): void;
 
 declare global {
   interface JQueryStatic {
-    /** Asks for a streamed response through `$.ajax`. */
+    /** Requests a streamed response through `$.ajax`. */
     stream: JQueryStream;
   }
 }

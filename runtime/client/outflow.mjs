@@ -1,4 +1,4 @@
-// Outflow's client: what pages and bundlers import. The parts are in `outflow/`, their types in the `.d.ts` files.
+// The entry point of the client. Its modules are in `outflow/`, their types in the `.d.ts` files.
 
 export { stream } from './outflow/stream.mjs';
 export { StreamError } from './outflow/error.mjs';

@@ -13,7 +13,7 @@ use axum::{
     routing::get,
 };
 
-/// One file of the client, at the path where it is served.
+/// A file of the client and the path where it is served.
 struct File {
     path: &'static str,
     text: &'static str,
@@ -25,45 +25,47 @@ macro_rules! files {
     };
 }
 
-/// The modules import each other by these paths.
+/// Modules import each other by these paths.
 const FILES: &[File] = files![
     "/outflow.js",
     "/outflow.mjs",
-    "/outflow/crowd.mjs",
+    "/outflow/connection-warning.mjs",
     "/outflow/decoders/hazaar.mjs",
     "/outflow/decoders/index.mjs",
     "/outflow/decoders/json.mjs",
     "/outflow/decoders/ndjson.mjs",
-    "/outflow/decoders/rules.mjs",
+    "/outflow/decoders/shared.mjs",
     "/outflow/decoders/sse.mjs",
     "/outflow/error.mjs",
     "/outflow/full.mjs",
     "/outflow/global.mjs",
     "/outflow/handlers.mjs",
+    "/outflow/iterate.mjs",
     "/outflow/jquery.mjs",
-    "/outflow/lasting.mjs",
-    "/outflow/parts.mjs",
+    "/outflow/lazy.mjs",
+    "/outflow/promises.mjs",
     "/outflow/reconnect.mjs",
     "/outflow/request.mjs",
     "/outflow/response.mjs",
     "/outflow/run.mjs",
+    "/outflow/session.mjs",
     "/outflow/source.mjs",
     "/outflow/stream.mjs",
-    "/outflow/timing.mjs",
+    "/outflow/timeout.mjs",
     "/outflow/upload.mjs",
-    "/outflow/waiting.mjs",
 ];
 
 /// Serves the browser client:
 ///
-/// - `/outflow.js`, a classic script. It makes the global `outflow`, and `$.stream` where jQuery is loaded.
-/// - `/outflow.mjs`, a module, and the modules that it imports from `/outflow/`. Some are loaded only where a page needs
-///   them, by the script too: timeouts, reconnecting and runs, and upload progress.
+/// - `/outflow.js`, a classic script. It defines the global `outflow`, and adds `$.stream` if jQuery is loaded.
+/// - `/outflow.mjs`, a module, and the modules that it imports from `/outflow/`.
 ///
-/// Both carry an `ETag` and are asked for again (`Cache-Control: no-cache`), so a page never runs an old client. The same
-/// files are under the path that [`path`] gives, which changes with them: there they may be kept for good. Under the path
-/// of another client than this one the files are these, and asked for again: a page that was loaded before a deploy, or
-/// from another node, may want a part of its client only now.
+/// Both load some modules only when a page needs them, such as those for reconnecting, runs and upload progress.
+///
+/// Every file has an `ETag` and is revalidated (`Cache-Control: no-cache`), so a page never runs an old client. The same
+/// files are also served under the path that [`path`] returns. It changes with their content, so browsers may cache them
+/// there for good. Under the path of another version the current files are served and revalidated: a page that was loaded
+/// before a deployment, or from another node, may need a module of its client only now.
 ///
 /// ```
 /// let app: axum::Router = axum::Router::new().merge(outflow::client::router());
@@ -82,14 +84,14 @@ pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
     })
 }
 
-/// What changes with any of the files.
+/// A hash of all files.
 static VERSION: LazyLock<String> = LazyLock::new(|| {
     let mut hasher = DefaultHasher::new();
     FILES.iter().for_each(|file| file.text.hash(&mut hasher));
     format!("{:016x}", hasher.finish())
 });
 
-/// Where a file of the client may be kept by browsers for good: a path that changes with the client.
+/// The path of a client file that browsers may cache for good, because it changes with the client.
 ///
 /// ```
 /// let script = outflow::client::path("/outflow.js");
@@ -100,7 +102,7 @@ pub fn path(file: &str) -> String {
     format!("/outflow-{}/{}", *VERSION, file.trim_start_matches('/'))
 }
 
-/// A file with the tag that tells one text of it from another.
+/// Serves a file, or 304 if the browser has it already.
 fn serve(file: &File, tag: &str, cache: &str, request: &HeaderMap) -> Response {
     let headers: [(HeaderName, &str); 4] = [
         (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),

@@ -1,4 +1,4 @@
-//! What every controller is to axum.
+//! The trait that every controller implements.
 
 use axum::Router;
 

@@ -1,37 +1,27 @@
 #![doc = include_str!("docs/crate.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(unreachable_pub)]
 
-mod account;
-mod body;
-mod channel;
-mod content;
+// From the top: a route answers a request, with a run or a live response; the engine runs the action; a format writes its
+// packets; the server is the ground.
 mod controller;
-mod departures;
-mod drain;
-mod emitter;
-mod failure;
-mod forward;
-mod frame;
-mod generator;
-mod io;
-mod item;
-mod options;
-mod outcome;
-mod packet;
-mod param;
-mod phase;
-mod problem;
-mod remains;
-mod response;
 mod route;
+
+pub mod run;
+
+mod response;
+
+mod engine;
+
+mod options;
+
+pub mod format;
+
+mod packet;
+
 mod server;
-mod streams;
-mod supervise;
-mod turned;
 
 pub mod client;
-pub mod format;
-pub mod run;
 
 #[cfg(any(doc, doctest))]
 #[doc = include_str!("docs/layers.md")]
@@ -44,16 +34,23 @@ pub use outflow_macros::controller;
 
 pub use crate::{
     controller::Controller,
-    drain::Drain,
-    emitter::{Closed, Emitter, TrySendError},
-    failure::Failure,
-    generator::{Event, Generator},
-    io::{Connection, DrainListener},
-    packet::{Fields, Packet, Payload, Streamable},
-    server::{App, Server, serve},
+    engine::{
+        emitter::{Closed, Emitter, TrySendError},
+        failure::Failure,
+        generator::{Event, Generator},
+    },
+    packet::{
+        content::Streamable,
+        packet::{Fields, Packet, Payload},
+    },
+    server::{
+        connection::{Connection, DrainListener},
+        drain::Drain,
+        serve::{App, Server, serve},
+    },
 };
 
-/// What the macros' output calls.
+/// The part of the runtime that the macros' output calls.
 #[doc(hidden)]
 pub mod __private {
     // Not public API.
@@ -61,21 +58,24 @@ pub mod __private {
     pub use std::{boxed::Box, sync::Arc};
 
     pub use crate::{
-        channel::Sender,
-        forward::ForwardAll,
-        item::{item, items},
+        engine::{
+            channel::Sender,
+            forward::ForwardAll,
+            outcome::{Returned, Thrown, Value, answer},
+        },
         options::{KeyIn, OnDisconnect, OnShutdown, Options, Overflow, Resumable},
-        outcome::{Returned, Thrown, Value, answer},
-        param::Param,
-        route::{Answer, Argument, Call, LastArgument, Route, router},
-        streams::{OneControllerBlockPerType, Streams},
+        packet::{
+            methods::{OneControllerBlockPerType, Streams},
+            offer::{item, items},
+        },
+        route::{Answer, Argument, Call, LastArgument, Param, Route, router},
     };
 
-    /// Traits by which the type of an argument or of what is returned picks its row.
+    /// Traits by which the type of an argument, or of a returned value, picks its row.
     pub mod dispatch {
         pub use crate::{
-            outcome::{AsFailure, AsResult, Infallibly},
-            param::{FromStrText, FromText},
+            engine::outcome::{AsFailure, AsResult, Infallibly},
+            route::{FromStrText, FromText},
         };
     }
 }

@@ -1,51 +1,47 @@
-//! What `#[action(…)]` says about the response.
+//! The options of `#[action(…)]` that concern its response.
 
 use std::time::Duration;
 
 use axum::http::request::Parts;
 
-use crate::{
-    format::{ALL, Representation},
-    run::Keep,
-};
+use crate::format::{ALL, Representation};
 
 /// The options of one action, written by the macro as a constant.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// The formats to choose from; the first one is the default.
     pub(crate) formats: &'static [Representation],
-    /// How long the head waits for the first packet. A client, or a proxy, that waits for the head learns by then
-    /// that the request was taken.
+    /// How long the head waits for the first packet. By then a client, or a proxy, that waits for the head learns that the
+    /// request was taken.
     pub(crate) open_after: Duration,
-    /// How long a body may be idle before something is sent that is no packet, so that nobody on the way takes the
-    /// connection for dead.
+    /// How long a body may be idle before a heartbeat is sent, so that nothing on the way takes the connection for dead.
     pub(crate) heartbeat: Duration,
     /// How long the action may take.
     pub(crate) timeout: Option<Duration>,
-    /// What becomes of the action when its client goes away.
+    /// The fate of the action when its client goes away.
     pub(crate) on_disconnect: OnDisconnect,
-    /// What becomes of it when the server stops.
+    /// The fate of the action when the server stops.
     pub(crate) on_shutdown: OnShutdown,
-    /// How it survives its client, if it does.
+    /// The way in which the action survives its client, if it does.
     pub(crate) resumable: Option<Resumable>,
 }
 
-/// `resumable`, with what stands in its parentheses.
+/// `resumable`, with the options in its parentheses.
 #[derive(Clone, Copy, Debug)]
 pub struct Resumable {
-    /// Where the key of a run is.
+    /// The place of a run's key.
     pub(crate) key: KeyIn,
-    /// Who asks: the runs of one owner are nobody else's.
+    /// The function that finds the owner of a request: nobody else may see the runs of an owner.
     pub(crate) owner: Option<fn(&Parts) -> Option<String>>,
     pub(crate) keep: Keep,
-    /// How long nobody may follow a run before it is cancelled.
+    /// The time without a follower after which a run is cancelled.
     pub(crate) abandon_after: Option<Duration>,
-    /// How many may follow a run on one node.
+    /// The most followers of a run on one node.
     pub(crate) max_followers: usize,
 }
 
 impl Resumable {
-    /// What `resumable` alone means.
+    /// The meaning of `resumable` alone.
     pub const DEFAULT: Self =
         Self { key: KeyIn::Header, owner: None, keep: Keep::DEFAULT, abandon_after: None, max_followers: 10_000 };
 
@@ -77,14 +73,14 @@ impl Resumable {
         self
     }
 
-    /// `max_runs`: how many runs one owner may have open.
+    /// `max_runs`: the most runs that one owner may have open.
     #[must_use]
     pub const fn max_runs(mut self, runs: u64) -> Self {
         self.keep.runs = runs;
         self
     }
 
-    /// `max_followers`: how many may follow a run on one node.
+    /// `max_followers`: the most followers of a run on one node.
     #[must_use]
     pub const fn max_followers(mut self, followers: u64) -> Self {
         self.max_followers = if followers > u32::MAX as u64 { u32::MAX as usize } else { followers as usize };
@@ -99,6 +95,35 @@ impl Resumable {
     }
 }
 
+/// The bounds of a run, and the time that it is kept after its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keep {
+    /// How long its packets are kept after its end.
+    pub packets: Duration,
+    /// How long its end is kept.
+    pub tombstone: Duration,
+    /// The most bytes.
+    pub bytes: usize,
+    /// The most packets.
+    pub count: u64,
+    /// Whether the oldest packets go where there are more; otherwise the run fails.
+    pub is_window: bool,
+    /// The most runs that its owner may have open at once, if it has an owner.
+    pub runs: u64,
+}
+
+impl Keep {
+    /// Ten minutes for packets, a day for the end; 16 MiB and 100,000 packets; 100 runs of one owner.
+    pub const DEFAULT: Self = Self {
+        packets: Duration::from_secs(10 * 60),
+        tombstone: Duration::from_secs(24 * 60 * 60),
+        bytes: 16 * 1024 * 1024,
+        count: 100_000,
+        is_window: false,
+        runs: 100,
+    };
+}
+
 /// `key = …`: where the key of a run is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyIn {
@@ -106,11 +131,11 @@ pub enum KeyIn {
     Header,
     /// In the URL, as `?key=`, for `EventSource`; or in a header.
     Url,
-    /// Nowhere: the owner is enough.
+    /// Not needed: the owner is enough.
     Off,
 }
 
-/// `overflow = …`: what becomes of a run that has become too large.
+/// `overflow = …`: the fate of a run that becomes too large.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Overflow {
     /// It fails.
@@ -138,7 +163,7 @@ pub enum OnShutdown {
 }
 
 impl Options {
-    /// What holds where an action says nothing.
+    /// The options of an action that says nothing.
     pub const DEFAULT: Self = Self {
         formats: ALL,
         open_after: Duration::from_millis(250),
@@ -149,7 +174,7 @@ impl Options {
         resumable: None,
     };
 
-    /// Only these formats.
+    /// `formats`
     #[must_use]
     pub const fn formats(mut self, formats: &'static [Representation]) -> Self {
         self.formats = formats;

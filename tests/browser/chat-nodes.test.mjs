@@ -1,4 +1,4 @@
-// The `chat` example on two nodes that keep their runs in Redis: a page reads on from the one that is left.
+// The `chat` example on two nodes that keep their runs in Redis: when one dies, a page reads on from the other.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -10,7 +10,7 @@ import { start } from './support/servers.mjs';
 
 const browser = await launch();
 
-/** A Redis that keeps nothing on disk, and its URL. */
+/** Starts a Redis that stores nothing on disk, and returns its URL. */
 async function redis() {
   const port = await new Promise(resolve => {
     const probe = createServer().listen(0, '127.0.0.1', () => {
@@ -26,7 +26,7 @@ async function redis() {
   return `redis://127.0.0.1:${port}`;
 }
 
-/** One address for several nodes, as a load balancer has it: connections go to the node that is set. */
+/** A load balancer: one address, whose connections go to the node that is set. */
 async function balancer(t) {
   const open = new Set();
   let node;
@@ -52,7 +52,7 @@ async function balancer(t) {
   });
   return {
     url: `http://127.0.0.1:${server.address().port}`,
-    /** Sends what comes to this node, and cuts what is open to another. */
+    /** Sends new connections to this node, and cuts those to the other. */
     use({ url }) {
       node = url;
       for (const socket of open) socket.destroy();
@@ -67,7 +67,7 @@ const state = (page, word) => page.locator('[role=status]', { hasText: word }).w
 
 const REDIS_URL = await redis();
 
-/** Two nodes, and a page that has asked the first of them. */
+/** Starts two nodes, and a page that has asked the first one. */
 async function asked(t) {
   const nodes = await Promise.all([start('chat', { REDIS_URL }), start('chat', { REDIS_URL })]);
   t.after(() => Promise.all(nodes.map(node => node.kill())));
@@ -79,7 +79,7 @@ async function asked(t) {
   return { nodes, front, page };
 }
 
-test('the node that the page reads from is killed: it reads on from the other, each token once', async t => {
+test('if the node that the page reads from is killed, the page reads on from the other, each token once', async t => {
   const { nodes, front, page } = await asked(t);
   front.use(nodes[1]);
   await grown(page, (await text(page)).length);
@@ -89,12 +89,15 @@ test('the node that the page reads from is killed: it reads on from the other, e
   const tokens = await page.evaluate(async () => {
     const { run, key } = JSON.parse(sessionStorage.getItem('outflow-chat')).at(-1).handle;
     const response = await fetch(run, { headers: { 'run-key': key, accept: 'application/x-ndjson' } });
-    return (await response.text()).trimEnd().split('\n').map(line => JSON.parse(line).text);
+    return (await response.text())
+      .trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line).text);
   });
   assert.equal(await text(page), tokens.join(''));
 });
 
-test('the node that answers is killed: the page is told by the other, and keeps what has come', async t => {
+test('if the node that answers is killed, the other says so, and the page keeps the tokens so far', async t => {
   const { nodes, front, page } = await asked(t);
   front.use(nodes[1]);
   await grown(page, (await text(page)).length);

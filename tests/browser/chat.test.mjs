@@ -1,4 +1,4 @@
-// The page of the `chat` example: an answer survives reloads, tabs and servers, and every token is there once.
+// The page of the `chat` example: an answer survives reloads and other tabs, and every token appears once.
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
@@ -15,7 +15,7 @@ const state = (page, word) => page.locator('[role=status]', { hasText: word }).w
 const button = (page, name) => page.getByRole('button', { name, exact: true });
 const trouble = page => page.locator('[role=alert]').last().textContent();
 
-/** A page on which a question has been asked. `posts` counts how often the answer was asked for. */
+/** Opens a page and asks a question. `posts` counts the requests for an answer. */
 async function asked(t, url = server.url) {
   const page = await open(t, browser, url, { outflow: false });
   page.posts = 0;
@@ -25,17 +25,17 @@ async function asked(t, url = server.url) {
   return page;
 }
 
-/** Waits until the answer is longer than it was. */
+/** Waits until the answer has grown, and returns it. */
 async function grown(page, length = 0) {
   const isLonger = length => document.querySelector('li:last-child .text')?.textContent.length > length + 30;
   await page.waitForFunction(isLonger, length);
   return text(page);
 }
 
-test('a reload before the server has said where the answer is', async t => {
+test('a reload before the server has sent the URL of the answer', async t => {
   const page = await open(t, browser, server.url, { outflow: false });
   const posts = [];
-  // The first request arrives, its answer does not.
+  // The first request arrives, but its response does not.
   await page.route('**/chat/answer', async route => {
     const request = route.request();
     const [method, headers, body] = [request.method(), await request.allHeaders(), request.postData()];
@@ -56,7 +56,7 @@ test('a reload before the server has said where the answer is', async t => {
   assert.equal(await text(page), tokens.slice(0, cursor).join(''));
 });
 
-/** Another tab with the answer. */
+/** Opens the answer in a second tab. */
 async function secondTab(page) {
   const [tab] = await Promise.all([
     page.context().waitForEvent('page'),
@@ -65,7 +65,7 @@ async function secondTab(page) {
   return tab;
 }
 
-/** What the server has of the answer, token by token. */
+/** The tokens of the answer on the server, and the page's cursor. */
 const kept = page =>
   page.evaluate(async () => {
     const { handle } = JSON.parse(sessionStorage.getItem('outflow-chat')).at(-1);
@@ -74,7 +74,7 @@ const kept = page =>
     return { cursor: handle.cursor, tokens: lines.map(line => JSON.parse(line).text) };
   });
 
-test('reloads in mid-answer: it goes on, and every token is there once', async t => {
+test('after reloads in mid-answer the answer goes on, and every token appears once', async t => {
   const page = await asked(t);
   let length = 0;
   for (let reloads = 0; reloads < 3; reloads += 1) {
@@ -96,20 +96,24 @@ test('reloads in mid-answer: it goes on, and every token is there once', async t
   page.on('request', request => requests.push(new URL(request.url()).pathname));
   await page.reload();
   assert.equal(await text(page), tokens.join(''));
-  assert.deepEqual(requests.filter(path => path.startsWith('/chat/')), [], 'an answer that is whole is not asked for');
+  assert.deepEqual(
+    requests.filter(path => path.startsWith('/chat/')),
+    [],
+    'an answer that is whole is not asked for',
+  );
 });
 
-test('a link opened in a tab that has some of the answer: it is read from the start, into nothing', async t => {
+test('a link opened in a tab that has part of the answer reads it from the start', async t => {
   const page = await asked(t);
   await grown(page);
   const link = await page.getByRole('link').getAttribute('href');
   await page.goto('about:blank');
-  await page.goto(server.url + link); // into a tab that has some of it
+  await page.goto(server.url + link); // the tab still has part of it in its storage
   await state(page, /tokens in/);
   assert.equal(await text(page), (await kept(page)).tokens.join(''));
 });
 
-test('a second tab has the whole answer, and goes on by itself', async t => {
+test('a second tab gets the whole answer, and continues on its own', async t => {
   const page = await asked(t);
   await grown(page);
   const tab = await secondTab(page);
@@ -129,7 +133,7 @@ test('a second tab has the whole answer, and goes on by itself', async t => {
   assert.equal(await page.locator('li').count(), 1);
 });
 
-test('a link never sends the key elsewhere', async t => {
+test('a link never sends the key to another origin', async t => {
   const page = await open(t, browser, server.url, { outflow: false });
   const requests = [];
   page.on('request', request => requests.push(new URL(request.url()).origin));
@@ -140,7 +144,7 @@ test('a link never sends the key elsewhere', async t => {
   assert.deepEqual([...new Set(requests)], [server.url]);
 });
 
-test('stop: every tab says so, and what has come stays', async t => {
+test('stop: every tab shows it, and keeps the tokens so far', async t => {
   const page = await asked(t);
   await grown(page);
   const tab = await secondTab(page);
@@ -164,7 +168,7 @@ test('stop: every tab says so, and what has come stays', async t => {
   assert.equal(await page.locator('li').count(), 1);
 });
 
-test('a server that dies: the page tries again, and tells what a new one does not know', async t => {
+test('if the server dies, the page tries again, and says so if a new server does not know the answer', async t => {
   const first = await start('chat');
   t.after(() => first.kill());
   const page = await asked(t, first.url);
@@ -181,7 +185,7 @@ test('a server that dies: the page tries again, and tells what a new one does no
   await state(page, 'Answering');
 });
 
-test('a model that cannot be reached is told, and so is a missing script', async t => {
+test('the page reports an unreachable model, and a missing script', async t => {
   const server = await start('chat', { OPENAI_BASE_URL: 'http://127.0.0.1:9/v1' });
   t.after(() => server.kill());
   const page = await asked(t, server.url);

@@ -1,4 +1,4 @@
-// The page of the `counter` example says what happens, whatever happens.
+// The page of the `counter` example shows what happens, also when something goes wrong.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -12,7 +12,7 @@ const state = (page, word) => page.locator('[role=status]', { hasText: word }).w
 const packets = page => page.locator('[role=log] li span').allTextContents();
 const button = (page, name) => page.getByRole('button', { name });
 
-test('it runs on load, stops, runs again, and tells what went wrong', async t => {
+test('the page runs on load, stops, runs again, and shows what went wrong', async t => {
   const server = await start('counter');
   t.after(() => server.kill());
   const page = await open(t, browser, server.url, { outflow: false });
@@ -31,7 +31,7 @@ test('it runs on load, stops, runs again, and tells what went wrong', async t =>
   assert.equal(await page.locator('[role=alert]').textContent(), '', 'to stop is no failure');
 
   await button(page, 'Run again').click();
-  await button(page, 'Run again').click(); // in place of the run that has just begun
+  await button(page, 'Run again').click(); // replaces the run that has just started
   await page.getByText('i=2', { exact: true }).waitFor();
   assert.deepEqual(await packets(page), ['Starting stream test', 'i=1', 'i=2']);
   await state(page, 'Streaming');
@@ -42,11 +42,11 @@ test('it runs on load, stops, runs again, and tells what went wrong', async t =>
 
   await button(page, 'Run again').click();
   await state(page, 'Failed');
-  assert.match(await page.locator('[role=alert]').textContent(), /no answer.*server is running/);
+  assert.match(await page.locator('[role=alert]').textContent(), /No response.*server is running/);
   assert.deepEqual(await packets(page), []);
 });
 
-test('it says when the script is missing', async t => {
+test('the page says when the script is missing', async t => {
   const server = await start('counter');
   t.after(() => server.kill());
   const context = await browser.newContext();
@@ -58,7 +58,7 @@ test('it says when the script is missing', async t => {
   assert.match(await page.locator('[role=alert]').textContent(), /outflow\.js did not load/);
 });
 
-test('it runs to the end', async t => {
+test('the page runs to the end', async t => {
   const server = await start('counter');
   t.after(() => server.kill());
   const page = await open(t, browser, server.url, { outflow: false });

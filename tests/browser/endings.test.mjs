@@ -47,7 +47,7 @@ test('a panic, before and after the first packet', async t => {
   ]);
 });
 
-test('a connection that is cut is never done', async t => {
+test('a connection that is cut never ends in `done`', async t => {
   assert.deepEqual(await calls(t, '/demo/cut'), [
     ['progress', 'one'],
     ['progress', 'two'],
@@ -56,16 +56,16 @@ test('a connection that is cut is never done', async t => {
   ]);
 });
 
-test('a path that is none', async t => {
+test('a path that does not exist', async t => {
   const [[name, code, status]] = await calls(t, '/nowhere');
   assert.deepEqual([name, code, status], ['fail', 'http', 404]);
 });
 
-test('a page in place of a stream', async t => {
+test('an HTML page instead of a stream', async t => {
   assert.deepEqual(await calls(t, '/'), [['fail', 'protocol', undefined, undefined], ['always']]);
 });
 
-test('a failure that nobody looks at shows on the console', async t => {
+test('an unobserved failure appears on the console', async t => {
   const page = await open(t, browser, server.url, { errors: true });
   await page.evaluate(async () => {
     const told = new Promise(resolve => addEventListener('error', resolve, { once: true }));
@@ -75,7 +75,7 @@ test('a failure that nobody looks at shows on the console', async t => {
   assert.deepEqual(page.errors, ['the basket is full']);
 });
 
-/** In the page: begins an endless stream, and gives how many packets have come and how to leave it. */
+/** Runs in the page: starts an endless stream, and returns its number of packets and the ways to leave it. */
 const leaving = {
   abort() {
     const running = outflow.stream('/demo/endless');

@@ -1,5 +1,5 @@
-// What differs between browsers, in each of them: when pieces arrive, how a cut looks, what leaving does, what an upload
-// tells. `BROWSER=firefox node --test engines.test.mjs`.
+// Differences between browsers: when data arrives, how a cut looks, what leaving does, and what an upload reports.
+// To run it in another browser: `BROWSER=firefox node --test engines.test.mjs`.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -18,7 +18,7 @@ after(() => server.kill());
 
 const it = (title, body) => test(`${name}: ${title}`, body);
 
-/** Everything that a stream of the core calls, from a server that answers so. */
+/** All calls of a stream from a server that answers like this. */
 async function callsOf(t, answer, options = {}) {
   const page = await engine.open(await servePage(t, answer));
   return page.evaluate(options => calls(outflow.stream('/stream', options)), options);
@@ -68,7 +68,7 @@ it('every format', async t => {
   }
 });
 
-it('a packet is there before the next one is sent', async t => {
+it('a packet arrives before the next one is sent', async t => {
   let connection;
   const page = await engine.open(await servePage(t, asked => (connection = asked).sse().chunk(event(0))));
   await page.evaluate(() => {
@@ -81,12 +81,12 @@ it('a packet is there before the next one is sent', async t => {
   assert.equal((await page.evaluate(() => packets.next())).done, true);
 });
 
-it('no cut is ever an end', async t => {
+it('a cut is never taken for the end', async t => {
   const cuts = {
     'a clean end without the last record': ['truncated', connection => connection.end()],
     'in the middle of a packet': ['truncated', connection => connection.chunk('data: "tw').end()],
     'a reset': ['network', connection => connection.reset()],
-    // WebKit takes that for a clean end; only the last record tells.
+    // WebKit takes this for a clean end, so only the missing end record shows the cut.
     'the last chunk is missing': [name === 'webkit' ? 'truncated' : 'network', connection => connection.close()],
   };
   for (const [cut, [code, how]] of Object.entries(cuts)) {
@@ -141,7 +141,7 @@ it('abort, a signal and break close the connection', async t => {
   }
 });
 
-it('a connection that broke is made again, after the last id', async t => {
+it('a broken connection is made again, after the last id', async t => {
   const ids = [];
   const list = await callsOf(
     t,
@@ -149,7 +149,7 @@ it('a connection that broke is made again, after the last id', async t => {
       ids.push(connection.request.headers['last-event-id']);
       connection.sse().chunk(`id: ${ids.length}\n${event(ids.length)}`);
       if (ids.length === 3) connection.chunk(DONE);
-      connection.end(); // a reset could overtake the packet within the browser
+      connection.end(); // in the browser, a reset could overtake the packet
     },
     { reconnect: { delay: 1 } },
   );
@@ -157,7 +157,7 @@ it('a connection that broke is made again, after the last id', async t => {
   assert.deepEqual(ids, [undefined, '1', '2']);
 });
 
-it('an upload tells how far it is, and its answer is a stream', async () => {
+it('an upload reports its progress, and its response is a stream', async () => {
   const page = await engine.open(server.url);
   const { events, list } = await page.evaluate(async () => {
     const body = new FormData();

@@ -1,4 +1,4 @@
-// A page that nobody looks at: its timers run once a second, its streams run on.
+// A hidden page: its timers fire once a second, but its streams go on at full speed.
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
@@ -9,7 +9,7 @@ import { DONE, event } from '../../runtime/client/test/support/server.mjs';
 import { FLAGS, chromiumPath } from './support/browser.mjs';
 import { servePage } from './support/raw.mjs';
 
-// Not by Playwright: it tells every page that it is in front, and switches off what holds timers back.
+// Without Playwright, which tells every page that it is visible, and disables the throttling of timers.
 const browser = await puppeteer.launch({
   executablePath: chromiumPath(),
   args: FLAGS,
@@ -21,7 +21,7 @@ const browser = await puppeteer.launch({
 });
 after(() => browser.close());
 
-/** As many as come in two minutes at ten a second, in steps: the next ones are sent when the page has had these. */
+/** As many packets as in two minutes at ten a second, in steps: the next ones are sent when the page has these. */
 const PACKETS = 1200;
 const STEP = 100;
 
@@ -51,7 +51,7 @@ test('packets for a hidden page wait for no timer', async t => {
     for (let i = 0; i < 8; i++) await new Promise(resolve => setTimeout(resolve, 1));
     const timers = performance.now() - start;
     const list = [];
-    // With a limit, so that there are timers to run late, and with work that makes the stream give the page its turns.
+    // With a timeout, so that there are timers to fire late, and with work that makes the stream yield to the page.
     const running = outflow.stream('/stream', { idleTimeout: 5000 }).progress(packet => {
       list.push(packet);
       for (const start = performance.now(); packet % 10 === 0 && performance.now() - start < 10;);
@@ -64,6 +64,9 @@ test('packets for a hidden page wait for no timer', async t => {
   assert.deepEqual(states, ['hidden', 'hidden']);
   assert.ok(timers > 3000, `timers are held back, or this test proves nothing: ${timers} ms`);
   t.diagnostic(`eight timers of 1 ms took ${timers.toFixed(0)} ms, ${PACKETS} packets ${ms.toFixed(0)} ms`);
-  assert.deepEqual(list, Array.from({ length: PACKETS }, (_, i) => i));
+  assert.deepEqual(
+    list,
+    Array.from({ length: PACKETS }, (_, i) => i),
+  );
   assert.ok(ms < 20_000, `with a timer at each turn it takes a minute; it took ${ms} ms`);
 });

@@ -15,7 +15,7 @@ const state = (place, word) => place.locator('[role=status]').getByText(word, { 
 const share = place => place.getByRole('progressbar').evaluate(bar => bar.value);
 const button = (place, name) => place.getByRole('button', { name });
 
-/** Waits until a bar is beyond this share. */
+/** Waits until a bar is beyond this fraction. */
 async function beyond(place, least) {
   while ((await share(place)) <= least) await new Promise(resolve => setTimeout(resolve, 30));
   return share(place);
@@ -36,7 +36,10 @@ test('three jobs: one is done, one fails, one is stopped, and a reload keeps the
   const before = await shares();
   await page.reload();
   const restored = await shares();
-  assert.ok(restored.every((share, i) => share >= before[i]), `${restored}, ${before}`);
+  assert.ok(
+    restored.every((share, i) => share >= before[i]),
+    `${restored}, ${before}`,
+  );
   await beyond(photos, restored[0]);
 
   await button(index, 'Stop').click();
@@ -59,26 +62,30 @@ test('three jobs: one is done, one fails, one is stopped, and a reload keeps the
   await Promise.all([state(photos, 'Done'), state(orders, 'Failed'), state(index, 'Stopped')]);
   assert.deepEqual(await shares(), [1, 111 / 160, stopped]);
   assert.match(await orders.locator('[role=alert]').textContent(), /Order 20112/);
-  assert.deepEqual(requests.filter(path => path.startsWith('/jobs/')), [], 'what has ended is not asked for');
+  assert.deepEqual(
+    requests.filter(path => path.startsWith('/jobs/')),
+    [],
+    'what has ended is not asked for',
+  );
 
   await button(index, 'Start again').click();
   await state(index, 'Running');
   assert.ok((await share(index)) < stopped);
 });
 
-test('a reload that meets the end of a job on its way', async t => {
+test('a reload after a job has ended in the meantime', async t => {
   const page = await open(t, browser, server.url, { outflow: false });
   const orders = job(page, 'Import orders');
   await button(orders, 'Start').click();
   await beyond(orders, 0.6);
   await page.goto('about:blank');
-  await new Promise(resolve => setTimeout(resolve, 2000)); // it fails while nobody looks
+  await new Promise(resolve => setTimeout(resolve, 2000)); // the job fails while no page is open
   await page.goto(server.url);
   await state(orders, 'Failed');
   assert.equal(await orders.locator('.step').textContent(), '111 of 160 · order 20111');
 });
 
-test('a server that dies, and one that knows nothing', async t => {
+test('a server that dies, and a new one that does not know the jobs', async t => {
   const first = await start('jobs');
   t.after(() => first.kill());
   const page = await open(t, browser, first.url, { outflow: false });

@@ -31,7 +31,7 @@ for (const version of SUPPORTED) {
     assert.deepEqual(found, [[['fail', true, 'abort', 'abort', 0]], [['fail', true, 'canceled', 'canceled', 0]], 0]);
   });
 
-  it('a signal, and the time limits of both sides', async t => {
+  it('a signal, and the timeouts of `$.ajax` and of the stream', async t => {
     const found = await run(t, async () => {
       const last = async settings => (await jqCalls($.stream('/demo/endless', settings))).at(-1);
       const never = { fetch: () => new Promise(() => {}) };
@@ -49,7 +49,7 @@ for (const version of SUPPORTED) {
     ]);
   });
 
-  it('settings for all, prefilters and global events hold', async t => {
+  it('`ajaxSetup`, prefilters and global events work', async t => {
     const found = await run(t, async () => {
       const events = [];
       const names = 'ajaxStart ajaxSend ajaxSuccess ajaxError ajaxComplete ajaxStop';
@@ -111,7 +111,7 @@ for (const version of SUPPORTED) {
     assert.ok(thrown);
   });
 
-  it('what would be ignored is refused', async t => {
+  it('options without effect are refused', async t => {
     const thrown = await run(t, () =>
       ['json', 'body', 'query', 'resumable', 'onUploadProgress'].map(name => {
         try {
@@ -124,7 +124,7 @@ for (const version of SUPPORTED) {
     assert.deepEqual(thrown, Array(5).fill(['TypeError', true]));
   });
 
-  it('a connection that broke is made again', async t => {
+  it('a broken connection is made again', async t => {
     const found = await run(t, async () => {
       const type = { 'content-type': 'text/event-stream' };
       const answers = ['id: 1\ndata: "one"\n\n', 'event: done\ndata: 2\n\n'];
@@ -144,7 +144,7 @@ for (const version of SUPPORTED) {
     ]);
   });
 
-  it('how much has been sent, for handlers of the settings and of the chain', async t => {
+  it('upload progress, for handlers in the settings and in the chain', async t => {
     const found = await run(t, async () => {
       const events = [];
       const data = new FormData();
@@ -190,7 +190,7 @@ test('two copies of jQuery on a page', async t => {
   await page.addScriptTag({ path: installed('jquery-4/dist/jquery.js') });
   const found = await page.evaluate(async () => {
     outflow.install(jQuery);
-    outflow.install(jQuery); // twice is no harm
+    outflow.install(jQuery); // installing twice does no harm
     const versions = [first.fn.jquery, jQuery.fn.jquery];
     return [
       versions,

@@ -1,4 +1,4 @@
-// `$.stream` as its callers see it: packets, endings, handlers.
+// `$.stream` for its callers: packets, endings, handlers.
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
@@ -34,7 +34,7 @@ for (const version of SUPPORTED) {
     assert.deepEqual([args[1], type], ['success', 'undefined']);
   });
 
-  it('several handlers, the context, and no repetition for a late one', async t => {
+  it('several handlers, their context, and no repeated packet for a late one', async t => {
     const found = await run(t, async () => {
       const list = [];
       const context = { name: 'mine' };
@@ -91,7 +91,7 @@ for (const version of SUPPORTED) {
     ]);
   });
 
-  it('a connection that is cut is never done', async t => {
+  it('a connection that is cut never ends in `done`', async t => {
     const found = await run(t, async () => {
       const jqXHR = $.stream('/demo/cut');
       return [await jqCalls(jqXHR), jqXHR.streamError.code];
@@ -100,7 +100,7 @@ for (const version of SUPPORTED) {
     assert.deepEqual(found, [[['progress', 'one'], ['progress', 'two'], failed], 'network']);
   });
 
-  it('a page in place of a stream, and a packet that is no JSON', async t => {
+  it('an HTML page instead of a stream, and a packet that is not JSON', async t => {
     const found = await run(t, async () => {
       const page = $.stream('/');
       const [failed] = await jqCalls(page);
@@ -112,7 +112,7 @@ for (const version of SUPPORTED) {
     assert.deepEqual(found.slice(2), [[['fail', true, 'parsererror', 'parsererror', 0]], 'parse']);
   });
 
-  it('error is fail', async t => {
+  it('`error` is an alias of `fail`', async t => {
     const args = await run(
       t,
       () =>

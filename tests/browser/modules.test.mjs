@@ -1,4 +1,4 @@
-// The modules as the crate serves them: imported by a page and by a worker, without a bundler.
+// The modules as the crate serves them, imported by a page and by a worker without a bundler.
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
@@ -55,10 +55,10 @@ test('a worker imports the module', async t => {
   assert.deepEqual(found, { total: 3 });
 });
 
-test('Hazaar frames, from the server and from an old one', async t => {
+test('Hazaar frames, from this server and from an old one', async t => {
   const page = await open(t, browser, server.url);
   const [asked, old] = await page.evaluate(async () => {
-    // As the original client asks.
+    // With the header of the original client.
     const headers = { accept: '*/*', 'x-request-type': 'stream' };
     const asked = await calls(outflow.stream('/demo/late', { headers }));
     const type = { 'content-type': 'application/octet-stream;charset=ISO-8859-1' };

@@ -1,4 +1,4 @@
-// What browsers allow and limit: policies, other origins, connections.
+// Limits of browsers: policies, other origins, connections.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ import { servePage } from './support/raw.mjs';
 
 const browser = await launch();
 
-test('a strict policy and Trusted Types forbid nothing that the client does', async t => {
+test('the client works under a strict Content-Security-Policy and Trusted Types', async t => {
   const policy = "default-src 'none'; script-src 'self'; connect-src 'self'; require-trusted-types-for 'script'";
   const url = await servePage(t, connection => connection.sse().chunk(event(1), DONE).end(), [
     `content-security-policy: ${policy}`,
@@ -25,7 +25,7 @@ test('a strict policy and Trusted Types forbid nothing that the client does', as
   assert.deepEqual(list, [whole, whole, []]);
 });
 
-test('another origin is asked without a preflight, and needs to expose nothing', async t => {
+test('a stream from another origin needs no preflight, and no exposed headers', async t => {
   const methods = [];
   const other = await serve(t, connection => {
     methods.push(connection.request.method);
@@ -40,14 +40,14 @@ test('another origin is asked without a preflight, and needs to expose nothing',
   assert.deepEqual(methods, ['GET']);
 });
 
-test('another origin that allows nothing is a network failure', async t => {
+test('another origin without CORS headers is a network failure', async t => {
   const other = await serve(t, connection => connection.sse().chunk(event(1), DONE).end());
   const page = await open(t, browser, await servePage(t, () => {}));
   const list = await page.evaluate(url => calls(outflow.stream(url)), other);
   assert.deepEqual(list[0].slice(0, 2), ['fail', 'network']);
 });
 
-test('the fourth stream over HTTP/1.1 is warned of, once', async t => {
+test('the fourth stream over HTTP/1.1 logs one warning', async t => {
   const url = await servePage(t, connection => connection.sse().chunk(event(1)));
   const other = await serve(t, connection =>
     connection.head('200 OK', SSE, 'access-control-allow-origin: *').chunk(event(1)),
@@ -57,13 +57,21 @@ test('the fourth stream over HTTP/1.1 is warned of, once', async t => {
   page.on('console', message => warnings.push([message.type(), message.text()]));
   const begin = url =>
     page.evaluate(
-      // They end with the server, which is none of this test's business.
-      url => new Promise(resolve => outflow.stream(url).progress(resolve).fail(() => {})),
+      // They end with the server, which is not part of this test.
+      url =>
+        new Promise(resolve =>
+          outflow
+            .stream(url)
+            .progress(resolve)
+            .fail(() => {}),
+        ),
       url,
     );
   for (const path of ['/1', '/2', '/3', `${other}4`]) await begin(path);
-  // Where the check is made, it has been made after the next task.
-  await page.evaluate(() => import('/outflow/crowd.mjs').then(() => new Promise(resolve => setTimeout(resolve))));
+  // If there is a check, it is over after the next task.
+  await page.evaluate(() =>
+    import('/outflow/connection-warning.mjs').then(() => new Promise(resolve => setTimeout(resolve))),
+  );
   assert.deepEqual(warnings, [], 'three to one origin, and one to another');
   await begin('/5');
   while (!warnings.length) await new Promise(resolve => setTimeout(resolve, 1));
@@ -74,7 +82,7 @@ test('the fourth stream over HTTP/1.1 is warned of, once', async t => {
   assert.match(warnings[0][1], new RegExp(`4 streams from ${new URL(url).origin} .*HTTP/1.1.*HTTP/2`));
 });
 
-test('a frame of `srcdoc` streams as its page does, and is warned as well', async t => {
+test('a `srcdoc` frame can stream, and logs the warning too', async t => {
   const url = await servePage(t, connection => connection.sse().chunk(event(1)));
   const page = await open(t, browser, url, { outflow: false });
   const warnings = [];
@@ -90,7 +98,7 @@ test('a frame of `srcdoc` streams as its page does, and is warned as well', asyn
     frame.contentWindow.onunhandledrejection = ({ reason }) => rejections.push(`${reason}`);
     const streams = ['/1', '/2', '/3', '/4'].map(path => outflow.stream(path).fail(() => {}));
     await until(() => streams.every(({ stats }) => stats.packets === 1));
-    await new Promise(resolve => setTimeout(resolve, 100)); // the check is loaded, and a rejection would be told
+    await new Promise(resolve => setTimeout(resolve, 100)); // time to load the check, and for a rejection to show
     for (const stream of streams) stream.abort();
     return rejections;
   });
@@ -101,7 +109,7 @@ test('a frame of `srcdoc` streams as its page does, and is warned as well', asyn
   );
 });
 
-test('six streams over HTTP/1.1 hold up the seventh, until one is left', async t => {
+test('six streams over HTTP/1.1 block the seventh, until one of them ends', async t => {
   const asked = [];
   const url = await servePage(t, connection => {
     asked.push(connection.request.path);
@@ -114,7 +122,7 @@ test('six streams over HTTP/1.1 hold up the seventh, until one is left', async t
   });
   await page.evaluate(() => {
     globalThis.seventh = outflow.stream('/seventh').progress(() => {});
-    return fetch('/outflow.js', { signal: AbortSignal.timeout(200) }).catch(() => {}); // no connection for that either
+    return fetch('/outflow.js', { signal: AbortSignal.timeout(200) }).catch(() => {}); // no connection is left for it
   });
   assert.equal(asked.includes('/seventh'), false);
   await page.evaluate(() => {

@@ -1,4 +1,4 @@
-// Behind a proxy that buffers unless it is told not to.
+// Streams behind a proxy that buffers by default.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -11,8 +11,8 @@ import { servePage } from './support/raw.mjs';
 const browser = await launch();
 
 /**
- * A page that came through nginx, and the answer to its stream, which the test writes. Its end is that of the
- * connection, as between nginx and many applications: chunks nginx hands on one by one whatever it was told.
+ * Opens a page through nginx, and returns the response to its stream, which the test writes. The body ends with the
+ * connection, as in many applications behind nginx, because nginx never buffers chunks.
  */
 async function behindNginx(t, ...fields) {
   let connection;
@@ -41,12 +41,12 @@ test('nginx with `X-Accel-Buffering: no`: each packet is there before the next o
   assert.match(await page.evaluate(async () => (await running.response).headers.get('server')), /nginx/);
 });
 
-test('nginx without it: packets come late, and all of them', async t => {
+test('nginx without it: packets arrive late, but all of them', async t => {
   const { page, connection, next } = await behindNginx(t);
   const first = next();
   let isThere = false;
   void first.then(() => (isThere = true));
-  // Half a second is long after each packet of the test above.
+  // Each packet of the test above arrives much faster than in half a second.
   await new Promise(resolve => setTimeout(resolve, 500));
   assert.equal(isThere, false, 'nginx holds it back, or this test proves nothing');
   connection.write(event(1) + DONE);

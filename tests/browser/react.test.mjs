@@ -1,4 +1,4 @@
-// The hook for React that the README shows, taken from there, so that it can't differ from what is tested.
+// The React hook of the README, read from there, so that the tested code is the documented one.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -16,7 +16,7 @@ const client = new URL('../../runtime/client/', import.meta.url);
 const readme = await readFile(new URL('README.md', client), 'utf8');
 const hook = /```jsx\n(.*?export function useStream.*?)```/s.exec(readme)[1];
 
-/** In strict mode, which mounts everything twice, as React does in development. */
+/** The app, in strict mode, which mounts everything twice in development. */
 const app = `
   import { StrictMode, useEffect } from 'react';
   import { createRoot } from 'react-dom/client';
@@ -33,7 +33,7 @@ const app = `
   globalThis.show = url => root.render(<StrictMode>{url && <Show url={url} />}</StrictMode>);
 `;
 
-/** The code for the page, with the hook and the client in it. */
+/** The bundled code of the page, with the hook and the client. */
 async function bundled() {
   const { outputFiles } = await build({
     stdin: { contents: app, loader: 'jsx', resolveDir: fileURLToPath(new URL('.', import.meta.url)) },
@@ -44,7 +44,7 @@ async function bundled() {
     jsxDev: true,
     define: { 'process.env.NODE_ENV': '"development"' },
     alias: { outflow: fileURLToPath(new URL('outflow.mjs', client)) },
-    external: ['./crowd.mjs', './lasting.mjs', './upload.mjs'],
+    external: ['./connection-warning.mjs', './session.mjs', './upload.mjs'],
     plugins: [
       {
         name: 'README.md',
@@ -60,7 +60,7 @@ async function bundled() {
 }
 const code = await bundled();
 
-/** A page with the component on it, and the connections that it made, by path. */
+/** Opens a page with the component, and collects its connections by path. */
 async function mounted(t) {
   const connections = {};
   const url = await servePage(t, connection => {
@@ -75,12 +75,12 @@ async function mounted(t) {
     page,
     connections,
     show: path => page.evaluate(path => show(path), path),
-    /** Waits until the component shows this: URL, packets, result, error, and whether it is over. */
+    /** Waits until the component shows this: URL, packets, result, error, and whether the stream is over. */
     shows: (...expected) => shown.getByText(JSON.stringify(expected), { exact: true }).waitFor(),
   };
 }
 
-test('the hook streams, once, though strict mode mounts it twice', async t => {
+test('the hook streams once, even though strict mode mounts it twice', async t => {
   const { page, connections, show, shows } = await mounted(t);
   await show('/a');
   await shows('/a', ['first of /a'], null, null, false);
@@ -93,16 +93,16 @@ test('the hook streams, once, though strict mode mounts it twice', async t => {
   await shows('/a', ['first of /a', 2], 'bye', null, true);
 });
 
-test('a component that goes leaves its stream', async t => {
+test('a component that unmounts aborts its stream', async t => {
   const { page, connections, show, shows } = await mounted(t);
   await show('/a');
   await shows('/a', ['first of /a'], null, null, false);
   await show(null);
-  await connections['/a'][0].closed; // the test's timeout is the limit
+  await connections['/a'][0].closed; // limited by the timeout of the test
   assert.equal(await page.locator('output').count(), 0);
 });
 
-test('another URL: the old stream is left, and nothing of it stays', async t => {
+test('with another URL the old stream is aborted, and its packets disappear', async t => {
   const { connections, show, shows } = await mounted(t);
   await show('/a');
   await shows('/a', ['first of /a'], null, null, false);

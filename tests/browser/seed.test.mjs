@@ -1,4 +1,4 @@
-// The project's first promise: the script of the README as it stands, ten packets a second apart, then the end.
+// The project's first promise: the README's script, unchanged, gets ten packets a second apart, then the end.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -15,7 +15,7 @@ const PACKETS = ['Starting stream test', ...Array.from({ length: 10 }, (_, i) =>
 
 const browser = await launch();
 
-/** Runs the script in a page, and gives what it logged and when, by the page's own clock. */
+/** Runs the script in a page, and returns what it logged, with times of the page's clock. */
 async function run(page, script) {
   await page.evaluate(() => {
     globalThis.logged = [];
@@ -23,7 +23,7 @@ async function run(page, script) {
   });
   await page.addScriptTag({ content: script });
   await page.waitForFunction(() => logged.at(-1)?.text === 'And we are done!');
-  await page.evaluate(() => new Promise(resolve => setTimeout(resolve, 50))); // a call too many comes soon
+  await page.evaluate(() => new Promise(resolve => setTimeout(resolve, 50))); // an extra call would come soon
   return page.evaluate(() => logged);
 }
 
@@ -51,7 +51,7 @@ for (const name of ['fixture', 'counter']) {
     t.after(() => server.kill());
     const runs = Object.entries(ways).map(([way, options]) =>
       t.test(way, async t => {
-        const page = await open(t, browser, `${server.url}/outflow.mjs`, options); // a page without scripts
+        const page = await open(t, browser, `${server.url}/outflow.mjs`, options); // a page without other scripts
         check(t, await run(page, options.jQuery ? SCRIPT : `const $ = outflow; ${SCRIPT}`));
       }),
     );

@@ -1,4 +1,4 @@
-// The page of the `upload` example: what goes up, what comes down, and what goes wrong.
+// The page of the `upload` example: the upload, the response, and failures.
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
@@ -15,7 +15,7 @@ const trouble = page => page.locator('[role=alert]').textContent();
 const rows = page => page.locator('tbody tr').allInnerTexts();
 const share = (page, name) => page.getByRole('progressbar', { name }).evaluate(bar => bar.value);
 
-/** Chooses a file with this text. */
+/** Selects a file with this text. */
 const choose = (page, text, name = 'people.csv') =>
   page.locator('#file').setInputFiles({ name, mimeType: 'text/csv', buffer: Buffer.from(text) });
 
@@ -28,7 +28,7 @@ test('a good file', async t => {
   assert.deepEqual([await rows(page), await trouble(page)], [[], '']);
 });
 
-test('a bad file: its rows are listed, and the next file starts afresh', async t => {
+test('a bad file: its bad rows are listed, and the next file starts with an empty list', async t => {
   const page = await open(t, browser, server.url, { outflow: false });
   const people = ['Ada,ada@example.org,36', 'Bob,nowhere,40', ',no@name.example,20', 'Eve,e@mail.example,200', 'Short'];
   await choose(page, `name,email,age\n${people.join('\n')}\n`);
@@ -46,7 +46,7 @@ test('a bad file: its rows are listed, and the next file starts afresh', async t
   assert.deepEqual(await rows(page), []);
 });
 
-test('another header line is refused, with the reason', async t => {
+test('a wrong header line is refused with the reason', async t => {
   const page = await open(t, browser, server.url, { outflow: false });
   await choose(page, 'id,colour\n1,red\n');
   await state(page, 'Failed');
@@ -58,7 +58,7 @@ test('another header line is refused, with the reason', async t => {
   await state(page, 'Failed');
 });
 
-test('40 MB by the button of the page', async t => {
+test('40 MB from the button of the page', async t => {
   const page = await open(t, browser, server.url, { outflow: false });
   await page.getByRole('button', { name: 'Try 40 MB' }).click();
   await state(page, 'Checking');
@@ -69,7 +69,7 @@ test('40 MB by the button of the page', async t => {
   assert.equal(await page.locator('#caption').textContent(), '110 bad, the first 100 shown');
 });
 
-test('stopped while it is sent', async t => {
+test('stop during the upload', async t => {
   const page = await open(t, browser, server.url, { outflow: false });
   const session = await page.context().newCDPSession(page);
   await session.send('Network.enable');
@@ -84,7 +84,7 @@ test('stopped while it is sent', async t => {
   assert.equal(await page.getByRole('button', { name: 'Stop' }).isDisabled(), true);
 });
 
-test('a server that dies while it checks', async t => {
+test('a server that dies while it checks the rows', async t => {
   const mortal = await start('upload');
   t.after(() => mortal.kill());
   const page = await open(t, browser, mortal.url, { outflow: false });

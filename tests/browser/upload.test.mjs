@@ -1,4 +1,4 @@
-// Uploads that tell how far they are, and whose answers are streams all the same.
+// Uploads that report their progress, with responses that are still streams.
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
@@ -12,7 +12,7 @@ const browser = await launch();
 const server = await start('fixture');
 after(() => server.kill());
 
-/** In the page: what to send, by name. */
+/** Runs in the page: the bodies to send, by name. */
 const bodies = `({
   blob: () => new Blob(['x'.repeat(5e6)]),
   string: () => 'ž'.repeat(1e6),
@@ -43,7 +43,7 @@ for (const name of ['blob', 'string', 'form']) {
   });
 }
 
-test('the answer to an upload is read packet by packet, whatever its letters', async t => {
+test('the response to an upload is read packet by packet, with any characters', async t => {
   const text = 'žluťoučký 🐎\u2028';
   let connection;
   const url = await servePage(t, asked => {
@@ -66,7 +66,7 @@ test('the answer to an upload is read packet by packet, whatever its letters', a
   assert.deepEqual(head, [200, `${url}echo`, 'text/event-stream']);
 });
 
-test('failures of an upload are those of any stream', async t => {
+test('failures of an upload are like those of any stream', async t => {
   const page = await open(t, browser, server.url);
   const mortal = await start('fixture');
   await mortal.kill();
@@ -86,7 +86,7 @@ test('failures of an upload are those of any stream', async t => {
   assert.deepEqual(gone[0].slice(0, 2), ['fail', 'network']);
 });
 
-test('an upload that is aborted', async t => {
+test('aborting an upload', async t => {
   const page = await open(t, browser, server.url);
   const found = await page.evaluate(async () => {
     const events = [];
@@ -104,7 +104,7 @@ test('an upload that is aborted', async t => {
   assert.ok(found.events[0].loaded < found.events[0].total);
 });
 
-test('what cannot be done with it is refused at once', async t => {
+test('unsupported combinations are refused at once', async t => {
   const page = await open(t, browser, server.url);
   const messages = await page.evaluate(() => {
     const onUploadProgress = () => {};

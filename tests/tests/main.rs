@@ -1,60 +1,22 @@
-//! One binary, a module a theme.
+//! The integration tests of macros and runtime: one binary, a folder for each theme, a file for each idea.
+//!
+//! - A test belongs where a reader would look for the behaviour: `language` (inside an action), `routing` (from a request
+//!   to it), `formats` (bytes), `endings` (how a stream ends), `lifecycle` (clients that leave, shutdown, limits), `layers`
+//!   (tower-http), `server` (sockets, signals, nginx), `runs` (on any log), `redis` (what only a real Redis can show).
+//! - Helpers live in `support` alone, and every wait goes through `soon` or `until` there, so that nothing can hang. A test
+//!   waits for an event and never sleeps until it has probably happened; time is measured on a paused clock.
+//! - One test or folder: `cargo test -p outflow-tests --test all runs::key`.
+//! - The tests of `redis`, `runs` and `server` need `redis-server` and `nginx`: `cargo xtask test setup` installs them.
+//! - Tests that take long are ignored: `cargo xtask test --all`, or `-- --ignored`.
+//! - `runs/cases.md` lists what can go wrong with a run; a new case gets a row there.
 
-mod account;
-mod backpressure;
-mod cancel;
-mod client_files;
-mod client_gone;
-mod compression;
-mod csv;
-mod decoders;
-mod delegate;
-mod disconnect;
-mod drain;
-mod emitter;
-mod empty;
 mod endings;
 mod formats;
-mod generator;
-mod head;
-mod idle;
-mod items;
+mod language;
 mod layers;
-mod limits;
-mod matrix;
-mod negotiate;
-mod nesting;
-mod nginx;
-mod options;
-mod paced;
-mod packing;
-mod problems;
-mod reader;
+mod lifecycle;
 mod redis;
-mod round_trip;
 mod routing;
-mod run_away;
-mod run_corners;
-mod run_csv;
-mod run_cuts;
-mod run_docs;
-mod run_edges;
-mod run_faults;
-mod run_followers;
-mod run_limits;
-mod run_matrix;
-mod run_model;
-mod run_owners;
-mod run_shared;
 mod runs;
-mod secrets;
-mod serve;
-mod slow_reader;
-mod spans;
-mod stream;
-mod stream_all;
+mod server;
 mod support;
-mod takes;
-mod timeouts;
-mod vectors;
-mod wire;

@@ -53,7 +53,7 @@ pub(crate) fn help() -> String {
     );
     for step in STEPS {
         // Writing to a `String` cannot fail.
-        let _ = writeln!(help, "  {:<11}{}", step.name, step.about);
+        let _ = writeln!(help, "  {:<12}{}", step.name, step.about);
     }
     help
 }
@@ -137,12 +137,12 @@ mod tests {
 
     #[test]
     fn steps_run_once_and_in_their_own_order() {
-        assert_eq!(steps(&["test", "clippy", "fmt", "clippy"]), ["fmt", "clippy"],);
+        assert_eq!(steps(&["test", "clippy", "fmt", "clippy"]), ["fmt", "clippy"]);
     }
 
     #[test]
     fn unknown_words_get_the_nearest_one() {
-        assert_eq!(error(&["test", "fmt", "licenses"]), "unknown step `licenses`; did you mean `licences`?",);
+        assert_eq!(error(&["test", "fmt", "licenses"]), "unknown step `licenses`; did you mean `licences`?");
         assert_eq!(error(&["tset"]), "unknown command `tset`; did you mean `test`?");
     }
 
@@ -159,6 +159,6 @@ mod tests {
 
     #[test]
     fn unknown_options_are_named() {
-        assert_eq!(error(&["test", "--fix"]), "invalid option '--fix'; there are `--all` and `--help`",);
+        assert_eq!(error(&["test", "--fix"]), "invalid option '--fix'; there are `--all` and `--help`");
     }
 }

@@ -1,4 +1,4 @@
-//! Cargo: how to call it, and what it tells about the workspace.
+//! Cargo: calls of it, and its view of the workspace.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -17,15 +17,14 @@ pub(crate) fn root() -> &'static Path {
 
 /// `cargo` with these words, split at blanks.
 pub(crate) fn cargo(words: &str) -> Command {
-    // The cargo that started us, so that `cargo +toolchain xtask` holds for
-    // every step.
+    // The cargo that started us, so that `cargo +toolchain xtask` holds for every step.
     let program = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(program);
     command.args(words.split_whitespace()).current_dir(root());
     command
 }
 
-/// What `cargo metadata` says, as far as some step asks.
+/// The output of `cargo metadata`, as far as some step needs it.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Metadata {
     pub(crate) packages: Vec<Package>,
@@ -35,14 +34,30 @@ pub(crate) struct Metadata {
 pub(crate) struct Package {
     pub(crate) name: String,
     pub(crate) version: String,
+    /// None for a folder of the workspace.
+    pub(crate) source: Option<String>,
     pub(crate) license: Option<String>,
+    #[serde(default)]
     pub(crate) features: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    pub(crate) dependencies: Vec<Dependency>,
+    pub(crate) rust_version: Option<String>,
     /// The registries it may go to; empty for `publish = false`.
     pub(crate) publish: Option<Vec<String>>,
 }
 
-/// Every package that a build of the workspace can need: dependencies of all
-/// kinds, for all features and all platforms.
+/// A line of a manifest.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Dependency {
+    pub(crate) name: String,
+    pub(crate) req: String,
+    /// None for a folder of the workspace.
+    pub(crate) source: Option<String>,
+    /// `dev` or `build`.
+    pub(crate) kind: Option<String>,
+}
+
+/// Every package that a build of the workspace can need: dependencies of all kinds, for all features and all platforms.
 pub(crate) fn metadata() -> Result<Metadata> {
     let json = command::read(&mut cargo("metadata --format-version 1 --all-features"))?;
     serde_json::from_str(&json).context("cannot read what `cargo metadata` printed")
@@ -50,8 +65,8 @@ pub(crate) fn metadata() -> Result<Metadata> {
 
 /// Runs `cargo build` with these words and gives the programs it made, by name.
 ///
-/// Cargo is asked for their paths, because the folder they go to depends on the
-/// environment and on everybody's own configuration.
+/// Cargo is asked for their paths, because the folder they go to depends on the environment and on everybody's own
+/// configuration.
 pub(crate) fn build(words: &str) -> Result<BTreeMap<String, PathBuf>> {
     let mut command = cargo(&format!("build {words}"));
     command::announce(&command);
@@ -59,7 +74,7 @@ pub(crate) fn build(words: &str) -> Result<BTreeMap<String, PathBuf>> {
     Ok(programs(&command::read(&mut command)?))
 }
 
-/// The programs that cargo's messages, one JSON object a line, tell of.
+/// The programs in cargo's messages, which are one JSON object a line.
 fn programs(messages: &str) -> BTreeMap<String, PathBuf> {
     #[derive(Deserialize)]
     struct Artifact {

@@ -1,5 +1,4 @@
-//! Child processes: shown before they run, so that each can be repeated by
-//! hand, and turned into an error when they fail.
+//! Child processes: each is shown before it runs, so that it can be repeated by hand, and is an error if it fails.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -21,8 +20,7 @@ pub(crate) fn announce(command: &Command) {
     println!("$ {}", show(command));
 }
 
-/// Runs the command and gives what it wrote to its standard output; its
-/// error output goes straight through.
+/// Runs the command and gives what it wrote to its standard output; its error output goes straight through.
 pub(crate) fn read(command: &mut Command) -> Result<String> {
     let shown = show(command);
     let output = command

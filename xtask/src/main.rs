@@ -1,7 +1,6 @@
 //! The checks and the numbers of this repository as one program: `cargo xtask test`, `cargo xtask bench`.
 //!
-//! A member of the workspace instead of scripts, so that a contributor needs
-//! nothing but cargo to start it: it finds or installs the rest.
+//! A program instead of scripts, so that a contributor needs nothing but cargo to start it: it finds or installs the rest.
 
 mod args;
 mod cargo;

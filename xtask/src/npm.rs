@@ -26,7 +26,7 @@ impl NpmPackage {
         root().join(self.0)
     }
 
-    /// The lock file's path from the root, as messages say it.
+    /// The lock file's path from the root, for messages.
     pub(crate) fn lock_file(self) -> PathBuf {
         Path::new(self.0).join("package-lock.json")
     }
@@ -53,13 +53,13 @@ impl NpmPackage {
         if installed.is_some() && installed >= modified(&root().join(self.lock_file())) {
             return Ok(());
         }
-        // No package used here needs its install script, and what does not
-        // run can neither download anything nor do harm.
+        // No package used here needs its install script, and what does not run can neither download anything nor do
+        // harm.
         command::run(&mut self.npm("ci --ignore-scripts --no-audit --no-fund"))
     }
 }
 
-/// When the file was last written, if there is one.
+/// The time at which the file was last written, if it exists.
 fn modified(path: &Path) -> Option<SystemTime> {
     fs::metadata(path).and_then(|file| file.modified()).ok()
 }

@@ -38,12 +38,11 @@ pub(crate) fn run(steps: &[&Step]) -> Result<()> {
     }
 }
 
-/// What an ordinary run says about the tests that it leaves out.
+/// The note of an ordinary run about the tests that it leaves out.
 fn left_out(steps: &[&Step]) -> Option<String> {
     let names: Vec<_> = steps.iter().map(|step| step.name).collect();
-    (names.contains(&"unit") && !names.contains(&SLOW)).then(|| {
-        format!("`unit` has ignored the tests that take long, by name; `cargo xtask test {SLOW}`, or --all, runs them")
-    })
+    (names.contains(&"unit") && !names.contains(&SLOW))
+        .then(|| format!("`unit` has listed the slow tests as ignored; `cargo xtask test {SLOW}`, or --all, runs them"))
 }
 
 fn summary<'a>(done: &[(&str, &str, Duration)], not_run: impl Iterator<Item = &'a str>) -> String {

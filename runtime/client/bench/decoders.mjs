@@ -1,7 +1,7 @@
-// Reading, side by side with others: `npm run bench`. Prints a table of times and what they are of ours.
+// Compares the decoders with other libraries: `npm run bench`. Prints a table of times, and their ratio to ours.
 //
-// Everybody gets the same bytes in the same pieces, counts packets, and in the second half of the table parses their
-// JSON too, which ours does by itself. The best of several rounds counts.
+// All get the same bytes in the same pieces and count packets. Where the table says so, they also parse JSON, as our
+// decoders do by themselves. The best of several rounds counts.
 
 import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
@@ -16,7 +16,7 @@ import { parse as parseRows } from 'it-ndjson';
 import { ndjson, sse } from '../outflow/decoders/index.mjs';
 import { stream } from '../outflow.mjs';
 
-// Its main file wants a window; this part does not.
+// The main file needs a window, this one does not.
 const { getLines, getMessages } = createRequire(import.meta.url)('@microsoft/fetch-event-source/lib/cjs/parse.js');
 
 const ROUNDS = 9;
@@ -31,7 +31,7 @@ function cut(bytes, length) {
   return pieces;
 }
 
-/** Each reads pieces and gives the number of packets. */
+/** Functions that decode pieces and return the number of packets. */
 const readers = {
   sse: {
     outflow: (pieces, isJson) => readOurs(sse({ text: !isJson }), pieces),
@@ -95,10 +95,10 @@ const cases = [
   ['100,000 small packets, 1 packet a piece', small, 18],
 ];
 
-/** Who needed so long is not asked again, and not for more. */
+/** A reader that took this long is not measured again, or with larger packets. */
 const TOO_LONG_MS = 1000;
 
-/** The best time of one reader for each case, in milliseconds. */
+/** The best time of a reader for each case, in milliseconds. */
 async function measure(format, who, isJson) {
   const best = {};
   let longest = 0;
@@ -117,7 +117,7 @@ async function measure(format, who, isJson) {
   return best;
 }
 
-/** The same in a process of its own, twice and apart, so that neither garbage nor a busy moment falls on one alone. */
+/** Measures each reader in its own process, twice and apart, so that garbage or a busy moment does not hit only one. */
 async function compare(format, isJson) {
   const times = {};
   for (let turn = 0; turn < 2; turn++) {
@@ -135,7 +135,7 @@ async function compare(format, isJson) {
 
 async function main() {
   let growth = 0;
-  /** How much longer the fastest of the others takes, for each case of server-sent events. */
+  /** The time of the fastest other library divided by ours, for each case of server-sent events. */
   const ratios = [];
   for (const [format, isJson] of [
     ['sse', false],
@@ -164,7 +164,7 @@ async function main() {
   process.exitCode = mean < 1 || growth > 3 ? 1 : 0;
 }
 
-/** From the first quarter of a million packets to the last, after collecting garbage. */
+/** The growth of the heap from the first quarter of a million packets to the last, in KB, after garbage collection. */
 async function heapGrowth() {
   setFlagsFromString('--expose-gc');
   const gc = vm.runInNewContext('gc');

@@ -1,15 +1,15 @@
-// The one class of failures, and how a server's own words about a failure are read.
+// The error class of the client, and how a server's account of a failure becomes one.
 
 /** @import { StreamErrorCode } from '../error.js' */
 
-/** Codes and statuses after which the same request may succeed later. 503 comes from a server that shuts down. */
-const TEMPORARY = /^(network|truncated|timeout|http(408|425|429|5..)|server503)/;
+/** Codes and statuses after which the same request may succeed later. A server that shuts down sends 503. */
+const RETRYABLE = /^(network|truncated|timeout|http(408|425|429|5..)|server503)/;
 
-/** Why a stream failed. `code` tells failures apart; which members there are beside it is listed in `error.d.ts`. */
+/** Why a stream failed. `error.d.ts` lists the codes and the members of each. */
 export class StreamError extends Error {
   name = /** @type {const} */ ('StreamError');
 
-  // Filled in by the stream; decoders, where most failures are found, do not know these.
+  // The stream fills these in; decoders, which find most failures, do not know them.
   url = '';
   packets = 0;
   bytes = 0;
@@ -30,12 +30,12 @@ export class StreamError extends Error {
 
   /** Whether the same request may succeed later. */
   get retryable() {
-    return TEMPORARY.test(this.code + /** @type {{ status?: number }} */ (this).status);
+    return RETRYABLE.test(this.code + /** @type {{ status?: number }} */ (this).status);
   }
 }
 
 /**
- * What was thrown, as a failure of the stream. Whatever is none yet came from the network.
+ * Turns anything that was thrown into a `StreamError`. What is not one already came from the network.
  *
  * @param {any} cause
  * @param {string} message
@@ -46,27 +46,28 @@ export function asStreamError(cause, message) {
 }
 
 /**
- * A failure in the server's own words: a problem document (RFC 9457), Hazaar's `{"error":{"str":…}}`, or plain text.
+ * The error for a failure that the server describes: by a problem document (RFC 9457), Hazaar's `{"error":{"str":…}}`,
+ * or plain text.
  *
  * @param {any} problem
  * @param {StreamErrorCode} [code]
- * @param {string} [message] For a server that has no words for it.
+ * @param {string} [message] Used if the server says nothing.
  * @param {object} [details]
  */
 export function serverError(problem, code = 'server', message = 'The server failed.', details) {
-  const said = problem?.error ?? problem;
-  const { status, title, detail = said?.str } = typeof said === 'string' ? { detail: said } : Object(said);
-  const [words, heading] = [detail, title].map(text => (typeof text === 'string' && text) || undefined);
-  return new StreamError(code, words ?? heading ?? message, {
+  const content = problem?.error ?? problem;
+  const { status, title, detail = content?.str } = typeof content === 'string' ? { detail: content } : Object(content);
+  const [ownDetail, ownTitle] = [detail, title].map(text => (typeof text === 'string' && text) || undefined);
+  return new StreamError(code, ownDetail ?? ownTitle ?? message, {
     status: Number(status) || undefined,
-    detail: words,
+    detail: ownDetail,
     problem,
     ...details,
   });
 }
 
 /**
- * JSON where it is JSON; a server may have written plain text in its place.
+ * Parses JSON, or returns the text if it is not JSON, because a server may send plain text instead.
  *
  * @param {string} text
  */

@@ -1,10 +1,15 @@
-// The client with all its parts at once: for service workers, which may not `import()`, and for those who want that.
+// The client with its lazy modules included: for service workers, which cannot use `import()`, or to load it all at
+// once.
 
-import * as crowd from './crowd.mjs';
-import * as lasting from './lasting.mjs';
-import { parts } from './parts.mjs';
+import * as warning from './connection-warning.mjs';
+import { lazy } from './lazy.mjs';
+import * as session from './session.mjs';
 import * as upload from './upload.mjs';
 
-Object.assign(parts, { crowd: async () => crowd, lasting: async () => lasting, upload: async () => upload });
+Object.assign(lazy, {
+  warning: async () => warning,
+  session: async () => session,
+  upload: async () => upload,
+});
 
 export * from '../outflow.mjs';

@@ -1,4 +1,4 @@
-// For pages without modules: the global `outflow`, and `$.stream` where jQuery is loaded.
+// The entry point of `outflow.js`, for pages without modules: the global `outflow`, and `$.stream` if jQuery is loaded.
 
 import { StreamError, decoders, stream } from '../outflow.mjs';
 import { install } from './jquery.mjs';

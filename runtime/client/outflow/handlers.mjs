@@ -1,12 +1,12 @@
-// Calls to code that is not ours. Nothing it throws may stop a stream, and nothing it throws is swallowed.
+// Calls of user code. Exceptions in it are reported and stop nothing.
 
 /**
- * Reports an error that nobody takes, as an event listener's exception is reported.
+ * Reports an unhandled error, as browsers report an exception in an event listener.
  *
  * @param {unknown} error
  */
 export function report(error) {
-  // Looked up each time: Node 20 has no `reportError`, and a page may bring its own.
+  // Looked up each time: Node 20 has no `reportError`, and a page may replace it.
   (globalThis.reportError ?? console.error)(error);
 }
 
@@ -16,18 +16,18 @@ export function report(error) {
  * @template {unknown[]} A
  * @param {Iterable<(...args: A) => any>} handlers
  * @param {A} args
- * @returns {Promise<unknown> | undefined} What to wait for, where a handler returned a promise. It never rejects.
+ * @returns {Promise<unknown> | undefined} Resolves when all promises that handlers returned are settled. Never rejects.
  */
 export function callAll(handlers, ...args) {
   /** @type {PromiseLike<unknown>[] | undefined} */
-  let waits;
+  let promises;
   for (const handler of handlers) {
     try {
       const returned = handler(...args);
-      if (returned?.then) (waits ??= []).push(returned.then(undefined, report));
+      if (returned?.then) (promises ??= []).push(returned.then(undefined, report));
     } catch (error) {
       report(error);
     }
   }
-  return waits && Promise.all(waits);
+  return promises && Promise.all(promises);
 }

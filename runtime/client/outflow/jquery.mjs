@@ -1,14 +1,14 @@
-// `$.stream`: a transport for `$.ajax`, so that its settings, prefilters, global events and callbacks all hold.
+// `$.stream`: a transport for `$.ajax`, so that its settings, prefilters, global events and callbacks all apply.
 
 import { StreamError } from './error.mjs';
 import { callAll } from './handlers.mjs';
-import { CHECKED } from './request.mjs';
+import { CHECKS } from './request.mjs';
 import { stream } from './stream.mjs';
 
-/** What `$.ajax` has no word for. */
-const OWN = ['credentials', 'fetch', 'signal', ...Object.keys(CHECKED)];
-/** What would be ignored without a word: `$.ajax` has its own words for it, or a jqXHR has no place for what it gives. */
-const REFUSED = ['body', 'json', 'query', 'onUploadProgress', 'resumable'];
+/** Options that `$.ajax` has no setting for. */
+const STREAM_OPTIONS = ['credentials', 'fetch', 'signal', ...Object.keys(CHECKS)];
+/** Options that have no effect here: `$.ajax` has a setting of its own, or a jqXHR has no place for the outcome. */
+const UNSUPPORTED = ['body', 'json', 'query', 'onUploadProgress', 'resumable'];
 
 /**
  * Adds `$.stream` to a copy of jQuery, 1.12 or newer, and the data type `stream` to its `$.ajax`.
@@ -26,17 +26,17 @@ export function install($) {
 }
 
 /**
- * Runs before `beforeSend`, which may already want to add handlers.
+ * Adds the methods of a stream. It runs before `beforeSend`, which may already add handlers.
  *
  * @param {any} settings
  * @param {object} _original
  * @param {any} jqXHR
  */
 function prefilter(settings, _original, jqXHR) {
-  for (const name of REFUSED) {
-    if (name in settings) throw new TypeError(`\`$.stream\` has no option \`${name}\`, but \`outflow.stream\` has.`);
+  for (const name of UNSUPPORTED) {
+    if (name in settings) throw new TypeError(`\`$.stream\` has no option \`${name}\`: use \`outflow.stream\`.`);
   }
-  // Lists of our own: jQuery's would repeat the last packet to every late handler.
+  // Plain lists: a list of jQuery's would repeat the last packet for every late handler.
   for (const name of ['progress', 'uploadProgress']) {
     settings[name] = [settings[name] ?? []].flat();
     jqXHR[name] = (/** @type {Function} */ handler) => {
@@ -53,7 +53,7 @@ function prefilter(settings, _original, jqXHR) {
  * @param {any} jqXHR
  */
 function transport(settings, _original, jqXHR) {
-  let left = false;
+  let isAborted = false;
   /** @type {any} */
   let packets;
   return {
@@ -62,9 +62,9 @@ function transport(settings, _original, jqXHR) {
      * @param {Complete} complete
      */
     send(headers, complete) {
-      // Not before handlers have been added: one for the upload makes it another kind of request.
+      // After handlers have been added, because one for uploads changes how the request is made.
       queueMicrotask(() => {
-        if (left) return;
+        if (isAborted) return;
         try {
           packets = start(settings, headers, jqXHR, complete);
         } catch (error) {
@@ -73,7 +73,7 @@ function transport(settings, _original, jqXHR) {
       });
     },
     abort() {
-      left = true;
+      isAborted = true;
       packets?.abort();
     },
   };
@@ -97,11 +97,11 @@ function start(settings, headers, jqXHR, complete) {
         handlers.map(handler => handler.bind(context)),
         ...args,
       );
-  const options = optionsOf(settings, headers);
+  const options = streamOptions(settings, headers);
   if (uploadProgress[0]) options.onUploadProgress = caller(uploadProgress);
   const packets = stream(settings.url, options);
 
-  /** @type {any} The head, once it is there. */
+  /** @type {any} The head, once it has arrived. */
   let response = {};
   packets.response.then(
     head => (response = head),
@@ -122,13 +122,13 @@ function start(settings, headers, jqXHR, complete) {
     .fail(error => {
       if (!(error instanceof StreamError)) return end(0, 'abort');
       const { code, status = 0, message, problem, body = problem } = /** @type {StreamErrorMembers} */ (error);
-      // Where jQuery's users look for it.
+      // Users of jQuery expect them here.
       jqXHR.streamError = error;
       jqXHR.responseJSON = problem;
       jqXHR.responseText = typeof body === 'string' ? body : JSON.stringify(body);
       if (code === 'timeout') end(0, code);
       else if (code === 'parse') end(0, 'parsererror');
-      // jQuery turns -1 into 0 with the text `error` and keeps our message; of 0 it takes the text for its own.
+      // jQuery turns -1 into status 0 with the text `error`, and keeps our message. With 0 it would use its own.
       else end(status >= 400 ? status : code === 'server' ? 500 : -1, message);
     });
 }
@@ -137,15 +137,15 @@ function start(settings, headers, jqXHR, complete) {
  * @param {any} settings
  * @param {Record<string, string>} headers
  */
-function optionsOf(settings, { Accept, ...headers }) {
+function streamOptions(settings, { Accept, ...headers }) {
   /** @type {any} */
   const options = { method: settings.type, headers };
-  // «Anything» is what jQuery asks for when nobody said what.
+  // jQuery asks for `*/*` if nobody set the header.
   if (Accept !== '*/*') headers.Accept = Accept;
-  // Servers tell a page's own requests by this; another origin would have to allow it.
+  // Servers recognise requests of their own pages by this. To another origin it would cost a preflight.
   if (!settings.crossDomain) headers['X-Requested-With'] ??= 'XMLHttpRequest';
   if (settings.hasContent && settings.data) options.body = settings.data;
   if (settings.xhrFields?.withCredentials) options.credentials = 'include';
-  for (const name of OWN) if (name in settings) options[name] = settings[name];
+  for (const name of STREAM_OPTIONS) if (name in settings) options[name] = settings[name];
   return options;
 }

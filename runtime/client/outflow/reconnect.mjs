@@ -1,51 +1,53 @@
-// When to make a connection again that broke.
+// The time to reconnect.
 
-import { LONGEST_MS } from './timing.mjs';
+import { MAX_TIMER_MS } from './timeout.mjs';
 
 /** @import { StreamError } from '../error.js' */
 
 /**
- * How long to wait, in milliseconds. The server's word counts as it is; otherwise it is a random part of a time that
- * doubles, so that a thousand clients of a server that fell do not all come back at once.
+ * Returns the milliseconds to wait before the next attempt. A delay that the server names is used as it is. Any other
+ * is exponential with full jitter, so that the clients of a server that went down do not all return at once.
  *
- * @param {StreamError} error What the last attempt ended with.
- * @param {number} failures How many attempts have failed since the last packet.
+ * @param {StreamError} error What ended the last attempt.
+ * @param {number} failures Failed attempts since the last packet.
  * @param {number} base
- * @param {number} most
+ * @param {number} max
  */
-export function delayBefore(error, failures, base, most) {
-  const doubled = Math.min(base * 2 ** Math.max(failures - 1, 0), Math.max(base, most));
-  return Math.min(error.retryAfter ?? Math.random() * doubled, LONGEST_MS);
+export function retryDelay(error, failures, base, max) {
+  const doubled = Math.min(base * 2 ** Math.max(failures - 1, 0), Math.max(base, max));
+  return Math.min(error.retryAfter ?? Math.random() * doubled, MAX_TIMER_MS);
 }
 
 /**
- * Waits for so long, and then until an attempt can succeed.
+ * Waits for the delay, and then until an attempt can succeed: online, and visible if that is asked for.
  *
  * @param {number} ms
- * @param {AbortSignal} signal Ends the waiting.
- * @param {boolean | undefined} whenVisible Waits also for the page to be looked at.
+ * @param {AbortSignal} signal Ends the wait.
+ * @param {boolean | undefined} untilVisible
  */
-export async function pause(ms, signal, whenVisible) {
+export async function waitToRetry(ms, signal, untilVisible) {
   const { document, navigator } = globalThis;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
-  await until(signal, over => (timer = setTimeout(over, ms)));
+  await until(signal, resolve => (timer = setTimeout(resolve, ms)));
   clearTimeout(timer);
-  if (navigator?.onLine === false) await until(signal, over => addEventListener('online', over, { signal }));
-  if (whenVisible && document?.hidden) {
-    await until(signal, over => document.addEventListener('visibilitychange', over, { signal }));
+  if (navigator?.onLine === false) await until(signal, resolve => addEventListener('online', resolve, { signal }));
+  if (untilVisible && document?.hidden) {
+    await until(signal, resolve => document.addEventListener('visibilitychange', resolve, { signal }));
   }
 }
 
 /**
+ * Waits for an event or for the signal.
+ *
  * @param {AbortSignal} signal
- * @param {(over: () => void) => unknown} start Begins to wait.
+ * @param {(resolve: () => void) => unknown} listen
  * @returns {Promise<void>}
  */
-function until(signal, start) {
-  return new Promise(over => {
-    if (signal.aborted) return over();
-    signal.addEventListener('abort', () => over());
-    start(over);
+function until(signal, listen) {
+  return new Promise(resolve => {
+    if (signal.aborted) return resolve();
+    signal.addEventListener('abort', () => resolve());
+    listen(resolve);
   });
 }

@@ -1,24 +1,25 @@
-// What to make of a response's head: the decoder that reads its body, or the failure that it is.
+// Decides from a response's head how to read its body: with which decoder, or as the explanation of a failure.
 
 import { envelope, frames, json, ndjson, sse } from './decoders/index.mjs';
-import { EXCERPT_LENGTH } from './decoders/rules.mjs';
+import { EXCERPT_LENGTH } from './decoders/shared.mjs';
 import { StreamError, parseOrKeep, serverError } from './error.mjs';
 
 /**
- * @import { Decoder, DecoderOptions } from '../decoders.js'
+ * @import { Decoder, DecoderOptions, SseDecoder } from '../decoders.js'
  * @import { StreamOptions } from '../index.js'
  */
 
-const BODY_LIMIT = 64 * 1024;
-/** An explanation is worth some waiting, but a failure must not wait for a body that never ends. */
-const PATIENCE_MS = 2000;
+/** The length of a body that is read to explain a failure. */
+const BODY_LIMIT = 64 << 10;
+/** The time that may take, because the body may never end. */
+const BODY_TIMEOUT_MS = 2000;
 
 /**
- * Decides by `Content-Type`. Other headers may be hidden from a page of another origin.
+ * Chooses the decoder by `Content-Type`. CORS may hide other headers.
  *
  * @param {Response} response
  * @param {StreamOptions<any>} options
- * @returns {Promise<{ body: ReadableStream<Uint8Array>, decoder: Decoder }>}
+ * @returns {Promise<{ body: ReadableStream<Uint8Array>, decoder: Decoder & Partial<SseDecoder> }>}
  */
 export async function open(response, options) {
   if (!response.ok) throw await httpError(response);
@@ -26,7 +27,7 @@ export async function open(response, options) {
   const decoder = decoderFor(response, options);
   if (decoder && body) return { body, decoder };
   const excerpt = await readText(response, EXCERPT_LENGTH);
-  const message = `The answer is not a stream: ${status} ${typeOf(response)} from ${url}`;
+  const message = `Not a stream: ${status} ${typeOf(response)} from ${url}`;
   throw new StreamError('protocol', message, { response, excerpt });
 }
 
@@ -45,7 +46,7 @@ function decoderFor(response, { maxPacketBytes, end, decode }) {
   const formats = {
     'application/json': response.headers.get('x-response-type') === 'stream' ? envelope : json,
     'application/jsonl': ndjson,
-    // The charset tells Hazaar's frames from plain bytes.
+    // The charset tells Hazaar's frames from other bytes.
     'application/octet-stream': parameters?.includes('iso-8859-1') ? frames : undefined,
     'application/x-ndjson': ndjson,
   };
@@ -58,7 +59,7 @@ function typeOf({ headers }) {
 }
 
 /**
- * A status outside 200 to 299, with what the server says about it.
+ * The error for a status outside 200 to 299, with the server's explanation.
  *
  * @param {Response} response
  */
@@ -69,7 +70,7 @@ export async function httpError(response) {
   const body = /[/+]json\b/.test(type) ? parseOrKeep(text) : text;
   const wait = headers.get('retry-after') ?? '';
   const ms = Number(wait) * 1000 || Date.parse(wait) - Date.now();
-  // A page is not for a message.
+  // HTML does not belong in a message.
   return serverError(type.startsWith('text/html') ? '' : body, 'http', `The server answered ${status} ${statusText}`, {
     status,
     problem: typeof body === 'object' ? body : undefined,
@@ -80,28 +81,28 @@ export async function httpError(response) {
 }
 
 /**
- * Reads the start of a body. Whatever goes wrong, there is just less of it.
+ * Reads the start of a body. If reading fails, the text is just shorter.
  *
  * @param {Response} response
- * @param {number} most
+ * @param {number} maxLength
  */
-async function readText({ body }, most) {
+async function readText({ body }, maxLength) {
   if (!body) return '';
   const reader = body.getReader();
   const cancel = () => reader.cancel().catch(() => {});
-  const patience = setTimeout(cancel, PATIENCE_MS);
+  const timer = setTimeout(cancel, BODY_TIMEOUT_MS);
   const utf8 = new TextDecoder();
   let text = '';
   try {
-    while (text.length < most) {
+    while (text.length < maxLength) {
       const { done, value } = await reader.read();
       if (done) break;
       text += utf8.decode(value, { stream: true });
     }
   } catch {
-    // The failure is known already; this was to be its explanation.
+    // The body was only to explain a failure that is known already.
   }
-  clearTimeout(patience);
+  clearTimeout(timer);
   cancel();
-  return text.slice(0, most);
+  return text.slice(0, maxLength);
 }

@@ -1,21 +1,21 @@
-// A resumable run: one execution of an action on the server, which any number of requests may follow.
+// A resumable run: one execution of an action on the server, which any number of requests can follow.
 
 /**
  * @import { StreamError } from './error.mjs'
- * @import { Changes } from './request.mjs'
+ * @import { Overrides } from './request.mjs'
  * @import { Tools } from './source.mjs'
  */
 
 /** @typedef {import('../error.js').StreamError & { problem: any }} AnyError */
 
-/** What ends a run in its own way, by the last word of the problem's type. */
-const ENDINGS = /\/(lost|cancelled|gone)$/;
+/** The endings that only runs have, as the last segment of the problem's type. */
+const RUN_ENDINGS = /\/(lost|cancelled|gone)$/;
 
-/** Where the run is, the key to it, and how far it has been read. Packets are numbered from 1, without holes. */
+/** The client's side of a run: its URL, its key, and how far it has been read. Packets are numbered from 1. */
 export class Run {
   /**
-   * @param {{ run?: string, key: string, cursor: number }} handle It is told where the run is, once the server has
-   *   answered, unless CORS hides that.
+   * @param {{ run?: string, key: string, cursor: number }} handle Gets the run's URL once the server has answered,
+   *   unless CORS hides it.
    * @param {Tools} tools
    */
   constructor(handle, tools) {
@@ -24,71 +24,75 @@ export class Run {
     this.cursor = handle.cursor;
   }
 
-  /** What the server is told of the packets that are here. */
+  /** The `Last-Event-ID` of the next request. */
   get lastId() {
     return this.handle.run || this.cursor ? `${this.cursor}` : undefined;
   }
 
   /**
-   * What to ask for: the run where it is known, else the action again. The key makes the server run it only once.
+   * The next request: the run if its URL is known, otherwise the action again, which the key keeps from running twice.
    *
-   * @returns {Changes}
+   * @returns {Overrides}
    */
-  get request() {
+  get overrides() {
     const { run: url, key } = this.handle;
     return url ? { url, method: 'GET', headers: { 'run-key': key } } : { headers: { 'idempotency-key': `"${key}"` } };
   }
 
   /**
-   * Asks the server to stop it.
+   * Asks the server to stop the run.
    *
-   * @param {(changes: Changes) => Promise<Response>} send
+   * @param {(overrides: Overrides) => Promise<Response>} send
    */
   async cancel(send) {
-    if (!this.handle.run) throw new TypeError('Where the run is was not told: CORS has to expose `Location`.');
-    const response = await send({ ...this.request, method: 'DELETE' }).catch(cause => {
-      throw this.tools.asStreamError(cause, 'There was no answer.');
+    if (!this.handle.run) throw new TypeError("The run's URL is unknown: CORS must expose `Location`.");
+    const response = await send({ ...this.overrides, method: 'DELETE' }).catch(cause => {
+      throw this.tools.asStreamError(cause, 'There was no response.');
     });
     if (!response.ok) throw await this.tools.httpError(response);
     response.body?.cancel();
   }
 
-  /** @param {Response} response Where it may say where the run is. Nobody else is told the key. */
-  locate({ url, headers }) {
+  /**
+   * Keeps the run's URL. One of another origin is ignored, so that it never gets the key.
+   *
+   * @param {Response} response
+   */
+  onResponse({ url, headers }) {
     const location = headers.get('location');
-    if (!location || !url || this.handle.run) return; // a `fetch` of the caller's own may not say what it asked
+    if (!location || !url || this.handle.run) return; // a custom `fetch` may leave `url` empty
     const run = new URL(location, url);
     if (run.origin === new URL(url).origin) this.handle.run = run.href;
   }
 
   /**
-   * Whether a packet is the next one. One that has been here before is not; one that comes too early has lost those
-   * before it on the way, so the run is followed anew from the last. One without a number is of no run.
+   * Accepts a packet if it is the next one, and rejects one that has come before. A gap means that packets were lost in
+   * transit, so the connection is made again. A packet without a number does not belong to a run.
    *
    * @param {string} [id]
    */
-  isNext(id = '') {
+  accept(id = '') {
     if (!/^\d+$/.test(id)) {
       throw new this.tools.StreamError('protocol', 'A packet has no number: the action is not `resumable`.');
     }
     const ahead = Number(id) - this.cursor;
-    if (ahead > 1) throw new this.tools.StreamError('truncated', 'Packets were lost on the way.');
+    if (ahead > 1) throw new this.tools.StreamError('truncated', 'Packets were lost in transit.');
     if (ahead === 1) this.cursor += 1;
     return ahead === 1;
   }
 
   /**
-   * Whether the run can be followed after this failure. One that has ended in a way of its own gives the failure its
-   * name; one that failed is over, whatever its status says.
+   * Whether the run can still be followed after this failure. A run that is lost, cancelled or gone gives the failure
+   * its code. A run that failed is over, even if its status usually passes.
    *
    * @param {StreamError} error
    */
-  goesOn(error) {
+  canRetry(error) {
     const { code, lastId, retryable, status, problem, retryAfter, response } = /** @type {AnyError} */ (error);
-    if (code === 'server' && Number(lastId)) this.isNext(lastId); // an action that is no run tells its failure itself
-    /** The action's own words, which mean nothing beyond it. */
+    if (code === 'server' && Number(lastId)) this.accept(lastId); // outside runs a failure has no number
+    /** Whether the action itself failed. Its status then says nothing about the run. */
     const isOwn = code === 'server' || response?.headers.has('run-state');
-    const ending = ENDINGS.exec(problem?.type)?.[1] ?? (status === 410 && !isOwn && 'gone');
+    const ending = RUN_ENDINGS.exec(problem?.type)?.[1] ?? (status === 410 && !isOwn && 'gone');
     if (ending) Object.assign(error, { code: ending });
     else if (!isOwn) return retryable || (status === 409 && retryAfter);
   }

@@ -1,210 +1,227 @@
-// Where packets come from: one response, or several where a connection that broke is made again.
+// The source of a stream's packets: one connection, or several where it reconnects.
 
 import { StreamError, asStreamError } from './error.mjs';
-import { parts } from './parts.mjs';
+import { lazy } from './lazy.mjs';
+import { deferred, sleep } from './promises.mjs';
 import { httpError, open } from './response.mjs';
-import { sleep } from './waiting.mjs';
 
 /**
  * @import { Decoder, Sink, SseDecoder } from '../decoders.js'
  * @import { RunHandle, StateChange, StreamOptions } from '../index.js'
- * @import { lasting as makeLasting } from './lasting.mjs'
- * @import { Changes } from './request.mjs'
+ * @import { prepare } from './request.mjs'
+ * @import { createSession } from './session.mjs'
  */
 
 /** @typedef {{ data: any, event?: string, id?: string }} Packet */
 /** @typedef {{ state: 'done' | 'failed' | 'aborted', result?: any, error?: any }} Ending */
+/** @typedef {ReadableStreamDefaultReader<Uint8Array>} Reader */
 /** @typedef {typeof TOOLS} Tools */
+/** @typedef {ReturnType<typeof createSource>} Source */
 
-/** How long a server that has sent the end may take to close the body. */
+/** The time a server has to close the body after it has sent the end. */
 const LINGER_MS = 1000;
-/** How long to wait at most before a part is asked for again. */
-const PART_MS = 30_000;
-/** What parts that are loaded later use of the client. */
+/** The longest wait before a lazy module is loaded again. */
+const MAX_LOAD_DELAY_MS = 30_000;
+/** The parts of the client that lazy modules use. */
 const TOOLS = { StreamError, asStreamError, httpError };
 
 /**
- * One read is always pending, because WebKit holds a piece back when there is none. No more than one piece is
- * decoded and one waits behind it, so a consumer that does not take makes the server wait.
+ * Gives the packets of a stream one by one, then its ending.
  *
- * @param {(signal: AbortSignal, changes?: Changes) => Promise<Response>} send
+ * One read is always pending: WebKit holds data back while there is none. At most one piece is decoded and one waits
+ * behind it, so a slow consumer slows the server down.
+ *
+ * @param {ReturnType<typeof prepare>['send']} send
  * @param {StreamOptions<any>} options
  * @param {RunHandle | undefined} handle
- * @param {{ bytes: number, attempts: number }} stats Counts what was read, and the requests that were made.
- * @param {(response: Response) => void} onHead
  * @param {(change: Omit<StateChange, 'previous'>) => void} onState
  */
-export function connect(send, options, handle, stats, onHead, onState) {
+export function createSource(send, options, handle, onState) {
+  const { reconnect } = options;
+  /** The source counts bytes and attempts here, the stream its packets. */
+  const stats = { packets: 0, bytes: 0, firstPacketMs: /** @type {number | undefined} */ (undefined), attempts: 0 };
+  /** The head of the first response. */
+  const head = deferred();
   /** @type {(Packet | Ending)[]} */
-  let found = [];
+  let queue = [];
   let taken = 0;
-  /** @type {Promise<void> | undefined} */
+  /** @type {Promise<void> | undefined} Set while the queue is being filled. */
   let filling;
-  /** Answers who waits. */
-  let wake = () => {};
-  let closed = false;
+  let onFilled = () => {};
+  let isClosed = false;
 
-  /** @type {ReturnType<typeof makeLasting> | undefined} Watches over the connections, where an option asks for it. */
-  let lasting;
-  /** How often that could not be loaded. */
-  let unloaded = 0;
-  /** Ends the request, its body, and the wait for the next one. */
-  let attempt = new AbortController();
-  /** @type {(Decoder & Partial<SseDecoder>)} */
-  let decoder;
-  /** @type {ReadableStreamDefaultReader<Uint8Array> | undefined} There while a response is open. */
+  /** Aborts the current attempt: the wait before it, the request, and the body. */
+  let controller = new AbortController();
+  // An attempt has three states. It connects while there is neither a reader nor a failure, reads while there is only a
+  // reader, and recovers once there is a failure.
+  /** @type {Reader | undefined} */
   let reader;
+  /** @type {StreamError | undefined} */
+  let failure;
+  /** @type {Decoder & Partial<SseDecoder>} */
+  let decoder;
   /** @type {Promise<ReadableStreamReadResult<Uint8Array>>} */
   let pending;
-  /** @type {StreamError | undefined} What the attempt ended with. */
-  let broken;
+
+  /** @type {ReturnType<typeof createSession> | undefined} Loaded if an option needs it. */
+  let session;
+  let failedLoads = 0;
 
   /** @type {Sink} */
   const sink = {
     packet(data, event, id) {
-      if (!lasting || lasting.takes(id)) found.push({ data, event, id });
+      if (!session || session.accept(id)) queue.push({ data, event, id });
     },
     done(result) {
-      lasting?.takes(decoder.lastId);
-      found.push({ state: 'done', result });
+      session?.accept(decoder.lastId);
+      queue.push({ state: 'done', result });
     },
   };
 
-  async function findMore() {
-    while (taken === found.length && !closed) {
-      found = [];
+  async function fillQueue() {
+    while (taken === queue.length && !isClosed) {
+      queue = [];
       taken = 0;
       try {
-        if (broken) await recover(broken);
-        else if (reader) await readPiece();
-        else await openNext();
+        await (failure ? recover(failure) : reader ? decodeNext(reader) : connect());
       } catch (error) {
-        // Looked at when all that came before it has been taken.
-        broken = asStreamError(error, reader ? 'The connection broke.' : `There was no answer (${error}).`);
+        // Handled once everything that was decoded before it has been taken.
+        failure = asStreamError(error, reader ? 'The connection broke.' : `No response (${error}).`);
       }
     }
     filling = undefined;
-    wake();
+    onFilled();
   }
 
-  async function openNext() {
-    const { signal } = attempt;
-    if (handle || options.reconnect || options.idleTimeout || options.responseTimeout) {
-      lasting ??= (await parts.lasting()).lasting(options, handle, TOOLS);
-      if (closed) return; // it was left while that was loaded
+  async function connect() {
+    const { signal } = controller;
+    if (handle || reconnect || options.idleTimeout || options.responseTimeout) {
+      session ??= (await lazy.session()).createSession(options, handle, TOOLS);
+      if (isClosed) return; // while the module was loaded
     }
-    stats.attempts += 1;
-    const response = await within('response', send(signal, lasting?.request));
-    lasting?.answered(response);
-    onHead(response);
+    const response = await withTimeout('response', send(++stats.attempts, signal, session?.overrides));
+    session?.onResponse(response);
+    head.resolve(response);
     const opened = await open(response, options);
     decoder = opened.decoder;
     reader = opened.body.getReader();
-    if (closed) return disconnect(); // a `fetch` of the caller's own need not heed signals
-    read();
+    if (isClosed) return disconnect(); // a custom `fetch` may ignore its signal
+    read(reader);
     onState({ state: 'open' });
-    lasting?.opened(signal, cancel);
+    session?.onOpen(signal, cancelBody);
+  }
+
+  /**
+   * Starts the next read.
+   *
+   * @param {Reader} reader
+   */
+  function read(reader) {
+    pending = withTimeout('idle', reader.read());
+    pending.catch(() => {}); // handled when it is awaited; until then it must not count as unhandled
+  }
+
+  /**
+   * Decodes the next piece of the body, or its end.
+   *
+   * @param {Reader} reader
+   */
+  async function decodeNext(reader) {
+    const { done, value } = await pending;
+    if (done) {
+      session?.onEnd(decoder);
+      return decoder.end(sink);
+    }
+    read(reader);
+    stats.bytes += value.length;
+    try {
+      decoder.push(value, sink);
+    } finally {
+      session?.onIds(decoder);
+    }
   }
 
   /**
    * @template T
    * @param {'response' | 'idle'} phase
-   * @param {Promise<T>} awaited
+   * @param {Promise<T>} promise
    */
-  function within(phase, awaited) {
-    return lasting ? lasting.within(phase, awaited) : awaited;
-  }
-
-  function read() {
-    pending = within('idle', /** @type {NonNullable<typeof reader>} */ (reader).read());
-    pending.catch(() => {}); // somebody looks at it later; until then it is no unhandled rejection
-  }
-
-  async function readPiece() {
-    const { done, value } = await pending;
-    if (done) {
-      lasting?.ended(decoder);
-      return decoder.end(sink);
-    }
-    read();
-    stats.bytes += value.length;
-    try {
-      decoder.push(value, sink);
-    } finally {
-      lasting?.heard(decoder);
-    }
+  function withTimeout(phase, promise) {
+    return session ? session.withTimeout(phase, promise) : promise;
   }
 
   /**
-   * Ends the stream with what broke the connection, or waits until it can be made again.
+   * Waits for the next attempt, or ends the stream if there is none.
    *
    * @param {StreamError} error
    */
   async function recover(error) {
-    const delay = lasting ? lasting.after(error, stats.attempts) : beforePart(error);
-    if (typeof delay !== 'number') return void found.push({ state: 'failed', error: delay });
+    const delay = session ? session.delay(error, stats.attempts) : loadDelay(error);
+    if (typeof delay !== 'number') return void queue.push({ state: 'failed', error: delay });
     disconnect();
-    attempt = new AbortController();
-    broken = undefined;
+    controller = new AbortController();
+    failure = undefined;
     onState({ state: 'reconnecting', error, delay });
-    await (lasting ? lasting.pause : sleep)(delay, attempt.signal);
+    await (session ? session.wait : sleep)(delay, controller.signal);
   }
 
   /**
-   * How long to wait before what makes connections again is asked for again. A stream that asks for it may begin
-   * without a network.
+   * Returns the milliseconds to wait before the session is loaded again, or the error to fail with. A stream that
+   * reconnects may start without a network.
    *
    * @param {StreamError} error
    */
-  function beforePart(error) {
-    const { reconnect } = options;
+  function loadDelay(error) {
     const { delay = 1000, retries = Infinity } = Object(reconnect);
-    if (!(handle || reconnect) || unloaded >= retries) return error;
-    return Math.random() * Math.min(delay * 2 ** unloaded++, PART_MS);
+    if (!(handle || reconnect) || failedLoads >= retries) return error;
+    return Math.random() * Math.min(delay * 2 ** failedLoads++, MAX_LOAD_DELAY_MS);
   }
 
-  function cancel() {
-    reader?.cancel().catch(() => {}); // it tells of a failure that the read tells of too
+  function cancelBody() {
+    reader?.cancel().catch(() => {}); // the pending read rejects with the same error
   }
 
   /** @param {unknown} [reason] */
   function disconnect(reason) {
-    cancel();
+    cancelBody();
     reader = undefined;
-    attempt.abort(reason);
+    controller.abort(reason);
   }
 
   return {
-    /** What would be taken next; nothing before `fill` has been waited for. */
-    peek: () => /** @type {Packet | Ending | undefined} */ (found[taken]),
-    /** Waits until there is something to take. Several may wait at a time. It never rejects. */
+    stats,
+    response: head.promise,
+    /** The next packet or the ending; `undefined` until `fill` has resolved. */
+    peek: () => /** @type {Packet | Ending | undefined} */ (queue[taken]),
+    /** Takes what `peek` shows. Nothing comes after an ending. */
+    take: () => queue[taken++],
+    /** Waits until there is something to take. Never rejects, and may be called while it waits. */
     fill: () =>
       (filling ??= new Promise(resolve => {
-        wake = resolve;
-        findMore();
+        onFilled = resolve;
+        fillQueue();
       })),
-    /** Takes what was found next. Nothing comes after an ending. */
-    take: () => found[taken++],
-    /** Gives the request and the body up. */
-    close(/** @type {unknown} */ reason) {
-      closed = true;
+    /** Ends the attempt at once. @param {unknown} reason */
+    close(reason) {
+      isClosed = true;
       disconnect(reason);
-      wake();
+      head.reject(reason);
+      onFilled();
     },
     /**
-     * Lets the body end by itself after the stream's last record. Cutting it off there would cost the connection,
-     * and the server would think that its client had left.
+     * Gives the server time to close the body after it has sent the end. If the client closed it, the connection could
+     * not be reused, and the server would see a client that left.
      */
     linger() {
-      closed = true;
+      isClosed = true;
       const timer = setTimeout(disconnect, LINGER_MS);
-      const over = () => {
+      const end = () => {
         clearTimeout(timer);
         disconnect();
       };
-      pending.then(over, over);
+      pending.then(end, end);
     },
     /** Asks the server to stop the run. */
-    stop: () => lasting?.cancel(changes => send(new AbortController().signal, changes)),
+    cancel: () => session?.cancel(overrides => send(stats.attempts, new AbortController().signal, overrides)),
   };
 }

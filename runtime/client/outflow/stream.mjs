@@ -1,30 +1,31 @@
-// A streamed response as its caller sees it: handlers, iterator, result.
+// A streamed response as its caller sees it: its state, its outcome, and the ways to its packets.
 
 import { StreamError } from './error.mjs';
 import { callAll, report } from './handlers.mjs';
-import { parts } from './parts.mjs';
+import { iterate } from './iterate.mjs';
+import { lazy } from './lazy.mjs';
+import { deferred, nextTask } from './promises.mjs';
 import { prepare } from './request.mjs';
-import { connect } from './source.mjs';
-import { promise, turn } from './waiting.mjs';
+import { createSource } from './source.mjs';
 
 /**
  * @import { PacketInfo, RunHandle, StateChange, StreamOptions, StreamState } from '../index.js'
  * @import { Ending } from './source.mjs'
  */
 
-/** For how long handlers may keep a page busy before it gets a turn. */
+/** The time that handlers may keep the page busy before other tasks run. */
 const SLICE_MS = 8;
 
-/** From so many streams on, a browser may run out of connections: two are left for images, scripts and other tabs. */
-const MANY = 4;
+/** With this many streams, two of a browser's six connections are left for images, scripts and other tabs. */
+const WARNING_LIMIT = 4;
 
-/** The URL of each stream that has not ended. @type {Map<object, string>} */
+/** The URLs of the streams that have started and not ended. @type {Map<object, string>} */
 const running = new Map();
 
-const nothing = () => {};
+const ignore = () => {};
 
 /**
- * Asks for a streamed response.
+ * Requests a streamed response.
  *
  * @type {typeof import('../index.js').stream}
  */
@@ -37,7 +38,7 @@ stream.resume = (handle, options) => {
 };
 
 /**
- * Gives the stream. What each of its members promises is said in `index.d.ts`.
+ * Starts the stream. `index.d.ts` describes what each member promises. They all work without `this`.
  *
  * @param {string | URL | Request} target
  * @param {StreamOptions<any>} [options]
@@ -46,63 +47,63 @@ stream.resume = (handle, options) => {
  */
 function start(target, options = {}, resumed) {
   const { url, signal, send } = prepare(target, options);
-  const { decode, resumable } = options;
-  const handle = resumed ?? (resumable ? { url, key: newKey(), cursor: 0 } : undefined);
+  const { decode } = options;
   const startedAt = performance.now();
-  const stats = { packets: 0, bytes: 0, firstPacketMs: /** @type {number | undefined} */ (undefined), attempts: 0 };
-  /** @type {string | undefined} */
-  let lastId;
+  const handle = resumed ?? (options.resumable ? { url, key: newKey(), cursor: 0 } : undefined);
   /** @type {StreamState} */
   let state = 'connecting';
-  /** @type {((packet: any, info: PacketInfo) => unknown)[]} */
-  const onProgress = [];
   /** @type {((change: StateChange) => unknown)[]} */
   const onState = [];
-  /** Somebody waits for packets or for the end. */
-  let wanted = false;
-  /** Packets wait for somebody who wants them. */
-  let held = false;
-  let iterated = false;
-  /** Somebody will learn of a failure. */
-  let observed = false;
-  let ended = false;
+  /** @type {((packet: any, info: PacketInfo) => unknown)[]} */
+  const onProgress = [];
+  /** @type {string | undefined} The id of the last packet. */
+  let lastId;
+  let isOver = false;
+  /**
+   * The consumer of the packets:
+   *
+   * - `nobody`: packets are dropped; only the outcome matters.
+   * - `later`: only `response` was read. Packets wait for a consumer that may still come.
+   * - `handlers`: packets flow.
+   * - `iterator`: it pulls the packets, from then on.
+   *
+   * @type {'nobody' | 'later' | 'handlers' | 'iterator'}
+   */
+  let consumer = 'nobody';
+  /** @type {(value?: any) => void} Lets packets flow that wait for a consumer. */
+  let resume = ignore;
+  /** Whether a failure will be noticed. Otherwise it is reported. */
+  let isObserved = false;
 
-  // Handlers are reactions of one promise. So each of them runs exactly once, never within the call that adds it, and
-  // one that is added late runs all the same.
-  const outcome = promise();
-  /** One step later, so that `always` comes after `done` and `fail` in whatever order they were added. */
-  const after = outcome.promise.then(nothing, nothing);
-  /** The head of the first response. */
-  const head = promise();
-  /** @type {Promise<any> | undefined} The two as callers have them, once one has asked. */
-  let response;
-  /** @type {Promise<any> | undefined} */
+  // Handlers of the outcome are reactions of a promise. Each runs exactly once, never within the call that adds it, and
+  // also if it is added late.
+  const { promise: outcome, resolve, reject } = deferred();
+  /** Resolves one step later, so that `always` comes after `done` and `fail`, whichever was added first. */
+  const settled = outcome.then(ignore, ignore);
+  /** @type {Promise<any> | undefined} The promises for callers, made when they are first read. */
   let result;
+  /** @type {Promise<any> | undefined} */
+  let response;
 
-  const source = connect(
-    (signal, changes) => send(stats.attempts, signal, changes),
-    options,
-    handle,
-    stats,
-    head.resolve,
-    enter,
-  );
-  head.promise.catch(nothing); // told to those who ask for it
-  outcome.promise.catch(error => {
-    // Silence would be worst. Leaving early, on the other hand, is no failure.
-    after.then(() => state === 'failed' && !observed && report(error));
+  const source = createSource(send, options, handle, enter);
+  const { response: head, stats } = source;
+
+  head.catch(ignore); // callers have a promise of their own
+  outcome.catch(error => {
+    // A failure must not go unnoticed. Aborting is not a failure.
+    settled.then(() => state === 'failed' && !isObserved && report(error));
   });
-  // Not before handlers have been added.
-  Promise.resolve().then(() => {
-    if (!ended) running.set(source, url);
-    source.fill(); // an iterator may ask for nothing yet, but the request is made
-    pump();
+  // Handlers that are added right after the call see every packet.
+  queueMicrotask(() => {
+    if (!isOver) running.set(source, url);
+    source.fill(); // makes the request even if an iterator does not pull yet
+    flow();
   });
   if (signal) {
     const follow = () => abort(signal.reason);
     if (signal.aborted) follow();
     signal.addEventListener('abort', follow);
-    after.then(() => signal.removeEventListener('abort', follow)); // it may outlive many streams
+    settled.then(() => signal.removeEventListener('abort', follow)); // the signal may outlive many streams
   }
 
   /** @param {Omit<StateChange, 'previous'>} change */
@@ -110,23 +111,19 @@ function start(target, options = {}, resumed) {
     const previous = state;
     state = change.state;
     callAll(onState, { ...change, previous });
-    if (state === 'open' && running.size >= MANY) {
-      // It is only a warning, so nothing comes of it if it can't be loaded or told.
-      parts
-        .crowd()
-        .then(({ crowd }) => crowd([...running.values()], MANY))
-        .catch(nothing);
+    if (state === 'open' && running.size >= WARNING_LIMIT) {
+      // A warning that fails is ignored.
+      lazy
+        .warning()
+        .then(({ warn }) => warn(running.values(), WARNING_LIMIT))
+        .catch(ignore);
     }
   }
 
-  /**
-   * Ends the stream, unless it has ended before.
-   *
-   * @param {Ending} ending
-   */
+  /** @param {Ending} ending */
   function end({ state, result, error }) {
-    if (ended) return;
-    ended = true;
+    if (isOver) return;
+    isOver = true;
     running.delete(source);
     const failed = state === 'failed';
     if (failed) {
@@ -134,13 +131,30 @@ function start(target, options = {}, resumed) {
       Object.assign(error, { url, packets, bytes, attempt: attempts, lastId });
       if (error.code === 'parse') error.index = packets;
     }
-    if (state === 'done') outcome.resolve(result);
-    else outcome.reject(error);
-    head.reject(error);
-    // Where the server itself told the end, it also closes.
+    if (state === 'done') resolve(result);
+    else reject(error);
+    // The server closes the connection itself after it has sent the end.
     if (state === 'done' || (failed && error.code === 'server')) source.linger();
     else source.close(error);
     enter(failed ? { state, error } : { state });
+  }
+
+  /** The head of the first response. A failure counts as noticed. */
+  function observedHead() {
+    return head.catch(error => {
+      isObserved = true;
+      throw error;
+    });
+  }
+
+  /**
+   * Keeps a promise that rejects because of `abort` from being an unhandled rejection.
+   *
+   * @param {Promise<any>} promise
+   */
+  function quiet(promise) {
+    settled.then(() => state === 'aborted' && promise.catch(ignore));
+    return promise;
   }
 
   /** @param {unknown} reason */
@@ -148,11 +162,16 @@ function start(target, options = {}, resumed) {
     end({ state: 'aborted', error: reason });
   }
 
-  /** Takes what was found next: hands a packet to the handlers and returns it, or ends the stream. */
+  /**
+   * Takes the next packet and passes it to the handlers, or ends the stream.
+   *
+   * @returns {{ packet: any, handled?: Promise<unknown> } | void}
+   */
   function deliver() {
-    const found = source.take();
-    if ('state' in found) return end(found);
-    const { data, event, id } = found;
+    if (isOver) return;
+    const next = source.take();
+    if ('state' in next) return end(next);
+    const { data, event, id } = next;
     const info = { index: stats.packets, event, id };
     try {
       const packet = typeof decode === 'function' ? decode(data, info) : data;
@@ -161,54 +180,44 @@ function start(target, options = {}, resumed) {
       stats.firstPacketMs ??= performance.now() - startedAt;
       return { packet, handled: callAll(onProgress, packet, info) };
     } catch (cause) {
-      const error = new StreamError('parse', '`decode` refused a packet.', { raw: data, cause });
+      const error = new StreamError('parse', '`decode` failed.', { raw: data, cause });
       end({ state: 'failed', error });
     }
   }
 
-  /** Lets packets flow to the handlers, as long as no iterator pulls them. */
-  async function pump() {
-    let turnedAt = performance.now();
-    while (!iterated && !ended) {
+  /** Lets packets flow to the handlers, unless an iterator pulls them. */
+  async function flow() {
+    let sliceStart = performance.now();
+    while (consumer !== 'iterator' && !isOver) {
       const next = source.peek();
       if (!next) {
         await source.fill();
-        continue; // an iterator may have come in the meantime, and this packet is for it
-      }
-      held = !wanted && Boolean(response) && !('state' in next);
-      if (held) return;
-      const handled = deliver()?.handled;
-      if (handled) await handled;
-      if (performance.now() - turnedAt > SLICE_MS) {
-        await turn();
-        turnedAt = performance.now();
+      } else if (consumer === 'later' && !('state' in next)) {
+        await new Promise(resolve => (resume = resolve));
+      } else {
+        const handled = deliver()?.handled;
+        if (handled) await handled;
+        if (performance.now() - sliceStart > SLICE_MS) {
+          await nextTask();
+          sliceStart = performance.now();
+        }
       }
     }
   }
 
-  /** Notes that somebody waits for packets or for the end. */
+  /** Waits for the next packet and delivers it. Gives nothing when the stream has ended. */
+  async function pull() {
+    if (!source.peek()) await source.fill();
+    const delivered = deliver();
+    await delivered?.handled;
+    if (!isOver) return delivered;
+  }
+
+  /** Lets packets flow to the handlers. */
   function want() {
-    wanted = true;
-    if (held) pump();
+    if (consumer !== 'iterator') consumer = 'handlers';
+    resume();
     return self;
-  }
-
-  /** The head of the first response. Who waits for it learns why there is none. */
-  function answered() {
-    return head.promise.catch(error => {
-      observed = true;
-      throw error;
-    });
-  }
-
-  /**
-   * Keeps a promise that rejects because of `abort` from being reported as an unhandled rejection.
-   *
-   * @param {Promise<any>} promise
-   */
-  function quiet(promise) {
-    after.then(() => state === 'aborted' && promise.catch(nothing));
-    return promise;
   }
 
   const self = {
@@ -219,12 +228,13 @@ function start(target, options = {}, resumed) {
       return { ...stats };
     },
     get result() {
-      observed = true;
+      isObserved = true;
       want();
-      return (result ??= quiet(outcome.promise.then()));
+      return (result ??= quiet(outcome.then()));
     },
     get response() {
-      return (response ??= quiet(answered()));
+      if (consumer === 'nobody') consumer = 'later';
+      return (response ??= quiet(observedHead()));
     },
     get handle() {
       return handle && { ...handle, cursor: Number(lastId ?? handle.cursor) };
@@ -236,18 +246,18 @@ function start(target, options = {}, resumed) {
     },
     /** @param {(result: any) => unknown} handler */
     done(handler) {
-      outcome.promise.then(result => callAll([handler], result), nothing);
+      outcome.then(result => callAll([handler], result), ignore);
       return want();
     },
     /** @param {(error: any) => unknown} handler */
     fail(handler) {
-      observed = true;
-      outcome.promise.catch(error => callAll([handler], error));
+      isObserved = true;
+      outcome.catch(error => callAll([handler], error));
       return want();
     },
     /** @param {() => unknown} handler */
     always(handler) {
-      after.then(() => callAll([handler]));
+      settled.then(() => callAll([handler]));
       return want();
     },
     /** @param {(change: StateChange) => unknown} handler */
@@ -257,38 +267,18 @@ function start(target, options = {}, resumed) {
     },
     abort,
     async cancel() {
-      if (!handle) throw new TypeError('Only a run can be cancelled: `resumable: true`.');
-      await answered(); // it tells where the run is; `response` would hold packets back, and with them the end
-      await source.stop();
+      if (!handle) throw new TypeError('`cancel` needs `resumable: true`.');
+      await observedHead(); // it names the run; reading `response` could hold packets back, and the end with them
+      await source.cancel();
     },
-    // Where the platform has `using`, the end of the block ends the stream.
+    // Ends the stream with a `using` block, where the platform knows the symbol.
     [Symbol.dispose ?? Symbol()]: () => abort(),
     [Symbol.asyncIterator]() {
-      if (iterated) throw new TypeError('A stream has only one iterator.');
-      iterated = observed = true;
-      /** The consumer has left, so the end is not thrown at it. */
-      let left = false;
-      const packets = (async function* () {
-        try {
-          while (!ended) {
-            if (!source.peek()) await source.fill();
-            const delivery = ended ? undefined : deliver();
-            await delivery?.handled;
-            if (delivery && !ended) yield delivery.packet;
-          }
-          return left ? undefined : await outcome.promise;
-        } finally {
-          abort();
-        }
-      })();
-      // A generator answers a pending `next` before it looks at `return`, and the next packet may never come.
-      const leave = packets.return.bind(packets);
-      packets.return = value => {
-        left = true;
-        abort();
-        return leave(value);
-      };
-      return packets;
+      if (consumer === 'iterator') throw new TypeError('A stream has only one iterator.');
+      consumer = 'iterator';
+      isObserved = true;
+      resume();
+      return iterate(pull, abort, outcome);
     },
   };
   return self;
@@ -297,5 +287,5 @@ function start(target, options = {}, resumed) {
 /** 128 random bits: the right to read a run and to cancel it. */
 function newKey() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('');
+  return Array.from(bytes, byte => (byte + 256).toString(16).slice(1)).join('');
 }

@@ -1,37 +1,37 @@
-// A `fetch` that tells how much of the body has been sent. Only `XMLHttpRequest` knows that, so it is used for nothing
-// else: it keeps the whole answer in memory, and hands it over in batches.
+// A `fetch` that reports how much of the body has been sent. Only `XMLHttpRequest` can tell. It also keeps the whole
+// response in memory and delivers it in batches, so it is used for nothing else.
 
 /** @import { UploadProgress } from '../index.js' */
 
 /** Statuses whose responses cannot have a body. */
-const EMPTY = [204, 205, 304];
+const WITHOUT_BODY = [204, 205, 304];
 
 /**
- * @param {(progress: UploadProgress) => unknown} onProgress It never throws.
+ * @param {(progress: UploadProgress) => unknown} onProgress Never throws.
  * @param {string} url
- * @param {any} init As `fetch` takes it.
+ * @param {any} init As for `fetch`.
  * @returns {Promise<Response>}
  */
 export function upload(onProgress, url, { method, headers, body, credentials, signal }) {
   return new Promise((resolve, reject) => {
     const xhr = new XMLHttpRequest();
     /** @type {ReadableStreamDefaultController<Uint8Array>} */
-    let answer;
-    const stream = new ReadableStream({ start: controller => void (answer = controller) });
-    let taken = 0;
-    const take = () => {
-      const text = xhr.responseText.slice(taken);
-      taken += text.length;
-      if (text) answer.enqueue(Uint8Array.from(text, letter => letter.charCodeAt(0)));
+    let controller;
+    const stream = new ReadableStream({ start: given => void (controller = given) });
+    let length = 0;
+    const readNewText = () => {
+      const text = xhr.responseText.slice(length);
+      length += text.length;
+      if (text) controller.enqueue(Uint8Array.from(text, letter => letter.charCodeAt(0)));
     };
     /** @param {unknown} error */
     const fail = error => {
       reject(error);
-      answer.error(error);
+      controller.error(error);
     };
 
     xhr.open(method, url);
-    // The bytes as they are, each as a letter whose code ends in it.
+    // Each byte becomes a character whose code ends in that byte.
     xhr.overrideMimeType('text/plain; charset=x-user-defined');
     xhr.withCredentials = credentials === 'include';
     headers.forEach((/** @type {string} */ value, /** @type {string} */ name) => xhr.setRequestHeader(name, value));
@@ -42,13 +42,13 @@ export function upload(onProgress, url, { method, headers, body, credentials, si
       if (readyState !== 2) return;
       const lines = xhr.getAllResponseHeaders().match(/.+/g) ?? [];
       const headers = lines.map(line => /** @type {[string, string]} */ (line.split(/: ?(.*)/, 2)));
-      const response = new Response(EMPTY.includes(status) ? null : stream, { status, statusText, headers });
+      const response = new Response(WITHOUT_BODY.includes(status) ? null : stream, { status, statusText, headers });
       resolve(Object.defineProperty(response, 'url', { value: responseURL }));
     };
-    xhr.onprogress = take;
+    xhr.onprogress = readNewText;
     xhr.onload = () => {
-      take();
-      answer.close();
+      readNewText();
+      controller.close();
     };
     xhr.onerror = () => fail(new TypeError('The request failed.'));
     signal.addEventListener('abort', () => {

@@ -1,4 +1,4 @@
-// Leaving a stream: at any time, with any reason, and without a trace.
+// Aborting a stream: at any time, with any reason, and without a trace.
 
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
@@ -8,13 +8,13 @@ import { stream } from '../outflow.mjs';
 import { recorded, reports, turn, until } from './support/observe.mjs';
 import { DONE, event, serve } from './support/server.mjs';
 
-/** The name of the error that ended a stream, and that everything else was quiet. */
+/** The calls of a stream by name, the error by its own name. */
 async function outcome(stream) {
   const calls = await recorded(stream);
   return calls.map(([name, value]) => (name === 'fail' ? value.name : name));
 }
 
-test('before the request: there is none', async t => {
+test('abort before the request: none is made', async t => {
   const url = await serve(t, () => assert.fail('there was a request'));
   const left = stream(url);
   left.abort();
@@ -22,16 +22,16 @@ test('before the request: there is none', async t => {
   assert.deepEqual(await outcome(left), ['AbortError', 'always']);
 });
 
-test('a signal that was aborted before: there is no request', async t => {
+test('a signal that is already aborted: no request is made', async t => {
   const url = await serve(t, () => assert.fail('there was a request'));
   const left = stream(url, { signal: AbortSignal.abort() });
   assert.deepEqual(await outcome(left), ['AbortError', 'always']);
   await assert.rejects(left.response, { name: 'AbortError' });
 });
 
-test('before the head: the connection closes', async t => {
+test('abort before the head: the connection closes', async t => {
   let connection;
-  const url = await serve(t, asked => (connection = asked));
+  const url = await serve(t, incoming => (connection = incoming));
   const left = stream(url);
   const calls = outcome(left);
   await until(() => connection);
@@ -40,16 +40,16 @@ test('before the head: the connection closes', async t => {
   assert.deepEqual(await calls, ['AbortError', 'always']);
 });
 
-test('between packets: the connection closes', async t => {
+test('abort between packets: the connection closes', async t => {
   let connection;
-  const url = await serve(t, asked => (connection = asked).sse().chunk(event(1)));
+  const url = await serve(t, incoming => (connection = incoming).sse().chunk(event(1)));
   const controller = new AbortController();
   const left = stream(url, { signal: controller.signal }).progress(() => setTimeout(() => controller.abort(), 1));
   assert.deepEqual(await outcome(left), ['progress', 'AbortError', 'always']);
   await connection.closed;
 });
 
-test('within a handler: no packet comes after it, though it was there', async t => {
+test('abort within a handler: no further packet is delivered, even if it has arrived', async t => {
   const url = await serve(t, connection =>
     connection
       .sse()
@@ -65,22 +65,22 @@ test('within a handler: no packet comes after it, though it was there', async t 
   assert.deepEqual(seen, [1]);
 });
 
-test('while a part of the client is loaded: no request is made, nor made ready', async () => {
+test('abort while a lazy module loads: no request is made, and no headers are made', async () => {
   for (const options of [{ reconnect: true }, { resumable: true }, { idleTimeout: 1000 }]) {
     let requests = 0;
     const fetch = async () => new Response(`${(requests += 1)}`);
     const headers = () => ({ 'x-request': `${(requests += 1)}` });
     const left = stream('/', { ...options, fetch, headers });
-    await Promise.resolve(); // it has begun
+    await Promise.resolve(); // the stream has started
     left.abort();
     await assert.rejects(left.result, { name: 'AbortError' });
-    await import('../outflow/lasting.mjs');
+    await import('../outflow/session.mjs');
     await turn();
     assert.deepEqual([requests, left.stats.attempts], [0, 0]);
   }
 });
 
-test('after the end, and twice: nothing happens', async t => {
+test('abort after the end, or twice, does nothing', async t => {
   const url = await serve(t, connection => connection.sse().chunk(DONE).end());
   const ended = stream(url);
   await ended.result;
@@ -95,7 +95,7 @@ test('after the end, and twice: nothing happens', async t => {
   await assert.rejects(left.result, first);
 });
 
-test('the reason is kept', async t => {
+test('the reason for an abort is kept', async t => {
   const url = await serve(t, connection => connection.sse());
   for (const reason of [new Error('mine'), 'words', null, 0]) {
     const controller = new AbortController();
@@ -107,7 +107,7 @@ test('the reason is kept', async t => {
   }
 });
 
-test('using: the end of the block', { skip: !Symbol.dispose }, async t => {
+test('the end of a `using` block aborts the stream', { skip: !Symbol.dispose }, async t => {
   const url = await serve(t, connection => connection.sse());
   const left = stream(url);
   await left.response;
@@ -115,7 +115,7 @@ test('using: the end of the block', { skip: !Symbol.dispose }, async t => {
   assert.equal(left.state, 'aborted');
 });
 
-test('the signal of a Request counts', async t => {
+test('the signal of a Request aborts the stream', async t => {
   const url = await serve(t, connection => connection.sse());
   const controller = new AbortController();
   const left = stream(new Request(url, { signal: controller.signal }));
@@ -124,7 +124,7 @@ test('the signal of a Request counts', async t => {
   await assert.rejects(left.result, { name: 'AbortError' });
 });
 
-test('a signal that lives on keeps nothing of streams that ended', async t => {
+test('a long-lived signal keeps no listener of a stream that has ended', async t => {
   const url = await serve(t, connection => connection.sse().chunk(DONE).end());
   const { signal } = new AbortController();
   const ended = stream(url, { signal });
@@ -134,7 +134,7 @@ test('a signal that lives on keeps nothing of streams that ended', async t => {
   assert.deepEqual(getEventListeners(signal, 'abort'), []);
 });
 
-test('nothing is reported, and no rejection is unhandled', async t => {
+test('an abort is not reported, and leaves no unhandled rejection', async t => {
   const reported = reports(t);
   const url = await serve(t, connection => connection.sse().chunk(event(1)));
   const open = stream(url);
@@ -151,7 +151,7 @@ test('nothing is reported, and no rejection is unhandled', async t => {
   assert.deepEqual(reported, []); // the test runner itself fails a test that leaves a rejection
 });
 
-test('a fetch that does not heed signals', async () => {
+test('abort with a fetch that ignores signals', async () => {
   let answer;
   let requests = 0;
   const fetch = () => {
@@ -174,11 +174,11 @@ test('a fetch that does not heed signals', async () => {
   assert.equal(left.state, 'aborted');
 });
 
-test('an end that the server told is not cut off', async t => {
+test('the connection stays open after the end, so that it can be reused', async t => {
   let connection;
   let wasClosed = false;
-  const url = await serve(t, asked => {
-    connection = asked;
+  const url = await serve(t, incoming => {
+    connection = incoming;
     connection.closed.then(() => (wasClosed = true));
     connection.sse().chunk(event(1, 'done'));
   });
@@ -190,9 +190,9 @@ test('an end that the server told is not cut off', async t => {
   assert.equal(wasClosed, false, 'the connection was used again');
 });
 
-test('a server that goes on after the end is left', async t => {
+test('the connection is closed if the server sends more after the end', async t => {
   let connection;
-  const url = await serve(t, asked => (connection = asked).sse().chunk(event(1, 'done')));
+  const url = await serve(t, incoming => (connection = incoming).sse().chunk(event(1, 'done')));
   await stream(url).result;
   connection.chunk(':\n\n');
   await connection.closed;

@@ -1,5 +1,5 @@
-// Every decoder on every vector, however the bytes are cut. The vectors in `vectors/` serve the server's tests too;
-// those marked `server` are the very bytes it writes. To read one: Buffer.from(bytes, 'hex').toString().
+// Every decoder on every vector, however the bytes are cut. The server's tests use the vectors in `vectors/` too; those
+// marked `server` are exactly the bytes that it writes. To read one: Buffer.from(bytes, 'hex').toString().
 
 import assert from 'node:assert/strict';
 import { readFile, readdir } from 'node:fs/promises';
@@ -22,23 +22,23 @@ for (const file of await readdir(folder)) {
   }
 }
 
-test('sse: the reconnection time is known', () => {
+test('sse: the reconnection time is available', () => {
   const decoder = decoders.sse();
   decode(decoder, [Buffer.from('retry: 1500\nretry: 2x\ndata: 1\n\n')]);
   assert.equal(decoder.retry, 1500);
 });
 
-test('frames: the limit counts before anything is kept', () => {
+test('frames: the limit is checked before anything is stored', () => {
   const decoder = decoders.frames({ maxPacketBytes: 10 });
   assert.throws(() => decoder.push(Buffer.from('b\0s'), {}), { code: 'too-large', length: 11 });
 });
 
-test('frames: what is no frame is quoted, up to 64 characters of it', () => {
+test('frames: an error quotes up to 64 characters of what is not a frame', () => {
   const page = `<!doctype html><title>Log in</title>${'<p>…</p>'.repeat(20)}`;
   assert.throws(() => decoders.frames().push(Buffer.from(page), {}), { code: 'protocol', excerpt: page.slice(0, 64) });
 });
 
-test('decoders share nothing', () => {
+test('decoders share no state', () => {
   const [one, two] = [decoders.sse(), decoders.sse()];
   const found = [];
   const sink = { packet: data => found.push(data) };
@@ -48,7 +48,7 @@ test('decoders share nothing', () => {
   assert.deepEqual(found, ['two', 'one']);
 });
 
-/** What a vector expects, as the decoder has it. `wanted` tells which members of a failure to look at. */
+/** What a decoder finds, in the shape of a vector's `expect`. `wanted` names the members of a failure to compare. */
 function decode(decoder, pieces, { outcome: wanted = {} } = {}) {
   const packets = [];
   let outcome;

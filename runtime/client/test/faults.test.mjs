@@ -1,4 +1,4 @@
-// What goes wrong on the way: each fault is one failure with its own code, and never `done`.
+// Faults on the way: each is one failure with its own code, and never `done`.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -7,14 +7,14 @@ import { StreamError, stream } from '../outflow.mjs';
 import { failure, recorded, until } from './support/observe.mjs';
 import { DONE, SSE, event, serve } from './support/server.mjs';
 
-/** The calls of a stream by name, the failure by its code. */
+/** The calls of a stream by name, a failure by its code. */
 async function calls(stream) {
   return (await recorded(stream)).map(([name, value]) => (name === 'fail' ? value.code : name));
 }
 
 const JSON_TYPE = 'content-type: application/json';
 
-test('nobody listens', async () => {
+test('nothing listens on the port', async () => {
   const error = await failure(stream('http://127.0.0.1:1/'));
   assert.ok(error instanceof StreamError && error instanceof Error);
   assert.equal(error.code, 'network');
@@ -30,7 +30,7 @@ test('the connection is reset before the head', async t => {
 
 test('the connection is reset between packets', async t => {
   let connection;
-  const url = await serve(t, asked => (connection = asked).sse().chunk(event(1)));
+  const url = await serve(t, incoming => (connection = incoming).sse().chunk(event(1)));
   const broken = stream(url).progress(() => connection.reset());
   const error = await failure(broken);
   assert.deepEqual([error.code, error.packets], ['network', 1]);
@@ -51,7 +51,7 @@ test('the body is shorter than its length', async t => {
   assert.deepEqual(await calls(stream(url)), ['progress', 'network', 'always']);
 });
 
-test('the body ends cleanly, the stream does not', async t => {
+test('the body ends cleanly before the end of the stream', async t => {
   const url = await serve(t, connection => connection.sse().chunk(event(1), 'data: 2').end());
   assert.deepEqual(await calls(stream(url)), ['progress', 'truncated', 'always']);
 });
@@ -61,16 +61,16 @@ test('the body is empty', async t => {
   assert.deepEqual(await calls(stream(url)), ['truncated', 'always']);
 });
 
-test('packets before a broken one are delivered, those after it are not', async t => {
+test('packets before a broken one are delivered, packets after it are not', async t => {
   let connection;
-  const url = await serve(t, asked => (connection = asked).sse().chunk(`${event(1)}data: oops\n\n${event(3)}`));
+  const url = await serve(t, incoming => (connection = incoming).sse().chunk(`${event(1)}data: oops\n\n${event(3)}`));
   assert.deepEqual(await calls(stream(url)), ['progress', 'parse', 'always']);
   await connection.closed;
 });
 
 test('a packet is too long', async t => {
   let connection;
-  const url = await serve(t, asked => (connection = asked).sse().chunk(event(1), `data: "${'x'.repeat(100)}`));
+  const url = await serve(t, incoming => (connection = incoming).sse().chunk(event(1), `data: "${'x'.repeat(100)}`));
   assert.deepEqual(await calls(stream(url, { maxPacketBytes: 50 })), ['progress', 'too-large', 'always']);
   await connection.closed;
 });
@@ -100,7 +100,7 @@ test('a status with a problem document', async t => {
   assert.equal(response.status, 422);
 });
 
-test('a status with text, a page, nothing, or JSON that is none', async t => {
+test('a status with text, HTML, no body, or invalid JSON', async t => {
   const answers = {
     text: [
       'content-type: text/plain',
@@ -138,7 +138,7 @@ test('a status with text, a page, nothing, or JSON that is none', async t => {
   }
 });
 
-test('a status with a body that is huge, or never ends', async t => {
+test('a status with a huge or endless body', async t => {
   const connections = [];
   const url = await serve(t, connection => {
     connections.push(connection);
@@ -150,7 +150,7 @@ test('a status with a body that is huge, or never ends', async t => {
   await Promise.all(connections.map(({ closed }) => closed));
 });
 
-test('a status with a time to come back', async t => {
+test('a status with Retry-After', async t => {
   const waits = {
     '/seconds': '7',
     '/date': new Date(Date.now() + 60_000).toUTCString(),
@@ -167,7 +167,7 @@ test('a status with a time to come back', async t => {
   assert.equal(await after('word'), undefined);
 });
 
-test('which failures are worth another attempt', () => {
+test('which failures are retryable', () => {
   const retryable = (code, status) => new StreamError(code, '', { status }).retryable;
   for (const code of ['network', 'truncated', 'timeout']) assert.equal(retryable(code), true, code);
   for (const code of ['protocol', 'parse', 'too-large', 'lost']) assert.equal(retryable(code, 503), false, code);
@@ -177,7 +177,7 @@ test('which failures are worth another attempt', () => {
     assert.equal(retryable('http', status), false, status);
 });
 
-test('a page after the redirect of a login', async t => {
+test('an HTML page after a redirect to a login', async t => {
   const url = await serve(t, connection => {
     if (connection.request.path === '/') connection.head('302 Found', 'location: /login', 'content-length: 0');
     else
@@ -193,12 +193,12 @@ test('a page after the redirect of a login', async t => {
   assert.equal(error.response.redirected, true);
 });
 
-test('an answer without content', async t => {
+test('a response without content', async t => {
   const url = await serve(t, connection => connection.head('204 No Content', SSE, 'content-length: 0'));
   assert.deepEqual(await calls(stream(url)), ['protocol', 'always']);
 });
 
-test('not modified is no stream, a part is one like any other', async t => {
+test('304 is not a stream, 206 is one like any other', async t => {
   const url = await serve(t, connection => {
     const { path } = connection.request;
     if (path === '/304') return connection.head('304 Not Modified', 'content-length: 0');
@@ -208,17 +208,17 @@ test('not modified is no stream, a part is one like any other', async t => {
   assert.deepEqual(await calls(stream(`${url}206`)), ['progress', 'done', 'always']);
 });
 
-test('no head within the time', async t => {
+test('no head within the timeout', async t => {
   let connection;
-  const url = await serve(t, asked => (connection = asked));
+  const url = await serve(t, incoming => (connection = incoming));
   const { code, phase, ms } = await failure(stream(url, { responseTimeout: 20 }));
   assert.deepEqual({ code, phase, ms }, { code: 'timeout', phase: 'response', ms: 20 });
   await connection.closed;
 });
 
-test('no byte within the time, after the packets that were there', async t => {
+test('no byte within the timeout, after all packets have been delivered', async t => {
   let connection;
-  const url = await serve(t, asked => (connection = asked).sse().chunk(event(1) + event(2)));
+  const url = await serve(t, incoming => (connection = incoming).sse().chunk(event(1) + event(2)));
   const slow = stream(url, { idleTimeout: 20 }).progress(() => new Promise(resolve => setTimeout(resolve, 40)));
   const { code, phase, ms, packets } = await failure(slow);
   assert.deepEqual({ code, phase, ms, packets }, { code: 'timeout', phase: 'idle', ms: 20, packets: 2 });
@@ -238,10 +238,10 @@ test('heartbeats keep a silent stream alive', async t => {
   assert.equal(await stream(url, { idleTimeout: 600, responseTimeout: 600 }).result, undefined);
 });
 
-test('a limit that no timer can measure is none', async t => {
+test('a timeout longer than any timer is no limit', async t => {
   const url = await serve(t, async connection => {
     connection.sse().chunk(event(1));
-    await new Promise(resolve => setTimeout(resolve, 50)); // a timer that overflows runs after 1 ms
+    await new Promise(resolve => setTimeout(resolve, 50)); // a timer that overflows fires after 1 ms
     connection.chunk(DONE).end();
   });
   for (const ms of [Infinity, 30 * 24 * 3600 * 1000]) {
@@ -249,16 +249,16 @@ test('a limit that no timer can measure is none', async t => {
   }
 });
 
-test('a timer that runs late does not decide', async t => {
+test('a late timer does not end the stream', async t => {
   const sleep = ms => {
     for (const start = performance.now(); performance.now() - start < ms;);
   };
   let connection;
-  const url = await serve(t, asked => (connection = asked).sse());
+  const url = await serve(t, incoming => (connection = incoming).sse());
   const slept = stream(url, { idleTimeout: 50 });
   await slept.response;
   connection.chunk(event(1), DONE).end();
   await until(() => connection);
-  sleep(1200); // the page was frozen, and what came meanwhile has not been handed over
+  sleep(1200); // as if the page was frozen: data that arrived meanwhile has not been delivered
   assert.equal(await slept.result, undefined);
 });

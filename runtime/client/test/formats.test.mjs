@@ -8,7 +8,7 @@ import { stream } from '../outflow.mjs';
 import { recorded, until } from './support/observe.mjs';
 import { SSE, event, serve } from './support/server.mjs';
 
-/** The calls that an answer with this head and body leads to, a failure by its code. */
+/** The calls of a stream with this head and body, a failure by its code. */
 async function calls(t, fields, body, options) {
   const url = await serve(t, connection =>
     connection
@@ -49,7 +49,7 @@ test('Hazaar frames, known by their charset', async t => {
   assert.deepEqual(await calls(t, ['content-type: application/octet-stream'], body), [['fail', 'protocol']]);
 });
 
-test('rows', async t => {
+test('newline-delimited JSON', async t => {
   for (const type of ['application/x-ndjson', 'application/jsonl']) {
     const expected = [
       ['progress', 1],
@@ -60,7 +60,7 @@ test('rows', async t => {
   }
 });
 
-test('JSON is the result, and an envelope only where the server says that it is one', async t => {
+test('JSON is the result, unless the server says that it is an envelope', async t => {
   const type = 'content-type: application/json; charset=utf-8';
   const body = '{"items":[1,2],"result":3}';
   assert.deepEqual(await calls(t, [type], body), [['done', { items: [1, 2], result: 3 }]]);
@@ -72,10 +72,10 @@ test('JSON is the result, and an envelope only where the server says that it is 
   ]);
 });
 
-test('items of an envelope come one by one', async t => {
+test('items of an envelope are delivered one by one', async t => {
   let connection;
-  const url = await serve(t, asked => {
-    connection = asked.head('200 OK', 'content-type: application/json', 'x-response-type: stream');
+  const url = await serve(t, incoming => {
+    connection = incoming.head('200 OK', 'content-type: application/json', 'x-response-type: stream');
     connection.chunk('{"items":["one"', ',');
   });
   const packets = stream(url)[Symbol.asyncIterator]();
@@ -85,14 +85,14 @@ test('items of an envelope come one by one', async t => {
   assert.equal((await packets.next()).done, true);
 });
 
-test('anything else is no stream', async t => {
+test('no other content type is a stream', async t => {
   for (const type of ['text/plain', 'text/csv', 'application/jsonp', 'text/event-streams', '']) {
     assert.deepEqual(await calls(t, [`content-type: ${type}`], 'data: 1\n\n'), [['fail', 'protocol']], type);
   }
   assert.deepEqual(await calls(t, ['x: y'], 'data: 1\n\n'), [['fail', 'protocol']]);
 });
 
-test('server-sent events from elsewhere', async t => {
+test('server-sent events of other servers', async t => {
   const type = ['content-type: text/event-stream'];
   assert.deepEqual(await calls(t, type, 'data: a\n\ndata: b\n\n', { decode: 'text', end: 'eof' }), [
     ['progress', 'a'],
@@ -112,16 +112,16 @@ test('server-sent events from elsewhere', async t => {
   assert.deepEqual(await calls(t, json, '1', { end: 'eof' }), [['fail', 'protocol']]);
 });
 
-test('a content encoding named none is none', async t => {
+test('the content encoding `none` is ignored', async t => {
   assert.deepEqual(await calls(t, [HAZAAR, 'content-encoding: none'], '1\0a1\0a2'), [
     ['progress', 1],
     ['done', 2],
   ]);
 });
 
-test('a compressed body is read as it comes', async t => {
+test('a compressed body is read as it arrives', async t => {
   let connection;
-  const url = await serve(t, asked => (connection = asked.head('200 OK', SSE, 'content-encoding: gzip')));
+  const url = await serve(t, incoming => (connection = incoming.head('200 OK', SSE, 'content-encoding: gzip')));
   const packets = stream(url)[Symbol.asyncIterator]();
   const gzip = createGzip({ flush: constants.Z_SYNC_FLUSH });
   gzip.on('data', bytes => connection.chunk(bytes));

@@ -1,5 +1,5 @@
-// The same bytes, cut at random, to our decoders and to those of others. Seeds are counted, so a failure comes again:
-// `FUZZ_FROM=<seed> npm test` begins with it.
+// The same bytes, cut at random, for our decoders and for others. To repeat a failure, start with its seed:
+// `FUZZ_FROM=<seed> npm test`.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -11,7 +11,7 @@ import { ndjson, sse } from '../outflow/decoders/index.mjs';
 import { chance } from './support/random.mjs';
 
 const FROM = Number(process.env.FUZZ_FROM ?? 1);
-/** Some seconds; how far it comes depends on the machine, what each seed makes does not. */
+/** How many seeds run in this time depends on the machine; what each seed does, does not. */
 const TIME_MS = 1500;
 const AT_LEAST = 200;
 
@@ -46,7 +46,7 @@ const ENDS = ['\n', '\n', '\n', '\n\n', '\n\n', '\r\n', '\r\n\r\n', '\r', '\r\r'
 function events({ below, pick }) {
   let text = '';
   for (let lines = below(40); lines > 0; lines--) text += pick(WORDS) + pick(TEXTS) + pick(ENDS);
-  return `${text}data: last\n\n`; // a CR at the very end is a matter of its own, and has its vectors
+  return `${text}data: last\n\n`; // a CR at the very end has its own vectors
 }
 
 test('server-sent events as `eventsource-parser` reads them', async t => {
@@ -64,7 +64,7 @@ test('server-sent events as `eventsource-parser` reads them', async t => {
     const utf8 = new TextDecoder();
     for (const piece of random.cut(body)) parser.feed(utf8.decode(piece, { stream: true }));
 
-    // They tell an id only with the event that has it; with us it holds.
+    // `eventsource-parser` gives an id only to its own event; ours also to the events after it.
     const comparable = ours.map((event, i) => ({
       ...event,
       id: theirs[i]?.id === undefined ? undefined : (event.id ?? ''),

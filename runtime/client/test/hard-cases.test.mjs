@@ -1,4 +1,4 @@
-// The table of hard cases names tests that are there.
+// The table of hard cases names only tests that exist.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -6,7 +6,7 @@ import { test } from 'node:test';
 
 const read = path => readFile(new URL(path, import.meta.url), 'utf8');
 
-test('every hard case has a test that is there', async () => {
+test('every hard case has a test that exists', async () => {
   const table = await read('hard-cases.md');
   const rows = [...table.matchAll(/^\| (\d+) \| (.+?) \| `(\S+)` \| (.+) \|$/gm)];
   assert.deepEqual(
@@ -15,7 +15,7 @@ test('every hard case has a test that is there', async () => {
   );
   for (const [, number, what, file, name] of rows) {
     const tests = await read(file);
-    // Whole, in the quotes of a script or of a vector.
+    // The whole title, in the quotes of JavaScript or JSON.
     assert.ok(
       ["'", '`', '"'].some(quote => tests.includes(`${quote}${name}${quote}`)),
       `case ${number} (${what}): ${file} has no test \`${name}\``,

@@ -1,4 +1,4 @@
-// The iterator: what it gives, what it pulls, and what leaving it does.
+// The iterator: its packets and result, backpressure, and leaving it early.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -38,7 +38,7 @@ test('a failure is thrown after the packets before it', async t => {
 test('break closes the connection and is no failure', async t => {
   const reported = reports(t);
   let connection;
-  const url = await serve(t, asked => (connection = asked).sse().chunk(event(1)));
+  const url = await serve(t, incoming => (connection = incoming).sse().chunk(event(1)));
   const left = stream(url);
   for await (const packet of left) {
     assert.equal(packet, 1);
@@ -52,7 +52,7 @@ test('break closes the connection and is no failure', async t => {
 
 test('an exception in the loop closes the connection too', async t => {
   let connection;
-  const url = await serve(t, asked => (connection = asked).sse().chunk(event(1)));
+  const url = await serve(t, incoming => (connection = incoming).sse().chunk(event(1)));
   const mistake = new Error('mine');
   await assert.rejects(async () => {
     for await (const _ of stream(url)) throw mistake;
@@ -62,7 +62,7 @@ test('an exception in the loop closes the connection too', async t => {
 
 test('return does not wait for the next packet', async t => {
   let connection;
-  const url = await serve(t, asked => (connection = asked).sse().chunk(event(1)));
+  const url = await serve(t, incoming => (connection = incoming).sse().chunk(event(1)));
   const packets = stream(url)[Symbol.asyncIterator]();
   await packets.next();
   const pending = packets.next();
@@ -78,7 +78,7 @@ test('return before the first packet', async t => {
   assert.deepEqual(await packets.next(), { value: undefined, done: true });
 });
 
-test('abort is thrown at who waits for a packet', async t => {
+test('abort rejects a pending `next`', async t => {
   const url = await serve(t, connection => connection.sse().chunk(event(1)));
   const started = stream(url);
   await assert.rejects(
@@ -89,15 +89,15 @@ test('abort is thrown at who waits for a packet', async t => {
   );
 });
 
-test('the request is made before the first packet is asked for', async t => {
+test('the request is made before the first `next`', async t => {
   let connection;
-  const url = await serve(t, asked => (connection = asked).sse());
+  const url = await serve(t, incoming => (connection = incoming).sse());
   const packets = stream(url)[Symbol.asyncIterator]();
   await until(() => connection);
   await packets.return();
 });
 
-test('next may be called ahead', async t => {
+test('`next` may be called several times in advance', async t => {
   const url = await serve(t, connection => connection.sse().chunk(THREE, DONE).end());
   const packets = stream(url)[Symbol.asyncIterator]();
   const ahead = await Promise.all([packets.next(), packets.next(), packets.next(), packets.next()]);
@@ -107,14 +107,14 @@ test('next may be called ahead', async t => {
   );
 });
 
-test('there is one iterator', async t => {
+test('a stream has only one iterator', async t => {
   const url = await serve(t, connection => connection.sse().chunk(DONE).end());
   const started = stream(url);
   for await (const _ of started);
   assert.throws(() => started[Symbol.asyncIterator](), TypeError);
 });
 
-test('an iterator that comes after the end gives the outcome', async t => {
+test('an iterator made after the end returns the result', async t => {
   const url = await serve(t, connection => connection.sse().chunk(event('bye', 'done')).end());
   const ended = stream(url);
   await ended.result;
@@ -136,7 +136,7 @@ test('handlers see what the iterator pulls, and no more', async t => {
   assert.deepEqual(seen, [1, 2, 3]);
 });
 
-test('the iterator waits for what handlers promised, and gets no packet at which one aborts', async t => {
+test('the iterator waits for the promises of handlers, and skips a packet at which a handler aborts', async t => {
   const url = await serve(t, connection => connection.sse().chunk(THREE, DONE).end());
   const log = [];
   const started = stream(url).progress(async packet => {
@@ -152,7 +152,7 @@ test('the iterator waits for what handlers promised, and gets no packet at which
 
 test('an iterator takes over from the handlers, and gets the very next packet', async t => {
   let connection;
-  const url = await serve(t, asked => (connection = asked).sse().chunk(event(1)));
+  const url = await serve(t, incoming => (connection = incoming).sse().chunk(event(1)));
   const seen = [];
   const started = stream(url).progress(packet => seen.push(packet));
   await until(() => seen.length === 1);
@@ -163,7 +163,7 @@ test('an iterator takes over from the handlers, and gets the very next packet', 
   assert.equal((await packets.next()).done, true);
 });
 
-test('who asks for the head first misses nothing', async t => {
+test('reading `response` first loses no packets', async t => {
   const url = await serve(t, connection => connection.sse().chunk(THREE, DONE).end());
   const started = stream(url);
   const head = await started.response;
@@ -181,7 +181,7 @@ test('who asks for the head first misses nothing', async t => {
   assert.deepEqual(seen, [1, 2, 3]);
 });
 
-test('a consumer that does not take makes the server wait', async t => {
+test('a consumer that stops reading holds the server back', async t => {
   const PIECE = `data: "${'x'.repeat(64 * 1024)}"\n\n`;
   const WHOLE = 1024;
   let sent = 0;
@@ -200,7 +200,7 @@ test('a consumer that does not take makes the server wait', async t => {
   const packets = stream(url)[Symbol.asyncIterator]();
   let taken = 0;
   for (; taken < 3; taken++) await packets.next();
-  // Either the server goes on until it has sent all, or it waits through many turns of the event loop.
+  // The server either sends everything, or still waits after many turns of the event loop.
   for (let turns = 0; turns < 100 && sent < WHOLE; turns++) {
     const before = sent;
     await turn();

@@ -1,4 +1,4 @@
-// Work grows with what comes, not with its square: neither with the size of a packet nor with their number.
+// The work is linear in the size of a packet and in the number of packets.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -10,7 +10,7 @@ import { stream } from '../outflow.mjs';
 import { work } from './support/work.mjs';
 
 const GROWTH = 8;
-/** Nearly that much more work: a square would make 64 of it. */
+/** Slightly more than linear is fine; quadratic work would be 64 times as much. */
 const TOO_MUCH = GROWTH * 1.1;
 
 const formats = {
@@ -42,7 +42,7 @@ for (const [format, write] of Object.entries(formats)) {
 
   test(`${format}: many packets in one piece`, () => {
     const cost = count => {
-      // All of a length: longer ones would be more work.
+      // All of the same length, because longer ones are more work.
       const body = Buffer.from(write(Array.from({ length: count }, (_, i) => `"${1e6 + i}"`)));
       return work(() => assert.equal(read(format, body, body.length), count));
     };
@@ -51,7 +51,7 @@ for (const [format, write] of Object.entries(formats)) {
   });
 }
 
-test('a million packets leave nothing behind', async () => {
+test('a million packets do not grow the heap', async () => {
   setFlagsFromString('--expose-gc');
   const gc = vm.runInNewContext('gc');
   const piece = Buffer.from(formats.sse(Array.from({ length: 1000 }, (_, i) => `{"i":${i}}`)));

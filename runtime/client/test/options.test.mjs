@@ -1,4 +1,4 @@
-// What is asked for arrives as a request, and what cannot be asked for is refused at once.
+// Valid options make the request that they describe; invalid ones are refused at once.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ import { DONE, serve } from './support/server.mjs';
 
 const ACCEPT = 'text/event-stream, application/x-ndjson;q=0.9, application/json;q=0.8';
 
-/** The request that a call leads to. */
+/** The request that a call makes. */
 async function request(t, path = '', options) {
   let found;
   const url = await serve(t, connection => {
@@ -49,7 +49,7 @@ test('a stream as body', async () => {
   let sent;
   const body = new Blob(['hello']).stream();
   const fetch = async (url, init) => {
-    sent = await new Request(url, init).text(); // checks what the platform asks for
+    sent = await new Request(url, init).text(); // throws if `init` lacks anything
     return new Response(DONE, { headers: { 'content-type': 'text/event-stream' } });
   };
   await stream('http://127.0.0.1/', { body, fetch }).result;
@@ -66,7 +66,7 @@ test('query', async t => {
   assert.equal(await path('?a', {}), '/?a');
 });
 
-test('headers, also from a function', async t => {
+test('headers, as an object or a function', async t => {
   const given = await request(t, '', { headers: { 'X-Token': 'secret', accept: 'application/json' } });
   assert.equal(given.headers['x-token'], 'secret');
   assert.equal(given.headers.accept, 'application/json');
@@ -82,7 +82,7 @@ test('headers, also from a function', async t => {
   assert.deepEqual(attempts, [1]);
 });
 
-test('a function for headers that fails', async () => {
+test('a headers function that fails', async () => {
   const cause = new Error('no token');
   const error = await failure(stream('/', { headers: () => Promise.reject(cause) }));
   assert.deepEqual([error.code, error.cause], ['network', cause]);
@@ -96,13 +96,13 @@ test('URL and Request', async t => {
   assert.equal(own.headers.accept, ACCEPT);
 });
 
-test('events from elsewhere are all that is asked for', async t => {
+test('for other servers only server-sent events are accepted', async t => {
   for (const options of [{ end: 'eof' }, { decode: 'text' }]) {
     assert.equal((await request(t, '', options)).headers.accept, 'text/event-stream');
   }
 });
 
-test('what fetch is told', async () => {
+test('what is passed to fetch', async () => {
   let told;
   const fetch = async (_, init) => {
     told = init;
@@ -125,13 +125,13 @@ test('options are not changed, and may be undefined', async t => {
   assert.equal((await request(t, '', options)).method, 'GET');
 });
 
-test('what does not exist is refused', () => {
+test('unknown options are refused', () => {
   for (const name of ['accept', 'methd', 'retry']) {
     assert.throws(() => stream('/', { [name]: true }), { name: 'TypeError', message: RegExp(name) }, name);
   }
 });
 
-test('values that cannot be are refused', () => {
+test('invalid values are refused', () => {
   const wrong = [
     { decode: 'json' },
     { decode: 1 },
@@ -151,7 +151,7 @@ test('values that cannot be are refused', () => {
   assert.throws(() => stream(new Request('http://127.0.0.1/'), { query: { a: 1 } }), TypeError);
 });
 
-test('what would do work twice, or cannot be done again, is refused with the way out', () => {
+test('requests that must not or cannot be repeated are refused, with the way out', () => {
   const body = new Blob(['x']).stream();
   const refused = [
     [{ json: 1, reconnect: true }, /POST.*unsafe/],
@@ -159,7 +159,7 @@ test('what would do work twice, or cannot be done again, is refused with the way
     [{ body, reconnect: { unsafe: true } }, /stream.*Blob/],
     [{ body, resumable: true }, /stream.*Blob/],
     [{ method: 'GET', resumable: true }, /POST.*GET/],
-    [{ body: 'x', onUploadProgress() {} }, /XMLHttpRequest/], // Node has none
+    [{ body: 'x', onUploadProgress() {} }, /XMLHttpRequest/], // missing in Node
   ];
   for (const [options, message] of refused) {
     assert.throws(() => stream('http://127.0.0.1/', options), { name: 'TypeError', message }, message);
@@ -169,13 +169,13 @@ test('what would do work twice, or cannot be done again, is refused with the way
   assert.throws(() => stream(request, { reconnect: true }), TypeError);
 });
 
-test('an upload that tells how far it is cannot leave cookies out', t => {
-  globalThis.XMLHttpRequest = class {}; // as in browsers; it always sends them to the page's own origin
+test('upload progress cannot be had without cookies', t => {
+  globalThis.XMLHttpRequest = class {}; // as in browsers, where it always sends cookies to the page's own origin
   t.after(() => delete globalThis.XMLHttpRequest);
   const options = { body: 'x', credentials: 'omit', onUploadProgress() {} };
   assert.throws(() => stream('http://127.0.0.1/', options), { name: 'TypeError', message: /credentials: 'omit'/ });
 });
 
-test('decoders are there by name', () => {
+test('decoders are exported by name', () => {
   assert.deepEqual(Object.keys(decoders), ['envelope', 'frames', 'json', 'ndjson', 'sse']);
 });

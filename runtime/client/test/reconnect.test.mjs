@@ -1,54 +1,33 @@
-// A connection that broke is made again: when that is asked for, when it helps, and after how long.
+// Reconnecting: after which failures, with which request, and how often.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { parts } from '../outflow/parts.mjs';
-import { delayBefore } from '../outflow/reconnect.mjs';
-import { StreamError, stream } from '../outflow.mjs';
-import { failure, recorded, until } from './support/observe.mjs';
-import { DONE, SSE, event, serve } from './support/server.mjs';
+import { stream } from '../outflow.mjs';
+import { failure, names, recorded } from './support/observe.mjs';
+import { DONE, SSE, event, eventWithId, serve, serveInTurn } from './support/server.mjs';
 
-/** Soon enough for tests. */
+/** A short delay, for tests. */
 const SOON = { delay: 1 };
-const { lasting } = parts;
-const withId = (id, data = id) => `id: ${id}\n${event(data)}`;
 
-/**
- * Answers each request by the next of these, the last one for all the rest.
- *
- * @returns {Promise<{ url: string, requests: object[] }>}
- */
-async function answering(t, ...answers) {
-  const requests = [];
-  const url = await serve(t, connection => {
-    requests.push(connection.request);
-    answers[Math.min(requests.length, answers.length) - 1](connection);
-  });
-  return { url, requests };
-}
-
-const names = calls =>
-  calls.map(([name, value]) => (name === 'fail' ? value.code : name === 'progress' ? value : name));
-
-test('it is off unless asked for', async t => {
-  const { url, requests } = await answering(t, connection => connection.sse().chunk(event(1)).reset());
+test('reconnecting is off by default', async t => {
+  const { url, requests } = await serveInTurn(t, connection => connection.sse().chunk(event(1)).reset());
   for (const options of [{}, { reconnect: false }]) {
     assert.equal((await failure(stream(url, options))).code, 'network');
   }
   assert.equal(requests.length, 2);
 });
 
-test('it goes on after the last id, and nothing comes twice', async t => {
-  const { url, requests } = await answering(
+test('the stream goes on after the last id, and no packet comes twice', async t => {
+  const { url, requests } = await serveInTurn(
     t,
     connection =>
       connection
         .sse()
-        .chunk(withId('a') + withId('b'), 'id: c\ndata: "half')
+        .chunk(eventWithId('a') + eventWithId('b'), 'id: c\ndata: "half')
         .close(),
-    connection => connection.sse().chunk(withId('c')).end(),
-    connection => connection.sse().chunk(withId('d'), DONE).end(),
+    connection => connection.sse().chunk(eventWithId('c')).end(),
+    connection => connection.sse().chunk(eventWithId('d'), DONE).end(),
   );
   const states = [];
   const resumed = stream(url, { reconnect: SOON }).onState(change => states.push(change));
@@ -66,8 +45,8 @@ test('it goes on after the last id, and nothing comes twice', async t => {
   assert.equal(resumed.stats.attempts, 3);
 });
 
-test('an id without data counts, one whose event did not end does not', async t => {
-  const { url, requests } = await answering(
+test('an id without data counts, the id of an incomplete event does not', async t => {
+  const { url, requests } = await serveInTurn(
     t,
     connection => connection.sse().chunk('id: 0\n\n', 'id: 1\n').end(),
     connection => connection.sse().chunk(DONE).end(),
@@ -77,10 +56,10 @@ test('an id without data counts, one whose event did not end does not', async t 
 });
 
 test('the iterator sees one stream', async t => {
-  const { url } = await answering(
+  const { url } = await serveInTurn(
     t,
-    connection => connection.sse().chunk(withId(1)).reset(),
-    connection => connection.sse().chunk(withId(2), event('bye', 'done')).end(),
+    connection => connection.sse().chunk(eventWithId(1)).reset(),
+    connection => connection.sse().chunk(eventWithId(2), event('bye', 'done')).end(),
   );
   const packets = stream(url, { reconnect: SOON })[Symbol.asyncIterator]();
   const got = [await packets.next(), await packets.next(), await packets.next()];
@@ -91,7 +70,7 @@ test('the iterator sees one stream', async t => {
 });
 
 test('headers are made for each attempt', async t => {
-  const { url, requests } = await answering(
+  const { url, requests } = await serveInTurn(
     t,
     connection => connection.reset(),
     connection => connection.sse().chunk(DONE).end(),
@@ -103,48 +82,36 @@ test('headers are made for each attempt', async t => {
   );
 });
 
-test('a status that may pass is tried again, when the server says', async t => {
-  const { url, requests } = await answering(
-    t,
-    connection => connection.head('503 Busy', 'retry-after: 1', 'content-length: 0'),
-    connection => connection.sse().chunk(DONE).end(),
-  );
-  const states = [];
-  await stream(url, { reconnect: { delay: 60_000 } }).onState(change => states.push(change)).result;
-  assert.deepEqual([states[0].state, states[0].delay], ['reconnecting', 1000]);
-  assert.equal(requests.length, 2);
-});
-
-test('a server that shuts down in the middle is come back to', async t => {
-  const { url } = await answering(
+test('a server that shuts down in the middle is asked again', async t => {
+  const { url } = await serveInTurn(
     t,
     connection =>
       connection
         .sse()
-        .chunk(withId(1) + event({ status: 503 }, 'error'))
+        .chunk(eventWithId(1) + event({ status: 503 }, 'error'))
         .end(),
-    connection => connection.sse().chunk(withId(2), DONE).end(),
+    connection => connection.sse().chunk(eventWithId(2), DONE).end(),
   );
   assert.deepEqual(names(await recorded(stream(url, { reconnect: SOON }))), [1, 2, 'done', 'always']);
 });
 
-test('after a failure that may pass it goes on after the last packet, not after the failure', async t => {
+test('after a retryable failure the stream goes on after the last packet, not after the failure', async t => {
   const failed = `event: error\nid: outflow-end\ndata: {"status":503,"detail":"the model is busy"}\n\n`;
   for (const [first, cursor] of [
-    [withId('a') + failed, 'a'],
+    [eventWithId('a') + failed, 'a'],
     [event('a') + failed, undefined],
   ]) {
-    const { url, requests } = await answering(
+    const { url, requests } = await serveInTurn(
       t,
       connection => connection.sse().chunk(first).end(),
-      connection => connection.sse().chunk(withId('b'), DONE).end(),
+      connection => connection.sse().chunk(eventWithId('b'), DONE).end(),
     );
     assert.deepEqual(names(await recorded(stream(url, { reconnect: SOON }))), ['a', 'b', 'done', 'always']);
     assert.equal(requests[1].headers['last-event-id'], cursor);
   }
 });
 
-test('what would fail again is not tried again', async t => {
+test('failures that are not retryable are not retried', async t => {
   const problem = event({ status: 500 }, 'error');
   const answers = {
     status: connection => connection.head('404 Not Found', 'content-length: 0'),
@@ -154,25 +121,25 @@ test('what would fail again is not tried again', async t => {
     json: connection => connection.sse().chunk('data: oops\n\n').end(),
   };
   for (const [name, answer] of Object.entries(answers)) {
-    const { url, requests } = await answering(t, answer);
+    const { url, requests } = await serveInTurn(t, answer);
     await failure(stream(url, { reconnect: SOON }));
     assert.equal(requests.length, 1, name);
   }
 });
 
-test('the end is the end', async t => {
-  const { url, requests } = await answering(t, connection => connection.sse().chunk(DONE).reset());
+test('no reconnect after the end', async t => {
+  const { url, requests } = await serveInTurn(t, connection => connection.sse().chunk(DONE).reset());
   await stream(url, { reconnect: SOON }).result;
-  await new Promise(resolve => setTimeout(resolve, 20)); // longer than any wait that was asked for
+  await new Promise(resolve => setTimeout(resolve, 20)); // longer than any delay in this test
   assert.equal(requests.length, 1);
 });
 
-test('failures in a row are counted, and a packet starts anew', async t => {
-  const { url, requests } = await answering(
+test('failures in a row are counted, and a packet resets the count', async t => {
+  const { url, requests } = await serveInTurn(
     t,
     connection => connection.reset(),
     connection => connection.sse().chunk(event(1)).reset(),
-    connection => connection.sse().chunk(':\n\n').reset(), // to be connected is not enough
+    connection => connection.sse().chunk(':\n\n').reset(), // a connection without a packet does not reset the count
     connection => connection.reset(),
   );
   const error = await failure(stream(url, { reconnect: { ...SOON, retries: 2 } }));
@@ -181,15 +148,15 @@ test('failures in a row are counted, and a packet starts anew', async t => {
   assert.match(error.message, /3 times/);
 });
 
-test('a server that announces to leave may do so as often as it likes', async t => {
+test('ends that the server announces do not count as failures', async t => {
   const leave = connection => connection.sse().chunk('retry: 1\n\n').end();
-  const { url, requests } = await answering(t, leave, leave, leave, connection => connection.sse().chunk(DONE).end());
+  const { url, requests } = await serveInTurn(t, leave, leave, leave, connection => connection.sse().chunk(DONE).end());
   await stream(url, { reconnect: { retries: 0, delay: 60_000 } }).result;
   assert.equal(requests.length, 4);
 });
 
-test('a POST is sent again only where that is said to do no harm', async t => {
-  const { url, requests } = await answering(
+test('a POST is sent again with `unsafe: true`', async t => {
+  const { url, requests } = await serveInTurn(
     t,
     connection => connection.reset(),
     connection => connection.sse().chunk(DONE).end(),
@@ -205,7 +172,7 @@ test('a POST is sent again only where that is said to do no harm', async t => {
 });
 
 test('a Request can be sent again', async t => {
-  const { url, requests } = await answering(
+  const { url, requests } = await serveInTurn(
     t,
     connection => connection.reset(),
     connection => connection.sse().chunk(DONE).end(),
@@ -218,193 +185,13 @@ test('a Request can be sent again', async t => {
   );
 });
 
-test('a silent connection is given up and made again', async t => {
+test('a connection that goes silent is made again', async t => {
   const connections = [];
   const url = await serve(t, connection => {
     connections.push(connection);
-    connection.sse().chunk(connections.length === 1 ? withId(1) : DONE);
+    connection.sse().chunk(connections.length === 1 ? eventWithId(1) : DONE);
   });
   const calls = await recorded(stream(url, { reconnect: SOON, idleTimeout: 50 }));
   assert.deepEqual(names(calls), [1, 'done', 'always']);
   await connections[0].closed;
 });
-
-test('abort while it waits ends it at once, and leaves no timer', async t => {
-  const { url } = await answering(t, connection =>
-    connection.head('503 Busy', 'retry-after: 3600', 'content-length: 0'),
-  );
-  const waiting = stream(url, { reconnect: true });
-  await new Promise(resolve => waiting.onState(({ state }) => state === 'reconnecting' && resolve()));
-  const timers = () => process.getActiveResourcesInfo().filter(name => name === 'Timeout').length;
-  const before = timers();
-  waiting.abort();
-  assert.deepEqual(
-    (await recorded(waiting)).map(([name, value]) => value?.name ?? name),
-    ['AbortError', 'always'],
-  );
-  assert.ok(timers() < before, 'the timer is gone');
-});
-
-test('waits double, are spread, and keep below the limit', () => {
-  const error = new StreamError('network', '');
-  const most = (failures, base = 1000, limit = 30_000) =>
-    Math.max(...Array.from({ length: 2000 }, () => delayBefore(error, failures, base, limit)));
-  for (const [failures, limit] of [
-    [0, 1000],
-    [1, 1000],
-    [2, 2000],
-    [5, 16_000],
-    [6, 30_000],
-    [2000, 30_000],
-  ]) {
-    const longest = most(failures);
-    assert.ok(longest <= limit && longest > limit * 0.9, `${failures}: ${longest}`);
-  }
-  assert.ok(most(1, 60_000) > 50_000, 'a server may ask for more than our limit');
-  const waits = Array.from({ length: 2000 }, () => delayBefore(error, 1, 1000, 30_000));
-  assert.ok(waits.filter(wait => wait < 500).length > 800, 'as many come early as late');
-});
-
-/** Makes the part for lasting streams fail to load so often, as it does without a network. */
-function unloadable(t, times) {
-  t.after(() => (parts.lasting = lasting));
-  const found = { asked: 0 };
-  parts.lasting = async () => {
-    if (found.asked++ < times) throw new TypeError('Failed to fetch dynamically imported module');
-    return lasting();
-  };
-  return found;
-}
-
-test('a part that could not be loaded is asked for again, as a connection is', async t => {
-  for (const options of [{ reconnect: SOON }, { resumable: true, reconnect: SOON }]) {
-    const part = unloadable(t, 2);
-    const { url, requests } = await answering(t, connection =>
-      connection
-        .sse()
-        .chunk(`id: 1\n${event('a')}id: 2\n${event('bye', 'done')}`)
-        .end(),
-    );
-    const states = [];
-    const late = stream(url, options).onState(({ state, error }) => states.push([state, error?.code]));
-    assert.deepEqual(names(await recorded(late)), ['a', 'done', 'always']);
-    assert.deepEqual(states, [
-      ['reconnecting', 'network'],
-      ['reconnecting', 'network'],
-      ['open', undefined],
-      ['done', undefined],
-    ]);
-    assert.deepEqual([part.asked, requests.length, late.stats.attempts], [3, 1, 1]);
-  }
-});
-
-test('a part that cannot be loaded fails what does not come back, or has come back often enough', async t => {
-  for (const [options, asked] of [
-    [{ idleTimeout: 1000 }, 1],
-    [{ reconnect: { ...SOON, retries: 2 } }, 3],
-  ]) {
-    const part = unloadable(t, Infinity);
-    assert.equal((await failure(stream('http://127.0.0.1:1/', options))).code, 'network');
-    assert.equal(part.asked, asked);
-  }
-});
-
-test('abort while it waits for a part leaves no timer', async t => {
-  unloadable(t, Infinity);
-  const timers = () => process.getActiveResourcesInfo().filter(name => name === 'Timeout').length;
-  const before = timers();
-  const waiting = stream('/', { reconnect: { delay: 60_000 } }).fail(() => {});
-  await until(() => waiting.state === 'reconnecting');
-  waiting.abort();
-  await new Promise(resolve => setTimeout(resolve, 5));
-  assert.equal(timers(), before);
-});
-
-test('waits that are longer than any timer are not short ones', async t => {
-  const error = new StreamError('http', '', { retryAfter: 30 * 24 * 3600 * 1000 });
-  assert.equal(delayBefore(error, 1, 1000, 30_000), 2 ** 31 - 1);
-  for (const answer of [
-    connection => connection.head('503 Busy', 'retry-after: 2592000', 'content-length: 0'),
-    connection => connection.sse().chunk('retry: 99999999999999999999\n\n').end(),
-  ]) {
-    const { url, requests } = await answering(t, answer);
-    const waiting = stream(url, { reconnect: true }).fail(() => {});
-    await until(() => waiting.state === 'reconnecting');
-    await new Promise(resolve => setTimeout(resolve, 50)); // a timer that overflows runs after 1 ms
-    assert.equal(requests.length, 1);
-    waiting.abort();
-  }
-});
-
-test('a server that asks for no wait does not turn the doubling off', async t => {
-  const delays = [];
-  const fetch = async () => {
-    if (delays.length) throw new TypeError('it is gone');
-    return new Response('retry: 0\n\ndata: 1\n\n', { headers: { 'content-type': 'text/event-stream' } });
-  };
-  t.mock.method(Math, 'random', () => 0.5);
-  const options = { fetch, reconnect: { retries: 4 } };
-  await failure(stream('/', options).onState(({ delay }) => delay !== undefined && delays.push(delay)));
-  assert.deepEqual(delays, [50, 100, 200, 400]);
-});
-
-test('without a network it waits for one', async t => {
-  const { url, requests } = await answering(
-    t,
-    connection => connection.reset(),
-    connection => connection.sse().chunk(DONE).end(),
-  );
-  const page = new EventTarget();
-  const navigator = { onLine: false };
-  stub(t, { navigator, addEventListener: page.addEventListener.bind(page), removeEventListener() {} });
-  const offline = stream(url, { reconnect: { delay: 0 } });
-  await new Promise(resolve => offline.onState(({ state }) => state === 'reconnecting' && resolve()));
-  await new Promise(resolve => setTimeout(resolve, 20)); // longer than any wait that was asked for
-  assert.equal(requests.length, 1);
-  navigator.onLine = true;
-  page.dispatchEvent(new Event('online'));
-  await offline.result;
-});
-
-test('a hidden page keeps its connection unless it says otherwise', async t => {
-  const document = Object.assign(new EventTarget(), { hidden: false });
-  stub(t, { document });
-  const connections = [];
-  const url = await serve(t, connection => {
-    connections.push(connection);
-    connection.sse().chunk(withId(connections.length));
-  });
-  const show = hidden => {
-    document.hidden = hidden;
-    document.dispatchEvent(new Event('visibilitychange'));
-  };
-
-  const steady = stream(url, { reconnect: SOON }).progress(() => {});
-  await until(() => steady.stats.packets === 1);
-  show(true);
-  show(false);
-  assert.equal(steady.state, 'open');
-  steady.abort();
-
-  const resting = stream(url, { reconnect: { ...SOON, pauseWhenHidden: true } }).progress(() => {});
-  await until(() => resting.stats.packets === 1);
-  show(true);
-  await connections[1].closed;
-  assert.equal(resting.state, 'reconnecting');
-  await new Promise(resolve => setTimeout(resolve, 20)); // longer than any wait that was asked for
-  assert.equal(connections.length, 2);
-  for (let i = 0; i < 5; i++) show(i % 2 === 1);
-  await until(() => resting.stats.packets === 2);
-  assert.equal(connections.length, 3, 'one connection, however often the page came and went');
-  assert.equal(connections[2].request.headers['last-event-id'], '2');
-  resting.abort();
-});
-
-/** Puts members into the global object for the time of a test. */
-function stub(t, members) {
-  for (const [name, value] of Object.entries(members)) {
-    const before = Object.getOwnPropertyDescriptor(globalThis, name);
-    Object.defineProperty(globalThis, name, { value, configurable: true });
-    t.after(() => (before ? Object.defineProperty(globalThis, name, before) : delete globalThis[name]));
-  }
-}

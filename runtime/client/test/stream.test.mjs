@@ -1,4 +1,4 @@
-// Handlers: who is called, how often, in which order.
+// Handlers: which are called, how often, and in which order.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -28,7 +28,7 @@ test('packets in order, then the result, each once', async t => {
   ]);
 });
 
-test('an action that returned nothing is done with undefined, one that returned null with null', async t => {
+test('the result is undefined if the action returned nothing, and null if it returned null', async t => {
   assert.equal(await stream(await answering(t, DONE)).result, undefined);
   assert.equal(await stream(await answering(t, event(null, 'done'))).result, null);
 });
@@ -64,7 +64,7 @@ test('a failure after packets', async t => {
   assert.equal(error.retryable, false);
 });
 
-test('packets come with index, name and id', async t => {
+test('packets come with their index, event name and id', async t => {
   const url = await answering(t, event('a'), 'id: 7\nevent: tick\ndata: 1\n\ndata: 2\n\n', DONE);
   const infos = [];
   await stream(url).progress((_, info) => infos.push(info)).result;
@@ -75,7 +75,7 @@ test('packets come with index, name and id', async t => {
   ]);
 });
 
-test('a failure knows the last id', async t => {
+test('a failure has the last id', async t => {
   const url = await answering(t, 'id: 7\ndata: 1\n\n');
   assert.equal((await failure(stream(url))).lastId, '7');
 });
@@ -101,7 +101,7 @@ test('the global fetch is looked up when the request is made', async t => {
   assert.equal(await started.result, undefined);
 });
 
-test('handlers that come late get the outcome but no packets', async t => {
+test('handlers added late get the outcome but no packets', async t => {
   const done = stream(await answering(t, event('one'), event('bye', 'done')));
   await done.result;
   assert.deepEqual(await recorded(done), [['done', 'bye'], ['always']]);
@@ -120,7 +120,7 @@ test('a late handler is not called within the call that adds it', async t => {
   await until(() => called);
 });
 
-test('always comes after done in whatever order they were added', async t => {
+test('`always` comes after `done`, whichever was added first', async t => {
   const calls = [];
   const ended = stream(await answering(t, DONE))
     .always(() => calls.push('always'))
@@ -130,7 +130,7 @@ test('always comes after done in whatever order they were added', async t => {
   assert.deepEqual(calls, ['done', 'always']);
 });
 
-test('several handlers of a kind', async t => {
+test('several handlers of one kind', async t => {
   const calls = [];
   const ended = stream(await answering(t, event(1), DONE))
     .progress(packet => calls.push(['a', packet]))
@@ -142,7 +142,7 @@ test('several handlers of a kind', async t => {
   assert.deepEqual(calls, [['a', 1], ['b', 1], ['c'], ['d']]);
 });
 
-test('the next packet waits for what a handler promised', async t => {
+test('the next packet waits for the promise of a handler', async t => {
   const url = await answering(t, event(1) + event(2) + event(3) + DONE);
   const log = [];
   await stream(url)
@@ -155,7 +155,7 @@ test('the next packet waits for what a handler promised', async t => {
   assert.deepEqual(log, ['start 1', 'end 1', 'start 2', 'end 2', 'start 3', 'end 3', 'done']);
 });
 
-test('what handlers throw is reported and stops nothing', async t => {
+test('exceptions in handlers are reported and stop nothing', async t => {
   const reported = reports(t);
   const thrown = ['progress', 'promise', 'done', 'always', 'state'].map(name => new Error(name));
   const [inProgress, inPromise, inDone, inAlways, inState] = thrown;
@@ -173,7 +173,7 @@ test('what handlers throw is reported and stops nothing', async t => {
   assert.deepEqual(reported, [inState, inProgress, inPromise, inState, inDone, inAlways]);
 });
 
-test('a failure that nobody looks at is reported', async t => {
+test('an unobserved failure is reported', async t => {
   const reported = reports(t);
   stream(await answering(t, event(1)));
   await until(() => reported.length);
@@ -188,7 +188,7 @@ test('a failure that nobody looks at is reported', async t => {
   );
 });
 
-test('a failure that somebody looks at is not reported', async t => {
+test('an observed failure is not reported', async t => {
   const reported = reports(t);
   const url = await answering(t, event(1));
   await failure(stream(url));
@@ -211,7 +211,7 @@ test('without reportError, failures go to the console', async t => {
   assert.equal(logged.mock.calls[0].arguments[0].code, 'truncated');
 });
 
-test('a result that is taken and dropped is an unhandled rejection', async () => {
+test('a failed `result` that nobody handles is an unhandled rejection', async () => {
   const script = `
     import { stream } from ${JSON.stringify(new URL('../outflow.mjs', import.meta.url))};
     process.on('unhandledRejection', error => console.log(error.code));
@@ -246,7 +246,7 @@ test('stats', async t => {
   assert.ok(firstPacketMs > 0);
 });
 
-test('decode turns packets into something else, or refuses them', async t => {
+test('decode converts packets, or refuses them', async t => {
   const url = await answering(t, event(1), event(2), event(3), event(4, 'done'));
   const seen = [];
   const doubled = stream(url, { decode: (raw, { index }) => [index, raw * 2] }).progress(packet => seen.push(packet));
@@ -271,7 +271,7 @@ test('decode turns packets into something else, or refuses them', async t => {
   assert.deepEqual({ code, raw, index, found }, { code: 'parse', raw: 2, index: 1, found: cause });
 });
 
-test('handlers that keep the page busy give it its turns', async t => {
+test('handlers that keep the page busy let other tasks run', async t => {
   const url = await answering(t, Array.from({ length: 40 }, (_, i) => event(i)).join('') + DONE);
   let turns = 0;
   const timer = setInterval(() => (turns += 1), 1);
@@ -282,7 +282,7 @@ test('handlers that keep the page busy give it its turns', async t => {
   assert.ok(turns >= 3, `the timer ran ${turns} times in 80 ms`);
 });
 
-test('a stream is no promise', async t => {
+test('a stream is not a promise', async t => {
   const started = stream(await answering(t, DONE));
   assert.equal('then' in started, false);
   assert.equal(await started, started);

@@ -1,4 +1,4 @@
-// The declarations say what the modules do, and what callers want to write compiles. `npm run check`.
+// The declarations match the modules, and what callers write compiles: `npm run check`.
 
 import type * as core from '../index.js';
 import type * as decoders from '../decoders.js';
@@ -50,7 +50,7 @@ async function calls() {
 
   stream('/log', { reconnect: true });
   stream('/log', { reconnect: { retries: 3, pauseWhenHidden: true } });
-  // @ts-expect-error: it is `retries`
+  // @ts-expect-error: the name is `retries`
   stream('/log', { reconnect: { attempts: 3 } });
   stream('/files', { body: new FormData(), onUploadProgress: ({ loaded, total = 0 }) => loaded / total });
 
@@ -60,11 +60,11 @@ async function calls() {
   if (handle) {
     const again = stream.resume<Token, Usage>(handle, { credentials: 'include' });
     same<typeof again, typeof run>(true);
-    stream.resume(handle, { json: {} }); // what the run was started with, if it has to be sent again
+    stream.resume(handle, { json: {} }); // needed if the request has to be sent again
     // @ts-expect-error: a run has its own URL
     stream.resume(handle, { query: {} });
   }
-  // @ts-expect-error: there is one other way to end
+  // @ts-expect-error: the only value is `eof`
   stream('/log', { end: 'done' });
 }
 

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use csv::{Terminator, Writer, WriterBuilder};
+use csv::{Terminator, WriterBuilder};
 use serde::{
     Deserialize, Deserializer,
     de::{Error, MapAccess, SeqAccess, Visitor, value::SeqAccessDeserializer},
@@ -14,10 +14,11 @@ use serde::{
 use serde_json::Value;
 
 use super::{Content, Ending, Format, Problem, Unwritable};
+use crate::packet::content::CsvWriter;
 
 pub(crate) struct Csv {
     /// It knows whether the header has been written, and how many fields a record has.
-    writer: Writer<Sink>,
+    writer: CsvWriter,
     written: Sink,
     /// A record is being written. It stays so where its `Serialize` panics, because half of it stays in the writer.
     is_torn: bool,
@@ -36,7 +37,7 @@ impl Csv {
         let written = Sink::default();
         let mut builder = WriterBuilder::new();
         builder.terminator(Terminator::CRLF).has_headers(wants_header);
-        Self { writer: builder.from_writer(written.clone()), written, is_torn: false, wants_header }
+        Self { writer: builder.from_writer(Box::new(written.clone())), written, is_torn: false, wants_header }
     }
 
     fn write_json(&mut self, json: &[u8]) -> Result<(), Unwritable> {
@@ -72,16 +73,16 @@ impl Format for Csv {
         Ok(())
     }
 
-    fn begin(&mut self, after: u64, _out: &mut Vec<u8>) {
+    fn resume(&mut self, after: u64, _out: &mut Vec<u8>) {
         *self = Self::new(after == 0);
     }
 
-    fn needs_first(&self) -> bool {
+    fn resume_needs_first(&self) -> bool {
         true
     }
 
-    /// Where the first packet can't be written, a follower from the start has nothing either.
-    fn first(&mut self, content: &Content<'_>) {
+    /// If the first packet can't be written, a follower from the start has nothing either.
+    fn resume_first(&mut self, content: &Content<'_>) {
         *self = Self::new(true);
         let _ = self.packet(content, &mut Vec::new());
     }
@@ -91,9 +92,9 @@ impl Format for Csv {
     }
 }
 
-/// Where the writer puts a record, and where we take it from: the writer owns its output for good.
+/// The place where the writer puts a record and the format takes it from, because the writer owns its output for good.
 #[derive(Clone, Default)]
-pub(crate) struct Sink(Arc<Mutex<Vec<u8>>>);
+struct Sink(Arc<Mutex<Vec<u8>>>);
 
 impl Sink {
     fn move_to(&self, out: &mut Vec<u8>) {

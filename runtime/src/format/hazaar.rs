@@ -23,8 +23,8 @@ impl Format for Hazaar {
     fn packet(&mut self, content: &Content<'_>, out: &mut Vec<u8>) -> Result<(), Unwritable> {
         let mut bytes = Vec::new();
         let payload = match content.write(&mut bytes)? {
-            Written::Json => Payload::of_json(&bytes)?,
-            Written::Raw => Payload::of_text(&String::from_utf8_lossy(&bytes))?,
+            Written::Json => HazaarPayload::of_json(&bytes)?,
+            Written::Raw => HazaarPayload::of_text(&String::from_utf8_lossy(&bytes))?,
             Written::Bytes => {
                 return Err(Unwritable::new("Hazaar frames carry text and JSON, and `Packet::bytes` is neither"));
             }
@@ -37,11 +37,11 @@ impl Format for Hazaar {
 
     fn done(&mut self, result: Option<&[u8]>, out: &mut Vec<u8>) {
         let payload = match result {
-            None => Payload { kind: b's', bytes: Vec::new() },
+            None => HazaarPayload { kind: b's', bytes: Vec::new() },
             // As text it would look like no result at all.
-            Some(b"\"\"") => Payload { kind: b'a', bytes: b"\"\"".into() },
-            Some(json) => Payload::of_json(json)
-                .unwrap_or_else(|_| Payload { kind: b'a', bytes: escape(String::from_utf8_lossy(json).into()) }),
+            Some(b"\"\"") => HazaarPayload { kind: b'a', bytes: b"\"\"".into() },
+            Some(json) => HazaarPayload::of_json(json)
+                .unwrap_or_else(|_| HazaarPayload { kind: b'a', bytes: escape(String::from_utf8_lossy(json).into()) }),
         };
         payload.write(out);
     }
@@ -50,18 +50,18 @@ impl Format for Hazaar {
         let text = problem.detail().unwrap_or(problem.title());
         let status = problem.status().as_u16();
         let object = json!({ "ok": false, "error": { "type": problem.title(), "status": status, "str": text } });
-        Payload { kind: b'e', bytes: escape(object.to_string()) }.write(out);
+        HazaarPayload { kind: b'e', bytes: escape(object.to_string()) }.write(out);
         Ending::Clean
     }
 }
 
-struct Payload {
+struct HazaarPayload {
     kind: u8,
     /// ASCII only.
     bytes: Vec<u8>,
 }
 
-impl Payload {
+impl HazaarPayload {
     fn of_json(json: &[u8]) -> Result<Self, Unwritable> {
         let unreadable = |error: &dyn std::fmt::Display| Unwritable::new(format!("it is not JSON: {error}"));
         if json.first() == Some(&b'"') {

@@ -1,4 +1,4 @@
-//! How packets are written on the wire: one file a format, behind one small trait.
+//! Formats: the ways to write packets on the wire, one file for each, behind one small trait.
 //!
 //! An action offers all of them, or those in its `formats(…)`. A format of your own is a type that implements
 //! [`Format`] and a [`Representation`] that names it:
@@ -30,7 +30,7 @@
 //!     content_type: "application/json-seq",
 //!     media_types: &["application/json-seq"],
 //!     resumes_midway: true,
-//!     writer: || Box::new(JsonSeq),
+//!     writer: |_request| Box::new(JsonSeq),
 //! };
 //!
 //! struct Rows;
@@ -44,87 +44,119 @@
 //! }
 //! # fn main() {}
 //! ```
+//!
+//! # Which format a request gets
+//!
+//! 1. The one that a [`Pick`] in the request's extensions names.
+//! 2. Otherwise the one that the `Accept` header likes best (RFC 9110, section 12.5.1): by quality, then by how closely the
+//!    format is named, then by the order of `formats(…)`.
+//!
+//! Formats may share a media type. Those behind the first are then named by a parameter: with the media types
+//! `text/event-stream` and `text/event-stream;profile=ticker` on one action, `Accept: text/event-stream` gets the format
+//! that comes first, and `Accept: text/event-stream;profile=ticker` the other one. A client that can't set `Accept` is served
+//! by a [`Pick`].
 
-pub(crate) mod accept;
+// The files:
+//
+// - `sse`, `ndjson`, `json`, `csv`, `text`, `bytes`, `hazaar`: the formats
+// - `negotiate`: which of them a request gets
+// - `problem`: what a format writes of a failure
+
 mod bytes;
 #[cfg(feature = "csv")]
 mod csv;
 mod hazaar;
 mod json;
 mod ndjson;
+pub(crate) mod negotiate;
+pub(crate) mod problem;
 pub(crate) mod sse;
 mod text;
 
 use std::{fmt, time::Duration};
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts};
 
-#[cfg(feature = "csv")]
-pub(crate) use self::csv::Sink as CsvSink;
-pub use crate::{
+pub use self::{
+    negotiate::Pick,
+    problem::{EndedBy, Problem},
+};
+pub use crate::packet::{
     content::{Content, Unwritable, Written},
     packet::Fields,
-    problem::Problem,
 };
 
 /// Writes packets, and the end, into frames. One value of it serves one response.
+///
+/// A response is written as [`begin`](Self::begin), any number of [`packet`](Self::packet)s, and one of
+/// [`done`](Self::done), [`failed`](Self::failed) and [`come_back`](Self::come_back). One that follows a run begins with
+/// [`resume`](Self::resume) instead. Methods that only runs call are named `resume…`; a format that leaves them out can still
+/// be followed, from the start.
 pub trait Format: Send {
-    /// Sets any header that this format needs beside its media type and those of every stream.
+    /// Sets headers that this format needs beside its media type and those of every stream.
     fn headers(&self, headers: &mut HeaderMap) {
         let _ = headers;
     }
 
-    /// Appends one packet.
+    /// Appends what comes before the first packet, in every response whose head is that of a stream. By default nothing does.
+    fn begin(&mut self, out: &mut Vec<u8>) {
+        let _ = out;
+    }
+
+    /// Appends one packet. [`content.number()`](Content::number) is its number in the stream.
     ///
     /// # Errors
     /// If this format can't carry it. `out` is then cut back to where it was, and the action fails with 500.
     fn packet(&mut self, content: &Content<'_>, out: &mut Vec<u8>) -> Result<(), Unwritable>;
 
-    /// Appends the end of an action that returned: its result as JSON, or none. By default the clean end of the body
-    /// is all there is.
+    /// Appends the end of an action that returned: its result as JSON, if it has one. By default the clean end of the body is
+    /// all there is.
     fn done(&mut self, result: Option<&[u8]>, out: &mut Vec<u8>) {
         let _ = (result, out);
     }
 
     /// Appends the end of an action that failed, or has the body cut, where a clean end would look like success.
+    /// [`problem.ended_by()`](Problem::ended_by) tells a failure of its own from a timeout, a cancel and a shutdown.
     fn failed(&mut self, problem: &Problem, out: &mut Vec<u8>) -> Ending;
 
-    /// Appends what tells the client to come back after `delay`, to another server, without an end. By default the
-    /// body is cut.
+    /// Appends the request to come back after `delay`, to another server, without an end. By default the body is cut.
     fn come_back(&mut self, delay: Duration, out: &mut Vec<u8>) -> Ending {
         let _ = (delay, out);
         Ending::Cut
     }
 
-    /// Begins in the middle of a run, after the packet of this number, or at its start after 0. By default it begins
-    /// like any other stream.
-    fn begin(&mut self, after: u64, out: &mut Vec<u8>) {
-        let _ = (after, out);
+    /// The bytes that keep an idle connection open and are no packet. They are asked for once, when the response begins. By
+    /// default there are none.
+    fn heartbeat(&self) -> &'static [u8] {
+        b""
     }
 
-    /// Whether it must know the first packet of a run, such as the columns of a table, when it begins behind it.
-    fn needs_first(&self) -> bool {
+    /// Begins a response that follows a run, behind the packet with the number `after`; 0 is the run's start. By default it
+    /// begins like any other response.
+    fn resume(&mut self, after: u64, out: &mut Vec<u8>) {
+        let _ = after;
+        self.begin(out);
+    }
+
+    /// Whether a response that resumes behind the first packet needs to know that packet, as a table does for its columns.
+    fn resume_needs_first(&self) -> bool {
         false
     }
 
-    /// Tells the first packet of a run after [`begin`](Self::begin) in its middle, if the format needs it and it is
-    /// kept. It is not sent.
-    fn first(&mut self, content: &Content<'_>) {
+    /// Takes note of the run's first packet, after [`resume`](Self::resume), if the format needs it and it is still kept. It is
+    /// not to be written.
+    fn resume_first(&mut self, content: &Content<'_>) {
         let _ = content;
     }
 
-    /// Tells the number of what is written next, in a run. By default it is not sent.
-    fn number(&mut self, number: u64) {
+    /// Takes note of the number from which a client of a run goes on after the end that is written next. By default it is not
+    /// sent.
+    fn resume_from(&mut self, number: u64) {
         let _ = number;
-    }
-
-    /// Appends what keeps an idle connection open and is no packet. By default nothing is.
-    fn heartbeat(&self, out: &mut Vec<u8>) {
-        let _ = out;
     }
 }
 
-/// How a body ends after its last bytes.
+/// The end of a body after its last bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
     /// Cleanly: the bytes say what happened.
@@ -139,14 +171,15 @@ pub enum Ending {
 pub struct Representation {
     /// Its name, for messages and the log.
     pub name: &'static str,
-    /// What the response says that it is.
+    /// The `Content-Type` of the response.
     pub content_type: &'static str,
     /// The media types that ask for it, such as `text/csv` or `application/octet-stream;charset=ISO-8859-1`.
     pub media_types: &'static [&'static str],
-    /// Whether a client can count packets in it, and go on with a run in its middle.
+    /// Whether a client can count packets in it, and so resume a run in its middle.
     pub resumes_midway: bool,
-    /// Makes the writer of one response.
-    pub writer: fn() -> Box<dyn Format>,
+    /// Makes the writer of one response, given the head of its request: the method, the URI, the headers, and the extensions,
+    /// in which a layer or an extractor may have left something for it.
+    pub writer: fn(&Parts) -> Box<dyn Format>,
 }
 
 impl fmt::Debug for Representation {
@@ -161,7 +194,7 @@ pub const SSE: Representation = Representation {
     content_type: "text/event-stream",
     media_types: &["text/event-stream"],
     resumes_midway: true,
-    writer: || Box::new(sse::Sse::default()),
+    writer: |_| Box::new(sse::Sse::default()),
 };
 
 /// `ndjson`: one JSON value a line.
@@ -170,7 +203,7 @@ pub const NDJSON: Representation = Representation {
     content_type: "application/x-ndjson",
     media_types: &["application/x-ndjson", "application/jsonl"],
     resumes_midway: true,
-    writer: || Box::new(ndjson::Ndjson),
+    writer: |_| Box::new(ndjson::Ndjson),
 };
 
 /// `json`: one JSON document, `{"items":[…],"result":…}` or `{"items":[…],"error":{…}}`.
@@ -179,7 +212,7 @@ pub const JSON: Representation = Representation {
     content_type: "application/json",
     media_types: &["application/json"],
     resumes_midway: false,
-    writer: || Box::new(json::Json::default()),
+    writer: |_| Box::new(json::Json::default()),
 };
 
 /// `csv`: one record a packet (RFC 4180), under a header line from the first one.
@@ -189,7 +222,7 @@ pub const CSV: Representation = Representation {
     content_type: "text/csv",
     media_types: &["text/csv"],
     resumes_midway: true,
-    writer: || Box::new(csv::Csv::default()),
+    writer: |_| Box::new(csv::Csv::default()),
 };
 
 /// `text`: strings as they are, any other value as a line of JSON.
@@ -198,7 +231,7 @@ pub const TEXT: Representation = Representation {
     content_type: "text/plain; charset=utf-8",
     media_types: &["text/plain"],
     resumes_midway: false,
-    writer: || Box::new(text::Text),
+    writer: |_| Box::new(text::Text),
 };
 
 /// `bytes`: bytes as they are.
@@ -207,7 +240,7 @@ pub const BYTES: Representation = Representation {
     content_type: "application/octet-stream",
     media_types: &["application/octet-stream"],
     resumes_midway: false,
-    writer: || Box::new(bytes::Bytes),
+    writer: |_| Box::new(bytes::Bytes),
 };
 
 /// `hazaar`: the frames of Hazaar MVC's AJAX streaming.
@@ -216,16 +249,16 @@ pub const HAZAAR: Representation = Representation {
     content_type: "application/octet-stream;charset=ISO-8859-1",
     media_types: &["application/octet-stream;charset=ISO-8859-1"],
     resumes_midway: true,
-    writer: || Box::new(hazaar::Hazaar),
+    writer: |_| Box::new(hazaar::Hazaar),
 };
 
-/// What an action offers that does not say it, in the order that decides between equals.
+/// The formats of an action without `formats(…)`, in the order that decides between equals.
 #[cfg(feature = "csv")]
 pub(crate) const ALL: &[Representation] = &[SSE, NDJSON, JSON, CSV, TEXT, BYTES, HAZAAR];
 #[cfg(not(feature = "csv"))]
 pub(crate) const ALL: &[Representation] = &[SSE, NDJSON, JSON, TEXT, BYTES, HAZAAR];
 
-/// What the choice of a format depends on, for caches.
+/// The headers that the choice of a format depends on, for caches.
 pub(crate) const VARY: HeaderValue = HeaderValue::from_static("accept, x-request-type");
 
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");

@@ -6,7 +6,7 @@ use std::{borrow::Cow, io::Write as _, time::Duration};
 
 use memchr::{memchr2, memchr3};
 
-use super::{Content, Ending, Fields, Format, Problem, Unwritable, Written};
+use super::{Content, EndedBy, Ending, Fields, Format, Problem, Unwritable, Written};
 
 /// The id of the events that end a stream. An `EventSource` that reconnects with it has seen the end, and is told
 /// to stay away.
@@ -21,14 +21,15 @@ const RUN_RETRY: u32 = 1000;
 
 #[derive(Debug, Default)]
 pub(crate) struct Sse {
-    /// In a run each event has its number as its id.
-    number: Option<u64>,
+    /// In a run, the number from which its client goes on: that of the last event, which is its id.
+    resume_from: Option<u64>,
 }
 
 impl Sse {
-    /// The id of the last event. It keeps an `EventSource` from coming back, so it is left out where it should.
+    /// The id of the last event. The one outside of runs keeps an `EventSource` from coming back, so it is left out where the
+    /// client should do so.
     fn end_id(&self, comes_back: bool) -> Option<Cow<'static, str>> {
-        match self.number {
+        match self.resume_from {
             Some(number) => Some(number.to_string().into()),
             None => (!comes_back).then_some(END_ID.into()),
         }
@@ -37,9 +38,10 @@ impl Sse {
 
 impl Format for Sse {
     fn packet(&mut self, content: &Content<'_>, out: &mut Vec<u8>) -> Result<(), Unwritable> {
-        if let Some(number) = self.number {
+        if let Some(number) = &mut self.resume_from {
+            *number = content.number();
             out.extend_from_slice(b"id: ");
-            serde_json::to_writer(&mut *out, &number).map_err(|error| Unwritable::new(error.to_string()))?;
+            serde_json::to_writer(&mut *out, number).map_err(|error| Unwritable::new(error.to_string()))?;
             out.push(b'\n');
         }
         if let Some(fields) = content.fields() {
@@ -63,7 +65,7 @@ impl Format for Sse {
     }
 
     fn failed(&mut self, problem: &Problem, out: &mut Vec<u8>) -> Ending {
-        end(ERROR, self.end_id(problem.is_shutdown()), problem.to_json().as_bytes(), out);
+        end(ERROR, self.end_id(problem.ended_by() == EndedBy::Shutdown), problem.to_json().as_bytes(), out);
         Ending::Clean
     }
 
@@ -75,17 +77,18 @@ impl Format for Sse {
 
     /// The number that the client has, without an event: a client that is cut off before the first packet comes back
     /// with it all the same.
-    fn begin(&mut self, after: u64, out: &mut Vec<u8>) {
+    fn resume(&mut self, after: u64, out: &mut Vec<u8>) {
+        self.resume_from = Some(after);
         out.extend_from_slice(format!("retry: {RUN_RETRY}\nid: {after}\n\n").as_bytes());
     }
 
-    fn number(&mut self, number: u64) {
-        self.number = Some(number);
+    fn resume_from(&mut self, number: u64) {
+        self.resume_from = Some(number);
     }
 
     /// A comment (section 9.2.7 recommends one every 15 seconds or so).
-    fn heartbeat(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(b":\n\n");
+    fn heartbeat(&self) -> &'static [u8] {
+        b":\n\n"
     }
 }
 

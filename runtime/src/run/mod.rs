@@ -1,54 +1,45 @@
 //! Resumable runs: an action that survives its client.
 //!
-//! A run is a log with one writer; every response, that to the request which started it included, is a follower that
-//! reads the log. So a client that comes back, a second tab and the first client go one way.
+//! A run is a log with one writer. Every response is a follower that reads the log, the response to the request that started
+//! the run included, so a client that comes back, a second tab and the first client all take the same way.
 
-mod appender;
-mod blocks;
-mod digest;
-mod follower;
-mod followers;
-mod id;
-mod joined;
-mod log;
-mod memory;
-mod problem;
-mod record;
-mod records;
-#[cfg(feature = "redis")]
-mod redis;
-mod request;
-mod routes;
-mod start;
-mod subscription;
-mod tail;
-mod writer;
+// The files:
+//
+// - `start`: the request that starts a run, or finds the one that it has started before
+// - `request`: what a request says about a run; `body_digest`: the digest of its body
+// - `problem`: what can go wrong with a run, in words for its clients
+// - `context`: what every request about the runs of one action needs
+// - `write`: from the action into the log
+// - `follow`: from the log into a response
+// - `log`: where records are kept, in memory or in Redis
+
+mod backoff;
+mod body_digest;
+pub(crate) mod context;
+pub(crate) mod follow;
+pub(crate) mod log;
+pub(crate) mod problem;
+pub(crate) mod request;
+pub(crate) mod start;
+pub(crate) mod write;
 
 use std::{fmt, sync::Arc};
 
 use axum::Extension;
 
+use self::follow::followers::Followers;
 #[cfg(feature = "redis")]
-pub use self::redis::RedisLog;
-pub(crate) use self::{
-    followers::Followers,
-    problem::no_store,
-    request::RunRequest,
-    routes::{FollowRequest, follow},
-    start::Start,
-    writer::Unlogged,
-};
-pub use self::{
+pub use self::log::redis::RedisLog;
+pub use self::log::{
+    Ack, AppendError, Claim, ClaimError, Claimed, LEASE, Meta, OpenError, Page, ReadError, RunInfo, RunLog, RunState,
+    Seq, Unavailable, Writer,
     id::{Digest, RunId},
-    log::{
-        Ack, AppendError, Claim, ClaimError, Claimed, Keep, LEASE, Meta, OpenError, Page, ReadError, RunInfo, RunLog,
-        RunState, Seq, Unavailable, Writer,
-    },
     memory::MemoryLog,
     records::{Records, RecordsIter},
 };
+pub use crate::options::Keep;
 
-/// Where the runs of an application are kept. Without one, each controller keeps its own in memory.
+/// The place where the runs of an application are kept. Without one, each controller keeps its own in memory.
 ///
 /// ```
 /// use outflow::{
@@ -81,7 +72,7 @@ impl Runs {
         Self { log: Arc::new(log), followers: Followers::default() }
     }
 
-    /// Tells the actions of a router of this log: `router.layer(runs.layer())`.
+    /// The layer by which a router's actions find this log: `router.layer(runs.layer())`.
     pub fn layer(&self) -> Extension<Self> {
         Extension(self.clone())
     }

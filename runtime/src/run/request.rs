@@ -1,4 +1,4 @@
-//! What a request says about a run: who asks, with which key, and from which packet on.
+//! The part of a request that concerns runs: its owner, its key, and the packet from which it goes on.
 
 #![expect(clippy::result_large_err, reason = "a rejection is a response, as in axum")]
 
@@ -8,22 +8,21 @@ use axum::{
 };
 
 use super::{
-    digest::BodyDigest,
-    id::Digest,
-    log::{Meta, Seq},
+    body_digest::BodyDigest,
+    log::{Meta, Seq, id::Digest},
 };
 use crate::{
+    format::problem::Problem,
     options::{KeyIn, Resumable},
-    problem::Problem,
 };
 
-/// Shorter keys may be met by chance.
+/// The shortest key, in characters: shorter ones may be guessed.
 const SHORTEST_KEY: usize = 22;
 
-/// The largest cursor: beyond it a browser can't count.
+/// The largest cursor. Browsers can't count beyond it.
 const LARGEST: Seq = 1 << 53;
 
-/// What is kept of the request, which the extractors take apart.
+/// The part of a request that concerns runs, kept because extractors take the request apart.
 #[derive(Debug)]
 pub(crate) struct RunRequest {
     pub(crate) resumable: &'static Resumable,
@@ -32,9 +31,9 @@ pub(crate) struct RunRequest {
     key: Result<Option<String>, Problem>,
     owner: Option<Digest>,
     cursor: Result<Seq, Problem>,
-    /// Method, path, query and content type.
+    /// The digest of the method, the path, the query and the content type.
     head: Digest,
-    /// The body, as far as it has been read.
+    /// The digest of the body, as far as it has been read.
     pub(crate) body: BodyDigest,
 }
 
@@ -71,41 +70,43 @@ impl RunRequest {
         self.cursor.as_ref().copied().map_err(Problem::to_response)
     }
 
-    /// Who asks, where the action wants to know it.
+    /// The owner of the request, if the action asks for one.
     ///
     /// # Errors
-    /// 401 where nobody is known and no key would tell one caller from another.
+    /// 401 if there is none, and no key would tell one caller from another.
     pub(crate) fn owner(&self) -> Result<Option<Digest>, Response> {
         if self.resumable.key == KeyIn::Off && self.owner.is_none() {
-            return Err(
-                bad(StatusCode::UNAUTHORIZED, "this run belongs to somebody, and the request to nobody").to_response()
-            );
+            return Err(Problem::with_detail(
+                StatusCode::UNAUTHORIZED,
+                "authentication required: runs of this action have an owner",
+            )
+            .to_response());
         }
         Ok(self.owner)
     }
 
-    /// What a key is bound to: keys are apart for each owner and each action.
+    /// The claim that a key makes. Every owner and every action has keys of its own.
     pub(crate) fn claim(&self, key: &str) -> Digest {
         let owner = self.owner.map_or_else(Vec::new, |owner| owner.0.to_vec());
         Digest::of([self.action.as_bytes(), &owner, key.as_bytes()])
     }
 
-    /// What the request was, once its body has been read.
+    /// The fingerprint of the request, once its body has been read.
     pub(crate) fn fingerprint(&self) -> Digest {
         Digest::of([&self.head.0[..], &self.body.so_far()])
     }
 
-    /// Whether who asks may see the run.
+    /// Whether the client may see this run.
     pub(crate) fn may_see(&self, meta: &Meta) -> bool {
         let key = self.key.as_ref().ok().and_then(Option::as_deref).map(|key| Digest::of([key.as_bytes()]));
         let same = |wanted: &Option<Digest>, given: &Option<Digest>| match (wanted, given) {
             (None, _) => true,
-            (Some(wanted), Some(given)) => wanted.is(given),
+            (Some(wanted), Some(given)) => wanted.ct_eq(given),
             (Some(_), None) => false,
         };
         // The routes of the runs of `/jobs/` are those of `/jobs`.
         let is_of_action = meta.action.trim_end_matches('/') == self.action.trim_end_matches('/');
-        // All of them, so that the time tells nothing.
+        // All of them are compared, so that the time reveals nothing.
         is_of_action & same(&meta.key, &key) & same(&meta.owner, &self.owner)
     }
 }
@@ -114,35 +115,40 @@ impl RunRequest {
 fn key(key: KeyIn, headers: &HeaderMap, uri: &Uri) -> Result<Option<String>, Problem> {
     let in_url = match key {
         KeyIn::Url => query(uri, "key").next(),
-        // Where it is off it is not needed to see the run, and still keeps a request from starting it twice.
+        // Not needed to see the run, but it still keeps a request from starting it twice.
         KeyIn::Off | KeyIn::Header => None,
     };
     let given = match in_url {
         Some(key) => key,
         None => match headers.get("run-key").or_else(|| headers.get("idempotency-key")) {
-            // A key that can't be read must not be taken for none: the action could run twice.
+            // A key that can't be read must not count as no key, or the action could run twice.
             Some(key) => match key.to_str() {
                 Ok(key) => key.to_owned(),
-                Err(_) => return Err(bad(StatusCode::BAD_REQUEST, "the key of a run is of printable ASCII")),
+                Err(_) => {
+                    return Err(Problem::with_detail(
+                        StatusCode::BAD_REQUEST,
+                        "the key of a run may hold printable ASCII only",
+                    ));
+                }
             },
             None => return Ok(None),
         },
     };
     let key = given.trim().trim_matches('"');
     if key.len() < SHORTEST_KEY {
-        let detail = "the key of a run has at least 22 characters, and 128 random bits among them";
-        return Err(bad(StatusCode::BAD_REQUEST, detail));
+        let detail = "the key of a run has at least 22 characters, with 128 random bits among them";
+        return Err(Problem::with_detail(StatusCode::BAD_REQUEST, detail));
     }
     Ok(Some(key.to_owned()))
 }
 
 /// The cursor: `Last-Event-ID`, or else `?after=`.
 fn cursor(headers: &HeaderMap, uri: &Uri) -> Result<Seq, Problem> {
-    let unreadable = || bad(StatusCode::BAD_REQUEST, "the number of the last packet is not a number");
+    let unreadable = || Problem::with_detail(StatusCode::BAD_REQUEST, "the number of the last packet is not a number");
     let ids: Vec<_> = headers.get_all("last-event-id").iter().collect();
     let after: Vec<_> = query(uri, "after").collect();
     if ids.len() > 1 || after.len() > 1 {
-        return Err(bad(StatusCode::BAD_REQUEST, "the number of the last packet is given twice"));
+        return Err(Problem::with_detail(StatusCode::BAD_REQUEST, "the number of the last packet is given twice"));
     }
     let text = match ids.first() {
         Some(id) => Some(id.to_str().map_err(|_| unreadable())?.to_owned()),
@@ -155,7 +161,7 @@ fn cursor(headers: &HeaderMap, uri: &Uri) -> Result<Seq, Problem> {
     text.parse().ok().filter(|number| *number <= LARGEST).ok_or_else(unreadable)
 }
 
-/// The query, but for what says how the answer is followed: `after`, and `key` where it is that of the run.
+/// The query without the parts that only say how the answer is followed: `after`, and `key` if that is the key of the run.
 fn meaning(key: KeyIn, uri: &Uri) -> String {
     let pairs = uri.query().unwrap_or_default().split('&');
     let means = |pair: &&str| match pair.split('=').next() {
@@ -170,8 +176,4 @@ fn meaning(key: KeyIn, uri: &Uri) -> String {
 fn query<'a>(uri: &'a Uri, name: &'a str) -> impl Iterator<Item = String> + 'a {
     let pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
     pairs.filter(move |(key, _)| key == name).map(|(_, value)| value.into_owned())
-}
-
-fn bad(status: StatusCode, detail: &str) -> Problem {
-    Problem::told(status, detail)
 }

@@ -1,7 +1,5 @@
 //! The request that starts a run, or finds the one that it has started before.
 
-#![expect(clippy::result_large_err, reason = "a rejection is a response, as in axum")]
-
 use std::sync::Arc;
 
 use axum::response::Response;
@@ -10,44 +8,47 @@ use tokio::sync::OwnedSemaphorePermit;
 use tracing::Span;
 
 use super::{
-    followers::Followers,
-    id::{Digest, RunId, random_name},
-    log::{Claim, Claimed, Meta, OpenError, RunLog, Seq, Unavailable, Writer},
+    context::RunContext,
+    follow::subscription::{Subscription, up_to_date},
+    log::{
+        Claim, ClaimError, Claimed, Meta, OpenError, Seq, Unavailable, Writer,
+        id::{Digest, RunId, random_name},
+    },
     problem,
     request::RunRequest,
-    subscription::{Subscription, up_to_date},
-    writer::{Unlogged, Work, write},
+    write::{
+        records::RecordBatch,
+        writer::{Work, write},
+    },
 };
 use crate::{
-    account::{Account, Labels, shed},
-    channel::Channel,
-    drain::Drain,
-    format::Representation,
-    options::{KeyIn, Options, Resumable},
-    outcome::Outcome,
-    problem::Problem,
-    remains::Remains,
-    supervise::Limits,
-    turned::Turned,
+    engine::{
+        channel::{Channel, Sender},
+        limit::Limits,
+        outcome::Outcome,
+        supervise::{Admission, Supervised, Supervision},
+        telemetry::{StreamSpan, shed},
+        unread_body::UnreadBody,
+    },
+    format::{negotiate::Negotiated, problem::Problem},
+    options::{KeyIn, OnDisconnect, Resumable},
+    response::refusal::Refusal,
+    server::drain::Drain,
 };
 
 /// A run in the making: its action has not started.
 pub(crate) struct Start {
-    pub(crate) request: RunRequest,
-    pub(crate) log: Arc<dyn RunLog>,
-    pub(crate) followers: Followers,
-    pub(crate) options: &'static Options,
-    pub(crate) format: Representation,
-    pub(crate) labels: Labels,
-    pub(crate) drain: Option<Drain>,
-    /// Its place among the streams that may be open, or why there is none: only a new run needs one.
-    pub(crate) place: Result<Option<OwnedSemaphorePermit>, &'static str>,
-    pub(crate) turned: Turned,
-    pub(crate) channel: Arc<Channel<Unlogged>>,
+    context: RunContext,
+    request: RunRequest,
+    format: Negotiated,
+    /// Its place among the streams that may be open, or the reason why there is none. Only a new run needs one.
+    place: Result<Option<OwnedSemaphorePermit>, &'static str>,
+    refusal: Refusal,
+    channel: Arc<Channel<RecordBatch>>,
 }
 
-/// A run that is there, and what the answer to the request that starts it says beside the packets.
-struct Begun {
+/// A run that is there, and what the answer to its starting request needs beside the packets.
+struct Started {
     subscription: Subscription,
     cursor: Seq,
     /// The last segment of the action's path.
@@ -56,118 +57,167 @@ struct Begun {
     key: Option<String>,
 }
 
+/// The reason why no new run was opened.
+enum NotOpened {
+    /// The run has been opened before, and may be gone by now.
+    Exists,
+    /// The server admits no stream.
+    NotAdmitted(&'static str),
+    /// The log has no room for another run.
+    Full,
+    /// The owner has reached the limit of open runs.
+    TooMany,
+}
+
 impl Start {
+    pub(crate) fn new(
+        context: RunContext,
+        request: RunRequest,
+        format: Negotiated,
+        place: Result<Option<OwnedSemaphorePermit>, &'static str>,
+        refusal: Refusal,
+    ) -> Self {
+        Self { context, request, format, place, refusal, channel: Channel::new(RecordBatch::default()) }
+    }
+
+    /// The sender for the action's body.
+    pub(crate) fn sender(&self) -> Sender {
+        self.channel.sender()
+    }
+
     /// Starts the run, or finds the one that the key has started before, and follows it.
-    pub(crate) async fn run(self, body: BoxFuture<'static, Outcome>, mut remains: Remains) -> Response {
-        if !remains.read_on().await {
+    pub(crate) async fn run(self, body: BoxFuture<'static, Outcome>, mut unread_body: UnreadBody) -> Response {
+        if !unread_body.read_on().await {
             return Problem::of_broken_request().to_response();
         }
-        let detached = self.drain.as_ref().map(Drain::detached);
-        // In a task of its own: the client may leave at any moment, and a run that is open needs its writer.
+        let detached = self.context.drain.as_ref().map(Drain::detached);
         let request = Span::current();
-        let begun = tokio::spawn(async move {
+        // In a task of its own: the client may leave at any moment, and a run that is open needs its writer.
+        let started = tokio::spawn(async move {
             let _detached = detached;
             self.begin(body, &request).await
         });
-        match begun.await {
-            Ok(Ok(begun)) => begun.subscription.first(begun.segment, begun.key, begun.cursor).await,
+        match started.await {
+            Ok(Ok(started)) => started.subscription.start(started.segment, started.key, started.cursor).await,
             Ok(Err(early)) => early,
             Err(error) => problem::unavailable(&Unavailable(error.to_string())),
         }
     }
 
-    async fn begin(self, body: BoxFuture<'static, Outcome>, request: &Span) -> Result<Begun, Response> {
+    async fn begin(self, body: BoxFuture<'static, Outcome>, request: &Span) -> Result<Started, Response> {
         let cursor = self.request.cursor()?;
         let owner = self.request.owner()?;
         let given = self.request.key()?.map(str::to_owned);
-        let is_needed = self.request.resumable.key != KeyIn::Off;
+        let is_needed = self.context.resumable.key != KeyIn::Off;
         let made = (given.is_none() && is_needed).then(random_name);
         let claim = given.as_deref().map(|key| self.request.claim(key));
-        let Claimed { run, opened: is_opened } = self.claim(claim).await?;
-        let refused = match &self.place {
-            _ if is_opened || cursor > 0 => problem::gone().to_response(),
-            Err(why) => {
-                shed(&self.labels);
-                self.turned.away(why)
-            }
-            Ok(_) => {
-                let key = given.or_else(|| made.clone()).filter(|_| is_needed);
-                let meta = Meta {
-                    action: self.request.action.clone(),
-                    key: key.map(|key| Digest::of([key.as_bytes()])),
-                    owner,
-                    claim,
-                    keep: self.request.resumable.keep,
-                };
-                match self.log.open(&run, meta).await {
-                    Ok(writer) => {
-                        let begun = self.begun(run, 0, made);
-                        self.spawn(writer, body, request);
-                        return begun;
-                    }
-                    Err(OpenError::Exists) => problem::gone().to_response(),
-                    Err(OpenError::Full) => Problem::unavailable("there is no room for another run").to_response(),
-                    Err(OpenError::TooMany) => problem::too_many_runs(),
-                    Err(OpenError::Unavailable(why)) => return Err(problem::unavailable(&why)),
-                }
-            }
+        let key = given.or_else(|| made.clone()).filter(|_| is_needed);
+        let segment = self.request.action.rsplit('/').next().unwrap_or_default().to_owned();
+        let Claimed { run, opened } = self.claim(claim).await?;
+        let opened = match opened || cursor > 0 {
+            true => Err(NotOpened::Exists),
+            false => self.open(&run, owner, key, claim).await?,
         };
-        // Never a second execution: who has the key follows what it has started, also where no new run is let in.
+        let why = match opened {
+            Ok(writer) => {
+                let Self { context, format, place, channel, .. } = self;
+                let subscription = Subscription::new(context.clone(), run, format);
+                spawn_writer(context, channel, place.ok().flatten(), writer, body, request);
+                return Ok(Started { subscription: subscription?, cursor: 0, segment, key: made });
+            }
+            Err(why) => why,
+        };
+        // Never a second execution: the key leads to the run that it has started, even if no new run would be admitted.
+        let log = self.context.runs.log.clone();
         let known = match claim {
-            Some(_) => self.log.meta(&run).await.map_err(|why| problem::unavailable(&why))?,
+            Some(_) => log.meta(&run).await.map_err(|why| problem::unavailable(&why))?,
             None => None,
         };
-        let known = up_to_date(&*self.log, &run, known.ok_or(refused)?).await?;
-        let begun = self.begun(run, cursor, made)?;
-        match begun.subscription.refusal(&known, cursor).await {
-            Some(answer) => Err(begun.subscription.located(&begun.segment, answer)),
-            None => Ok(begun),
+        let Some(info) = known else { return Err(self.refuse(&why)) };
+        let info = up_to_date(&*log, &run, info).await?;
+        let subscription = Subscription::new(self.context, run, self.format)?;
+        match subscription.refusal(&info, cursor).await {
+            Some(answer) => Err(subscription.located(&segment, answer)),
+            None => Ok(Started { subscription, cursor, segment, key: None }),
         }
     }
 
-    /// The run that the request is about: that of its key, or a new one.
+    /// The run that the request is about: the one of its key, or a new one.
     async fn claim(&self, claim: Option<Digest>) -> Result<Claimed, Response> {
         let run = RunId::random();
-        match claim {
-            Some(claim) => {
-                let wanted = Claim { run, fingerprint: self.request.fingerprint() };
-                self.log.claim(claim, wanted).await.map_err(problem::not_bound)
-            }
-            None => Ok(Claimed { run, opened: false }),
+        let Some(claim) = claim else { return Ok(Claimed { run, opened: false }) };
+        let wanted = Claim { run, fingerprint: self.request.fingerprint() };
+        self.context.runs.log.claim(claim, wanted).await.map_err(|error| match error {
+            ClaimError::Mismatch => problem::mismatch(),
+            ClaimError::Unavailable(why) => problem::unavailable(&why),
+        })
+    }
+
+    /// Opens a new run, if the server and the log have room for it.
+    async fn open(
+        &self,
+        run: &RunId,
+        owner: Option<Digest>,
+        key: Option<String>,
+        claim: Option<Digest>,
+    ) -> Result<Result<Writer, NotOpened>, Response> {
+        if let Err(why) = self.place {
+            shed(&self.context.labels(self.format.format.name));
+            return Ok(Err(NotOpened::NotAdmitted(why)));
+        }
+        let meta = Meta {
+            action: self.request.action.clone(),
+            key: key.map(|key| Digest::of([key.as_bytes()])),
+            owner,
+            claim,
+            keep: self.context.resumable.keep,
+        };
+        match self.context.runs.log.open(run, meta).await {
+            Ok(writer) => Ok(Ok(writer)),
+            Err(OpenError::Exists) => Ok(Err(NotOpened::Exists)),
+            Err(OpenError::Full) => Ok(Err(NotOpened::Full)),
+            Err(OpenError::TooMany) => Ok(Err(NotOpened::TooMany)),
+            Err(OpenError::Unavailable(why)) => Err(problem::unavailable(&why)),
         }
     }
 
-    fn begun(&self, run: RunId, cursor: Seq, key: Option<String>) -> Result<Begun, Response> {
-        let Resumable { max_followers, abandon_after, .. } = *self.request.resumable;
-        let following = self.followers.enter(&self.log, &run, max_followers, abandon_after.is_some());
-        let subscription = Subscription {
-            following: following.ok_or_else(problem::too_many_followers)?,
-            log: self.log.clone(),
-            run,
-            options: self.options,
-            format: self.format,
-            labels: self.labels.clone(),
-            drain: self.drain.clone(),
-        };
-        let segment = self.request.action.rsplit('/').next().unwrap_or_default().to_owned();
-        Ok(Begun { subscription, cursor, segment, key })
+    /// The answer where there is no run to follow either.
+    fn refuse(&self, why: &NotOpened) -> Response {
+        match why {
+            NotOpened::Exists => problem::gone().to_response(),
+            NotOpened::NotAdmitted(why) => self.refusal.into_response(why),
+            NotOpened::Full => Problem::unavailable("there is no room for another run").to_response(),
+            NotOpened::TooMany => problem::too_many_runs(),
+        }
     }
+}
 
-    /// Lets the action go.
-    fn spawn(self, writer: Writer, body: BoxFuture<'static, Outcome>, started_by: &Span) {
-        let Self { request, log, options, labels, drain, place, channel, .. } = self;
-        let limits = Limits::of_run(options, drain.as_ref());
-        let account = Account::open(Labels { format: "run", ..labels });
-        // The run outlives the request, so it is not within its span.
-        account.span().follows_from(started_by);
-        let Resumable { abandon_after, keep, .. } = *request.resumable;
-        let work = Work { log, writer, channel, body, limits, most: keep.bytes, abandon_after, account };
-        let detached = drain.as_ref().map(Drain::detached);
-        tokio::spawn(async move {
-            let _detached = detached;
-            // Its place among the streams that may be open.
-            let _place = place;
-            write(work).await;
-        });
-    }
+/// Starts the action, and its writer.
+fn spawn_writer(
+    context: RunContext,
+    channel: Arc<Channel<RecordBatch>>,
+    permit: Option<OwnedSemaphorePermit>,
+    writer: Writer,
+    body: BoxFuture<'static, Outcome>,
+    started_by: &Span,
+) {
+    let span = StreamSpan::open(context.labels("run"));
+    // The run outlives the request, so it is not within its span.
+    span.span().follows_from(started_by);
+    let RunContext { runs, options, drain, .. } = context;
+    let Resumable { abandon_after, keep, .. } = *context.resumable;
+    let detached = drain.as_ref().map(Drain::detached);
+    let supervision = Supervision {
+        limits: Limits::of_run(options, drain.as_ref()),
+        on_disconnect: OnDisconnect::Cancel,
+        unread_body: UnreadBody::default(),
+        admission: Admission { drain, _permit: permit },
+        span,
+    };
+    let action = Supervised::new(body, channel.clone(), supervision);
+    let work = Work { log: runs.log, writer, channel, action, max_result: keep.bytes, abandon_after };
+    tokio::spawn(async move {
+        let _detached = detached;
+        write(work).await;
+    });
 }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 import { chromium } from 'playwright-core';
 
-/** Keeps it quiet: no traffic but the tests' own. */
+/** No traffic but that of the tests. */
 export const FLAGS = [
   '--headless',
   '--no-sandbox',
@@ -17,10 +17,10 @@ export const FLAGS = [
   '--disable-sync',
 ];
 
-/** Where it is installed. */
+/** The path of the browser. */
 export const chromiumPath = () => process.env.CHROMIUM ?? '/usr/bin/chromium';
 
-/** Starts the browser, for as long as the tests of this file run. */
+/** Starts the browser, until the tests of the file have ended. */
 export async function launch() {
   const browser = await chromium.launch({ executablePath: chromiumPath(), args: FLAGS });
   after(() => browser.close());
@@ -28,13 +28,13 @@ export async function launch() {
 }
 
 /**
- * A page of its own, with the scripts asked for. A test that leaves an error on it fails.
+ * Opens a page with the given scripts. An error on the page fails the test.
  *
  * @param {import('node:test').TestContext} t
  * @param {import('playwright-core').Browser} browser
  * @param {string} url
  * @param {{ jQuery?: string, outflow?: boolean, errors?: boolean }} [options] `jQuery` is a file of a package, such as
- *   `jquery-3/dist/jquery.js`; `errors` says that the test looks at `page.errors` itself.
+ *   `jquery-3/dist/jquery.js`; with `errors`, the test checks `page.errors` itself.
  */
 export async function open(t, browser, url, { jQuery, outflow = true, errors = false } = {}) {
   const context = await browser.newContext();
@@ -54,22 +54,22 @@ export async function open(t, browser, url, { jQuery, outflow = true, errors = f
   return page;
 }
 
-/** The path of a package's file, whatever the package exports. */
+/** The path of a file in a package, even if the package does not export it. */
 export const installed = file => fileURLToPath(new URL(`../node_modules/${file}`, import.meta.url));
 
-/** What tests use within a page. */
+/** Helpers for code in a page. */
 export function helpers() {
-  /** Waits until a condition holds, and says for how long. */
+  /** Waits for a condition, and returns for how long. */
   globalThis.until = async condition => {
     const start = performance.now();
     while (!(await condition())) await new Promise(resolve => setTimeout(resolve, 1));
     return performance.now() - start;
   };
 
-  /** How many endless actions the server runs. */
+  /** The number of endless actions that the server is running. */
   globalThis.live = () => fetch('/demo/live').then(response => response.json());
 
-  /** Everything a stream of the core calls, in order. */
+  /** All calls of a stream's handlers, in order. */
   globalThis.calls = stream =>
     new Promise(resolve => {
       const list = [];
@@ -79,7 +79,7 @@ export function helpers() {
         .fail(error => list.push(['fail', error.code ?? error.name, error.status, error.detail]))
         .always(() => {
           list.push(['always']);
-          setTimeout(() => resolve(list), 20); // a call too many comes soon
+          setTimeout(() => resolve(list), 20); // an extra call would come soon
         });
     });
 }

@@ -1,11 +1,11 @@
-// One of three browsers, by the variable BROWSER: `chromium`, `firefox` or `webkit`. Each is driven as it can be: Chromium
-// by Playwright, Firefox by WebDriver BiDi, WebKit by the WebDriver of its GTK port. What they have in common is little,
-// and enough: open a page, run a function in it, get what its promise gives.
+// One of three browsers, by the variable BROWSER: `chromium`, `firefox` or `webkit`. Playwright drives Chromium,
+// WebDriver BiDi drives Firefox, and the WebDriver of its GTK port drives WebKit. Their common interface opens a page,
+// runs a function in it, and returns what its promise resolves with.
 
 import { helpers } from './browser.mjs';
 
 /**
- * A page, at a URL, with the client in it.
+ * A page with the client in it.
  *
  * @typedef {{ evaluate(inPage: (argument: any) => any, argument?: unknown): Promise<any>, script(url: string): Promise<void> }}
  *   Page

@@ -1,8 +1,8 @@
-// Firefox as one of the engines, driven over WebDriver BiDi, which the browser speaks itself.
+// Firefox as one of the engines, driven over WebDriver BiDi, which is built into the browser.
 
 import puppeteer from 'puppeteer-core';
 
-/** Keeps it quiet: no traffic but the tests' own. */
+/** No traffic but that of the tests. */
 const PREFERENCES = {
   'app.normandy.enabled': false,
   'app.update.enabled': false,

@@ -2,11 +2,11 @@
 
 import { open } from './browser.mjs';
 
-/** The versions that are supported. */
+/** The supported versions. */
 export const SUPPORTED = ['3', '4'];
 
 /**
- * A page with this jQuery and, in it, `jqCalls`: everything that a jqXHR calls, in order.
+ * Opens a page with this jQuery, and defines `jqCalls` there: all calls of a jqXHR's handlers, in order.
  *
  * @param {import('node:test').TestContext} t
  * @param {import('playwright-core').Browser} browser
@@ -23,7 +23,7 @@ export async function openWith(t, browser, url, version, options) {
         jqXHR.progress(packet => list.push(['progress', packet]));
         jqXHR.done((result, textStatus, same) => list.push(['done', result, textStatus, same === jqXHR]));
         jqXHR.fail((same, textStatus, thrown) => list.push(['fail', same === jqXHR, textStatus, thrown, jqXHR.status]));
-        jqXHR.always(() => setTimeout(() => resolve(list), 20)); // a call too many comes soon
+        jqXHR.always(() => setTimeout(() => resolve(list), 20)); // an extra call would come soon
       });
   });
   return page;

@@ -1,4 +1,4 @@
-// A real nginx in front of a server, whose `proxy_buffering` is on as it is by default.
+// A real nginx in front of a server, with its default `proxy_buffering on`.
 
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** One process, and all it writes is in its own folder. */
+/** A single process that writes only to its own folder. */
 const config = (port, upstream) => `
   daemon off;
   master_process off;
@@ -30,7 +30,7 @@ const config = (port, upstream) => `
   }`;
 
 /**
- * Starts it, and stops it with the test.
+ * Starts nginx until the test ends.
  *
  * @param {import('node:test').TestContext} t
  * @param {string} upstream The URL of what it is in front of.
@@ -40,7 +40,7 @@ export async function startNginx(t, upstream) {
   const dir = await mkdtemp(join(tmpdir(), 'outflow-nginx-'));
   const port = await freePort();
   await writeFile(join(dir, 'nginx.conf'), config(port, upstream));
-  // Debian has it where only root looks.
+  // Debian installs it where only root's `PATH` leads.
   const PATH = `${process.env.PATH}:/usr/local/sbin:/usr/sbin`;
   const args = ['-p', dir, '-c', join(dir, 'nginx.conf'), '-e', 'error.log'];
   const child = spawn('nginx', args, { env: { ...process.env, PATH }, stdio: 'ignore' });
@@ -50,7 +50,7 @@ export async function startNginx(t, upstream) {
     await exited;
     await rm(dir, { recursive: true });
   });
-  // It writes its id when it listens.
+  // nginx writes this file when it listens.
   const listens = async () => (await readFile(join(dir, 'nginx.pid')).catch(() => '')).length > 0;
   const over = exited.then(async reason => {
     const log = await readFile(join(dir, 'error.log'), 'utf8').catch(() => '');

@@ -1,4 +1,4 @@
-// A page beside answers of which the test controls every byte.
+// A page, and responses whose every byte the test controls.
 
 import { readFile } from 'node:fs/promises';
 
@@ -9,11 +9,11 @@ const client = new URL('../../../runtime/client/', import.meta.url);
 const PAGE = '<!doctype html><title>raw</title>';
 
 /**
- * Serves an empty page and the client, with its parts beside it, and leaves the rest to `answer`.
+ * Serves an empty page and the client with its lazy modules. `answer` gets all other requests.
  *
  * @param {import('node:test').TestContext} t
  * @param {(connection) => unknown} answer
- * @param {string[]} [fields] Header fields of the page, which is there also as `/with-script`.
+ * @param {string[]} [fields] Header fields of the page. `/with-script` is the same page with the script.
  */
 export function servePage(t, answer, fields = []) {
   return serve(t, async connection => {

@@ -1,4 +1,4 @@
-// The servers under test: the project's own binaries, each on a port of its own.
+// The servers under test: binaries of this project, each on its own port.
 
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -15,14 +15,14 @@ const BINARIES = {
 };
 
 /**
- * Starts a server, which says where it listens.
+ * Starts a server, and reads its address from its output.
  *
  * @param {keyof typeof BINARIES} name
- * @param {Record<string, string>} [env] What its environment has beside; `ADDR` says where it is to listen.
+ * @param {Record<string, string>} [env] Additional environment variables. `ADDR` is the address to listen on.
  */
 export async function start(name, env) {
   const child = spawn(BINARIES[name], {
-    env: { ...process.env, ADDR: '127.0.0.1:0', RUST_BACKTRACE: '0', ...env }, // some panics are meant
+    env: { ...process.env, ADDR: '127.0.0.1:0', RUST_BACKTRACE: '0', ...env }, // some panics are part of a test
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exited = new Promise(resolve => child.once('exit', resolve));
@@ -36,7 +36,7 @@ export async function start(name, env) {
   });
   return {
     url,
-    /** Ends it without any goodbye. */
+    /** Kills the server without a shutdown. */
     async kill() {
       child.kill('SIGKILL');
       await exited;

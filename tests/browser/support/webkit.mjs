@@ -1,4 +1,4 @@
-// WebKitGTK as one of the engines: Debian's `WebKitWebDriver`, asked in plain WebDriver, on a display that is not there.
+// WebKitGTK as one of the engines: Debian's `WebKitWebDriver`, driven by WebDriver requests, on a virtual display.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,7 +14,7 @@ export async function launch() {
   const env = {
     ...process.env,
     DISPLAY: `:${display.number}`,
-    // Its sandbox needs rights that a container rarely has.
+    // The sandbox needs permissions that containers rarely have.
     WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1',
     WEBKIT_DISABLE_COMPOSITING_MODE: '1',
     LIBGL_ALWAYS_SOFTWARE: '1',
@@ -23,7 +23,7 @@ export async function launch() {
   const failed = once(driver, 'error').then(([error]) => Promise.reject(error));
   failed.catch(() => {});
 
-  /** Asks the driver, and gives the value of its answer. */
+  /** Sends a command to the driver, and returns the value of its response. */
   async function ask(method, path, body) {
     const init = { method, body: body && JSON.stringify(body) };
     const response = await Promise.race([fetch(`http://127.0.0.1:${port}${path}`, init), failed]);
@@ -38,7 +38,7 @@ export async function launch() {
   const { sessionId } = await ask('POST', '/session', { capabilities });
   const session = `/session/${sessionId}`;
 
-  /** Runs a function in the page at hand; an exception in it is one here. */
+  /** Runs a function in the current page. An exception there is thrown here too. */
   async function evaluate(inPage, argument = null) {
     const script = `
       const [argument, answer] = arguments;
@@ -53,7 +53,7 @@ export async function launch() {
   }
 
   return {
-    /** There is one page; the next one takes its place. */
+    /** Opens a page, which replaces the one before. */
     async open(url) {
       await ask('POST', `${session}/url`, { url });
       return {
@@ -77,7 +77,7 @@ export async function launch() {
   };
 }
 
-/** Starts an X server that draws nowhere; it chooses its number. */
+/** Starts an X server without a screen. It chooses its own display number. */
 async function startDisplay() {
   const child = spawn('Xvfb', ['-displayfd', '3', '-nolisten', 'tcp', '-screen', '0', '1024x768x24'], {
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
@@ -98,7 +98,7 @@ async function freePort() {
   return port;
 }
 
-/** Waits until something does not throw any more, for ten seconds. */
+/** Repeats an attempt for up to ten seconds, until it does not throw. */
 async function until(attempt) {
   for (let left = 200; ; left--) {
     try {

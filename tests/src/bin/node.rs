@@ -1,6 +1,6 @@
 //! One of several nodes that keep their runs in one Redis, for the tests that kill, stop and cut them off.
 //!
-//! What happens inside is told line by line: `started`, and then `finished` or `dropped`.
+//! It prints a line for each thing that happens inside: `started`, and then `finished` or `dropped`.
 
 use std::{
     env, io,
@@ -16,7 +16,7 @@ use tokio::{net::TcpListener, time::sleep};
 
 struct Node;
 
-/// Says what becomes of an execution.
+/// Prints what happens to an execution.
 struct Execution {
     is_finished: bool,
 }
@@ -36,7 +36,8 @@ impl Drop for Execution {
 
 #[controller]
 impl Node {
-    /// So many packets, so many milliseconds apart. Each says when it was made, so no two executions make the same.
+    /// Sends this number of packets, with a pause in milliseconds. Each says when it was made, so no two executions send the
+    /// same.
     #[action(post, path = "/count/{to}/{pause}", resumable)]
     async fn count(&self, to: u32, pause: u64) -> u32 {
         let mut execution = Execution::start();
@@ -48,7 +49,7 @@ impl Node {
         to
     }
 
-    /// What its node leaves behind is kept for a moment only.
+    /// A run that is kept only for a moment after its node has died.
     #[action(post, resumable(retention = "500ms"))]
     async fn brief(&self) {
         let _execution = Execution::start();

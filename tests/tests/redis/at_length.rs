@@ -1,19 +1,22 @@
-//! The failures at their real length: with the lease of 15 seconds, the outage timeout of 30, and many of each at once. They
-//! are ignored in an ordinary run, and take about three minutes together on two cores: `cargo xtask test --all`.
+//! The failures at their real length: with the lease of 15 seconds, the outage timeout of 30, and many of each at once.
+//! They are ignored by default, and take about three minutes on two cores: `cargo xtask test --all`.
 
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::future::join_all;
-use outflow::run::{Claim, Digest, Keep, Meta, RunId, RunLog, RunState};
+use outflow::run::{Claim, Keep, Meta, RunId, RunLog, RunState};
 use tokio::time::sleep;
 
-use super::{
-    follower::{End, Follower, Seen, agree, follow, head, start, start_with},
-    meta,
-    node::Node,
-    proxy::Proxy,
-    server::Redis,
+use crate::support::{
+    redis::{
+        follower::{End, Follower, Seen, agree, follow, head, start, start_with},
+        node::Node,
+        proxy::Proxy,
+        server::Redis,
+    },
+    runs::{digest, meta},
+    until,
 };
 
 /// A lease of 15 seconds, a tick of at most 2, and what a busy machine adds.
@@ -27,7 +30,7 @@ async fn two_nodes(redis: &Redis) -> (Proxy, Node, Node) {
 
 fn is_lost_after(seen: &Seen, start: Instant) {
     assert_eq!(seen.end, End::Failed("lost".to_owned()));
-    // Not long before the lease of 15 seconds was out.
+    // The lease lasts 15 seconds.
     let took = start.elapsed();
     assert!(took > Duration::from_secs(13), "{took:?}");
 }
@@ -57,9 +60,7 @@ async fn a_run_that_nobody_followed_is_closed_by_who_comes() {
     let redis = Redis::start();
     let (_proxy, mut one, two) = two_nodes(&redis).await;
     let run = start(one.addr, "/node/count/100000/10").await;
-    while head(two.addr, &run).await.1 < 100 {
-        sleep(Duration::from_millis(10)).await;
-    }
+    until("packet 100", async || head(two.addr, &run).await.1 >= 100).await;
     one.kill().await;
     sleep(Duration::from_secs(60)).await;
     let seen = follow(&[two.addr], &run, 0).within(LOST).await;
@@ -199,7 +200,7 @@ async fn nothing_is_left_of_many_runs_but_their_claims_for_a_while() {
     let short = Duration::from_millis(500);
     let keep = Keep { packets: short, tombstone: short, ..Keep::DEFAULT };
     let one = async |number: usize| {
-        let (key, run) = (Digest::of([number.to_string().as_bytes()]), RunId::random());
+        let (key, run) = (digest(&number.to_string()), RunId::random());
         let claim = Claim { run: run.clone(), fingerprint: key };
         log.claim(key, claim).await.unwrap();
         let writer = log.open(&run, Meta { claim: Some(key), keep, ..meta() }).await.unwrap();
@@ -221,7 +222,7 @@ async fn nothing_is_left_of_many_runs_but_their_claims_for_a_while() {
             longest = math.max(longest, left)
         end
         return longest";
-    // What a claim is kept for beyond its run.
+    // A claim is kept for two minutes longer than its run.
     let left: u64 = redis.ask(&["EVAL", longest, "0"]).parse().unwrap();
     assert!(left < 121_000, "{left} ms");
 }

@@ -1,21 +1,19 @@
-//! The calls of the log themselves, where one fails or the server is of another kind.
+//! Single calls of the log: where one fails, and on a server of another kind.
 
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
-use outflow::run::{AppendError, Claim, Digest, Keep, Meta, OpenError, ReadError, RedisLog, RunId, RunLog, RunState};
-use tokio::time::{sleep, timeout};
+use outflow::run::{AppendError, Claim, Keep, Meta, OpenError, ReadError, RedisLog, RunId, RunLog, RunState};
 
-use super::{
-    meta,
-    proxy::{Proxy, Then},
-    server::Redis,
+use crate::support::{
+    redis::{
+        proxy::{Proxy, Then},
+        server::Redis,
+    },
+    runs::{digest, meta},
+    soon, until,
 };
-
-fn hash(text: &str) -> Digest {
-    Digest::of([text.as_bytes()])
-}
 
 /// Otherwise the key would start a second run a minute later.
 #[tokio::test]
@@ -23,13 +21,13 @@ async fn a_run_that_ends_at_once_tells_its_claim_so() {
     let redis = Redis::start();
     let proxy = Proxy::to(redis.port).await;
     let log = RedisLog::connect(&proxy.url()).await.unwrap();
-    let (key, run) = (hash("key"), RunId::random());
-    let claim = Claim { run: run.clone(), fingerprint: hash("print") };
+    let (key, run) = (digest("key"), RunId::random());
+    let claim = Claim { run: run.clone(), fingerprint: digest("print") };
     log.claim(key, claim.clone()).await.unwrap();
     // The claim does not learn that its run is open.
     let telling = proxy.trap("outflow:claim:", Then::Hold);
     let writer = log.open(&run, Meta { claim: Some(key), ..meta() }).await.unwrap();
-    telling.notified().await;
+    soon("the call", telling.notified()).await;
     assert!(!log.claim(key, claim.clone()).await.unwrap().opened);
     log.close(&writer, 1, RunState::Failed, Bytes::from_static(b"f{}")).await.unwrap();
     assert!(log.claim(key, claim).await.unwrap().opened);
@@ -42,8 +40,8 @@ async fn a_run_that_ends_at_once_tells_its_claim_so() {
 async fn the_claim_of_an_open_run_is_kept_for_as_long_as_the_run() {
     let redis = Redis::start();
     let log = redis.log().await;
-    let (key, run) = (hash("key"), RunId::random());
-    let claim = Claim { run: run.clone(), fingerprint: hash("print") };
+    let (key, run) = (digest("key"), RunId::random());
+    let claim = Claim { run: run.clone(), fingerprint: digest("print") };
     log.claim(key, claim.clone()).await.unwrap();
     let short = Duration::from_secs(1);
     let keep = Keep { packets: short, tombstone: short, ..Keep::DEFAULT };
@@ -59,7 +57,7 @@ async fn the_claim_of_an_open_run_is_kept_for_as_long_as_the_run() {
     }
 }
 
-/// A stream that lacks packets, at its end or in the middle, has nothing behind them for who needs those.
+/// A stream that lacks packets, at its end or in the middle, gives a reader nothing behind them.
 #[tokio::test]
 async fn a_hole_is_told_and_not_waited_for() {
     let redis = Redis::start();
@@ -95,40 +93,38 @@ async fn a_slow_answer_is_waited_for_and_a_silent_connection_left() {
     let held = proxy.trap("j-held", Then::Hold);
     let silent = log.append(&writer, 2, [Bytes::from_static(b"j-held")].into()).await;
     assert!(matches!(silent, Err(AppendError::Unavailable(_))), "{silent:?}");
-    held.notified().await;
+    soon("the call", held.notified()).await;
     log.append(&writer, 2, [Bytes::from_static(b"j2")].into()).await.unwrap();
 }
 
-/// An owner whose node has died would be locked out for as long as its orphans are kept.
+/// Otherwise an owner whose node has died would be locked out until its orphans are forgotten.
 #[tokio::test]
 async fn a_run_without_a_writer_counts_for_no_owner() {
     let redis = Redis::start();
     let log = redis.log().await.lease(Duration::from_millis(500));
     let keep = Keep { runs: 1, ..Keep::DEFAULT };
-    let owned = Meta { owner: Some(hash("owner")), keep, ..meta() };
+    let owned = Meta { owner: Some(digest("owner")), keep, ..meta() };
     log.open(&RunId::random(), owned.clone()).await.unwrap();
     let start = Instant::now();
-    loop {
-        match log.open(&RunId::random(), owned.clone()).await {
-            Ok(_) => break,
-            Err(OpenError::TooMany) => assert!(start.elapsed() < Duration::from_secs(20), "it counts for ever"),
-            Err(error) => panic!("{error:?}"),
-        }
-        sleep(Duration::from_millis(50)).await;
-    }
+    let counts = async || match log.open(&RunId::random(), owned.clone()).await {
+        Ok(_) => false,
+        Err(OpenError::TooMany) => true,
+        Err(error) => panic!("{error:?}"),
+    };
+    until("a run of the same owner", async || !counts().await).await;
     assert!(start.elapsed() > Duration::from_millis(400), "it did not count");
 }
 
-/// What an administrator may have to allow.
+/// An administrator may have to allow each of them.
 #[tokio::test]
 async fn the_commands_are_those_that_the_documentation_names() {
     let redis = Redis::start();
     let log = redis.log().await;
     redis.ask(&["CONFIG", "RESETSTAT"]);
-    let (key, run) = (hash("key"), RunId::random());
-    log.claim(key, Claim { run: run.clone(), fingerprint: hash("print") }).await.unwrap();
+    let (key, run) = (digest("key"), RunId::random());
+    log.claim(key, Claim { run: run.clone(), fingerprint: digest("print") }).await.unwrap();
     let keep = Keep { count: 2, is_window: true, runs: 1, ..Keep::DEFAULT };
-    let owned = Meta { owner: Some(hash("owner")), keep, ..meta() };
+    let owned = Meta { owner: Some(digest("owner")), keep, ..meta() };
     let ended = log.open(&RunId::random(), owned.clone()).await.unwrap();
     log.close(&ended, 1, RunState::Done, Bytes::from_static(b"d")).await.unwrap();
     let mut changes = log.changes(&run);
@@ -138,7 +134,7 @@ async fn the_commands_are_those_that_the_documentation_names() {
     for first in 1..=3 {
         log.append(&writer, first, [Bytes::from_static(b"j1")].into()).await.unwrap();
     }
-    timeout(Duration::from_secs(20), changes.next()).await.unwrap().unwrap();
+    soon("a hint", changes.next()).await.unwrap();
     log.renew(&writer).await.unwrap();
     log.cancel(&run).await.unwrap();
     log.reap(&run, Bytes::from_static(b"f{}")).await.unwrap();
@@ -149,45 +145,81 @@ async fn the_commands_are_those_that_the_documentation_names() {
     let stats = redis.ask(&["INFO", "commandstats"]);
     let used = stats.lines().filter_map(|line| line.strip_prefix("cmdstat_")?.split([':', '|']).next());
     for key in redis.ask(&["KEYS", "*"]).lines() {
-        let name = key.replace(&hash("key").to_text(), "…").replace(&hash("owner").to_text(), "…");
+        let name = key.replace(&digest("key").to_text(), "…").replace(&digest("owner").to_text(), "…");
         let name = [run.as_str(), ended.run.as_str()].iter().fold(name, |name, run| name.replace(run, "run"));
         assert!(documented.contains(&format!("`{name}`")), "{name} is not documented");
     }
-    // Those of the test itself.
+    // The test itself uses these three.
     for command in used.filter(|command| !["config", "info", "keys"].contains(command)) {
         assert!(documented.contains(&format!("`{}`", command.to_uppercase())), "{command} is not documented");
     }
 }
 
-/// In a cluster a script may touch one slot only. This one has a single node, which has all slots and minds them all the
-/// same.
+/// In a cluster a script may touch one slot only. This one has a single node, which holds all slots and still checks.
 #[tokio::test]
 async fn each_call_keeps_to_one_slot_of_a_cluster() {
     let redis = Redis::start_with(&["--cluster-enabled", "yes"]);
     redis.ask(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
-    while !redis.ask(&["CLUSTER", "INFO"]).contains("cluster_state:ok") {
-        sleep(Duration::from_millis(10)).await;
-    }
+    until("the cluster", async || redis.ask(&["CLUSTER", "INFO"]).contains("cluster_state:ok")).await;
     let two = redis.ask(&["EVAL", "return redis.call('EXISTS', KEYS[1], KEYS[2])", "2", "one", "another"]);
     assert!(two.contains("CROSSSLOT"), "{two}");
     let log = redis.log().await.lease(Duration::from_millis(100));
-    let (key, run) = (hash("key"), RunId::random());
-    let claimed = log.claim(key, Claim { run: run.clone(), fingerprint: hash("print") }).await.unwrap();
+    let (key, run) = (digest("key"), RunId::random());
+    let claimed = log.claim(key, Claim { run: run.clone(), fingerprint: digest("print") }).await.unwrap();
     assert_eq!(claimed.run, run);
     let mut changes = log.changes(&run);
-    let (claim, owner) = (Some(key), Some(hash("owner")));
+    let (claim, owner) = (Some(key), Some(digest("owner")));
     let writer = log.open(&run, Meta { claim, owner, ..meta() }).await.unwrap();
     log.follow(&run).await.unwrap();
     assert!(log.is_followed(&run).await.unwrap());
     log.append(&writer, 1, [Bytes::from_static(b"j1")].into()).await.unwrap();
-    timeout(Duration::from_secs(20), changes.next()).await.unwrap().unwrap();
+    soon("a hint", changes.next()).await.unwrap();
     log.renew(&writer).await.unwrap();
     assert!(log.cancel(&run).await.unwrap());
     assert_eq!(log.meta(&run).await.unwrap().unwrap().tail, 1);
-    while !log.reap(&run, Bytes::from_static(b"f{}")).await.unwrap() {
-        sleep(Duration::from_millis(10)).await;
-    }
+    until("the end of the lease", async || log.reap(&run, Bytes::from_static(b"f{}")).await.unwrap()).await;
     assert_eq!(log.read(&run, 0, usize::MAX).await.unwrap().records.len(), 2);
     let writer = log.open(&RunId::random(), meta()).await.unwrap();
     log.close(&writer, 1, RunState::Done, Bytes::from_static(b"d")).await.unwrap();
+}
+
+/// A script can take some 8,000 values from Lua's stack and no more.
+#[tokio::test]
+async fn an_owner_may_have_many_runs() {
+    let redis = Redis::start();
+    let log = redis.log().await;
+    let owner = digest("ada");
+    let keep = Keep { runs: 9_000, ..Keep::DEFAULT };
+    // Runs that ended long ago: the owner's list still names them, and nothing else is left of them.
+    let set = format!("outflow:owner:{}", owner.to_text());
+    for _ in 0..90 {
+        let names: Vec<String> = (0..100).map(|_| RunId::random().as_str().to_owned()).collect();
+        let mut words = vec!["ZADD", &*set];
+        for name in &names {
+            words.extend(["1", &**name]);
+        }
+        redis.ask(&words);
+    }
+    for _ in 0..2 {
+        let opened = log.open(&RunId::random(), Meta { owner: Some(owner), keep, ..meta() }).await;
+        assert!(opened.is_ok(), "{opened:?}");
+    }
+}
+
+/// A claim that is found unopened is kept for as long as its run may need to be opened, however old it is.
+#[tokio::test]
+async fn a_claim_that_is_found_unopened_lives_on() {
+    let redis = Redis::start();
+    let log = redis.log().await;
+    let key = digest("key");
+    let claim = || Claim { run: RunId::random(), fingerprint: digest("print") };
+    log.claim(key, claim()).await.unwrap();
+    let name = format!("outflow:claim:{}", key.to_text());
+    redis.ask(&["PEXPIRE", &name, "5000"]);
+    let claimed = log.claim(key, claim()).await.unwrap();
+    let left: u64 = redis.ask(&["PTTL", &name]).parse().unwrap();
+    assert!(left > 5000, "{left} ms");
+    log.open(&claimed.run, Meta { claim: Some(key), ..meta() }).await.unwrap();
+    let again = log.claim(key, claim()).await.unwrap();
+    assert_eq!((again.run, again.opened), (claimed.run, true), "the same key starts another run");
 }

@@ -1,26 +1,23 @@
 //! A node dies, stops or is told to stop, while others follow its runs.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use crate::support::{
+    redis::{
+        LEASE, LOST,
+        follower::{End, Seen, agree, ask, follow, head, start},
+        node::Node,
+        proxy::{Proxy, Then},
+        server::Redis,
+    },
+    runs::{KEY, location},
+    soon, until,
+};
 use axum::http::{Method, StatusCode};
 use futures_util::future::join_all;
 use http_body_util::BodyExt as _;
-use tokio::time::sleep;
 
-use super::{
-    follower::{End, KEY, Seen, agree, ask, follow, head, location, start},
-    node::Node,
-    proxy::{Proxy, Then},
-    server::Redis,
-};
-
-/// How long a writer may be silent here.
-const LEASE: [(&str, &str); 1] = [("LEASE", "2000")];
-
-/// A lease, the tick of a follower, and what a busy machine adds.
-const LOST: Duration = Duration::from_secs(8);
-
-/// All that was acknowledged, and then the end.
+/// Checks that they have all that was acknowledged, and then the end.
 async fn have_all_and_are_lost(seen: &[Seen], node: &Node, run: &str) {
     agree(seen);
     let (state, tail) = head(node.addr, run).await;
@@ -49,26 +46,22 @@ async fn a_killed_writer_is_missed_by_all_who_follow() {
     seen[2].has(1, seen[2].last());
 }
 
-/// Row 7. Who comes first closes the run, whatever it asks, and the key starts no other.
+/// Row 7. The first request closes the run, whatever it asks, and the key starts no other.
 #[tokio::test]
 async fn a_run_that_nobody_followed_is_lost_for_who_comes_later() {
     let redis = Redis::start();
     let (mut one, two) = (Node::start(&redis.url(), &LEASE).await, Node::start(&redis.url(), &LEASE).await);
     let run = start(one.addr, "/node/count/300/10").await;
-    while head(two.addr, &run).await.1 < 20 {
-        sleep(Duration::from_millis(5)).await;
-    }
+    until("packet 20", async || head(two.addr, &run).await.1 >= 20).await;
     one.kill().await;
     let start = Instant::now();
-    while head(two.addr, &run).await.0 == "open" {
-        assert!(start.elapsed() < LOST, "it is open for ever");
-        sleep(Duration::from_millis(100)).await;
-    }
+    until("the end of the run", async || head(two.addr, &run).await.0 != "open").await;
+    assert!(start.elapsed() < LOST, "it was lost after {:?}", start.elapsed());
     let seen = [follow(&[two.addr], &run, 0).end().await];
     have_all_and_are_lost(&seen, &two, &run).await;
     let again = ask(two.addr, Method::POST, "/node/count/300/10", &[("idempotency-key", KEY)]).await.unwrap();
     assert_eq!(location("/node/count/300/10", again.headers()), run);
-    let body = again.into_body().collect().await.unwrap().to_bytes();
+    let body = soon("the end", again.into_body().collect()).await.unwrap().to_bytes();
     assert!(String::from_utf8_lossy(&body).contains("urn:outflow:run/lost"));
     assert_eq!(two.count("started"), 0);
 }
@@ -82,9 +75,7 @@ async fn an_orphan_vanishes_and_its_key_starts_no_other() {
     let run = start(one.addr, "/node/brief").await;
     one.kill().await;
     let id = run.rsplit('/').next().unwrap();
-    while redis.ask(&["EXISTS", &format!("outflow:{{{id}}}:m")]) == "1" {
-        sleep(Duration::from_millis(50)).await;
-    }
+    until("the end of the orphan", async || redis.ask(&["EXISTS", &format!("outflow:{{{id}}}:m")]) == "0").await;
     let gone = follow(&[two.addr], &run, 0).end().await;
     assert_eq!(gone.end, End::Refused(404, "about:blank".to_owned()));
     let again = ask(two.addr, Method::POST, "/node/brief", &[("idempotency-key", KEY)]).await.unwrap();
@@ -116,7 +107,8 @@ async fn one_key_on_two_nodes_is_one_run() {
     let posts = (0..50).map(|i| ask(nodes[i % 2].addr, Method::POST, "/node/count/20/5", &[("idempotency-key", KEY)]));
     let bodies = join_all(posts).await.into_iter().map(|reply| async {
         let reply = reply.unwrap();
-        (reply.headers()["location"].clone(), reply.into_body().collect().await.unwrap().to_bytes())
+        let location = reply.headers()["location"].clone();
+        (location, soon("the end", reply.into_body().collect()).await.unwrap().to_bytes())
     });
     let replies = join_all(bodies).await;
     assert!(replies.iter().all(|reply| *reply == replies[0]));
@@ -135,7 +127,7 @@ async fn a_claim_whose_node_died_is_opened_by_another() {
     let post = tokio::spawn(async move {
         ask(addr, Method::POST, "/node/count/20/5", &[("idempotency-key", KEY)]).await.is_some()
     });
-    opening.notified().await;
+    soon("the call", opening.notified()).await;
     one.kill().await;
     assert!(!post.await.unwrap());
     let run = start(two.addr, "/node/count/20/5").await;

@@ -2,22 +2,21 @@
 
 use std::time::Duration;
 
-use tokio::time::sleep;
-
-use super::{
-    follower::{End, Follower, agree, follow, head, start},
-    node::Node,
-    proxy::Proxy,
-    server::Redis,
+use crate::support::{
+    redis::{
+        LEASE,
+        follower::{End, Follower, agree, follow, head, start},
+        node::Node,
+        proxy::Proxy,
+        server::Redis,
+    },
+    until,
 };
 
-/// How long a writer may be silent here.
-const LEASE: &str = "2000";
-
-/// A lease, the tick of a follower, and what a busy machine adds.
+/// A lease, the tick of a follower, the failover, and what a busy machine adds.
 const LOST: Duration = Duration::from_secs(10);
 
-/// A primary with its replica, and the way to the one that is to be used.
+/// A primary with its replica, and the way to the one in use.
 struct Pair {
     primary: Redis,
     replica: Redis,
@@ -33,14 +32,12 @@ impl Pair {
     }
 
     async fn node(&self) -> Node {
-        Node::start(&self.proxy.url(), &[("LEASE", LEASE)]).await
+        Node::start(&self.proxy.url(), &LEASE).await
     }
 
-    /// From some packet of the run on the replica learns nothing: what is written then is lost with the primary.
+    /// Cuts the replica off after some packets of the run: what is written then is lost with the primary.
     async fn detach(&self, run: &str) {
-        while self.kept(run) < 5 {
-            sleep(Duration::from_millis(5)).await;
-        }
+        until("five packets in the replica", async || self.kept(run) >= 5).await;
         self.replica.ask(&["REPLICAOF", "NO", "ONE"]);
     }
 

@@ -6,18 +6,16 @@ use axum::http::Method;
 use futures_util::FutureExt as _;
 use tokio::time::sleep;
 
-use super::{
-    follower::{End, Follower, KEY, agree, ask, follow, head, start},
-    node::Node,
-    proxy::{Proxy, Then},
-    server::Redis,
+use crate::support::{
+    redis::{
+        LEASE, LOST,
+        follower::{End, Follower, agree, ask, follow, head, start},
+        node::Node,
+        proxy::{Proxy, Then},
+        server::Redis,
+    },
+    runs::KEY,
 };
-
-/// How long a writer may be silent here.
-const LEASE: [(&str, &str); 1] = [("LEASE", "2000")];
-
-/// A lease, the tick of a follower, and what a busy machine adds.
-const LOST: Duration = Duration::from_secs(8);
 
 /// Row 12. What a lost hint costs: the tick of a follower, and what a busy machine adds.
 #[tokio::test]
@@ -82,7 +80,7 @@ async fn a_redis_that_forgets_everything_ends_what_goes_on() {
         assert!(seen.end == End::Failed("lost".to_owned()) || seen.end == forgotten, "{:?}", seen.end);
         one.tells("dropped").await;
         assert_eq!(follow(&[two.addr], &run, 0).end().await.end, forgotten);
-        // What comes then works.
+        // Later runs work.
         let run = start(two.addr, "/node/count/20/5").await;
         follow(&[one.addr], &run, 0).end().await.is_complete(1, 20);
     }
@@ -104,7 +102,7 @@ async fn a_pause_is_waited_for() {
     assert_eq!((one.count("started"), one.count("finished")), (1, 1));
 }
 
-/// Row 23, for longer than a lease: those who follow are back first, and must not end a run whose writer could not renew.
+/// Row 23, for longer than a lease: followers are back first, and must not end a run whose writer could not renew.
 #[tokio::test]
 async fn a_pause_longer_than_a_lease_is_no_death() {
     let redis = Redis::start();
@@ -130,7 +128,7 @@ async fn a_pause_longer_than_a_lease_is_no_death() {
     assert_eq!((one.count("started"), one.count("finished")), (1, 1));
 }
 
-/// Row 23, for longer than the writer is patient.
+/// Row 23, for longer than the outage timeout.
 #[tokio::test]
 async fn a_writer_gives_up_a_redis_that_stays_away() {
     let redis = Redis::start();
@@ -149,7 +147,7 @@ async fn a_writer_gives_up_a_redis_that_stays_away() {
     assert_eq!(head(one.addr, &run).await, ("lost".to_owned(), seen.last() + 1));
 }
 
-/// As often as the lease needs it.
+/// It renews the lease as often as that lease needs.
 #[tokio::test]
 async fn a_silent_writer_keeps_its_lease() {
     let redis = Redis::start();

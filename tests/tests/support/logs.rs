@@ -1,4 +1,4 @@
-//! Logs of runs for tests: each test on both of ours, and one that can be bent.
+//! Logs of runs for tests: a macro that tries a test on each log, and a log that can be bent.
 
 use std::{
     sync::{
@@ -12,28 +12,38 @@ use bytes::Bytes;
 use futures_core::{future::BoxFuture, stream::BoxStream};
 use futures_util::StreamExt as _;
 use outflow::run::{
-    Ack, AppendError, Claim, ClaimError, Claimed, Digest, Meta, OpenError, Page, ReadError, Records, RunId, RunInfo,
-    RunLog, RunState, Seq, Unavailable, Writer,
+    Ack, AppendError, Claim, ClaimError, Claimed, Digest, MemoryLog, Meta, OpenError, Page, ReadError, Records, RunId,
+    RunInfo, RunLog, RunState, Seq, Unavailable, Writer,
 };
-use tokio::{sync::RwLock, time::sleep};
+use tokio::sync::RwLock;
 
-/// Makes a test of each function, once for the log in memory and once for Redis.
+/// Makes two tests of each function, one with the log in memory and one with Redis. A whole test has a limit.
 macro_rules! on_each_log {
-    ($($(#[$attribute:meta])* async fn $case:ident($log:ident: Log) $body:block)*) => {
+    ($(lease $lease:expr;)? $($(#[$attribute:meta])* async fn $case:ident($log:ident: Log) $body:block)*) => {
         $($(#[$attribute])* async fn $case($log: $crate::support::logs::Log) $body)*
+
+        fn in_memory() -> outflow::run::MemoryLog {
+            outflow::run::MemoryLog::new()$(.lease($lease))?
+        }
+
+        async fn in_redis(redis: &$crate::support::redis::server::Redis) -> outflow::run::RedisLog {
+            redis.log().await$(.lease($lease))?
+        }
 
         mod memory {
             $(#[tokio::test]
             async fn $case() {
-                super::$case(std::sync::Arc::new(outflow::run::MemoryLog::new())).await;
+                let log = std::sync::Arc::new(super::in_memory());
+                $crate::support::within(5 * $crate::support::LIMIT, "the end of the test", super::$case(log)).await;
             })*
         }
 
         mod redis {
             $(#[tokio::test]
             async fn $case() {
-                let redis = $crate::redis::server::Redis::start();
-                super::$case(std::sync::Arc::new(redis.log().await)).await;
+                let redis = $crate::support::redis::server::Redis::start();
+                let log = std::sync::Arc::new(super::in_redis(&redis).await);
+                $crate::support::within(5 * $crate::support::LIMIT, "the end of the test", super::$case(log)).await;
             })*
         }
     };
@@ -42,44 +52,42 @@ pub(crate) use on_each_log;
 
 pub type Log = Arc<dyn RunLog>;
 
-/// A log that does what the one in it does, but for what a test bends.
+/// A log that passes every call on to another one, except for what a test bends.
 #[derive(Clone)]
 pub struct BentLog {
     pub log: Log,
-    /// It is not available.
+    /// Makes every call fail as unavailable.
     pub is_away: Arc<AtomicBool>,
-    /// How long its answer to `open` takes, and to `append`, after they have been done.
-    pub open_takes: Duration,
-    pub append_takes: Duration,
-    /// Which of its hints arrive.
+    /// Which of its hints arrive, by their number.
     pub arrives: fn(usize) -> bool,
-    /// It opens no run.
+    /// Makes it refuse to open a run.
     pub is_full: Arc<AtomicBool>,
-    /// How often something was appended, and somebody has read; and how many bytes they were given.
+    /// The number of appends, of reads, and of the bytes that were read.
     pub appends: Arc<AtomicUsize>,
     pub reads: Arc<AtomicUsize>,
     pub read_bytes: Arc<AtomicUsize>,
-    /// Reads wait for as long as somebody holds it for writing.
-    pub gate: Arc<RwLock<()>>,
+    /// Holds up reads while it is locked for writing.
+    pub reading: Arc<RwLock<()>>,
+    /// Holds up the answer to `open`, after the run has been opened, while it is locked for writing.
+    pub opening: Arc<RwLock<()>>,
     /// The last run that was opened.
     pub opened: Arc<Mutex<Option<RunId>>>,
-    /// Others reach it as well.
+    /// Whether it says that other processes reach it too.
     pub is_shared: bool,
     /// Called before and after each call of a follower.
     pub step: Option<Arc<dyn Fn() + Send + Sync>>,
 }
 
 impl BentLog {
-    /// Nothing is bent yet.
+    /// Passes everything on.
     pub fn new(log: Log) -> Self {
         Self {
             is_shared: log.is_shared(),
-            gate: Arc::default(),
+            reading: Arc::default(),
+            opening: Arc::default(),
             opened: Arc::default(),
             log,
             is_away: Arc::default(),
-            open_takes: Duration::ZERO,
-            append_takes: Duration::ZERO,
             arrives: |_| true,
             is_full: Arc::default(),
             appends: Arc::default(),
@@ -87,6 +95,16 @@ impl BentLog {
             read_bytes: Arc::default(),
             step: None,
         }
+    }
+
+    /// The same for the log in memory.
+    pub fn in_memory() -> Self {
+        Self::new(Arc::new(MemoryLog::new()))
+    }
+
+    /// A log in memory that says that other processes reach it too.
+    pub fn shared() -> Self {
+        Self { is_shared: true, ..Self::in_memory() }
     }
 
     fn step(&self) {
@@ -117,9 +135,9 @@ impl RunLog for BentLog {
             if self.is_full.load(Ordering::SeqCst) {
                 return Err(OpenError::Full);
             }
-            *self.opened.lock().unwrap() = Some(run.clone());
             let opened = self.log.open(run, meta).await;
-            sleep(self.open_takes).await;
+            *self.opened.lock().unwrap() = Some(run.clone());
+            let _is_let_through = self.opening.read().await;
             opened
         })
     }
@@ -133,9 +151,7 @@ impl RunLog for BentLog {
         Box::pin(async move {
             self.there(AppendError::Unavailable)?;
             self.appends.fetch_add(1, Ordering::SeqCst);
-            let appended = self.log.append(writer, first, records).await;
-            sleep(self.append_takes).await;
-            appended
+            self.log.append(writer, first, records).await
         })
     }
 
@@ -184,7 +200,7 @@ impl RunLog for BentLog {
         Box::pin(async move {
             self.there(ReadError::Unavailable)?;
             self.reads.fetch_add(1, Ordering::SeqCst);
-            let _is_open = self.gate.read().await;
+            let _is_let_through = self.reading.read().await;
             self.step();
             let page = self.log.read(run, after, most).await;
             self.step();

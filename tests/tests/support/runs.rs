@@ -1,33 +1,118 @@
-//! What tests do with runs: start one, follow it, look at it.
+//! Starting runs, following them and looking at them.
 
 use axum::{
     Router,
     body::Body,
-    http::{Method, Request, StatusCode},
+    http::{HeaderMap, Method, Request, StatusCode, request, request::Parts},
+    response::Response,
+};
+use outflow::run::{Digest, Keep, Meta};
+
+use super::{
+    request::{Reply, ask, empty, open, read_until, send},
+    wait::until,
 };
 
-use super::{ask, frame, open};
-
-/// Long enough for a key of a run.
+/// A key, long enough for a run.
 pub const KEY: &str = "0123456789abcdef012345";
 
-/// Starts a run: where it is, and the body of the answer.
-pub async fn start(app: &Router, path: &str) -> (String, Body) {
-    let response = open(app, Request::post(path).header("idempotency-key", KEY).body(Body::empty()).unwrap()).await;
-    assert_eq!(response.status(), StatusCode::OK);
-    let (folder, _) = path.rsplit_once('/').unwrap();
-    (response.headers()["location"].to_str().unwrap().replacen('.', folder, 1), response.into_body())
+/// Another one.
+pub const OTHER_KEY: &str = "another-key-0123456789";
+
+/// `POST path` with the key.
+pub fn post(path: &str) -> request::Builder {
+    Request::post(path).header("idempotency-key", KEY)
 }
 
+/// A run that has started, and the response of the request that started it.
+pub struct Started {
+    /// The path to follow it at.
+    pub run: String,
+    pub body: Body,
+}
+
+/// Starts a run.
+pub async fn start(app: &Router, path: &str) -> Started {
+    let response = open(app, empty(post(path))).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    Started { run: location(path, response.headers()), body: response.into_body() }
+}
+
+/// Starts a run and reads its response to the end.
+pub async fn complete(app: &Router, path: &str) -> (Reply, String) {
+    let reply = send(app, post(path)).await;
+    let run = location(path, &reply.headers);
+    (reply, run)
+}
+
+/// The path of the run that `Location` names, relative to the path of the request.
+pub fn location(path: &str, headers: &HeaderMap) -> String {
+    let (folder, _) = path.rsplit_once('/').unwrap();
+    let run = headers["location"].to_str().unwrap();
+    format!("{folder}{}", run.strip_prefix('.').unwrap_or_else(|| panic!("{run}")))
+}
+
+/// A request for a run, with the key.
+pub fn get_run(run: &str) -> Request<Body> {
+    empty(Request::get(run).header("run-key", KEY))
+}
+
+/// Follows a run from its first packet on.
 pub async fn follow(app: &Router, run: &str) -> Body {
-    open(app, Request::get(run).header("run-key", KEY).body(Body::empty()).unwrap()).await.into_body()
+    let response: Response = open(app, get_run(run)).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    response.into_body()
+}
+
+/// Follows a run from behind this packet on, to the end of the response.
+pub async fn follow_after(app: &Router, run: &str, after: &str) -> Reply {
+    ask(app, Method::GET, run, &[("run-key", KEY), ("last-event-id", after)]).await
+}
+
+/// Cancels a run.
+pub async fn cancel(app: &Router, run: &str) -> Reply {
+    ask(app, Method::DELETE, run, &[("run-key", KEY)]).await
+}
+
+/// The state of a run and the number of its last record, by `HEAD`.
+pub async fn head(app: &Router, run: &str) -> (String, u64) {
+    let reply = ask(app, Method::HEAD, run, &[("run-key", KEY)]).await;
+    (reply.header("run-state").to_owned(), reply.header("run-tail").parse().unwrap_or_default())
 }
 
 pub async fn state(app: &Router, run: &str) -> String {
-    ask(app, Method::HEAD, run, &[("run-key", KEY)]).await.header("run-state").to_owned()
+    head(app, run).await.0
 }
 
-/// Reads until this has come.
-pub async fn until(body: &mut Body, what: &str) {
-    while !frame(body).await.unwrap().contains(what) {}
+/// Waits until a run has ended.
+pub async fn ended(app: &Router, run: &str) {
+    until("the end of the run", async || state(app, run).await != "open").await;
+}
+
+/// A run, and two followers that have its first packet.
+pub async fn two_followers(app: &Router, path: &str) -> (String, Body, Body) {
+    let Started { run, body: mut one } = start(app, path).await;
+    read_until(&mut one, "id: 1\n").await;
+    let mut two = follow(app, &run).await;
+    read_until(&mut two, "id: 1\n").await;
+    (run, one, two)
+}
+
+/// The numbers among the packets of an event stream, or of a part of it.
+pub fn numbers(events: &str) -> Vec<u64> {
+    events.lines().filter_map(|line| line.strip_prefix("data: ")?.parse().ok()).collect()
+}
+
+/// An owner of runs: the user whom an earlier layer has found out.
+pub fn user(request: &Parts) -> Option<String> {
+    request.headers.get("x-user").and_then(|user| user.to_str().ok()).map(str::to_owned)
+}
+
+/// The meta of a run that has a key, no owner and no claim.
+pub fn meta() -> Meta {
+    Meta { action: "/a".to_owned(), key: Some(digest("key")), owner: None, claim: None, keep: Keep::DEFAULT }
+}
+
+pub fn digest(text: &str) -> Digest {
+    Digest::of([text.as_bytes()])
 }

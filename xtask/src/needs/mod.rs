@@ -1,17 +1,17 @@
-//! What the steps need beside cargo, as data, and where it comes from.
+//! Programs that the steps need beside cargo, as data, and their installation.
 //!
-//! A step asks for its needs before it starts, so that it works alone too; the
-//! step `setup` asks for all of them at once. Nothing is ever skipped because
-//! something is missing: it is installed, or the step fails and says how to.
+//! A step asks for its programs before it starts, so that it also works alone; the step `setup` asks for all of them at
+//! once. A step whose program is missing installs it, or fails and says how to; the few steps that go on without one
+//! print what they have not checked.
 
-mod debian;
+pub(crate) mod debian;
 mod program;
 
 use anyhow::{Result, ensure};
 
-pub(crate) use self::program::Program;
+pub(crate) use self::program::{Program, on_path};
 
-/// Runs the client's tests and its tools.
+/// The runtime of the client's tests and tools.
 pub(crate) const NODE: Program = Program { name: "node", variable: None, oldest: Some(20), package: "nodejs" };
 
 pub(crate) const NPM: Program = Program { name: "npm", variable: None, oldest: None, package: "npm" };
@@ -20,27 +20,27 @@ pub(crate) const NPM: Program = Program { name: "npm", variable: None, oldest: N
 pub(crate) const CHROMIUM: Program =
     Program { name: "chromium", variable: Some("CHROMIUM"), oldest: None, package: "chromium" };
 
-/// Browsers that are tested where they can be had.
+/// Browsers that are tested if they can be installed.
 pub(crate) const FIREFOX: Program =
     Program { name: "firefox-esr", variable: Some("FIREFOX"), oldest: None, package: "firefox-esr" };
 
 pub(crate) const WEBKIT: Program =
     Program { name: "WebKitWebDriver", variable: Some("WEBKIT_DRIVER"), oldest: None, package: "webkit2gtk-driver" };
 
-/// A screen for a browser that has no mode without one.
+/// A screen for a browser that has no headless mode.
 pub(crate) const XVFB: Program = Program { name: "Xvfb", variable: None, oldest: None, package: "xvfb" };
 
 /// The proxy that streams are tested behind.
 pub(crate) const NGINX: Program = Program { name: "nginx", variable: None, oldest: None, package: "nginx" };
 
-/// Keeps runs in the tests.
+/// The store of runs in the tests.
 pub(crate) const REDIS: Program =
     Program { name: "redis-server", variable: None, oldest: None, package: "redis-server" };
 
-/// What no run can do without. The other browsers are provided where they are used.
+/// The programs that every run needs. The other browsers are provided by the step that uses them.
 pub(crate) const ALL: [Program; 5] = [NODE, NPM, CHROMIUM, NGINX, REDIS];
 
-/// Makes sure that all of these are there, installing what is missing.
+/// Makes sure that all of these are there, and installs the missing ones.
 pub(crate) fn provide(programs: &[Program]) -> Result<()> {
     let missing = missing(programs)?;
     if missing.is_empty() {
@@ -51,7 +51,7 @@ pub(crate) fn provide(programs: &[Program]) -> Result<()> {
 
     let missing = self::missing(&missing)?;
     let names: Vec<_> = missing.iter().map(|program| program.name).collect();
-    ensure!(names.is_empty(), "still not on the PATH after its installation: {}", names.join(", "),);
+    ensure!(names.is_empty(), "still not on the PATH after its installation: {}", names.join(", "));
     Ok(())
 }
 

@@ -11,17 +11,17 @@ use crate::command;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Program {
     pub(crate) name: &'static str,
-    /// The environment variable that points at another one than the PATH has.
+    /// The environment variable that points at another one than the one on the PATH.
     pub(crate) variable: Option<&'static str>,
-    /// The oldest major version that will do, where that matters.
+    /// The oldest major version that works, where that matters.
     pub(crate) oldest: Option<u32>,
-    /// The Debian package that brings it.
+    /// The Debian package that holds it.
     pub(crate) package: &'static str,
 }
 
 impl Program {
-    /// Where it is; `None` where it has to be installed; an error where it is
-    /// there but will not do, which installing would not cure.
+    /// Its path, or `None` if it has to be installed. An error if the one that is there is of no use, which installing
+    /// would not change.
     pub(crate) fn find(self) -> Result<Option<PathBuf>> {
         let Some(path) = self.chosen()?.or_else(|| on_path(self.name)) else {
             return Ok(None);
@@ -33,12 +33,12 @@ impl Program {
         Ok(Some(path))
     }
 
-    /// Where it is, once it has been provided.
+    /// Its path, once it has been provided.
     pub(crate) fn path(self) -> Result<PathBuf> {
         self.find()?.with_context(|| format!("`{}` is not on the PATH", self.name))
     }
 
-    /// What its environment variable says.
+    /// The path in its environment variable, if that is set.
     fn chosen(self) -> Result<Option<PathBuf>> {
         let Some(variable) = self.variable else {
             return Ok(None);
@@ -58,7 +58,7 @@ impl Program {
     }
 }
 
-/// Where Debian has what only root has on the PATH, though anybody may run it.
+/// Debian's folders of programs that only root has on the PATH, though anybody may run them.
 const FOR_ROOT: [&str; 2] = ["/usr/local/sbin", "/usr/sbin"];
 
 pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
@@ -81,8 +81,7 @@ fn require(name: &str, path: &Path, version: &str, oldest: u32) -> Result<()> {
     Ok(())
 }
 
-/// The first number of the first word that looks like a version: 20 for
-/// `v20.1.0` and for `Name 20.1`.
+/// The first number of the first word that looks like a version: 20 for `v20.1.0` and for `Name 20.1`.
 fn major(version: &str) -> Option<u32> {
     version.split_whitespace().find_map(|word| {
         let (major, _) = word.trim_start_matches('v').split_once('.')?;

@@ -1,5 +1,5 @@
-//! The end-to-end tests: the examples and the fixture server, built with the
-//! features that users get, and the client in a real browser.
+//! The end-to-end tests: the examples and the fixture server, built with the features that users get, and the client in
+//! a real browser.
 
 use std::fs;
 use std::path::PathBuf;
@@ -19,8 +19,8 @@ pub(crate) fn run() -> Result<()> {
     let programs = build(&format!("{packages} --features outflow-examples/redis --examples --bin fixture"))?;
     let program = |name| programs.get(name).with_context(|| format!("cargo built no program `{name}`"));
 
-    // Node 20 takes no patterns and passes when it finds no test, so the
-    // files are named. A test that hangs must not take the whole run with it.
+    // Node 20 takes no patterns and passes when it finds no test, so the files are named. A test that hangs must not
+    // take the whole run with it.
     let tests = tests()?;
     command::run(
         Command::new("node")
@@ -49,6 +49,6 @@ fn tests() -> Result<Vec<PathBuf>> {
         }
     }
     tests.sort();
-    ensure!(!tests.is_empty(), "no `*.test.js` or `*.test.mjs` in `{}`", dir.display(),);
+    ensure!(!tests.is_empty(), "no `*.test.js` or `*.test.mjs` in `{}`", dir.display());
     Ok(tests)
 }

@@ -1,5 +1,5 @@
-//! What differs between browsers, in those beside Chromium: where they can be
-//! installed. Where not, the run says so and goes on.
+//! The tests of behaviour that differs between browsers, in browsers other than Chromium. If one can't be installed, the
+//! step says so and goes on.
 
 use std::process::Command;
 

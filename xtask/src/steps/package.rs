@@ -1,5 +1,4 @@
-//! The published crates: they hold what they should, and build from what they
-//! hold.
+//! The published crates: they hold the right files, and build from them.
 
 use std::path::{Component, Path};
 
@@ -8,16 +7,15 @@ use anyhow::{Result, ensure};
 use crate::cargo::cargo;
 use crate::command;
 
-/// The published crates, and what `cargo package` must be told for each.
+/// The published crates, and the options of `cargo package` for each.
 ///
-/// The macros of this version may not be published yet, so outflow takes them
-/// from here. `cargo package` of both at once has a registry of its own for
-/// that, but unpacks a version from it only once: every later run would build
+/// The macros of this version may not be published yet, so outflow takes them from here. `cargo package` of both at
+/// once has a registry of its own for that, but unpacks a version from it only once: every later run would build
 /// against the macros of the first one.
 const PUBLISHED: [(&str, &str); 2] =
     [("outflow-macros", ""), ("outflow", r#"--config patch.crates-io.outflow-macros.path="macros""#)];
 
-/// What each of them must hold.
+/// Files that each of them must hold.
 const REQUIRED: [&str; 3] = ["LICENSE-APACHE", "LICENSE-MIT", "README.md"];
 
 pub(crate) fn run() -> Result<()> {
@@ -37,7 +35,7 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
-/// What is wrong with a list of files.
+/// The objections to a list of files.
 fn objections(list: &str) -> Vec<String> {
     let missing = REQUIRED
         .iter()
@@ -47,7 +45,7 @@ fn objections(list: &str) -> Vec<String> {
     missing.chain(surplus).collect()
 }
 
-/// What only those need who work on the crate.
+/// Returns whether only work on the crate itself needs this file.
 fn is_of_development(file: &str) -> bool {
     let path = Path::new(file);
     let inside = |folder: &str| path.components().any(|part| part == Component::Normal(folder.as_ref()));

@@ -32,8 +32,8 @@ pub(crate) fn doc_tests() -> Result<()> {
     command::run(&mut test("--doc"))
 }
 
-/// The same choice of packages for both steps: another one would give shared
-/// dependencies other features, and with them another build.
+/// The same choice of packages for both steps: another one would give shared dependencies other features, and with them
+/// another build.
 fn test(targets: &str) -> Command {
     cargo(&format!("test --workspace --exclude outflow-ui-tests --all-features {targets}"))
 }
@@ -61,8 +61,8 @@ pub(crate) fn features() -> Result<()> {
     Ok(())
 }
 
-/// Clippy and not `cargo check`: it takes `-D warnings` for our own packages
-/// alone, where `RUSTFLAGS` would have every dependency built again.
+/// Clippy and not `cargo check`: it takes `-D warnings` for our own packages alone, where `RUSTFLAGS` would have every
+/// dependency built again.
 fn warning_free(words: &str) -> Result<()> {
     command::run(&mut cargo(&format!("clippy {words} -- -D warnings")))
 }

@@ -1,41 +1,41 @@
 // The frames of Hazaar MVC's AJAX streaming.
 //
-// A packet is its payload's length in hex, a NUL, a type and the payload: `s` is text, `a` is JSON, `e` an error.
-// The last frame has no length: a NUL, a type, and a payload that runs to the end of the body.
+// A frame is the length of its payload in hex, a NUL, a type and the payload. The type `s` is text, `a` is JSON, and
+// `e` is an error. The last frame has no length: a NUL, a type, and a payload that runs to the end of the body.
 
 import { parseOrKeep, serverError } from '../error.mjs';
-import { limit, malformed, parse, truncated } from './rules.mjs';
+import { checkLength, malformed, parse, truncated } from './shared.mjs';
 
 /** @import { Decoder, DecoderOptions } from '../../decoders.js' */
 
-/** A frame's beginning, as far as it has come: at most eight digits, so that a length is a safe number. */
+/** The head of a frame, perhaps incomplete. Eight digits at most, so that the length is a safe integer. */
 const HEAD = /^[0-9a-f]{0,8}(\0[sae]?)?$/i;
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * The frames of Hazaar MVC. A last frame of type `s` with nothing in it means that there is no result: `undefined`.
+ * Decodes the frames of Hazaar MVC. An empty last frame of type `s` means that the result is `undefined`.
  *
  * @param {DecoderOptions} [options]
  * @returns {Decoder}
  */
 export function frames({ maxPacketBytes } = {}) {
   let head = '';
-  /** @type {number | undefined} The payload's length; infinite for the last frame, unknown until the head is read. */
+  /** @type {number | undefined} The payload's length: infinite for the last frame, undefined until the head is read. */
   let length;
-  /** @type {Uint8Array[]} What has come of the payload. */
+  /** @type {Uint8Array[]} The payload so far. */
   let parts = [];
   let size = 0;
 
-  /** Takes the payload, and makes room for the next frame. */
-  function take() {
-    const taken = text(parts.length === 1 ? parts[0] : join(parts, size));
+  /** Returns the value of the payload, and gets ready for the next frame. */
+  function takeValue() {
+    const payload = decodeText(parts.length === 1 ? parts[0] : concat(parts, size));
     const type = head.at(-1);
     head = '';
     length = undefined;
     parts = [];
     size = 0;
-    if (type === 'e') throw serverError(parseOrKeep(taken));
-    return type === 'a' ? parse(taken) : taken;
+    if (type === 'e') throw serverError(parseOrKeep(payload));
+    return type === 'a' ? parse(payload) : payload;
   }
 
   /** @type {Decoder['push']} */
@@ -43,42 +43,42 @@ export function frames({ maxPacketBytes } = {}) {
     for (let at = 0; at < chunk.length;) {
       if (length === undefined) {
         head += String.fromCharCode(chunk[at++]);
-        if (!HEAD.test(head)) throw malformed(head + text(chunk.subarray(at)));
+        if (!HEAD.test(head)) throw malformed(head + decodeText(chunk.subarray(at)));
         if (!/\0./.test(head)) continue;
         length = head[0] === '\0' ? Infinity : parseInt(head, 16);
-        if (length < Infinity) limit({ length }, maxPacketBytes);
+        if (length < Infinity) checkLength({ length }, maxPacketBytes);
       } else {
         const part = chunk.subarray(at, at + length - size);
         parts.push(part);
         size += part.length;
         at += part.length;
-        limit({ length: size }, maxPacketBytes);
+        checkLength({ length: size }, maxPacketBytes);
       }
-      if (size === length) sink.packet(take());
+      if (size === length) sink.packet(takeValue());
     }
   }
 
   /** @type {Decoder['end']} */
   function end(sink) {
-    // JSON is never empty, so it was cut off.
+    // JSON is never empty, so this one was cut off.
     if (length !== Infinity || (!size && head === '\0a')) throw truncated();
-    sink.done(size || head === '\0e' ? take() : undefined);
+    sink.done(size || head === '\0e' ? takeValue() : undefined);
   }
 
   return { push, end };
 }
 
 /**
- * Frames are declared ISO-8859-1 but hold UTF-8 or ASCII where the server is careful. Bytes that are not UTF-8 are
- * taken for what browsers mean by that name.
+ * Frames are declared as ISO-8859-1, but careful servers send UTF-8 or ASCII. Bytes that are not UTF-8 are read as
+ * windows-1252, which is what browsers mean by ISO-8859-1.
  *
  * @param {Uint8Array} bytes
  */
-function text(bytes) {
+function decodeText(bytes) {
   try {
     return UTF8.decode(bytes);
   } catch {
-    // Whole texts take a short cut in Node 20, which mistakes the bytes 80 to 9F.
+    // `stream` avoids a fast path of Node 20 that decodes the bytes 80 to 9F wrongly.
     return new TextDecoder('windows-1252').decode(bytes, { stream: true });
   }
 }
@@ -87,7 +87,7 @@ function text(bytes) {
  * @param {Uint8Array[]} parts
  * @param {number} size
  */
-function join(parts, size) {
+function concat(parts, size) {
   const whole = new Uint8Array(size);
   let at = 0;
   for (const part of parts) {

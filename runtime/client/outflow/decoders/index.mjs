@@ -1,4 +1,4 @@
-// The formats that the client reads, each by its name and all together.
+// The decoders, each on its own and all together.
 
 import { frames } from './hazaar.mjs';
 import { envelope, json } from './json.mjs';

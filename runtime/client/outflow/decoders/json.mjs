@@ -1,7 +1,7 @@
-// JSON: a document of its own, or the envelope of a streamed action.
+// JSON: a single document, or the envelope of a streamed action.
 
 import { serverError } from '../error.mjs';
-import { limit, malformed, ofText, parse, truncated } from './rules.mjs';
+import { checkLength, malformed, parse, textDecoder, truncated } from './shared.mjs';
 
 /** @import { Decoder, DecoderOptions, Sink } from '../../decoders.js' */
 
@@ -10,24 +10,24 @@ const OUTSIDE_STRINGS = /["[\]{},]/g;
 const INSIDE_STRINGS = /["\\]/g;
 
 /**
- * A JSON document, which is the result.
+ * Decodes a JSON document, which is the result.
  *
  * @param {DecoderOptions} [options]
  * @returns {Decoder}
  */
 export function json({ maxPacketBytes } = {}) {
-  let held = '';
-  return ofText(
+  let document = '';
+  return textDecoder(
     text => {
-      held = limit(held + text, maxPacketBytes);
+      document = checkLength(document + text, maxPacketBytes);
     },
-    sink => sink.done(parse(held)),
+    sink => sink.done(parse(document)),
   );
 }
 
 /**
- * `{"items":[…],"result":…}` or `{"items":[…],"error":…}`. An item is a packet as soon as it is complete, so only
- * brackets and strings are followed here; what is between them is left to `JSON.parse`.
+ * Decodes `{"items":[…],"result":…}` or `{"items":[…],"error":…}`. An item is a packet as soon as it is complete. Only
+ * brackets and strings are tracked here; `JSON.parse` reads the rest.
  *
  * @param {DecoderOptions} [options]
  * @returns {Decoder}
@@ -35,20 +35,20 @@ export function json({ maxPacketBytes } = {}) {
 export function envelope({ maxPacketBytes } = {}) {
   /** @type {(text: string, sink: Sink) => void} */
   let step = readHead;
-  /** Of the head, of the item at hand, or of what comes after the items. */
-  let held = '';
+  /** The unread part of the head, of the current item, or of the tail. */
+  let pending = '';
   let depth = 0;
-  let quoted = false;
-  /** The last piece ended in a backslash: the next character means nothing. */
-  let escaped = false;
+  let isInString = false;
+  /** Whether the last piece ended with a backslash, which escapes the next character. */
+  let isEscaped = false;
 
   /** @type {typeof step} */
   function readHead(text, sink) {
-    held += text;
-    if (!held.includes('[')) return;
-    const items = held.replace(HEAD, '');
-    if (items === held) throw malformed(held);
-    held = '';
+    pending += text;
+    if (!pending.includes('[')) return;
+    const items = pending.replace(HEAD, '');
+    if (items === pending) throw malformed(pending);
+    pending = '';
     step = readItems;
     readItems(items, sink);
   }
@@ -57,63 +57,63 @@ export function envelope({ maxPacketBytes } = {}) {
   function readItems(text, sink) {
     let start = 0;
     let at = 0;
-    if (text && escaped) {
+    if (text && isEscaped) {
       at = 1;
-      escaped = false;
+      isEscaped = false;
     }
     while (step === readItems) {
-      const pattern = quoted ? INSIDE_STRINGS : OUTSIDE_STRINGS;
+      const pattern = isInString ? INSIDE_STRINGS : OUTSIDE_STRINGS;
       pattern.lastIndex = at;
       const found = pattern.exec(text);
       if (!found) break;
       const mark = found[0];
       at = pattern.lastIndex;
       if (mark === '"') {
-        quoted = !quoted;
+        isInString = !isInString;
       } else if (mark === '\\') {
-        escaped = at === text.length;
+        isEscaped = at === text.length;
         at += 1;
       } else if (mark === '[' || mark === '{') {
         depth += 1;
       } else if (depth === 0) {
-        takeItem(held + text.slice(start, found.index), mark, sink);
-        held = '';
+        takeItem(pending + text.slice(start, found.index), mark, sink);
+        pending = '';
         start = at;
       } else if (mark !== ',') {
         depth -= 1;
       }
     }
-    held += text.slice(start);
+    pending += text.slice(start);
   }
 
   /**
    * @param {string} item
-   * @param {string} mark What it ended with.
+   * @param {string} mark The character after it.
    * @param {Sink} sink
    */
   function takeItem(item, mark, sink) {
-    limit(item, maxPacketBytes);
+    checkLength(item, maxPacketBytes);
     if (mark !== ',') step = readTail;
     if (mark === ',' || /\S/.test(item)) sink.packet(parse(item));
   }
 
   /** @type {typeof step} */
   function readTail(text) {
-    held += text;
+    pending += text;
   }
 
-  return ofText(
+  return textDecoder(
     (text, sink) => {
       step(text, sink);
-      limit(held, maxPacketBytes);
+      checkLength(pending, maxPacketBytes);
     },
     sink => {
       if (step !== readTail) throw truncated();
       let tail;
       try {
-        tail = JSON.parse(`{${held.replace(/^\s*,/, '')}`);
+        tail = JSON.parse(`{${pending.replace(/^\s*,/, '')}`);
       } catch {
-        throw truncated(); // the server writes nothing but JSON, so this is the start of it
+        throw truncated(); // servers write valid JSON, so this is the start of it
       }
       if (tail.error) throw serverError(tail.error);
       sink.done(tail.result);

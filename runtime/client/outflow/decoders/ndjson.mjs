@@ -1,25 +1,25 @@
-// Newline-delimited JSON: bare rows, nothing else.
+// Newline-delimited JSON.
 
-import { limit, lines, ofText, parse, truncated } from './rules.mjs';
+import { checkLength, lineSplitter, parse, textDecoder, truncated } from './shared.mjs';
 
 /** @import { Decoder, DecoderOptions } from '../../decoders.js' */
 
 /**
- * One JSON value a line. The clean end of the body is the end, and there is no result. Blank lines are heartbeats.
+ * Decodes one JSON value per line. The clean end of the body is the end, without a result. Blank lines are heartbeats.
  *
  * @param {DecoderOptions} [options]
  * @returns {Decoder}
  */
 export function ndjson({ maxPacketBytes } = {}) {
-  const take = lines(maxPacketBytes, (text, start, end, sink) => {
-    const line = limit(text.slice(start, end), maxPacketBytes);
-    if (/\S/.test(line)) sink.packet(parse(line)); // JSON allows the CR that may stand before the LF
+  const onText = lineSplitter(maxPacketBytes, (text, start, end, sink) => {
+    const line = checkLength(text.slice(start, end), maxPacketBytes);
+    if (/\S/.test(line)) sink.packet(parse(line)); // JSON allows a CR before the LF
   });
-  return ofText(take, sink => {
+  return textDecoder(onText, sink => {
     try {
-      take('\n', sink);
+      onText('\n', sink);
     } catch {
-      throw truncated(); // what lacks its line end and is no JSON was cut
+      throw truncated(); // a last line that is not JSON was cut off
     }
     sink.done(undefined);
   });

@@ -1,38 +1,36 @@
 // Server-sent events, by the grammar of the WHATWG HTML standard (section 9.2.6).
 
 import { parseOrKeep, serverError } from '../error.mjs';
-import { LF, limit, lines, ofText, parse, truncated } from './rules.mjs';
+import { checkLength, lineSplitter, parse, textDecoder, truncated } from './shared.mjs';
 
 /** @import { Sink, SseDecoder, SseOptions } from '../../decoders.js' */
 
-const [D, A, T, COLON, SPACE] = [...'dat: '].map(letter => letter.charCodeAt(0));
-
 /**
- * Server-sent events: data is JSON, the event `done` is the end and `error` the failure.
+ * Decodes server-sent events. Data is JSON, the event `done` is the end, and `error` is a failure.
  *
  * @param {SseOptions} [options]
  * @returns {SseDecoder}
  */
-export function sse({ maxPacketBytes, text: asText = false, eof = false } = {}) {
-  const read = asText ? String : parse;
-  /** The last piece ended in a CR: an LF that comes next belongs to it. */
-  let afterCR = false;
-  let ended = false;
+export function sse({ maxPacketBytes, text: asText, eof } = {}) {
+  const decodeData = asText ? String : parse;
+  /** Whether the last piece ended with a CR. An LF that comes next belongs to it. */
+  let isAfterCR = false;
+  let hasEnded = false;
 
-  /** @type {string | undefined} The event's data; an event without a data line is none. */
+  /** @type {string | undefined} The event's data. Without a `data:` line there is no event. */
   let data;
   let event = '';
   let id = '';
 
-  const takeLines = lines(maxPacketBytes, (text, start, end, sink) => {
-    if (ended) return;
+  const onText = lineSplitter(maxPacketBytes, (text, start, end, sink) => {
+    if (hasEnded) return;
     if (start === end) return dispatch(sink);
-    if (!event && data === undefined && isWhole(text, start, end)) return takeWhole(text, start, end, sink);
-    // Most lines hold data, so these are not searched for their colon.
+    if (!event && data === undefined && isWholeEvent(text, start, end)) return dispatchWhole(text, start, end, sink);
+    // Most lines are data, so their colon is not searched for.
     const name = isData(text, start) ? 'data' : text.slice(start, end).split(':', 1)[0];
     const value = valueOf(text, start + name.length + 1, end);
     if (name === 'data') {
-      data = limit(data === undefined ? value : `${data}\n${value}`, maxPacketBytes);
+      data = checkLength(data === undefined ? value : `${data}\n${value}`, maxPacketBytes);
     } else if (name === 'event') {
       event = value;
     } else if (name === 'id' && !value.includes('\0')) {
@@ -42,65 +40,65 @@ export function sse({ maxPacketBytes, text: asText = false, eof = false } = {}) 
       decoder.retry = Number(value);
       decoder.leaving = true;
     }
-    // Anything else is ignored; so are comments, whose name is empty.
+    // Other fields are ignored, and comments, whose name is empty.
   });
 
   /**
-   * Reads events of one line each, as most are, for as long as they follow one another: nothing has to be kept from
-   * line to line. Gives the end of the last blank line.
+   * Dispatches events that consist of one data line, as most do, until another line comes. Returns the end of the last
+   * blank line. It is a fast path: nothing is kept from line to line.
    *
    * @param {string} text
    * @param {number} start
    * @param {number} end
    * @param {Sink} sink
    */
-  function takeWhole(text, start, end, sink) {
+  function dispatchWhole(text, start, end, sink) {
     decoder.lastId = id;
     decoder.leaving = false;
     do {
-      const sent = limit(valueOf(text, start + 5, end), maxPacketBytes);
-      sink.packet(read(sent), undefined, id || undefined);
+      const value = checkLength(valueOf(text, start + 5, end), maxPacketBytes);
+      sink.packet(decodeData(value), undefined, id || undefined);
       start = end + 2;
       end = text.indexOf('\n', start);
-    } while (isWhole(text, start, end));
+    } while (isWholeEvent(text, start, end));
     return start - 1;
   }
 
   /** @param {Sink} sink */
   function dispatch(sink) {
-    const sent = data;
+    const value = data;
     const name = event;
     data = undefined;
     event = '';
-    // Who comes back with the id of a failure would be told that there is nothing more.
-    if (name === 'error' && sent !== undefined) throw Object.assign(serverError(parseOrKeep(sent)), { lastId: id });
+    // The id of a failure is not kept: a client that sent it would be told that there is nothing more.
+    if (name === 'error' && value !== undefined) throw Object.assign(serverError(parseOrKeep(value)), { lastId: id });
     decoder.lastId = id;
-    if (sent === undefined) return;
+    if (value === undefined) return;
     decoder.leaving = false;
     if (name === 'done') {
-      ended = true;
-      sink.done(sent === '' ? undefined : read(sent));
+      hasEnded = true;
+      sink.done(value === '' ? undefined : decodeData(value));
     } else {
-      sink.packet(read(sent), name || undefined, id || undefined);
+      sink.packet(decodeData(value), name || undefined, id || undefined);
     }
   }
 
   /**
-   * Makes every line end an LF.
+   * Turns every line end into an LF.
    *
    * @param {string} text
    * @param {Sink} sink
    */
-  function take(text, sink) {
+  function normalize(text, sink) {
     if (!text) return;
-    const rest = afterCR && text[0] === '\n' ? text.slice(1) : text;
-    afterCR = text.endsWith('\r');
-    takeLines(rest.includes('\r') ? rest.replace(/\r\n?/g, '\n') : rest, sink);
+    const rest = isAfterCR && text[0] === '\n' ? text.slice(1) : text;
+    isAfterCR = text.endsWith('\r');
+    onText(rest.includes('\r') ? rest.replace(/\r\n?/g, '\n') : rest, sink);
   }
 
   const decoder = {
-    ...ofText(take, sink => {
-      if (ended) return;
+    ...textDecoder(normalize, sink => {
+      if (hasEnded) return;
       if (!eof) throw truncated();
       sink.done(undefined);
     }),
@@ -112,34 +110,40 @@ export function sse({ maxPacketBytes, text: asText = false, eof = false } = {}) 
 }
 
 /**
- * The value of a field, without the space that may come before it.
+ * The value of a field, without one leading space.
  *
  * @param {string} text
  * @param {number} at
  * @param {number} end
  */
 function valueOf(text, at, end) {
+  const SPACE = 32;
   return text.slice(text.charCodeAt(at) === SPACE ? at + 1 : at, end);
 }
 
 /**
- * Whether this line is a data line, and the next one is blank.
+ * Whether this line holds data and the next one is blank.
  *
  * @param {string} text
  * @param {number} start
  * @param {number} end
  */
-function isWhole(text, start, end) {
+function isWholeEvent(text, start, end) {
+  const LF = 10;
   return end > 0 && text.charCodeAt(end + 1) === LF && isData(text, start);
 }
 
 /**
- * Whether a data line begins here. `startsWith` takes long enough to be felt in every packet.
+ * Whether a data line begins here. `startsWith` is measurably slower, and this runs for every packet.
  *
  * @param {string} text
  * @param {number} at
  */
 function isData(text, at) {
+  const D = 100;
+  const A = 97;
+  const T = 116;
+  const COLON = 58;
   return (
     text.charCodeAt(at) === D &&
     text.charCodeAt(at + 1) === A &&

@@ -1,4 +1,4 @@
-// For `node --import`: writes down every module that is loaded, one a line.
+// For `node --import`: prints the URL of every module that is loaded.
 
 import { register } from 'node:module';
 

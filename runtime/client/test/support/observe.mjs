@@ -1,11 +1,11 @@
-// What tests look at.
+// Observers of streams.
 
-/** Waits for a condition; the test's own timeout is the limit. */
+/** Waits for a condition, at most until the timeout of the test. */
 export async function until(condition) {
   while (!(await condition())) await new Promise(resolve => setTimeout(resolve, 1));
 }
 
-/** Writes down everything that a stream calls, in order, and gives it when the stream is over. */
+/** Records all calls of a stream's handlers in order, and resolves with them after the end. */
 export function recorded(stream) {
   const calls = [];
   return new Promise(resolve => {
@@ -15,11 +15,15 @@ export function recorded(stream) {
       .fail(error => calls.push(['fail', error]))
       .always(() => {
         calls.push(['always']);
-        // A call that should not be comes soon, if it comes.
+        // An unexpected further call would come soon.
         setTimeout(() => resolve(calls), 5);
       });
   });
 }
+
+/** Recorded calls in short: packets themselves, failures by their code, other calls by their name. */
+export const names = calls =>
+  calls.map(([name, value]) => (name === 'fail' ? value.code : name === 'progress' ? value : name));
 
 /** The error a stream fails with. */
 export function failure(stream) {
@@ -28,7 +32,7 @@ export function failure(stream) {
   });
 }
 
-/** Collects what is reported to nobody in particular while the test runs. */
+/** Collects the errors that are reported during the test. */
 export function reports(t) {
   const errors = [];
   const before = globalThis.reportError;
@@ -40,5 +44,5 @@ export function reports(t) {
   return errors;
 }
 
-/** One turn of the event loop, after which rejections that nobody handles are known. */
+/** Lets the event loop turn, after which unhandled rejections are known. */
 export const turn = () => new Promise(resolve => setTimeout(resolve, 5));

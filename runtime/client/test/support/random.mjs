@@ -1,7 +1,7 @@
-// Chance that is the same in every run.
+// Reproducible randomness.
 
 /**
- * Mulberry32: small, and good enough to cut texts into pieces.
+ * A Mulberry32 generator: small, and good enough to cut texts into pieces.
  *
  * @param {number} seed
  */
@@ -12,12 +12,12 @@ export function chance(seed) {
     bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
     return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
   };
-  /** A whole number below the limit. */
+  /** An integer from 0 to below the limit. */
   const below = limit => Math.floor(next() * limit);
   return {
     below,
     pick: list => list[below(list.length)],
-    /** Bytes in pieces, of which some are empty. */
+    /** Cuts bytes into pieces, some of them empty. */
     cut(bytes) {
       const pieces = [];
       for (let at = 0; at < bytes.length;) {

@@ -1,15 +1,15 @@
-// A server of resumable runs, by the protocol that the real one speaks: a log of numbered packets, a key, and
-// connections that only follow it.
+// A server of resumable runs with the protocol of the real one: a log of numbered packets, a key, and connections that
+// follow the log.
 
 import { event, serve } from './server.mjs';
 
 /**
- * Serves one action, `/chat`. Every POST with a key of its own starts a run; the test says what is in its log.
+ * Serves one action, `/chat`. Every POST with a new key starts a run, whose log the test sets.
  *
  * @param {import('node:test').TestContext} t
  * @param {object} [options]
- * @param {(connection, follower) => unknown} [options.follow] In place of writing all there is: what one connection
- *   gets of a run. `follower.index` counts connections from 0.
+ * @param {(connection, follower) => unknown} [options.follow] Serves one connection, instead of writing the whole
+ *   log. `follower.index` counts connections from 0.
  */
 export async function serveRuns(t, { follow = (_, { write }) => write() } = {}) {
   const runs = new Map(); // by key
@@ -39,7 +39,7 @@ export async function serveRuns(t, { follow = (_, { write }) => write() } = {}) 
       index: followers++,
       run,
       cursor,
-      /** Writes the head, and packets from the cursor up to this number, or all. */
+      /** Writes the head, and the packets after the cursor, up to number `last`. */
       write(last = Infinity, first = cursor + 1) {
         connection.head('200 OK', 'content-type: text/event-stream', ...location);
         connection.chunk(`retry: 1\nid: ${cursor}\n\n`);
@@ -52,7 +52,7 @@ export async function serveRuns(t, { follow = (_, { write }) => write() } = {}) 
     });
   });
   server.url += 'chat';
-  /** What the next run will have in its log. */
+  /** The log of the next run. */
   server.script = [event('a'), event('b'), event('c'), event({ tokens: 3 }, 'done')];
   return server;
 }
@@ -60,7 +60,7 @@ export async function serveRuns(t, { follow = (_, { write }) => write() } = {}) 
 const problem = (name, status) =>
   event({ type: `https://outflow.example/problems/${name}`, title: name, status }, 'error');
 
-/** Ends that are the run's own. */
+/** Endings that only runs have. */
 export const END = { cancelled: problem('cancelled', 499), lost: problem('lost', 500), gone: problem('gone', 410) };
 
 function refuse(connection, status, name) {

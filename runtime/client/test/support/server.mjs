@@ -1,4 +1,5 @@
-// A server that controls every byte, chunk and end of a connection; a server of HTTP could not do it wrong.
+// A server that controls every byte, chunk and end of a connection, also the wrong ones that an HTTP library would not
+// send.
 
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -6,7 +7,7 @@ import { createServer } from 'node:net';
 export const SSE = 'content-type: text/event-stream';
 
 /**
- * Listens until the test ends, and hands every request to `answer`.
+ * Listens until the test ends, and passes every request to `answer`.
  *
  * @param {import('node:test').TestContext} t
  * @param {(connection: Connection) => unknown} answer
@@ -28,21 +29,37 @@ export async function serve(t, answer) {
   return `http://127.0.0.1:${server.address().port}/`;
 }
 
+/**
+ * Answers each request with the next of these functions, and all further requests with the last one.
+ *
+ * @param {import('node:test').TestContext} t
+ * @param {...(connection: Connection) => unknown} answers
+ * @returns {Promise<{ url: string, requests: object[] }>}
+ */
+export async function serveInTurn(t, ...answers) {
+  const requests = [];
+  const url = await serve(t, connection => {
+    requests.push(connection.request);
+    answers[Math.min(requests.length, answers.length) - 1](connection);
+  });
+  return { url, requests };
+}
+
 class Connection {
   #socket;
   #received = Buffer.alloc(0);
   /** The request that is being answered: `method`, `path`, `headers`, `body`. */
   request;
-  /** Settled when the client has gone, or we have. */
+  /** Resolves when either side has closed the connection. */
   closed;
 
   constructor(socket) {
     this.#socket = socket.setNoDelay();
     this.closed = new Promise(resolve => socket.on('close', resolve));
-    socket.on('error', () => {}); // the client may leave as it likes
+    socket.on('error', () => {}); // a client may reset the connection
   }
 
-  /** Takes bytes, and says whether a request is complete. */
+  /** Adds received bytes. Returns whether a request is complete. */
   receive(bytes) {
     this.#received = Buffer.concat([this.#received, bytes]);
     const end = this.#received.indexOf('\r\n\r\n');
@@ -63,7 +80,7 @@ class Connection {
     return this.#socket.write(bytes);
   }
 
-  /** Writes a head; without a length the body is chunked. */
+  /** Writes a head. Without a content length the body is chunked. */
   head(status, ...fields) {
     const isSized = fields.some(field => field.startsWith('content-length'));
     this.write(
@@ -91,12 +108,12 @@ class Connection {
     this.write('0\r\n\r\n');
   }
 
-  /** Waits until the client takes more. */
+  /** Waits until the client reads on. */
   drained() {
     return once(this.#socket, 'drain');
   }
 
-  /** Closes the connection in an orderly way, wherever the body is. */
+  /** Closes the connection cleanly, even within the body. */
   close() {
     this.#socket.end();
   }
@@ -110,5 +127,8 @@ class Connection {
 /** An event with JSON in it. */
 export const event = (data, name) => `${name ? `event: ${name}\n` : ''}data: ${JSON.stringify(data)}\n\n`;
 
-/** The end, with nothing to tell. */
+/** An event with an id and, unless told otherwise, that id as its data. */
+export const eventWithId = (id, data = id) => `id: ${id}\n${event(data)}`;
+
+/** The end, without a result. */
 export const DONE = 'event: done\nid: outflow-end\ndata:\n\n';

@@ -1,8 +1,8 @@
-// How much work reading is, counted, so that it does not depend on what else the machine does.
+// Measures the work of reading by counting, so that the load of the machine does not matter.
 
 /**
- * What looks at text or bytes, or copies them, and how much of them. `+=` does neither: engines keep what it makes as
- * ropes until somebody looks.
+ * Operations that scan or copy text or bytes, with the amount. Appending does neither: engines keep such strings as
+ * ropes until they are read.
  *
  * @type {[owner: object, name: string, cost: (self: any, args: any[], result: any) => number][]}
  */
@@ -14,20 +14,20 @@ const OPERATIONS = [
   [String.prototype, 'includes', text => text.length],
   [String.prototype, 'endsWith', (_, [end]) => end.length],
   [String.prototype, 'replace', text => text.length],
-  // Also what `test` and `replace` are made of.
+  // `test` and `replace` use it too.
   [RegExp.prototype, 'exec', (_, [text], found) => (found ? found.index + found[0].length : text.length)],
   [JSON, 'parse', (_, [text]) => text.length],
   [TextDecoder.prototype, 'decode', (_, [bytes]) => bytes?.length ?? 0],
   [Uint8Array.prototype, 'set', (_, [bytes]) => bytes.length],
 ];
 
-/** The sum of it while a function runs. */
+/** The amount of work that a function does. */
 export function work(run) {
   let sum = 0;
   const originals = OPERATIONS.map(([owner, name, cost]) => {
     const original = owner[name];
     owner[name] = function (...args) {
-      const start = this.global ? this.lastIndex : 0; // a pattern that goes on from where it was
+      const start = this.global ? this.lastIndex : 0; // a global pattern continues where it stopped
       const result = original.apply(this, args);
       sum += cost(this, args, result) - start;
       return result;

@@ -1,8 +1,8 @@
-//! Whether we allow a licence expression, such as `MIT OR Apache-2.0`.
+//! The licences that we allow, for licence expressions such as `MIT OR Apache-2.0`.
 
 use spdx::{Expression, LicenseReq, Licensee, ParseMode};
 
-/// Licences that ask nothing of a user of Outflow but to keep a notice.
+/// Licences that ask users of Outflow for nothing but to keep a notice.
 const ALLOWED: &[&str] = &[
     "0BSD",
     "Apache-2.0",
@@ -18,11 +18,10 @@ const ALLOWED: &[&str] = &[
     "Zlib",
 ];
 
-/// What old manifests still hold: `MIT/Apache-2.0`, and names such as
-/// `GPL-3.0`, which are read in order to be refused by name.
+/// Accepts the syntax of old manifests: `MIT/Apache-2.0`, and names such as `GPL-3.0`, so that they are refused by name.
 const MODE: ParseMode = ParseMode { allow_slash_as_or_operator: true, allow_deprecated: true, ..ParseMode::STRICT };
 
-/// What is wrong with a package's licence, if anything is.
+/// The objection to a package's licence, if there is one.
 pub(crate) fn objection(licence: Option<&str>) -> Option<String> {
     let Some(licence) = licence else {
         return Some("says no licence".to_owned());
@@ -30,7 +29,7 @@ pub(crate) fn objection(licence: Option<&str>) -> Option<String> {
     match Expression::parse_mode(licence, MODE) {
         Ok(expression) if expression.evaluate(is_allowed) => None,
         Ok(_) => Some(format!("the licence `{licence}` is not allowed")),
-        Err(error) => Some(format!("`{licence}` is no SPDX expression: {}", error.reason)),
+        Err(error) => Some(format!("`{licence}` is not an SPDX expression: {}", error.reason)),
     }
 }
 
@@ -63,7 +62,7 @@ mod tests {
     #[test]
     fn other_expressions() {
         for licence in ["GPL-3.0", "MIT AND MPL-2.0", "MIT AND (MPL-2.0 OR GPL-2.0-only)", "MIT WITH LLVM-exception"] {
-            assert_eq!(objection(Some(licence)).unwrap(), format!("the licence `{licence}` is not allowed"),);
+            assert_eq!(objection(Some(licence)).unwrap(), format!("the licence `{licence}` is not allowed"));
         }
     }
 
@@ -71,6 +70,6 @@ mod tests {
     fn no_licence_or_no_expression_is_an_objection() {
         assert_eq!(objection(None).unwrap(), "says no licence");
         let odd = objection(Some("SEE LICENSE IN EULA.txt")).unwrap();
-        assert!(odd.starts_with("`SEE LICENSE IN EULA.txt` is no SPDX expression: "));
+        assert!(odd.starts_with("`SEE LICENSE IN EULA.txt` is not an SPDX expression: "));
     }
 }

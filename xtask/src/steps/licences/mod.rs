@@ -1,8 +1,7 @@
 //! Checks the licence of every dependency, of cargo's and of npm's.
 //!
-//! cargo-deny does more, and takes minutes to compile on two cores. What is
-//! needed of it is the evaluation of licence expressions, which is the small
-//! crate `spdx` of the same authors.
+//! cargo-deny would do it for cargo's, and takes minutes to compile on two cores. What is needed of it is the evaluation
+//! of licence expressions, which is the small crate `spdx` of the same authors.
 
 mod expression;
 mod npm_lock;
@@ -64,6 +63,6 @@ mod tests {
             ] }"#,
         )
         .unwrap();
-        assert_eq!(rust_objections(&metadata), ["file 2.0.0 (Cargo.lock): says no licence"],);
+        assert_eq!(rust_objections(&metadata), ["file 2.0.0 (Cargo.lock): says no licence"]);
     }
 }

@@ -40,7 +40,7 @@ pub(crate) fn parse(path: &Path, json: &str) -> Result<Lock> {
     Ok(lock)
 }
 
-/// What is wrong with the packages from elsewhere, a sentence each.
+/// The objections to packages from elsewhere, a sentence each.
 pub(crate) fn objections(path: &Path, lock: &Lock) -> Vec<String> {
     let mut objections = Vec::new();
     let path = path.display();
@@ -56,8 +56,8 @@ pub(crate) fn objections(path: &Path, lock: &Lock) -> Vec<String> {
         if let Some(objection) = expression::objection(package.license.as_deref()) {
             objections.push(format!("{about}: {objection}"));
         }
-        // An address would tie everybody to the registry, or the mirror, of
-        // whoever wrote the file last. The hash says which file is meant.
+        // An address would tie everybody to the registry, or the mirror, of the last author. The hash says which file is
+        // meant.
         if package.resolved.is_some() {
             objections.push(format!(
                 "{about}: holds the address it came from; in that folder, run `npm install \

@@ -1,0 +1,124 @@
+// A stream that outlives its connections: timeouts, reconnecting and runs.
+
+import { retryDelay, waitToRetry } from './reconnect.mjs';
+import { Run } from './run.mjs';
+import { withTimeout } from './timeout.mjs';
+
+/**
+ * @import { SseDecoder } from '../decoders.js'
+ * @import { ReconnectOptions, RunHandle, StreamOptions } from '../index.js'
+ * @import { StreamError } from './error.mjs'
+ * @import { Overrides } from './request.mjs'
+ * @import { Tools } from './source.mjs'
+ */
+
+/** The shortest `retry:` that counts. A server that asks for 0 would get requests without end once it is down. */
+const MIN_RETRY_MS = 100;
+
+/**
+ * Follows the connections of one stream, one after another.
+ *
+ * @param {StreamOptions<any>} options
+ * @param {RunHandle | undefined} handle
+ * @param {Tools} tools
+ */
+export function createSession({ idleTimeout, responseTimeout, reconnect }, handle, tools) {
+  const { StreamError } = tools;
+  /** @type {ReconnectOptions} */
+  const { delay: base = 1000, maxDelay = 30_000, retries = Infinity, pauseWhenHidden } = Object(reconnect);
+  const run = handle && new Run(handle, tools);
+  const timeouts = { idle: idleTimeout, response: responseTimeout };
+  const { document } = globalThis;
+
+  /** Failed attempts since the last packet. */
+  let failures = 0;
+  /** Whether the connection ended as announced, which does not count as a failure. */
+  let isExpected = false;
+  /** @type {string | undefined} */
+  let lastId;
+  /** @type {number | undefined} The server's `retry:`, which replaces `delay`. */
+  let retryMs;
+
+  return {
+    /** The changes to the caller's request for the next attempt. @returns {Overrides} */
+    get overrides() {
+      return { ...run?.overrides, lastId: run ? run.lastId : lastId };
+    },
+
+    /**
+     * Resolves as `promise` does, or rejects with `timeout`.
+     *
+     * @template T
+     * @param {'response' | 'idle'} phase
+     * @param {Promise<T>} promise
+     */
+    withTimeout: (phase, promise) => withTimeout(timeouts[phase], phase, promise, StreamError),
+
+    /** @param {Response} response */
+    onResponse(response) {
+      run?.onResponse(response);
+    },
+
+    /**
+     * Closes the connection when the page is hidden, if that is asked for.
+     *
+     * @param {AbortSignal} signal Aborted when the connection ends.
+     * @param {() => void} close
+     */
+    onOpen(signal, close) {
+      if (!pauseWhenHidden || !document) return;
+      const closeIfHidden = () => {
+        if (!document.hidden) return;
+        isExpected = true;
+        close();
+      };
+      document.addEventListener('visibilitychange', closeIfHidden, { signal });
+      closeIfHidden();
+    },
+
+    /**
+     * Whether to deliver a packet.
+     *
+     * @param {string | undefined} id
+     */
+    accept(id) {
+      const isAccepted = !run || run.accept(id);
+      if (isAccepted) failures = 0;
+      return isAccepted;
+    },
+
+    /** Keeps the last id and the reconnection time. @param {Partial<SseDecoder>} decoder */
+    onIds({ lastId: id, retry }) {
+      lastId = id || lastId;
+      if (retry !== undefined) retryMs = Math.max(retry, MIN_RETRY_MS);
+    },
+
+    /** Notes that the body has ended cleanly. @param {Partial<SseDecoder>} decoder */
+    onEnd({ leaving }) {
+      if (isExpected) throw new StreamError('network', 'The page was hidden.', { retryAfter: 0 });
+      isExpected = Boolean(leaving);
+    },
+
+    /**
+     * Returns the milliseconds to wait before the next attempt, or the error to fail with.
+     *
+     * @param {StreamError} error
+     * @param {number} attempts
+     */
+    delay(error, attempts) {
+      if (!(run ? run.canRetry(error) : reconnect && error.retryable)) return error;
+      if (!isExpected && ++failures > retries) {
+        const message = `The connection broke ${failures} times without a packet: ${error.message}`;
+        return new StreamError('retries', message, { attempts, cause: error });
+      }
+      isExpected = false;
+      return retryDelay(error, failures, retryMs ?? base, maxDelay);
+    },
+
+    /** Waits for the delay, and then until an attempt can succeed. @param {number} ms @param {AbortSignal} signal */
+    wait: (ms, signal) => waitToRetry(ms, signal, pauseWhenHidden),
+
+    /** Asks the server to stop the run. @param {(overrides: Overrides) => Promise<Response>} send */
+    cancel: send => /** @type {Run} */ (run).cancel(send),
+  };
+}

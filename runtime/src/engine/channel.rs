@@ -1,0 +1,301 @@
+//! The bounded batch between an action and its reader.
+//!
+//! `self.stream(x)` writes `x` into the batch at once, and then waits only while the batch is full or has grown old. The
+//! [driver](super::driver) polls the action and takes the batch whenever the action waits for anything, or has ended. Packing,
+//! backpressure and concurrent senders all follow from that one rule.
+
+use std::{
+    fmt,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
+};
+
+use super::{age::Age, failure::Failure};
+use crate::packet::{
+    content::{Content, Unwritable},
+    offer::Offer,
+};
+
+/// Packets that gather until the driver takes them: a frame of bytes, records for a log, or a list of packets.
+pub(crate) trait Batch: Send + 'static {
+    /// The packets as the driver takes them.
+    type Packets: Send;
+
+    /// Writes a packet whole or not at all: a refusal, and a panic on the way, leave the batch as it was.
+    fn put(&mut self, content: &Content<'_>) -> Result<(), Unwritable>;
+    /// Whether it has no room for more.
+    fn is_full(&self) -> bool;
+    /// Whether there is nothing to take.
+    fn is_empty(&self) -> bool;
+    /// Takes what was put since the last call.
+    fn take(&mut self) -> Self::Packets;
+}
+
+/// Packets that were ready together.
+pub(crate) struct Taken<T> {
+    pub(crate) packets: T,
+    /// They have waited for long already, and the action computes on: they must be on their way before it is polled again.
+    pub(crate) is_due: bool,
+}
+
+/// A batch with the tasks that wait for it: the senders for room, the driver for packets.
+pub(crate) struct Channel<B> {
+    state: Mutex<ChannelState<B>>,
+}
+
+pub(crate) struct ChannelState<B> {
+    /// `None` once the stream has ended: the batch has left with the end, and later packets have no reader.
+    pub(crate) batch: Option<B>,
+    age: Age,
+    /// Why the action must end here: a packet was refused, or a limit is reached.
+    pub(crate) stopped: Option<Failure>,
+    /// How many packets have been sent.
+    packets: u64,
+    /// How many batches have been taken. A sender that filled batch n waits for batch n+1.
+    taken: u64,
+    /// The reader is not ready for the next batch: the action may run, and what it sends gathers.
+    is_held: bool,
+    /// How many emitters hold the stream open.
+    pub(crate) emitters: usize,
+    senders: Vec<Waker>,
+    /// Whether the driver waits for the next packet.
+    pub(crate) is_awaited: bool,
+    /// Wakes the driver. It is kept from one wait to the next, because mostly the same task waits again.
+    driver: Option<Waker>,
+}
+
+impl<B: Batch> Channel<B> {
+    pub(crate) fn new(batch: B) -> Arc<Self> {
+        Arc::new(Self {
+            state: Mutex::new(ChannelState {
+                batch: Some(batch),
+                age: Age::default(),
+                stopped: None,
+                packets: 0,
+                taken: 0,
+                is_held: false,
+                emitters: 0,
+                senders: Vec::new(),
+                is_awaited: false,
+                driver: None,
+            }),
+        })
+    }
+
+    pub(crate) fn sender(self: &Arc<Self>) -> Sender {
+        Sender { channel: Arc::clone(self) as Arc<dyn AnyChannel> }
+    }
+
+    /// Ends the action: it is dropped at its await point when the driver is polled next.
+    pub(crate) fn stop(&self, why: Failure) {
+        self.lock().stopped.get_or_insert(why);
+    }
+
+    /// Keeps the driver from taking the batch, until it is let go. A full batch then holds the action up.
+    pub(crate) fn hold(&self, is_held: bool) {
+        self.lock().is_held = is_held;
+    }
+
+    /// How many packets have been sent.
+    pub(crate) fn packets(&self) -> u64 {
+        self.lock().packets
+    }
+
+    /// Puts a packet into the batch, and wakes the driver for it once the lock is released.
+    #[inline]
+    fn put(mut state: MutexGuard<'_, ChannelState<B>>, content: Content<'_>) -> SendState {
+        let sent = state.put(content);
+        let driver = state.take_driver();
+        drop(state);
+        if let Some(driver) = driver {
+            driver.wake();
+        }
+        sent
+    }
+
+    /// A `Serialize` that panics while the lock is held leaves the batch whole (see [`Batch::put`]), so poison means
+    /// nothing here; the panic goes on to the driver.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, ChannelState<B>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<B: Batch> ChannelState<B> {
+    /// Takes the batch for good: from now on nothing is read, and the senders that wait for room learn so.
+    pub(crate) fn close(&mut self) -> Option<B> {
+        self.senders.drain(..).for_each(Waker::wake);
+        self.batch.take()
+    }
+
+    /// The driver's waker, if it waits: once for each wait.
+    fn take_driver(&mut self) -> Option<Waker> {
+        if std::mem::take(&mut self.is_awaited) { self.driver.take() } else { None }
+    }
+
+    /// Takes what has gathered and lets the senders go on, or registers to be woken by the next packet.
+    pub(crate) fn poll_take(&mut self, cx: &mut Context<'_>) -> Poll<Taken<B::Packets>> {
+        match self.batch.as_mut().filter(|batch| !self.is_held && !batch.is_empty()) {
+            Some(batch) => {
+                let packets = batch.take();
+                self.taken += 1;
+                for sender in self.senders.drain(..) {
+                    // A sender that waits in the driver's own task is polled with it; a wake would only make
+                    // the connection's task run once for nothing.
+                    if !sender.will_wake(cx.waker()) {
+                        sender.wake();
+                    }
+                }
+                Poll::Ready(Taken { packets, is_due: self.age.take() })
+            }
+            None => {
+                if !self.driver.as_ref().is_some_and(|driver| driver.will_wake(cx.waker())) {
+                    self.driver = Some(cx.waker().clone());
+                }
+                self.is_awaited = true;
+                Poll::Pending
+            }
+        }
+    }
+
+    /// Whether a packet would find no room. A stream that has ended turns every packet away for another reason.
+    fn is_full(&self) -> bool {
+        self.stopped.is_none() && self.batch.as_ref().is_some_and(B::is_full)
+    }
+
+    /// Puts a packet into the batch, unless the stream has ended.
+    #[inline]
+    fn put(&mut self, content: Content<'_>) -> SendState {
+        if self.stopped.is_some() {
+            return SendState::Stopped;
+        }
+        let Some(batch) = &mut self.batch else {
+            return SendState::Closed;
+        };
+        if let Err(why) = batch.put(&content.numbered(self.packets + 1)) {
+            self.stopped = Some(Failure::unwritable(&why));
+            return SendState::Stopped;
+        }
+        self.packets += 1;
+        // An empty text as it is leaves nothing to send, so nothing may wait for it to be taken.
+        if !batch.is_empty() {
+            self.age.packet();
+        }
+        if batch.is_full() || self.age.is_due() { SendState::Wait(self.taken) } else { SendState::Ready }
+    }
+}
+
+/// A channel as its senders see it, whatever its batch.
+pub(crate) trait AnyChannel: Send + Sync {
+    /// Puts a packet into the batch, however full it is.
+    fn send(&self, content: Content<'_>) -> SendState;
+    /// Puts a packet into the batch if it has room, and gives `None` otherwise.
+    fn try_send(&self, content: Content<'_>) -> Option<SendState>;
+    /// Ready when the batch with this number has been taken, or the stream has ended. Says whether it goes on.
+    fn poll_room(&self, batch: u64, cx: &mut Context<'_>) -> Poll<bool>;
+    /// Adds an emitter.
+    fn enter(&self);
+    /// Removes an emitter. A `failure` ends the action.
+    fn leave(&self, failure: Option<Failure>);
+}
+
+/// The state of a channel after a send.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum SendState {
+    /// The batch has room for more.
+    Ready,
+    /// The packet is in, and the batch with this number must leave before the next one.
+    Wait(u64),
+    /// The packet was refused, or a limit is reached: the action is about to be dropped, at this very send.
+    Stopped,
+    /// The stream has ended.
+    Closed,
+}
+
+impl<B: Batch> AnyChannel for Channel<B> {
+    fn send(&self, content: Content<'_>) -> SendState {
+        Self::put(self.lock(), content)
+    }
+
+    fn try_send(&self, content: Content<'_>) -> Option<SendState> {
+        let state = self.lock();
+        (!state.is_full()).then(|| Self::put(state, content))
+    }
+
+    fn poll_room(&self, batch: u64, cx: &mut Context<'_>) -> Poll<bool> {
+        let mut state = self.lock();
+        if state.batch.is_none() {
+            return Poll::Ready(false);
+        }
+        if state.taken > batch {
+            return Poll::Ready(true);
+        }
+        if !state.senders.iter().any(|sender| sender.will_wake(cx.waker())) {
+            state.senders.push(cx.waker().clone());
+        }
+        Poll::Pending
+    }
+
+    fn enter(&self) {
+        self.lock().emitters += 1;
+    }
+
+    fn leave(&self, failure: Option<Failure>) {
+        let mut state = self.lock();
+        state.emitters -= 1;
+        let is_news = state.emitters == 0 || failure.is_some();
+        if state.stopped.is_none() {
+            state.stopped = failure;
+        }
+        let driver = if is_news { state.take_driver() } else { None };
+        drop(state);
+        if let Some(driver) = driver {
+            driver.wake();
+        }
+    }
+}
+
+/// The sending half of a channel: the hidden parameter of every streaming method.
+#[derive(Clone)]
+pub struct Sender {
+    pub(super) channel: Arc<dyn AnyChannel>,
+}
+
+impl Sender {
+    /// Sends a packet now. Awaiting the value waits until there is room for the next one.
+    ///
+    /// Nothing of the packet is kept in that value, so a lock guard or another temporary of the argument is dropped before the
+    /// wait.
+    #[expect(clippy::needless_pass_by_value, reason = "the packet ends here, before the wait")]
+    pub fn offer<P>(&self, offer: Offer<P>) -> Sent<'_> {
+        let state = self.channel.send((offer.content)(&offer.packet));
+        Sent { sender: self, state }
+    }
+}
+
+impl fmt::Debug for Sender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sender")
+    }
+}
+
+/// A packet that has been sent: resolves when there is room for the next one.
+#[derive(Debug)]
+#[must_use = "without `.await` the action does not wait for its client"]
+pub struct Sent<'a> {
+    sender: &'a Sender,
+    state: SendState,
+}
+
+impl Future for Sent<'_> {
+    type Output = ();
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        match self.state {
+            SendState::Wait(batch) => self.sender.channel.poll_room(batch, cx).map(|_goes_on| ()),
+            SendState::Stopped => Poll::Pending,
+            SendState::Ready | SendState::Closed => Poll::Ready(()),
+        }
+    }
+}

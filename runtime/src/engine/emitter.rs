@@ -1,0 +1,135 @@
+//! A sender for places where `self.stream` cannot be: a spawned task, a callback, another type.
+
+use std::{fmt, future::poll_fn, thread};
+
+use super::{
+    channel::{SendState, Sender},
+    failure::Failure,
+};
+use crate::packet::{content::Streamable, offer::AskEmitter};
+
+impl Sender {
+    /// A handle for places where `self.stream` cannot be.
+    pub fn emitter(&self, _asked: AskEmitter) -> Emitter {
+        Emitter::new(self.clone())
+    }
+}
+
+/// Sends packets of an action from anywhere: a spawned task, a callback, another type. From `self.emitter()`.
+///
+/// The stream does not end in success before the action has returned *and* every emitter is gone. A failure, a panic
+/// and a client that leaves end it at once; from then on every emitter returns [`Closed`]. A panic that drops an emitter
+/// fails the stream too. A task that is aborted drops it like any other, so if you abort tasks, send the end of their work as
+/// a packet, or await them in the action.
+///
+/// ```
+/// use outflow::{action, controller};
+///
+/// struct Jobs;
+///
+/// #[controller]
+/// impl Jobs {
+///     #[action]
+///     async fn run(&self) {
+///         let emitter = self.emitter();
+///         tokio::spawn(async move {
+///             for percent in [25, 50, 100] {
+///                 if emitter.send(percent).await.is_err() {
+///                     break; // nobody is listening any more
+///                 }
+///             }
+///         });
+///     }
+/// }
+/// ```
+pub struct Emitter {
+    sender: Sender,
+}
+
+impl Emitter {
+    fn new(sender: Sender) -> Self {
+        sender.channel.enter();
+        Self { sender }
+    }
+
+    /// Sends a packet, and waits while the client is behind.
+    ///
+    /// # Errors
+    /// [`Closed`] if the stream has ended. A packet that cannot be written fails the action, and ends the stream too.
+    pub async fn send<P: Streamable>(&self, packet: P) -> Result<(), Closed> {
+        let state = self.sender.channel.send(packet.content());
+        drop(packet);
+        let goes_on = match state {
+            SendState::Ready => true,
+            SendState::Wait(batch) => poll_fn(|cx| self.sender.channel.poll_room(batch, cx)).await,
+            SendState::Stopped | SendState::Closed => false,
+        };
+        goes_on.then_some(()).ok_or(Closed)
+    }
+
+    /// Sends a packet if there is room for it now: for callbacks, which cannot wait.
+    ///
+    /// # Errors
+    /// [`TrySendError::Full`] while the client is behind, [`TrySendError::Closed`] if the stream has ended. In both
+    /// cases the packet was not sent.
+    #[expect(clippy::needless_pass_by_value, reason = "the same shape as `send`")]
+    pub fn try_send<P: Streamable>(&self, packet: P) -> Result<(), TrySendError> {
+        match self.sender.channel.try_send(packet.content()) {
+            Some(SendState::Ready | SendState::Wait(_)) => Ok(()),
+            Some(SendState::Stopped | SendState::Closed) => Err(TrySendError::Closed),
+            None => Err(TrySendError::Full),
+        }
+    }
+}
+
+impl Clone for Emitter {
+    fn clone(&self) -> Self {
+        Self::new(self.sender.clone())
+    }
+}
+
+impl Drop for Emitter {
+    fn drop(&mut self) {
+        // A panicking task has not sent everything, and that must not look like the end.
+        let failure = thread::panicking().then(|| Failure::broken("a task that holds an emitter panicked"));
+        self.sender.channel.leave(failure);
+    }
+}
+
+impl fmt::Debug for Emitter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Emitter")
+    }
+}
+
+/// The stream has ended: its action failed, was cancelled, or its client has left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Closed;
+
+impl fmt::Display for Closed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the stream has ended")
+    }
+}
+
+impl std::error::Error for Closed {}
+
+/// Why [`Emitter::try_send`] did not send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrySendError {
+    /// The client is behind. The packet can be sent later, or dropped for a newer one.
+    Full,
+    /// The stream has ended.
+    Closed,
+}
+
+impl fmt::Display for TrySendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Full => f.write_str("the client is behind"),
+            Self::Closed => Closed.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for TrySendError {}

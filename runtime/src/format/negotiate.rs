@@ -1,0 +1,289 @@
+//! Which format a request gets: the one that it picks by name, or content negotiation (RFC 9110, section 12.5.1).
+
+#![expect(clippy::result_large_err, reason = "a rejection is a response, as in axum")]
+
+use std::iter;
+
+use axum::{
+    http::{
+        HeaderMap, StatusCode,
+        header::{ACCEPT, VARY},
+        request::Parts,
+    },
+    response::{IntoResponse as _, Response},
+};
+
+use memchr::memchr2;
+
+use super::{Format, HAZAAR, Representation};
+
+/// Picks a format by its [name](Representation::name), whatever the `Accept` header says. A layer, or an extractor that takes
+/// the head of the request, puts it into the request's extensions, for clients that can't set a header.
+///
+/// ```
+/// use axum::{extract::Request, middleware::{Next, from_fn}};
+/// use outflow::{Controller as _, action, controller, format::Pick};
+///
+/// struct Orders;
+///
+/// #[controller]
+/// impl Orders {
+///     #[action]
+///     async fn all(&self) {
+///         self.stream([1, 2]);
+///     }
+/// }
+///
+/// // A path such as `/orders/all?table` gets the format `text`.
+/// let app: axum::Router = Orders.into_router().layer(from_fn(async |mut request: Request, next: Next| {
+///     if request.uri().query() == Some("table") {
+///         request.extensions_mut().insert(Pick("text"));
+///     }
+///     next.run(request).await
+/// }));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pick(pub &'static str);
+
+/// The format that a request gets, and the head of that request, from which its writer is made.
+#[derive(Debug)]
+pub(crate) struct Negotiated {
+    pub(crate) format: Representation,
+    pub(crate) request: Parts,
+}
+
+impl Negotiated {
+    /// Makes the writer of one response.
+    pub(crate) fn writer(&self) -> Box<dyn Format> {
+        (self.format.writer)(&self.request)
+    }
+}
+
+/// The format that the request picks, or likes best: by quality, then by how closely it is named, then by order.
+///
+/// # Errors
+/// 406 with the list of formats, where none is acceptable.
+pub(crate) fn negotiate(request: Parts, formats: &[Representation]) -> Result<Negotiated, Response> {
+    let found = match request.extensions.get::<Pick>() {
+        Some(Pick(name)) => formats.iter().find(|format| format.name == *name).copied(),
+        None => accepted(&request.headers, formats),
+    };
+    found.map(|format| Negotiated { format, request }).ok_or_else(|| not_acceptable(formats))
+}
+
+fn accepted(headers: &HeaderMap, formats: &[Representation]) -> Option<Representation> {
+    let ranges = ranges(headers);
+    if let (true, Some(first)) = (ranges.iter().all(MediaRange::is_any), formats.first()) {
+        let asks_for_frames = headers.get("x-request-type").is_some_and(|kind| kind == "stream");
+        let frames = formats.iter().find(|format| asks_for_frames && format.name == HAZAAR.name);
+        return Some(*frames.unwrap_or(first));
+    }
+    let mut best: Option<(Rank, Representation)> = None;
+    for format in formats {
+        let media_types = format.media_types.iter().filter_map(|text| MediaRange::parse(text));
+        let rank = media_types.filter_map(|media_type| rank(&ranges, &media_type)).max();
+        if let Some(rank) = rank.filter(|rank| rank.quality > 0) {
+            if best.is_none_or(|(best, _)| rank > best) {
+                best = Some((rank, *format));
+            }
+        }
+    }
+    best.map(|(_, format)| format)
+}
+
+fn not_acceptable(formats: &[Representation]) -> Response {
+    let mut text = String::from("None of the formats of this stream is acceptable. There are:\n");
+    for Representation { name, media_types, .. } in formats {
+        for media_type in *media_types {
+            text.push_str(&format!("{name}: {media_type}\n"));
+        }
+    }
+    (StatusCode::NOT_ACCEPTABLE, [(VARY, super::VARY)], text).into_response()
+}
+
+/// The rank of a media type for a request, compared by quality first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    /// The weight `q`, in thousandths.
+    quality: u16,
+    specificity: u8,
+}
+
+/// One entry of `Accept`, or a media type that is offered. Both are case-insensitive.
+#[derive(Debug)]
+struct MediaRange<'a> {
+    kind: &'a str,
+    subtype: &'a str,
+    parameters: Vec<Parameter<'a>>,
+    quality: u16,
+}
+
+type Parameter<'a> = (&'a str, &'a str);
+
+impl<'a> MediaRange<'a> {
+    /// `None` where the entry cannot be read.
+    fn parse(entry: &'a str) -> Option<Self> {
+        let (name, parameters) = cut(entry, b';').unwrap_or((entry, ""));
+        let (kind, subtype) = cut(name.trim_ascii(), b'/')?;
+        let mut range = Self { kind, subtype, parameters: Vec::new(), quality: 1000 };
+        for part in split(parameters, b';').map(str::trim_ascii).filter(|part| !part.is_empty()) {
+            let (name, value) = cut(part, b'=')?;
+            let (name, value) = (name.trim_ascii(), value.trim_ascii().trim_matches('"'));
+            if name.eq_ignore_ascii_case("q") {
+                range.quality = quality(value)?;
+            } else {
+                range.parameters.push((name, value));
+            }
+        }
+        Some(range)
+    }
+
+    fn is_any(&self) -> bool {
+        self.kind == "*" && self.quality > 0
+    }
+
+    /// The closeness with which this range names the media type, if it covers it at all.
+    fn specificity(&self, media_type: &MediaRange<'_>) -> Option<u8> {
+        let covers = |range: &str, name: &str| range == "*" || range.eq_ignore_ascii_case(name);
+        if !covers(self.kind, media_type.kind) || !covers(self.subtype, media_type.subtype) {
+            return None;
+        }
+        // A parameter narrows the range. `charset=utf-8` excludes nothing: our text is UTF-8 or ASCII.
+        let says = |parameter: &Parameter<'_>| media_type.parameters.iter().any(|other| is_same(*parameter, *other));
+        if !self.parameters.iter().all(|parameter| is_same(*parameter, ("charset", "utf-8")) || says(parameter)) {
+            return None;
+        }
+        Some(match (self.kind, self.subtype) {
+            ("*", _) => 0,
+            (_, "*") => 1,
+            _ if self.parameters.iter().any(says) => 3,
+            _ => 2,
+        })
+    }
+}
+
+/// The parts between separators.
+fn split(text: &str, at: u8) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    iter::from_fn(move || {
+        let (part, after) = cut(rest?, at).map_or((rest?, None), |(part, after)| (part, Some(after)));
+        rest = after;
+        Some(part)
+    })
+}
+
+/// Cuts at the first separator that is not within a quoted string (RFC 9110, section 5.6.4).
+fn cut(text: &str, at: u8) -> Option<(&str, &str)> {
+    let mut from = 0;
+    loop {
+        let found = from + memchr2(at, b'"', &text.as_bytes()[from..])?;
+        if text.as_bytes()[found] == at {
+            return Some((&text[..found], &text[found + 1..]));
+        }
+        from = found + 1 + end_of_quoted(&text.as_bytes()[found + 1..])?;
+    }
+}
+
+/// The place behind the quote that ends a quoted string.
+fn end_of_quoted(text: &[u8]) -> Option<usize> {
+    let mut from = 0;
+    loop {
+        let found = from + memchr2(b'"', b'\\', &text[from..])?;
+        if text[found] == b'"' {
+            return Some(found + 1);
+        }
+        // A backslash takes the next character for what it is.
+        from = text.len().min(found + 2);
+    }
+}
+
+fn is_same((name, value): Parameter<'_>, (other, wanted): Parameter<'_>) -> bool {
+    name.eq_ignore_ascii_case(other) && value.eq_ignore_ascii_case(wanted)
+}
+
+/// The closest range decides a media type's quality.
+fn rank(ranges: &[MediaRange<'_>], media_type: &MediaRange<'_>) -> Option<Rank> {
+    ranges
+        .iter()
+        .filter_map(|range| Some((range.specificity(media_type)?, range.quality)))
+        .max()
+        .map(|(specificity, quality)| Rank { quality, specificity })
+}
+
+/// Reads every `Accept` header. An entry that cannot be read is passed over, as if it were not there.
+fn ranges(headers: &HeaderMap) -> Vec<MediaRange<'_>> {
+    let values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| split(value, b',')).filter_map(MediaRange::parse).collect()
+}
+
+/// `q` in thousandths (RFC 9110, section 12.4.2): 0 or 1, and at most three decimals.
+fn quality(value: &str) -> Option<u16> {
+    let (whole, decimals) = value.split_once('.').unwrap_or((value, ""));
+    if decimals.len() > 3 || !decimals.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let thousandths = format!("{decimals:0<3}").parse().ok()?;
+    match (whole, thousandths) {
+        ("0" | "", thousandths) => Some(thousandths),
+        ("1", 0) => Some(1000),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Request;
+
+    use super::*;
+    use crate::format::{JSON, NDJSON, SSE, TEXT};
+
+    const FORMATS: &[Representation] = &[SSE, NDJSON, JSON, TEXT, HAZAAR];
+
+    /// The name of the format that a request with these headers gets, and "none" for a 406.
+    fn chosen(headers: &[(&str, &str)]) -> &'static str {
+        let request = headers.iter().fold(Request::builder(), |request, (name, value)| request.header(*name, *value));
+        let (request, ()) = request.body(()).unwrap().into_parts();
+        negotiate(request, FORMATS).map_or("none", |negotiated| negotiated.format.name)
+    }
+
+    #[test]
+    fn the_accept_header_decides() {
+        for (accept, name) in [
+            ("*/*", "sse"),
+            ("application/json", "json"),
+            ("APPLICATION/JSON", "json"),
+            ("text/*", "sse"),
+            ("text/plain", "text"),
+            ("application/*", "ndjson"),
+            ("application/jsonl", "ndjson"),
+            ("application/octet-stream;charset=ISO-8859-1", "hazaar"),
+            ("application/xml", "none"),
+            // Quality first, then how closely a format is named, then the order.
+            ("application/json;q=0.5, text/plain;q=0.6", "text"),
+            ("*/*, application/json", "json"),
+            ("text/plain, application/json", "json"),
+            ("text/event-stream;q=0, */*", "ndjson"),
+            ("text/plain;q=0", "none"),
+            // Our text is UTF-8, so naming it excludes nothing.
+            ("text/plain;charset=utf-8", "text"),
+            ("text/plain;charset=latin1", "none"),
+            // Entries that can't be read are passed over.
+            ("nonsense, application/json", "json"),
+            ("application/json;q=2", "sse"),
+            ("application/json;q=0.1234, text/plain;q=0.001", "text"),
+            // A comma or a semicolon within quotes separates nothing.
+            (r#"text/plain;note="a, b;q=0", application/json"#, "json"),
+        ] {
+            assert_eq!(chosen(&[("accept", accept)]), name, "{accept}");
+        }
+    }
+
+    #[test]
+    fn without_a_wish_the_first_format_is_taken_or_the_one_of_the_original_client() {
+        assert_eq!(chosen(&[]), "sse");
+        assert_eq!(chosen(&[("x-request-type", "stream")]), "hazaar");
+        assert_eq!(chosen(&[("x-request-type", "stream"), ("accept", "*/*")]), "hazaar");
+        assert_eq!(chosen(&[("x-request-type", "stream"), ("accept", "text/plain")]), "text");
+        assert_eq!(chosen(&[("accept", "application/xml"), ("accept", "text/plain")]), "text");
+    }
+}

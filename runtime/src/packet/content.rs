@@ -1,0 +1,250 @@
+//! A packet on its way from the action into a format.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::{
+    json::to_json,
+    packet::{Fields, Packet, Payload, PayloadKind},
+};
+
+/// A value that `self.stream(..)` takes: every [`Serialize`] value, owned or by reference, and [`Packet`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be streamed",
+    label = "not a packet",
+    note = "a packet is any value that implements `serde::Serialize`, or an `outflow::Packet`"
+)]
+pub trait Streamable {
+    /// The packet as a format takes it.
+    #[doc(hidden)]
+    fn content(&self) -> Content<'_>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize> Streamable for T {
+    fn content(&self) -> Content<'_> {
+        Content::of_value(self)
+    }
+}
+
+impl Streamable for Packet {
+    fn content(&self) -> Content<'_> {
+        Content::of(self)
+    }
+}
+
+/// A packet on its way into a format: [`write`](Content::write) appends its payload to the frame.
+#[derive(Debug)]
+pub struct Content<'a> {
+    source: Source<'a>,
+    number: u64,
+}
+
+enum Source<'a> {
+    Value(&'a dyn WriteValue),
+    Packet(&'a Packet),
+    /// JSON that is written already.
+    Json(&'a [u8]),
+}
+
+impl<'a> Content<'a> {
+    pub(crate) fn of_value<T: Serialize>(value: &'a T) -> Self {
+        Self { source: Source::Value(value), number: 0 }
+    }
+
+    pub(crate) fn of(packet: &'a Packet) -> Self {
+        Self { source: Source::Packet(packet), number: 0 }
+    }
+
+    pub(crate) fn of_json(json: &'a [u8]) -> Self {
+        Self { source: Source::Json(json), number: 0 }
+    }
+
+    /// The same packet with its place in the stream.
+    pub(crate) fn numbered(self, number: u64) -> Self {
+        Self { number, ..self }
+    }
+}
+
+impl Content<'_> {
+    /// The packet's number in its stream: 1, 2, 3 and so on. In a run it is the number in that run, whichever follower the
+    /// packet is written for.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// The event's fields, if the packet was made with any.
+    pub fn fields(&self) -> Option<&Fields> {
+        match self.source {
+            Source::Value(_) | Source::Json(_) => None,
+            Source::Packet(packet) => Some(&packet.fields),
+        }
+    }
+
+    /// Whether it was made by [`Packet::bytes`].
+    pub fn is_bytes(&self) -> bool {
+        matches!(self.source, Source::Packet(Packet { payload: Payload(PayloadKind::Bytes(_)), .. }))
+    }
+
+    /// The JSON of a packet that is written already.
+    #[cfg(feature = "csv")]
+    pub(crate) fn as_json(&self) -> Option<&[u8]> {
+        match self.source {
+            Source::Packet(Packet { payload: Payload(PayloadKind::Json(json)), .. }) => Some(json),
+            Source::Json(json) => Some(json),
+            _ => None,
+        }
+    }
+
+    /// Appends the payload to `out` and says what was written.
+    ///
+    /// # Errors
+    /// If the value's `Serialize` fails. `out` may then hold a part of it: the caller cuts it back.
+    pub fn write(&self, out: &mut Vec<u8>) -> Result<Written, Unwritable> {
+        match self.source {
+            Source::Value(value) => value.write_json(out).map(|()| Written::Json),
+            Source::Json(json) => {
+                out.extend_from_slice(json);
+                Ok(Written::Json)
+            }
+            Source::Packet(packet) => {
+                out.extend_from_slice(packet.as_bytes());
+                match &packet.payload.0 {
+                    PayloadKind::Json(_) => Ok(Written::Json),
+                    PayloadKind::Raw(_) => Ok(Written::Raw),
+                    PayloadKind::Bytes(_) => Ok(Written::Bytes),
+                    PayloadKind::Broken(why) => Err(Unwritable::new(why)),
+                }
+            }
+        }
+    }
+
+    /// Appends the payload as one JSON text (RFC 8259): raw text as a string.
+    ///
+    /// # Errors
+    /// If the value's `Serialize` fails, and for bytes, which are not JSON.
+    pub fn write_json(&self, out: &mut Vec<u8>) -> Result<(), Unwritable> {
+        match self.source {
+            Source::Value(value) => value.write_json(out),
+            Source::Packet(Packet { payload: Payload(PayloadKind::Raw(text)), .. }) => text.write_json(out),
+            Source::Packet(_) if self.is_bytes() => {
+                Err(Unwritable::new("this format carries JSON, and `Packet::bytes` is not JSON"))
+            }
+            Source::Packet(_) | Source::Json(_) => self.write(out).map(|_| ()),
+        }
+    }
+
+    /// Appends strings and raw text as they are, returning [`Written::Raw`], and any other value as JSON.
+    ///
+    /// # Errors
+    /// If the value's `Serialize` fails, and for bytes, which are not text.
+    pub fn write_text(&self, out: &mut Vec<u8>) -> Result<Written, Unwritable> {
+        if self.is_bytes() {
+            return Err(Unwritable::new("this format carries text, and `Packet::bytes` is not text"));
+        }
+        let start = out.len();
+        let written = self.write(out)?;
+        if written != Written::Json || out.get(start) != Some(&b'"') {
+            return Ok(written);
+        }
+        let text: String = serde_json::from_slice(&out[start..])
+            .map_err(|error| Unwritable::new(format!("a string of it can't be read: {error}")))?;
+        out.truncate(start);
+        out.extend_from_slice(text.as_bytes());
+        Ok(Written::Raw)
+    }
+
+    /// Writes the payload as one CSV record.
+    #[cfg(feature = "csv")]
+    pub(crate) fn write_csv(&self, writer: &mut CsvWriter) -> Result<(), Unwritable> {
+        match self.source {
+            Source::Value(value) => value.write_csv(writer),
+            Source::Json(json) => String::from_utf8_lossy(json).write_csv(writer),
+            Source::Packet(Packet { payload: Payload(kind), .. }) => match kind {
+                PayloadKind::Raw(text) => text.write_csv(writer),
+                PayloadKind::Json(json) => String::from_utf8_lossy(json).write_csv(writer),
+                PayloadKind::Bytes(_) => {
+                    Err(Unwritable::new("the format `csv` carries text, and `Packet::bytes` is not text"))
+                }
+                PayloadKind::Broken(why) => Err(Unwritable::new(why)),
+            },
+        }
+    }
+
+    /// The packet for a consumer in Rust, which outlives the call.
+    pub(crate) fn to_packet(&self) -> Result<Packet, Unwritable> {
+        let mut bytes = Vec::new();
+        let kind = match self.write(&mut bytes)? {
+            Written::Json => PayloadKind::Json(bytes.into()),
+            Written::Raw => PayloadKind::Raw(String::from_utf8_lossy(&bytes).into_owned()),
+            Written::Bytes => PayloadKind::Bytes(bytes.into()),
+        };
+        Ok(Packet { payload: Payload(kind), fields: self.fields().cloned().unwrap_or_default() })
+    }
+}
+
+/// The kind of payload that [`Content::write`] appended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// One JSON text (RFC 8259) on one line, without a line break at its end.
+    Json,
+    /// UTF-8 text, as the action gave it.
+    Raw,
+    /// Bytes, as the action gave them.
+    Bytes,
+}
+
+/// A CSV writer, whatever it writes into.
+#[cfg(feature = "csv")]
+pub(crate) type CsvWriter = csv::Writer<Box<dyn std::io::Write + Send>>;
+
+/// The one place where a packet's type meets a frame: everything past it is compiled once.
+trait WriteValue {
+    fn write_json(&self, out: &mut Vec<u8>) -> Result<(), Unwritable>;
+
+    #[cfg(feature = "csv")]
+    fn write_csv(&self, writer: &mut CsvWriter) -> Result<(), Unwritable>;
+}
+
+impl<T: Serialize> WriteValue for T {
+    fn write_json(&self, out: &mut Vec<u8>) -> Result<(), Unwritable> {
+        to_json(self, out).map_err(|error| Unwritable::new(error.to_string()))
+    }
+
+    #[cfg(feature = "csv")]
+    fn write_csv(&self, writer: &mut CsvWriter) -> Result<(), Unwritable> {
+        writer.serialize(self).map_err(|error| Unwritable::new(error.to_string()))
+    }
+}
+
+impl fmt::Debug for Source<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Value(_) => f.write_str("Value"),
+            Self::Packet(packet) => packet.fmt(f),
+            Self::Json(json) => String::from_utf8_lossy(json).fmt(f),
+        }
+    }
+}
+
+/// Why a packet could not be written. The action that sent it fails with 500; the reason is logged, never sent.
+#[derive(Debug)]
+pub struct Unwritable {
+    reason: String,
+}
+
+impl Unwritable {
+    /// A refusal for this reason, which is shown to the server's operators.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into() }
+    }
+}
+
+impl fmt::Display for Unwritable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a packet could not be written: {}", self.reason)
+    }
+}
+
+impl std::error::Error for Unwritable {}

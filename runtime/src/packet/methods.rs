@@ -1,0 +1,76 @@
+//! The language inside an action: the calls that the macros rewrite.
+
+use std::marker::PhantomData;
+
+use futures_core::Stream;
+
+use super::{
+    content::Streamable,
+    offer::{AskEmitter, Offer, OfferAll},
+};
+
+/// Implemented by [`#[controller]`](macro@crate::controller) once for each type. If a second block implements it again,
+/// rustc names this trait in its error.
+pub trait OneControllerBlockPerType: Send + Sync {}
+
+impl<T: OneControllerBlockPerType> Streams for T {}
+
+/// The methods of `self` in a streaming method of a controller.
+pub trait Streams {
+    /// Sends a packet to the client: any `serde::Serialize` value, or an [`outflow::Packet`](crate::Packet).
+    ///
+    /// The packet is sent when the call is reached; then the method waits until there is room for the next one,
+    /// so a client that does not read holds the action up. The value of the call is `()`. `self.stream(x)` and
+    /// `self.stream(x).await` mean the same. If the wait is dropped, by `select!` or a timeout around it, the packet has been
+    /// sent all the same, and the next one is sent without waiting.
+    ///
+    /// ```
+    /// # use outflow::{action, controller};
+    /// # struct Countdown;
+    /// #[controller]
+    /// impl Countdown {
+    ///     #[action]
+    ///     async fn launch(&self) -> &'static str {
+    ///         for i in (1..=3).rev() {
+    ///             self.stream(i);
+    ///         }
+    ///         "lift-off"
+    ///     }
+    /// }
+    /// ```
+    fn stream<P: Streamable>(&self, packet: P) -> Offer<P> {
+        Offer::new(packet)
+    }
+
+    /// Sends every item of a [`Stream`] as a packet, at the pace of the client.
+    ///
+    /// From a stream of `Result`s it sends every `Ok`, and its value is a `Result` too: the first `Err` ends it.
+    ///
+    /// ```
+    /// # use std::io;
+    /// # use axum::http::StatusCode;
+    /// # use outflow::{action, controller};
+    /// # struct Rows;
+    /// use futures_util::stream;
+    ///
+    /// #[controller]
+    /// impl Rows {
+    ///     #[action]
+    ///     async fn all(&self) -> Result<(), StatusCode> {
+    ///         self.stream_all(stream::iter(1..=3));
+    ///         let rows = stream::iter([Ok("a"), Err(StatusCode::CONFLICT)]);
+    ///         self.stream_all(rows)?;
+    ///         Ok(())
+    ///     }
+    /// }
+    /// ```
+    fn stream_all<S: Stream>(&self, packets: S) -> OfferAll<S> {
+        OfferAll(packets, PhantomData)
+    }
+
+    /// A handle that sends packets from a spawned task, a callback or another type: see
+    /// [`Emitter`](crate::Emitter).
+    fn emitter(&self) -> AskEmitter {
+        AskEmitter
+    }
+}

@@ -1,0 +1,136 @@
+//! One frame of a body: the format writes packets, and the end, straight into its bytes.
+
+use std::mem;
+
+use crate::{
+    engine::channel::Batch,
+    format::{Ending, Format, problem::Problem},
+    packet::content::{Content, Unwritable},
+    server::retry::come_back_after,
+};
+
+/// A frame is full when another packet like its longest one would make it longer than this.
+const FRAME: usize = 16 * 1024;
+
+/// The room that the first packet of a frame finds, so that a few small ones do not move it again and again.
+const FIRST: usize = 256;
+
+/// The frame that is being written, and the format that writes it.
+pub(crate) struct Frame {
+    format: Box<dyn Format>,
+    bytes: Vec<u8>,
+    /// The length of the longest packet in it.
+    longest: usize,
+    /// The room to reserve for the next frame: a burst fills one frame after the other, a lone packet needs little.
+    reserve: usize,
+    /// Whether the opening bytes have been written.
+    has_begun: bool,
+}
+
+impl Frame {
+    /// A frame of a new response.
+    pub(crate) fn new(format: Box<dyn Format>) -> Self {
+        Self { format, bytes: Vec::new(), longest: 0, reserve: FIRST, has_begun: false }
+    }
+
+    /// A frame of a response that follows a run, behind the packet with this number.
+    pub(crate) fn resumed(mut format: Box<dyn Format>, after: u64) -> Self {
+        let mut bytes = Vec::new();
+        format.resume(after, &mut bytes);
+        Self { bytes, has_begun: true, ..Self::new(format) }
+    }
+
+    pub(crate) fn format(&mut self) -> &mut dyn Format {
+        &mut *self.format
+    }
+
+    /// Makes room for that many bytes: a frame that grows is moved each time.
+    pub(crate) fn reserve(&mut self, bytes: usize) {
+        self.bytes.reserve(bytes);
+    }
+
+    /// The bytes that open the response, where its head leaves before its first packet.
+    pub(crate) fn open(&mut self) -> Vec<u8> {
+        if self.has_begun {
+            return Vec::new();
+        }
+        self.begin();
+        self.take()
+    }
+
+    /// Writes what comes before the first packet, unless that has been done.
+    fn begin(&mut self) {
+        if !mem::replace(&mut self.has_begun, true) {
+            self.format.begin(&mut self.bytes);
+        }
+    }
+
+    /// The last frame of an action that returned.
+    pub(crate) fn done(&mut self, result: Option<&[u8]>) -> Vec<u8> {
+        self.begin();
+        self.format.done(result, &mut self.bytes);
+        self.take()
+    }
+
+    /// The last frame of an action that failed.
+    pub(crate) fn failed(&mut self, problem: &Problem) -> (Vec<u8>, Ending) {
+        self.begin();
+        let ending = self.format.failed(problem, &mut self.bytes);
+        (self.take(), ending)
+    }
+
+    /// The last frame of a response whose client should come back.
+    pub(crate) fn come_back(&mut self) -> (Vec<u8>, Ending) {
+        self.begin();
+        let ending = self.format.come_back(come_back_after(), &mut self.bytes);
+        (self.take(), ending)
+    }
+}
+
+impl Batch for Frame {
+    type Packets = Vec<u8>;
+
+    fn put(&mut self, content: &Content<'_>) -> Result<(), Unwritable> {
+        let mut packet = Whole { start: self.bytes.len(), bytes: &mut self.bytes, written: false };
+        if packet.bytes.capacity() == 0 {
+            packet.bytes.reserve(self.reserve);
+            if !mem::replace(&mut self.has_begun, true) {
+                self.format.begin(packet.bytes);
+            }
+        }
+        self.format.packet(content, packet.bytes)?;
+        packet.written = true;
+        self.longest = self.longest.max(packet.bytes.len() - packet.start);
+        Ok(())
+    }
+
+    fn is_full(&self) -> bool {
+        self.bytes.len() + self.longest > FRAME
+    }
+
+    fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    fn take(&mut self) -> Vec<u8> {
+        self.reserve = if self.is_full() { FRAME } else { FIRST };
+        // One large packet says nothing of those that follow it.
+        self.longest = 0;
+        mem::take(&mut self.bytes)
+    }
+}
+
+/// A packet while it is written: cut off again if its format refuses it or its `Serialize` panics.
+struct Whole<'a> {
+    bytes: &'a mut Vec<u8>,
+    start: usize,
+    written: bool,
+}
+
+impl Drop for Whole<'_> {
+    fn drop(&mut self) {
+        if !self.written {
+            self.bytes.truncate(self.start);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The frames of a body that are still in flight: a body may be cut only when all of them have left.
+//!
+//! hyper and h2 drop what they have not written yet when a body fails. A frame's bytes are dropped when they have been written,
+//! so counting drops tells when a cut is safe.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::Poll,
+    time::Duration,
+};
+
+use bytes::Bytes;
+use futures_util::{future::poll_fn, task::AtomicWaker};
+use tokio::{
+    task::yield_now,
+    time::{sleep, timeout},
+};
+
+/// A client that reads nothing for this long loses the rest.
+const STALL_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The time that a compressing layer has for the bytes that it made of the last frame. They are its own, so their drop is not
+/// seen. Without such a layer, being pending once would do.
+const FLUSH: Duration = Duration::from_millis(200);
+
+/// The frames of one body that have not left yet.
+#[derive(Debug, Default)]
+pub(crate) struct InFlight {
+    frames: AtomicUsize,
+    waiter: AtomicWaker,
+}
+
+impl InFlight {
+    /// A frame's bytes, tracked until they are dropped.
+    pub(crate) fn track(self: &Arc<Self>, bytes: Vec<u8>) -> Bytes {
+        self.frames.fetch_add(1, Ordering::Relaxed);
+        Bytes::from_owner(Tracked { bytes, in_flight: self.clone() })
+    }
+
+    /// Waits until every frame has left, and then until what a layer made of the last one can have left too.
+    pub(crate) async fn drained(self: Arc<Self>) {
+        loop {
+            let before = self.frames.load(Ordering::Acquire);
+            let left = poll_fn(|cx| {
+                self.waiter.register(cx.waker());
+                if self.frames.load(Ordering::Acquire) == 0 { Poll::Ready(()) } else { Poll::Pending }
+            });
+            let is_stalled =
+                timeout(STALL_TIMEOUT, left).await.is_err() && self.frames.load(Ordering::Acquire) == before;
+            if is_stalled || self.frames.load(Ordering::Acquire) == 0 {
+                break;
+            }
+        }
+        // A layer gives out what it has made of the last frame when there is nothing more to read. The time for that to leave
+        // begins only then, with the next poll.
+        yield_now().await;
+        sleep(FLUSH).await;
+        yield_now().await;
+    }
+}
+
+/// The bytes of a frame that has not left.
+struct Tracked {
+    bytes: Vec<u8>,
+    in_flight: Arc<InFlight>,
+}
+
+impl AsRef<[u8]> for Tracked {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Drop for Tracked {
+    fn drop(&mut self) {
+        if self.in_flight.frames.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.in_flight.waiter.wake();
+        }
+    }
+}

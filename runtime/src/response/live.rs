@@ -1,0 +1,162 @@
+//! An action that answers its one client. The head is held: status and headers wait until it is known what to say.
+
+use std::{
+    convert::Infallible,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use axum::{
+    body::{Body, Bytes},
+    http::{HeaderMap, Version},
+    response::Response,
+};
+use futures_core::future::BoxFuture;
+use futures_util::{FutureExt as _, StreamExt as _, stream};
+use tokio::time::timeout;
+
+use super::{
+    body::{Frames, Heartbeat, Output, StreamBody},
+    frame::Frame,
+    refusal::Refusal,
+};
+use crate::{
+    engine::{
+        channel::{Batch as _, Channel, Sender, Taken},
+        limit::{Limit, Limits},
+        outcome::Outcome,
+        supervise::{ActionStep, Admission, Supervised, Supervision},
+        telemetry::{Labels, StreamSpan},
+        unread_body::UnreadBody,
+    },
+    format::{Ending, negotiate::Negotiated, problem::Problem, stream_headers},
+    options::Options,
+    server::retry::SHUTTING_DOWN,
+};
+
+/// The response to the one client of an action, which has not started.
+pub(crate) struct Live {
+    options: &'static Options,
+    labels: Labels,
+    admission: Admission,
+    refusal: Refusal,
+    version: Version,
+    headers: HeaderMap,
+    /// The bytes of a heartbeat.
+    heartbeat: &'static [u8],
+    channel: Arc<Channel<Frame>>,
+}
+
+impl Live {
+    pub(crate) fn new(
+        options: &'static Options,
+        negotiated: &Negotiated,
+        labels: Labels,
+        admission: Admission,
+        refusal: Refusal,
+    ) -> Self {
+        let format = negotiated.writer();
+        let headers = stream_headers(negotiated.format, &*format);
+        let (version, heartbeat) = (negotiated.request.version, format.heartbeat());
+        let channel = Channel::new(Frame::new(format));
+        Self { options, labels, admission, refusal, version, headers, heartbeat, channel }
+    }
+
+    /// The sender for the action's body.
+    pub(crate) fn sender(&self) -> Sender {
+        self.channel.sender()
+    }
+
+    /// The head alone, as a `HEAD` request gets it.
+    pub(crate) fn head(self) -> Response {
+        // Of unknown length, like the stream itself: an empty body would claim that there is nothing.
+        respond(self.headers, Body::from_stream(stream::empty::<Result<Bytes, Infallible>>()))
+    }
+
+    /// Runs the action and answers as soon as it is known how: at the first packet, at the end of the action, or
+    /// after `open_after`. So an action that fails before its first packet answers with its own status and headers.
+    pub(crate) async fn run(self, body: BoxFuture<'static, Outcome>, unread_body: UnreadBody) -> Response {
+        let Self { options, labels, admission, refusal, version, headers, heartbeat, channel } = self;
+        let supervision = Supervision {
+            limits: Limits::of_live(options, admission.drain.as_ref()),
+            on_disconnect: options.on_disconnect,
+            unread_body,
+            admission,
+            span: StreamSpan::open(labels),
+        };
+        let mut action = Supervised::new(body, channel.clone(), supervision);
+        let step = match timeout(options.open_after, action.next()).await {
+            Ok(Some(ActionStep::Ended(frame, Err(failure)))) if frame.is_empty() => {
+                return match failure.is_shutdown() {
+                    true => refusal.into_response(SHUTTING_DOWN),
+                    false => failure.into_response(),
+                };
+            }
+            // Nobody is there to read this.
+            Ok(None) => return Problem::of_broken_request().to_response(),
+            Ok(Some(step)) => Some(step),
+            Err(_elapsed) => None,
+        };
+        let mut frames = LiveFrames { failing: None, action };
+        let first = match step {
+            Some(step) => frames.output(step),
+            None => channel.lock().batch.as_mut().map(|frame| Output::from(frame.open())),
+        };
+        let heartbeat = Heartbeat::new(heartbeat, options.heartbeat);
+        respond(headers, Body::new(StreamBody::new(first, frames, heartbeat, version)))
+    }
+}
+
+fn respond(headers: HeaderMap, body: Body) -> Response {
+    let mut response = Response::new(body);
+    *response.headers_mut() = headers;
+    response
+}
+
+/// The frames of an action that answers its one client.
+#[repr(C)]
+struct LiveFrames {
+    /// The last frame of an action that failed, while the error's own description is being read.
+    failing: Option<BoxFuture<'static, (Vec<u8>, Ending)>>,
+    action: Supervised<Frame>,
+}
+
+impl LiveFrames {
+    /// The output of a step, if there is any at once.
+    fn output(&mut self, step: ActionStep<Frame>) -> Option<Output> {
+        match step {
+            ActionStep::Batch(Taken { packets, is_due }) => Some(Output::Frame { bytes: packets, is_due }),
+            ActionStep::Ended(mut frame, Ok(result)) => {
+                Some(Output::Last(frame.done(result.as_deref()), Ending::Clean))
+            }
+            ActionStep::Ended(mut frame, Err(failure)) if failure.by_limit() == Some(Limit::Close) => {
+                Some(frame.come_back().into())
+            }
+            ActionStep::Ended(mut frame, Err(failure)) => {
+                let before = frame.take();
+                self.failing = Some(Box::pin(async move { frame.failed(&failure.into_problem().await) }));
+                (!before.is_empty()).then(|| before.into())
+            }
+        }
+    }
+}
+
+impl Frames for LiveFrames {
+    fn poll_output(&mut self, cx: &mut Context<'_>) -> Poll<Option<Output>> {
+        loop {
+            if let Some(failing) = &mut self.failing {
+                return failing.poll_unpin(cx).map(|last| Some(last.into()));
+            }
+            let Some(step) = ready!(self.action.poll_next_unpin(cx)) else { return Poll::Ready(None) };
+            if let Some(output) = self.output(step) {
+                return Poll::Ready(Some(output));
+            }
+        }
+    }
+
+    fn sent(&mut self, bytes: usize) {
+        if let Some(span) = self.action.span() {
+            span.sent(bytes);
+        }
+    }
+}

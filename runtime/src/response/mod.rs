@@ -1,0 +1,13 @@
+//! The answer to one client: its head, its frames and its end, whether they come from an action or from a run.
+//!
+//! - `live`: an action that answers its one client, with the head held until it is known what to say
+//! - `body`: the body of every streamed response: frames, heartbeats, and the end or the cut
+//! - `frame`: packets in a format, as the bytes of one frame
+//! - `in_flight`: which frames have not left yet, for a cut that loses nothing
+//! - `refusal`: the answer to a client that is turned away
+
+pub(crate) mod body;
+pub(crate) mod frame;
+pub(crate) mod in_flight;
+pub(crate) mod live;
+pub(crate) mod refusal;

@@ -1,0 +1,49 @@
+//! The refusal of a client: the server has no room for its stream, or stops.
+
+use axum::{
+    http::{
+        HeaderMap, HeaderValue, Version,
+        header::{CONNECTION, VARY},
+    },
+    response::{IntoResponse as _, Response},
+};
+
+use crate::{
+    format::{
+        Representation, SSE, VARY as ON_FORMAT,
+        problem::Problem,
+        sse::{self, Sse},
+        stream_headers,
+    },
+    server::retry::come_back_after,
+};
+
+/// The form that a refusal takes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Refusal {
+    /// An `EventSource` that comes back gives up for good on a 503 (WHATWG HTML, section 9.2.3).
+    is_event_source: bool,
+    version: Version,
+}
+
+impl Refusal {
+    pub(crate) fn new(format: Representation, headers: &HeaderMap, version: Version) -> Self {
+        let is_event_source = format.name == SSE.name && headers.contains_key("last-event-id");
+        Self { is_event_source, version }
+    }
+
+    /// 503 with `Retry-After`; for an `EventSource` that comes back an empty stream that tells it when to try again.
+    pub(crate) fn into_response(self, why: &str) -> Response {
+        let mut response = if self.is_event_source {
+            (stream_headers(SSE, &Sse::default()), sse::retry(come_back_after())).into_response()
+        } else {
+            Problem::unavailable(why).to_response()
+        };
+        response.headers_mut().insert(VARY, ON_FORMAT);
+        // HTTP/2 has no header to close a connection by.
+        if self.version <= Version::HTTP_11 {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
+    }
+}

@@ -1,0 +1,123 @@
+//! One request to an action: it gives the arguments one by one, then opens the response.
+
+#![expect(clippy::result_large_err, reason = "a rejection is a response, as in axum")]
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{FromRequest, FromRequestParts, RawPathParams, Request},
+    http::request::Parts,
+    response::{IntoResponse, Response},
+};
+use futures_core::future::BoxFuture;
+
+use super::{Surroundings, opening::Opening, whole_path};
+use crate::{
+    engine::unread_body::UnreadBody,
+    options::Options,
+    run::{Runs, request::RunRequest},
+};
+
+/// One request to an action.
+#[derive(Debug)]
+pub struct Call<S> {
+    state: S,
+    parts: Parts,
+    surroundings: Surroundings,
+    unread_body: UnreadBody,
+    /// The part of the request that concerns its run, if the action is resumable.
+    run: Option<RunRequest>,
+}
+
+impl<S: Send + Sync> Call<S> {
+    pub(super) fn new(route: &Arc<str>, options: &'static Options, runs: &Runs, state: S, request: Request) -> Self {
+        let (parts, body) = request.into_parts();
+        let mut unread_body = UnreadBody::new(body);
+        // Read before the arguments take the request apart.
+        let run = options.resumable.as_ref().map(|resumable| {
+            let request = RunRequest::new(resumable, &parts, whole_path(&parts));
+            unread_body.wrap(|body| request.body.of(body));
+            request
+        });
+        let surroundings = Surroundings::of(&parts, route, options, runs);
+        Self { state, parts, surroundings, unread_body, run }
+    }
+
+    /// The path's parameters, decoded.
+    pub async fn params(&mut self) -> Result<RawPathParams, Response> {
+        RawPathParams::from_request_parts(&mut self.parts, &()).await.map_err(IntoResponse::into_response)
+    }
+
+    /// The call once no argument is left to take.
+    pub fn ready(self) -> Ready {
+        let Self { parts, surroundings, unread_body, run, .. } = self;
+        Ready { request: parts, surroundings, unread_body, run }
+    }
+}
+
+/// An argument from the request's head. Its future is boxed so that its type names no trait: rustc would report a type that is
+/// no extractor again wherever it is polled.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be an argument of this action",
+    label = "neither a path parameter nor an extractor",
+    note = "an argument is a parameter of the path by its name (an `id` with `path = \"/{{id}}\"`), or an axum extractor such as `Query<T>`; only the last one may take the body",
+    note = "`State<T>` needs `state = …` in `#[controller(…)]`"
+)]
+pub trait Argument<S>: Sized {
+    /// Takes the argument.
+    fn take(call: &mut Call<S>) -> BoxFuture<'_, Result<Self, Response>>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: FromRequestParts<S>, S: Send + Sync> Argument<S> for T {
+    fn take(call: &mut Call<S>) -> BoxFuture<'_, Result<T, Response>> {
+        Box::pin(async {
+            T::from_request_parts(&mut call.parts, &call.state).await.map_err(IntoResponse::into_response)
+        })
+    }
+}
+
+/// The last argument, which may take the body.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be an argument of this action",
+    label = "neither a path parameter nor an extractor",
+    note = "an argument is a parameter of the path by its name (an `id` with `path = \"/{{id}}\"`), or an axum extractor such as `Query<T>` or `Json<T>`",
+    note = "`State<T>` needs `state = …` in `#[controller(…)]`"
+)]
+pub trait LastArgument<S, M>: Sized {
+    /// Takes the argument.
+    fn take(call: Call<S>) -> BoxFuture<'static, Result<(Self, Ready), Response>>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: FromRequest<S, M>, S: Send + Sync + 'static, M> LastArgument<S, M> for T {
+    fn take(call: Call<S>) -> BoxFuture<'static, Result<(T, Ready), Response>> {
+        Box::pin(async move {
+            let Call { state, parts, surroundings, unread_body, run } = call;
+            let ready = Ready { request: parts.clone(), surroundings, unread_body, run };
+            let request = Request::from_parts(parts, ready.unread_body.lend());
+            let value = T::from_request(request, &state).await.map_err(IntoResponse::into_response)?;
+            Ok((value, ready))
+        })
+    }
+}
+
+/// A call whose arguments have all been taken.
+#[derive(Debug)]
+pub struct Ready {
+    pub(super) request: Parts,
+    pub(super) surroundings: Surroundings,
+    pub(super) unread_body: UnreadBody,
+    pub(super) run: Option<RunRequest>,
+}
+
+impl Ready {
+    /// Finds the format of the response, and room for the stream.
+    ///
+    /// # Errors
+    /// 406 if no format is acceptable, 503 if no stream is admitted, and 204 for an `EventSource` that has seen the end already:
+    /// it reconnects after every end, and only this status stops it (WHATWG HTML, section 9.2.3).
+    pub fn open(self) -> Result<Opening, Response> {
+        Opening::of(self)
+    }
+}

@@ -1,0 +1,145 @@
+//! From a request to a call of the action, and on to the response.
+//!
+//! - `mod`: the table of routes that the macro writes, and the handlers that axum calls
+//! - `call`: one request, which gives the action's arguments one by one
+//! - `param`: path parameters that an action takes by name
+//! - `opening`: a response in the making, for one client or for all that follow a run
+
+mod call;
+mod opening;
+mod param;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::{MatchedPath, OriginalUri, RawPathParams, Request, State},
+    http::request::Parts,
+    response::Response,
+    routing::{MethodFilter, MethodRouter, on},
+};
+use futures_core::future::BoxFuture;
+
+pub use self::{
+    call::{Argument, Call, LastArgument},
+    param::{FromStrText, FromText, Param},
+};
+use crate::{
+    options::{Options, Resumable},
+    packet::methods::OneControllerBlockPerType,
+    run::{Runs, context::RunContext, follow::requests::follow, problem::no_store, request::RunRequest},
+    server::drain::Drain,
+};
+
+/// The future that answers a request. An `Err` is an extractor's rejection or another early answer.
+pub type Answer = BoxFuture<'static, Result<Response, Response>>;
+
+/// One action's route, as the macro writes it into the table of a controller.
+#[derive(Debug)]
+pub struct Route<C, S> {
+    /// The methods that it answers.
+    pub methods: MethodFilter,
+    /// The whole path, prefix included.
+    pub path: &'static str,
+    /// The options of its `#[action(…)]`.
+    pub options: &'static Options,
+    /// Takes the arguments from a request and runs the action.
+    pub answer: fn(Arc<C>, Call<S>) -> Answer,
+}
+
+/// The router of a controller with these routes.
+pub fn router<C, S>(controller: C, routes: &[Route<C, S>]) -> Router<S>
+where
+    C: OneControllerBlockPerType + 'static,
+    S: Clone + Send + Sync + 'static,
+{
+    let controller = Arc::new(controller);
+    // The log of this controller, unless the application has one of its own.
+    let runs = Runs::default();
+    routes.iter().fold(Router::new(), |router, route| {
+        let router = router.route(route.path, action(&controller, route, &runs));
+        match &route.options.resumable {
+            Some(resumable) => {
+                let path = format!("{}/runs/{{{RUN}}}", route.path.trim_end_matches('/'));
+                router.route(&path, follower(&path, route.options, resumable, &runs))
+            }
+            None => router,
+        }
+    })
+}
+
+/// Answers the requests to an action.
+fn action<C, S>(controller: &Arc<C>, route: &Route<C, S>, runs: &Runs) -> MethodRouter<S>
+where
+    C: OneControllerBlockPerType + 'static,
+    S: Clone + Send + Sync + 'static,
+{
+    let &Route { methods, path, options, answer } = route;
+    let (controller, runs) = (controller.clone(), runs.clone());
+    let path: Arc<str> = path.into();
+    on(methods, move |State(state): State<S>, request: Request| {
+        let answer = answer(controller.clone(), Call::new(&path, options, &runs, state, request));
+        async move { answer.await.unwrap_or_else(|early| early) }
+    })
+}
+
+/// The parameter of a run's path. No argument has its name.
+const RUN: &str = "__run";
+
+/// Answers the requests to the runs of a resumable action.
+fn follower<S>(path: &str, options: &'static Options, resumable: &'static Resumable, runs: &Runs) -> MethodRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    let path: Arc<str> = path.into();
+    let runs = runs.clone();
+    on(MethodFilter::GET.or(MethodFilter::DELETE), move |params: RawPathParams, request: Request| {
+        let (parts, _) = request.into_parts();
+        let run = params.iter().find(|(name, _)| *name == RUN).map_or("", |(_, run)| run).to_owned();
+        let request = RunRequest::new(resumable, &parts, action_path(&parts, &run));
+        let context = Surroundings::of(&parts, &path, options, &runs).of_run(resumable);
+        async move { no_store(follow(context, request, &run, parts).await.unwrap_or_else(|early| early)) }
+    })
+}
+
+/// The path of the action, from that of one of its runs.
+fn action_path<'a>(parts: &'a Parts, run: &str) -> &'a str {
+    let path = whole_path(parts);
+    match path.strip_suffix(run).and_then(|path| path.strip_suffix("/runs/")) {
+        Some("") => "/",
+        Some(action) => action,
+        None => path,
+    }
+}
+
+/// The path as the client sent it: two routers that are nested under different paths share no runs.
+fn whole_path(parts: &Parts) -> &str {
+    parts.extensions.get::<OriginalUri>().map_or(parts.uri.path(), |uri| uri.path())
+}
+
+/// The surroundings of a request: its route, and what the application's layers have added.
+#[derive(Debug)]
+struct Surroundings {
+    options: &'static Options,
+    /// The whole route, also if the controller's router is nested in another one.
+    route: Arc<str>,
+    drain: Option<Drain>,
+    runs: Runs,
+}
+
+impl Surroundings {
+    fn of(parts: &Parts, route: &Arc<str>, options: &'static Options, runs: &Runs) -> Self {
+        let route = match parts.extensions.get::<MatchedPath>() {
+            Some(path) if path.as_str() != &**route => path.as_str().into(),
+            _ => route.clone(),
+        };
+        let drain = parts.extensions.get().cloned();
+        let runs = parts.extensions.get().unwrap_or(runs).clone();
+        Self { options, route, drain, runs }
+    }
+
+    fn of_run(self, resumable: &'static Resumable) -> RunContext {
+        let Self { options, route, drain, runs } = self;
+        RunContext { runs, options, resumable, route, drain }
+    }
+}

@@ -1,0 +1,114 @@
+//! A response in the making: for the one client of an action, or for all that follow its run.
+
+#![expect(clippy::result_large_err, reason = "a rejection is a response, as in axum")]
+
+use std::fmt;
+
+use axum::{
+    http::{Method, StatusCode, header::VARY},
+    response::{IntoResponse as _, Response},
+};
+use futures_core::future::BoxFuture;
+
+use super::{Surroundings, call::Ready};
+use crate::{
+    engine::{
+        channel::Sender,
+        outcome::Outcome,
+        supervise::Admission,
+        telemetry::{Labels, shed},
+        unread_body::UnreadBody,
+    },
+    format::{
+        self, SSE,
+        negotiate::{Negotiated, negotiate},
+        sse,
+    },
+    response::{live::Live, refusal::Refusal},
+    run::{problem::no_store, start::Start},
+    server::drain::Drain,
+};
+
+/// A response whose format is known and whose action has not started.
+pub struct Opening {
+    kind: Target,
+    unread_body: UnreadBody,
+    /// Whether only the head is asked for.
+    is_head: bool,
+}
+
+enum Target {
+    Live(Box<Live>),
+    Run(Box<Start>),
+}
+
+impl Opening {
+    /// Finds the format of the response, and room for the stream: see [`Ready::open`].
+    pub(super) fn of(ready: Ready) -> Result<Self, Response> {
+        let Ready { request, surroundings, unread_body, run } = ready;
+        let options = surroundings.options;
+        let is_head = request.method == Method::HEAD;
+        let format = negotiate(request, options.formats)?;
+        if run.is_none() && has_seen_the_end(&format) {
+            return Err((StatusCode::NO_CONTENT, [(VARY, format::VARY)]).into_response());
+        }
+        let refusal = Refusal::new(format.format, &format.request.headers, format.request.version);
+        let place = surroundings.drain.as_ref().map_or(Ok(None), Drain::admit);
+        let kind = match run {
+            Some(request) => {
+                let context = surroundings.of_run(request.resumable);
+                Target::Run(Box::new(Start::new(context, request, format, place, refusal)))
+            }
+            None => {
+                let Surroundings { route, drain, .. } = surroundings;
+                let labels = Labels { route, format: format.format.name };
+                let permit = place.map_err(|why| {
+                    shed(&labels);
+                    refusal.into_response(why)
+                })?;
+                Target::Live(Box::new(Live::new(
+                    options,
+                    &format,
+                    labels,
+                    Admission { drain, _permit: permit },
+                    refusal,
+                )))
+            }
+        };
+        Ok(Self { kind, unread_body, is_head })
+    }
+
+    /// Runs the action, unless only the head is asked for. `body` makes its future from the sender.
+    ///
+    /// Not an `async fn`: the future is the same for every action, so it is compiled once.
+    pub fn run(
+        self,
+        body: impl FnOnce(Sender) -> BoxFuture<'static, Outcome>,
+    ) -> impl Future<Output = Response> + Send {
+        let body = body(match &self.kind {
+            Target::Live(live) => live.sender(),
+            Target::Run(start) => start.sender(),
+        });
+        self.respond(body)
+    }
+
+    async fn respond(self, body: BoxFuture<'static, Outcome>) -> Response {
+        let Self { kind, unread_body, is_head } = self;
+        match kind {
+            Target::Live(live) if is_head => live.head(),
+            Target::Live(live) => live.run(body, unread_body).await,
+            // In a box, because its future is far larger than the other, and only one of them is needed.
+            Target::Run(start) => no_store(Box::pin(start.run(body, unread_body)).await),
+        }
+    }
+}
+
+fn has_seen_the_end(format: &Negotiated) -> bool {
+    format.format.name == SSE.name && format.request.headers.get("last-event-id").is_some_and(|id| id == sse::END_ID)
+}
+
+impl fmt::Debug for Opening {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Opening")
+    }
+}

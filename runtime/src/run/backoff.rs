@@ -1,0 +1,25 @@
+//! Waits between attempts to reach a log that is away: a little longer each time.
+
+use std::time::Duration;
+
+/// The shortest wait.
+const SHORTEST: Duration = Duration::from_millis(50);
+
+/// A wait that doubles with each attempt, up to a longest one.
+pub(super) struct Backoff {
+    delay: Duration,
+    longest: Duration,
+}
+
+impl Backoff {
+    pub(super) fn up_to(longest: Duration) -> Self {
+        Self { delay: SHORTEST, longest: longest.max(SHORTEST) }
+    }
+
+    /// The wait before the next attempt.
+    pub(super) fn next_delay(&mut self) -> Duration {
+        let delay = self.delay;
+        self.delay = (delay * 2).min(self.longest);
+        delay
+    }
+}

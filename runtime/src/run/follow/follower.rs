@@ -1,0 +1,118 @@
+//! A follower: the frames of a response that reads a run. The response to the request that started the run is one too.
+
+use std::task::{Context, Poll, ready};
+
+use axum::http::StatusCode;
+use futures_core::stream::BoxStream;
+use futures_util::StreamExt as _;
+
+use super::reader::{Read, Reader};
+use crate::{
+    engine::{channel::Batch as _, telemetry::StreamSpan},
+    format::{Ending, Format, problem::Problem},
+    packet::content::{Content, Unwritable},
+    response::{
+        body::{Frames, Output},
+        frame::Frame,
+    },
+    run::log::{
+        Seq,
+        record::{self, End, Record},
+        records::Records,
+    },
+};
+
+/// The bytes that a format writes beside a packet, about: its number, and the names of fields.
+const BESIDE: usize = 24;
+
+/// A follower of one run.
+pub(crate) struct Follower {
+    reads: BoxStream<'static, Read>,
+    /// The number of the last record that was written.
+    last: Seq,
+    frame: Frame,
+    span: StreamSpan,
+}
+
+impl Follower {
+    /// A follower that writes what the reader reads in this format.
+    pub(crate) fn new(reader: Reader, format: Box<dyn Format>, span: StreamSpan) -> Self {
+        let last = reader.last;
+        let frame = Frame::resumed(format, last);
+        Self { reads: Box::pin(reader.into_stream()), last, frame, span }
+    }
+
+    /// Writes records, up to the end if it is among them.
+    fn write(&mut self, records: &Records) -> Output {
+        self.frame.reserve(records.bytes() + records.len() * BESIDE);
+        for record in records {
+            self.last += 1;
+            let written = match record::as_json(record) {
+                Some(json) => self.write_packet(Content::of_json(json)),
+                None => self.write_other(record),
+            };
+            if let Err(last) = written {
+                return last;
+            }
+        }
+        self.frame.take().into()
+    }
+
+    #[inline]
+    fn write_packet(&mut self, content: Content<'_>) -> Result<(), Output> {
+        self.span.packet();
+        self.span.packets += 1;
+        self.frame.put(&content.numbered(self.last)).map_err(|why| self.refused(&why))
+    }
+
+    #[cold]
+    fn refused(&mut self, why: &Unwritable) -> Output {
+        self.span.span().in_scope(|| tracing::error!(%why, "a follower can't go on in its format"));
+        let detail = "a packet of the run can't be written in this format";
+        self.frame.failed(&Problem::run("format", StatusCode::INTERNAL_SERVER_ERROR, detail)).into()
+    }
+
+    /// Writes a record that is not a plain packet. An end is the error: it stops the loop over records.
+    fn write_other(&mut self, record: &[u8]) -> Result<(), Output> {
+        match record::read(record) {
+            Record::Packet(packet) => self.write_packet(Content::of(&packet)),
+            Record::End(End::Done(result)) => {
+                self.span.finished();
+                self.frame.format().resume_from(self.last);
+                Err(Output::Last(self.frame.done(result.as_deref()), Ending::Clean))
+            }
+            Record::End(End::Failed(problem, _)) => Err(self.failed(&problem)),
+        }
+    }
+
+    fn failed(&mut self, problem: &Problem) -> Output {
+        self.span.failed();
+        self.frame.format().resume_from(self.last);
+        self.frame.failed(problem).into()
+    }
+}
+
+impl Frames for Follower {
+    fn poll_output(&mut self, cx: &mut Context<'_>) -> Poll<Option<Output>> {
+        loop {
+            let output = match ready!(self.reads.poll_next_unpin(cx)) {
+                Some(Read::First(record)) => {
+                    if let Record::Packet(first) = record::read(&record) {
+                        self.frame.format().resume_first(&Content::of(&first));
+                    }
+                    continue;
+                }
+                Some(Read::Records(records)) => self.write(&records),
+                Some(Read::ComeBack) => self.frame.come_back().into(),
+                Some(Read::Failed(problem)) => self.failed(&problem),
+                Some(Read::Unavailable) => Output::Last(self.frame.take(), Ending::Cut),
+                None => unreachable!("a reader is not asked for more behind the end"),
+            };
+            return Poll::Ready(Some(output));
+        }
+    }
+
+    fn sent(&mut self, bytes: usize) {
+        self.span.sent(bytes);
+    }
+}

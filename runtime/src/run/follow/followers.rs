@@ -1,0 +1,128 @@
+//! The followers of runs in this process.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::{
+    task::JoinSet,
+    time::{Instant, sleep},
+};
+
+use super::single_flight::SingleFlight;
+use crate::run::{
+    log::{Page, ReadError, RunLog, Seq, id::RunId, record},
+    problem,
+};
+
+/// How often other nodes learn that a run is followed from here. A log remembers it for three times as long.
+const ANNOUNCE: Duration = Duration::from_secs(5);
+
+/// How often a run that may be abandoned looks for its followers.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// The runs that are followed from this process. Clones share them.
+#[derive(Clone, Default)]
+pub(crate) struct Followers {
+    runs: Arc<Mutex<HashMap<RunId, FollowedRun>>>,
+    reads: SingleFlight<(RunId, Seq), Result<Page, ReadError>>,
+    reaps: SingleFlight<RunId, ()>,
+}
+
+struct FollowedRun {
+    count: usize,
+    /// Announces the followers to other nodes for as long as there are any, whether their bodies are polled or not.
+    _announcer: JoinSet<()>,
+}
+
+impl Followers {
+    fn lock(&self) -> MutexGuard<'_, HashMap<RunId, FollowedRun>> {
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a follower, until its guard is dropped; `None` if there are `max` already. Other nodes learn of it if it
+    /// `is_announced`.
+    pub(crate) fn enter(
+        &self,
+        log: &Arc<dyn RunLog>,
+        run: &RunId,
+        max: usize,
+        is_announced: bool,
+    ) -> Option<Following> {
+        let mut runs = self.lock();
+        match runs.get_mut(run) {
+            Some(followed) if followed.count >= max => return None,
+            Some(followed) => followed.count += 1,
+            None => {
+                let mut announcer = JoinSet::new();
+                if is_announced && log.is_shared() {
+                    announcer.spawn(announce(log.clone(), run.clone()));
+                }
+                runs.insert(run.clone(), FollowedRun { count: 1, _announcer: announcer });
+            }
+        }
+        Some(Following { followers: self.clone(), run: run.clone() })
+    }
+}
+
+/// Tells other nodes that the run is followed from here.
+async fn announce(log: Arc<dyn RunLog>, run: RunId) {
+    loop {
+        // The next announcement makes up for one that fails.
+        let _ = log.follow(&run).await;
+        sleep(ANNOUNCE).await;
+    }
+}
+
+/// The place of one follower.
+pub(crate) struct Following {
+    followers: Followers,
+    run: RunId,
+}
+
+impl Following {
+    /// Reads the records after this one. Followers that want the same records of a shared log ask it once.
+    pub(crate) async fn read(&self, log: &Arc<dyn RunLog>, after: Seq, max_bytes: usize) -> Result<Page, ReadError> {
+        if !log.is_shared() {
+            return log.read(&self.run, after, max_bytes).await;
+        }
+        let (log, run) = (log.clone(), self.run.clone());
+        let read = async move { log.read(&run, after, max_bytes).await };
+        self.followers.reads.call((self.run.clone(), after), read).await
+    }
+
+    /// Closes the run if its writer has vanished.
+    pub(crate) async fn reap(&self, log: &Arc<dyn RunLog>) {
+        let (log, run) = (log.clone(), self.run.clone());
+        let reap = async move {
+            // The next read notices a log that is away.
+            let _ = log.reap(&run, record::failed(problem::orphaned().into(), false)).await;
+        };
+        self.followers.reaps.call(self.run.clone(), reap).await;
+    }
+}
+
+impl Drop for Following {
+    fn drop(&mut self) {
+        let mut runs = self.followers.lock();
+        let Some(followed) = runs.get_mut(&self.run) else { return };
+        followed.count -= 1;
+        if followed.count == 0 {
+            runs.remove(&self.run);
+        }
+    }
+}
+
+/// Resolves when the run has been without a follower for this long.
+pub(crate) async fn abandoned(log: &dyn RunLog, run: &RunId, after: Duration) {
+    let mut since = Instant::now();
+    while since.elapsed() < after {
+        sleep(LOOK.min(after / 4)).await;
+        // If the log can't say, somebody may follow.
+        if !matches!(log.is_followed(run).await, Ok(false)) {
+            since = Instant::now();
+        }
+    }
+}

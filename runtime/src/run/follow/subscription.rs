@@ -1,0 +1,158 @@
+//! The answer to one client that follows a run.
+
+#![expect(clippy::result_large_err, reason = "a rejection is a response, as in axum")]
+
+use axum::{
+    body::Body,
+    http::{HeaderValue, StatusCode, header::LOCATION},
+    response::{IntoResponse as _, Response},
+};
+use futures_util::StreamExt as _;
+use tokio::time::{Instant, timeout_at};
+
+use super::{
+    follower::Follower,
+    followers::Following,
+    reader::{Reader, gone},
+};
+use crate::{
+    engine::telemetry::StreamSpan,
+    format::{negotiate::Negotiated, problem::Problem, stream_headers},
+    options::Resumable,
+    response::body::{Heartbeat, StreamBody},
+    run::{
+        Runs,
+        context::RunContext,
+        log::{
+            RunInfo, RunLog, RunState, Seq,
+            id::RunId,
+            record::{self, EarlyResponse, End, Record},
+        },
+        problem,
+    },
+};
+
+/// One client's subscription to one run: everything needed to answer it.
+pub(crate) struct Subscription {
+    context: RunContext,
+    run: RunId,
+    following: Following,
+    format: Negotiated,
+}
+
+impl Subscription {
+    /// Adds a follower to a run.
+    ///
+    /// # Errors
+    /// 503 if the run has as many followers as it may.
+    pub(crate) fn new(context: RunContext, run: RunId, format: Negotiated) -> Result<Self, Response> {
+        let Resumable { max_followers, abandon_after, .. } = *context.resumable;
+        let Runs { log, followers } = &context.runs;
+        let following = followers.enter(log, &run, max_followers, abandon_after.is_some());
+        let following = following.ok_or_else(problem::too_many_followers)?;
+        Ok(Self { context, run, following, format })
+    }
+
+    /// The answer to the request that starts the run, or would have. Its head is held like that of any action. `segment` is the
+    /// last one of the action's path, `key` one that the server made.
+    pub(crate) async fn start(self, segment: String, key: Option<String>, cursor: Seq) -> Response {
+        let early = if cursor == 0 { self.early_failure().await } else { None };
+        let location = self.location(&segment);
+        let mut response = match early {
+            Some((state, mut failed)) => {
+                failed.headers_mut().insert("run-state", HeaderValue::from_static(state.name()));
+                failed
+            }
+            None => self.respond(cursor),
+        };
+        let headers = response.headers_mut();
+        headers.extend(location.map(|location| (LOCATION, location)));
+        if let Some(key) = key.and_then(|key| HeaderValue::try_from(key).ok()) {
+            headers.insert("run-key", key);
+        }
+        response
+    }
+
+    /// Adds the place of the run to an answer, for a client that has lost the answer which had it first.
+    pub(crate) fn located(&self, segment: &str, mut response: Response) -> Response {
+        response.headers_mut().extend(self.location(segment).map(|location| (LOCATION, location)));
+        response
+    }
+
+    /// Relative to the request, so that proxies and routers that strip a prefix keep it right.
+    fn location(&self, segment: &str) -> Option<HeaderValue> {
+        HeaderValue::try_from(format!("./{segment}/runs/{}", self.run).replace("//", "/")).ok()
+    }
+
+    /// Waits for the first record, and gives the answer of a run that failed before its first packet, was cancelled or
+    /// is lost.
+    async fn early_failure(&self) -> Option<(RunState, Response)> {
+        let deadline = Instant::now() + self.context.options.open_after;
+        let log = &self.context.runs.log;
+        let mut changes = log.changes(&self.run);
+        loop {
+            let page = log.read(&self.run, 0, 1).await.ok()?;
+            if let Some(first) = page.records.iter().next() {
+                return match record::read(first) {
+                    Record::End(End::Failed(problem, early)) => {
+                        let answer = early.map_or_else(|| problem.to_response(), EarlyResponse::into_response);
+                        Some((page.state, answer))
+                    }
+                    _ => None,
+                };
+            }
+            timeout_at(deadline, changes.next()).await.ok()?;
+        }
+    }
+
+    /// The response that goes on behind this number.
+    pub(crate) fn respond(self, cursor: Seq) -> Response {
+        let Self { context, run, following, format: negotiated } = self;
+        let format = negotiated.writer();
+        let headers = stream_headers(negotiated.format, &*format);
+        let heartbeat = Heartbeat::new(format.heartbeat(), context.options.heartbeat);
+        let span = StreamSpan::open(context.labels(negotiated.format.name));
+        let wants_first = format.resume_needs_first();
+        let RunContext { runs, drain, .. } = context;
+        let reader = Reader { log: runs.log, run, following, last: cursor, wants_first, drain };
+        let follower = Follower::new(reader, format, span);
+        let mut response =
+            Response::new(Body::new(StreamBody::new(None, follower, heartbeat, negotiated.request.version)));
+        *response.headers_mut() = headers;
+        response
+    }
+
+    /// The answer if there is nothing to follow behind this number.
+    pub(crate) async fn refusal(&self, info: &RunInfo, cursor: Seq) -> Option<Response> {
+        let RunInfo { state, tail, first, .. } = *info;
+        let is_open = state == RunState::Open;
+        if is_open && cursor > tail {
+            return Some(problem::ahead(tail));
+        }
+        // The end of a lost run may have the number of a packet that the log has lost and the client has.
+        if !is_open && cursor > tail || state == RunState::Lost && cursor == tail {
+            return Some(problem::lost_behind(tail));
+        }
+        if !is_open && cursor == tail {
+            return Some(StatusCode::NO_CONTENT.into_response());
+        }
+        if cursor + 1 < first {
+            return Some(gone(&*self.context.runs.log, &self.run, first).await.to_response());
+        }
+        if cursor > 0 && !self.format.format.resumes_midway {
+            let detail = "this format has no numbers: follow it from the start, without a cursor";
+            return Some(Problem::with_detail(StatusCode::BAD_REQUEST, detail).to_response());
+        }
+        None
+    }
+}
+
+/// Closes a run whose writer has vanished: the client that asks for it may be the only one that ever does.
+pub(crate) async fn up_to_date(log: &dyn RunLog, run: &RunId, info: RunInfo) -> Result<RunInfo, Response> {
+    let unavailable = |why| problem::unavailable(&why);
+    let orphaned = || record::failed(problem::orphaned().into(), false);
+    if info.state != RunState::Open || !log.reap(run, orphaned()).await.map_err(unavailable)? {
+        return Ok(info);
+    }
+    Ok(log.meta(run).await.map_err(unavailable)?.unwrap_or(info))
+}

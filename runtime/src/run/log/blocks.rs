@@ -1,0 +1,172 @@
+//! Records in the blocks in which they were appended, found by their numbers.
+
+use std::collections::VecDeque;
+
+use super::{Seq, records::Records};
+
+/// The last records of a run.
+#[derive(Debug)]
+pub(crate) struct Blocks {
+    /// Each block with the number of its last record; its first one changes as records are dropped.
+    blocks: VecDeque<(Seq, Records)>,
+    /// The number of the first record.
+    first: Seq,
+    count: usize,
+    bytes: usize,
+}
+
+impl Blocks {
+    pub(crate) fn new() -> Self {
+        Self { blocks: VecDeque::new(), first: 1, count: 0, bytes: 0 }
+    }
+
+    /// The number of the first record, or of the next one if there is none.
+    pub(crate) fn first(&self) -> Seq {
+        self.first
+    }
+
+    /// The number of the last record.
+    pub(crate) fn tail(&self) -> Seq {
+        self.first + self.count as Seq - 1
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.count
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    pub(crate) fn push(&mut self, records: Records) {
+        if records.is_empty() {
+            return;
+        }
+        self.count += records.len();
+        self.bytes += records.bytes();
+        self.blocks.push_back((self.tail(), records));
+    }
+
+    pub(crate) fn last(&self) -> Option<&[u8]> {
+        self.blocks.back()?.1.iter().last()
+    }
+
+    /// Drops the first record. Returns its length.
+    pub(crate) fn pop(&mut self) -> Option<usize> {
+        let (_, block) = self.blocks.front_mut()?;
+        let length = block.pop()?;
+        if block.is_empty() {
+            self.blocks.pop_front();
+        }
+        self.first += 1;
+        self.count -= 1;
+        self.bytes -= length;
+        Some(length)
+    }
+
+    /// Drops all records.
+    pub(crate) fn clear(&mut self) {
+        self.blocks.clear();
+        self.first += std::mem::take(&mut self.count) as Seq;
+        self.bytes = 0;
+    }
+
+    /// Takes off the records from this number on.
+    pub(crate) fn split_off(&mut self, number: Seq) -> Records {
+        let taken = self.from(number, usize::MAX);
+        while let Some((last, block)) = self.blocks.pop_back() {
+            let first = last + 1 - block.len() as Seq;
+            if first < number {
+                let kept = block.slice(0..index(number - first));
+                self.blocks.push_back((number.min(last + 1) - 1, kept));
+                break;
+            }
+        }
+        self.count -= taken.len();
+        self.bytes -= taken.bytes();
+        taken
+    }
+
+    /// The records from this number on: at most `max_bytes` of them, but at least one.
+    pub(crate) fn from(&self, number: Seq, max_bytes: usize) -> Records {
+        let at = self.blocks.partition_point(|(last, _)| *last < number);
+        let (mut parts, mut left) = (Vec::new(), max_bytes);
+        for (last, block) in self.blocks.range(at..) {
+            let skipped = index(number.saturating_sub(last + 1 - block.len() as Seq));
+            let mut part = block.page(skipped, left);
+            if part.is_empty() && parts.is_empty() {
+                part = block.slice(skipped..skipped + 1);
+            }
+            let is_whole = part.len() == block.len() - skipped;
+            left = left.saturating_sub(part.bytes());
+            parts.push(part);
+            if !is_whole {
+                break;
+            }
+        }
+        Records::join(parts)
+    }
+
+    pub(crate) fn shrink_to_fit(&mut self) {
+        self.blocks.shrink_to_fit();
+    }
+}
+
+/// The distance of two numbers as an index.
+fn index(numbers: Seq) -> usize {
+    usize::try_from(numbers).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The records 1 to 6, in blocks of three, one and two.
+    fn blocks() -> Blocks {
+        let mut blocks = Blocks::new();
+        blocks.push(["1", "2", "3"].into());
+        blocks.push(Records::default());
+        blocks.push(["4"].into());
+        blocks.push(["5", "6"].into());
+        blocks
+    }
+
+    fn text(records: &Records) -> String {
+        records.iter().map(String::from_utf8_lossy).collect()
+    }
+
+    #[test]
+    fn records_are_found_by_their_numbers() {
+        let blocks = blocks();
+        assert_eq!((blocks.first(), blocks.tail(), blocks.len(), blocks.bytes()), (1, 6, 6, 6));
+        for (number, max_bytes, expected) in
+            [(1, 100, "123456"), (2, 100, "23456"), (4, 2, "45"), (6, 0, "6"), (3, 0, "3"), (7, 100, "")]
+        {
+            assert_eq!(text(&blocks.from(number, max_bytes)), expected, "{number} {max_bytes}");
+        }
+        assert_eq!(blocks.last(), Some(&b"6"[..]));
+    }
+
+    #[test]
+    fn a_tail_is_split_off_at_any_number() {
+        for number in 1..=7 {
+            let mut blocks = blocks();
+            let tail = blocks.split_off(number);
+            assert_eq!(format!("{}{}", text(&blocks.from(1, 100)), text(&tail)), "123456");
+            assert_eq!((blocks.tail(), blocks.len(), tail.len() as Seq), (number - 1, blocks.bytes(), 7 - number));
+            blocks.push(tail);
+            assert_eq!((blocks.tail(), text(&blocks.from(2, 100)).as_str()), (6, "23456"));
+        }
+    }
+
+    #[test]
+    fn numbers_go_on_where_records_are_dropped() {
+        let mut blocks = blocks();
+        (0..4).for_each(|_| assert_eq!(blocks.pop(), Some(1)));
+        assert_eq!((blocks.first(), blocks.tail(), text(&blocks.from(5, 100)).as_str()), (5, 6, "56"));
+        assert_eq!(text(&blocks.split_off(6)), "6");
+        blocks.clear();
+        assert_eq!((blocks.first(), blocks.tail(), blocks.len(), blocks.bytes()), (6, 5, 0, 0));
+        assert_eq!((blocks.pop(), blocks.last()), (None, None));
+    }
+}

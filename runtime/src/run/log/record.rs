@@ -1,0 +1,195 @@
+//! The records in a log: one for each packet, and one for the end.
+//!
+//! A packet is written once, as JSON and what `Packet::raw`, `.event` and `.retry` add; each follower writes it in a format of
+//! its own. The first byte of a record says what it is.
+
+use std::time::Duration;
+
+use axum::{
+    body::Body,
+    http::{HeaderName, HeaderValue, StatusCode},
+    response::{IntoResponse as _, Response},
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    format::{
+        problem::{EndedBy, FailureParts, Problem, failing_early},
+        sse,
+    },
+    packet::{
+        content::{Content, Unwritable, Written},
+        packet::{Fields, Packet},
+    },
+};
+
+/// A record as a follower reads it.
+pub(crate) enum Record {
+    Packet(Packet),
+    End(End),
+}
+
+/// The end of a run.
+#[derive(Debug)]
+pub(crate) enum End {
+    /// The result as JSON, if there is one.
+    Done(Option<Bytes>),
+    /// The failure, and the response of a run that failed before its first packet.
+    Failed(Problem, Option<EarlyResponse>),
+}
+
+/// The response of a run that failed before its first packet.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct EarlyResponse {
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: String,
+}
+
+/// A packet with fields, or of raw text.
+#[derive(Serialize, Deserialize)]
+struct PacketRecord {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry: Option<u64>,
+    is_raw: bool,
+    text: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct FailedRecord {
+    problem: serde_json::Value,
+    #[serde(default, skip_serializing_if = "is_failure")]
+    ended_by: EndedBy,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    early: Option<EarlyResponse>,
+}
+
+fn is_failure(side: &EndedBy) -> bool {
+    *side == EndedBy::Failure
+}
+
+const PLAIN: u8 = b'j';
+const WITH_FIELDS: u8 = b'p';
+const DONE: u8 = b'd';
+const FAILED: u8 = b'f';
+
+/// Appends the record of a packet. The caller cuts off what a refusal leaves behind.
+pub(crate) fn packet(content: &Content<'_>, out: &mut Vec<u8>) -> Result<(), Unwritable> {
+    let fields = content.fields();
+    if fields.is_some_and(|fields| fields.id.is_some()) {
+        return Err(Unwritable::new("in a resumable action the ids are the packets' numbers: leave `.id(..)` out"));
+    }
+    if let Some(fields) = fields {
+        // Refused here, where the action sends it, and not by each follower.
+        sse::write_fields(fields, &mut Vec::new())?;
+    }
+    let start = out.len();
+    out.push(PLAIN);
+    let written = content.write(out)?;
+    if written == Written::Bytes {
+        return Err(Unwritable::new("a resumable action keeps JSON and text, and `Packet::bytes` is neither"));
+    }
+    if written == Written::Json && fields.is_none_or(|fields| fields.event.is_none() && fields.retry.is_none()) {
+        return Ok(());
+    }
+    let Fields { event, retry, .. } = fields.cloned().unwrap_or_default();
+    let packet = PacketRecord {
+        event,
+        retry: retry.map(|retry| u64::try_from(retry.as_millis()).unwrap_or(u64::MAX)),
+        is_raw: written == Written::Raw,
+        text: String::from_utf8_lossy(&out[start + 1..]).into_owned(),
+    };
+    out.truncate(start);
+    out.extend_from_slice(&tagged(WITH_FIELDS, &packet));
+    Ok(())
+}
+
+/// The record of a run that returned.
+pub(crate) fn done(result: Option<Vec<u8>>) -> Bytes {
+    let mut record = vec![DONE];
+    record.extend(result.unwrap_or_default());
+    record.into()
+}
+
+/// The record of a run that failed. Its own response is kept where nothing was sent before it.
+pub(crate) fn failed(failure: FailureParts, is_early: bool) -> Bytes {
+    let problem = serde_json::from_str(&failure.problem.to_json()).unwrap_or_default();
+    let early = failure.response.filter(|_| is_early).map(|(head, body)| EarlyResponse {
+        status: failing_early(head.status).as_u16(),
+        headers: head
+            .headers
+            .iter()
+            .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())))
+            .collect(),
+        body: BASE64.encode(body),
+    });
+    let ended_by = failure.problem.ended_by();
+    tagged(FAILED, &FailedRecord { problem, ended_by, early })
+}
+
+fn tagged(tag: u8, value: &impl Serialize) -> Bytes {
+    let mut record = vec![tag];
+    // Strings, numbers and JSON values can always be written.
+    if let Err(error) = serde_json::to_writer(&mut record, value) {
+        tracing::error!(%error, "a record of a run could not be written");
+    }
+    record.into()
+}
+
+/// The JSON of a packet without fields, as most are.
+pub(crate) fn as_json(record: &[u8]) -> Option<&[u8]> {
+    let (tag, json) = record.split_first()?;
+    (*tag == PLAIN).then_some(json)
+}
+
+/// Reads a record. One that can't be read is a failure of the run, never a packet.
+pub(crate) fn read(record: &[u8]) -> Record {
+    let Some((tag, payload)) = record.split_first() else { return unreadable() };
+    match *tag {
+        PLAIN => Record::Packet(Packet::of_json(Bytes::copy_from_slice(payload), Fields::default())),
+        WITH_FIELDS => match serde_json::from_slice::<PacketRecord>(payload) {
+            Ok(PacketRecord { event, retry, is_raw, text }) => {
+                let fields = Fields { event, retry: retry.map(Duration::from_millis), id: None };
+                Record::Packet(match is_raw {
+                    true => Packet::of_raw(text, fields),
+                    false => Packet::of_json(text.into(), fields),
+                })
+            }
+            Err(_) => unreadable(),
+        },
+        DONE => Record::End(End::Done((!payload.is_empty()).then(|| Bytes::copy_from_slice(payload)))),
+        FAILED => match serde_json::from_slice::<FailedRecord>(payload) {
+            Ok(FailedRecord { problem, ended_by, early }) => {
+                Record::End(End::Failed(Problem::of_json(problem).ended_by_side(ended_by), early))
+            }
+            Err(_) => unreadable(),
+        },
+        _ => unreadable(),
+    }
+}
+
+fn unreadable() -> Record {
+    tracing::error!("the log of runs holds a record that this version can't read");
+    let problem = Problem::run("lost", StatusCode::INTERNAL_SERVER_ERROR, "the run can't be read");
+    Record::End(End::Failed(problem, None))
+}
+
+impl EarlyResponse {
+    /// The answer to the request that started the run.
+    pub(crate) fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = BASE64.decode(self.body).unwrap_or_default();
+        let mut response = (status, Body::from(body)).into_response();
+        response.headers_mut().clear();
+        for (name, value) in self.headers {
+            if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+                response.headers_mut().append(name, value);
+            }
+        }
+        response
+    }
+}

@@ -1,0 +1,78 @@
+//! The properties of a run as they stand in Redis.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    options::Keep,
+    run::log::{Meta, RunState, id::Digest},
+};
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    action: String,
+    key: Option<String>,
+    owner: Option<String>,
+    claim: Option<String>,
+    keep: StoredKeep,
+}
+
+/// The bounds of a run. Times are in milliseconds.
+#[derive(Serialize, Deserialize)]
+struct StoredKeep {
+    packets: u64,
+    tombstone: u64,
+    bytes: usize,
+    count: u64,
+    is_window: bool,
+    runs: u64,
+}
+
+pub(super) fn write(meta: &Meta) -> String {
+    let Keep { packets, tombstone, bytes, count, is_window, runs } = meta.keep;
+    let text = |hash: Option<Digest>| hash.map(Digest::to_text);
+    let stored = Stored {
+        action: meta.action.clone(),
+        key: text(meta.key),
+        owner: text(meta.owner),
+        claim: text(meta.claim),
+        keep: StoredKeep {
+            packets: super::millis(packets),
+            tombstone: super::millis(tombstone),
+            bytes,
+            count,
+            is_window,
+            runs,
+        },
+    };
+    match serde_json::to_string(&stored) {
+        Ok(text) => text,
+        Err(error) => unreachable!("strings and numbers can always be written: {error}"),
+    }
+}
+
+/// Reads the properties. If they can't be read this is `None`, and nobody may see the run.
+pub(super) fn read(text: &str) -> Option<Meta> {
+    let Stored { action, key, owner, claim, keep } = serde_json::from_str(text).ok()?;
+    let hash = |text: Option<String>| match text {
+        Some(text) => Digest::from_text(&text).map(Some),
+        None => Some(None),
+    };
+    let StoredKeep { packets, tombstone, bytes, count, is_window, runs } = keep;
+    let keep = Keep {
+        packets: Duration::from_millis(packets),
+        tombstone: Duration::from_millis(tombstone),
+        bytes,
+        count,
+        is_window,
+        runs,
+    };
+    Some(Meta { action, key: hash(key)?, owner: hash(owner)?, claim: hash(claim)?, keep })
+}
+
+/// The state with this name. An unknown one has no writer any more.
+pub(super) fn state(name: &str) -> RunState {
+    let known = [RunState::Open, RunState::Done, RunState::Failed, RunState::Cancelled];
+    known.into_iter().find(|state| state.name() == name).unwrap_or(RunState::Lost)
+}

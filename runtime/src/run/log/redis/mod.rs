@@ -1,0 +1,281 @@
+//! Runs in Redis.
+//!
+//! - `script`, `owners`: the scripts; `meta`, `answer`: what goes in and comes back
+//! - `connection`: one connection for all calls
+//! - `changes`: one subscription for all followers of the process
+
+mod answer;
+mod changes;
+mod connection;
+mod meta;
+mod owners;
+mod script;
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use futures_core::{future::BoxFuture, stream::BoxStream};
+use redis::{Client, Script, ScriptInvocation, Value};
+
+use self::{
+    answer::Answer,
+    changes::Changes,
+    connection::RedisConnection,
+    owners::OwnerScripts,
+    script::{Scripts, millis},
+};
+use super::{
+    Ack, AppendError, CLAIM_LIFETIME, Claim, ClaimError, Claimed, LEASE, Meta, OUTAGE_TIMEOUT, OpenError, Page,
+    ReadError, RunInfo, RunLog, RunState, Seq, Unavailable, Writer,
+    id::{Digest, RunId, random_name},
+    records::Records,
+};
+use crate::options::Keep;
+
+/// The time that a run counts as followed after an announcement.
+const FOLLOWED: Duration = Duration::from_secs(15);
+
+#[doc = include_str!("../../../docs/redis.md")]
+#[derive(Clone)]
+pub struct RedisLog {
+    connection: Arc<RedisConnection>,
+    scripts: Arc<Scripts>,
+    owners: Arc<OwnerScripts>,
+    changes: Arc<Changes>,
+    lease: Duration,
+    outage_timeout: Duration,
+}
+
+impl RedisLog {
+    /// Connects to a server such as `redis://127.0.0.1:6379`. The connection is made again whenever it breaks.
+    ///
+    /// # Errors
+    /// If the URL can't be read, or nothing answers there. The error names the address, never the password.
+    pub async fn connect(url: &str) -> Result<Self, Unavailable> {
+        let client = Client::open(url).map_err(|_| {
+            Unavailable("not a Redis URL; expected redis://user:password@host:port/database".to_owned())
+        })?;
+        let connection = Arc::new(RedisConnection::new(client.clone()).await?);
+        let changes = Arc::new(Changes::new(client));
+        let (scripts, owners) = Default::default();
+        Ok(Self { connection, scripts, owners, changes, lease: LEASE, outage_timeout: OUTAGE_TIMEOUT })
+    }
+
+    /// How long a writer may be silent before its run is lost. 15 seconds by default. A run keeps the lease that it was
+    /// opened with, whichever node looks at it.
+    #[must_use]
+    pub fn lease(mut self, lease: Duration) -> Self {
+        self.lease = lease;
+        self
+    }
+
+    /// How long an action goes on while Redis is away and its packets can't be kept. 30 seconds by default.
+    #[must_use]
+    pub fn outage_timeout(mut self, outage_timeout: Duration) -> Self {
+        self.outage_timeout = outage_timeout;
+        self
+    }
+
+    async fn call(&self, call: &ScriptInvocation<'_>) -> Result<Answer, Unavailable> {
+        let values: Vec<Value> = self.connection.call(call).await?;
+        Ok(Answer::new(values))
+    }
+
+    /// A script with the keys of a run, all of which are in one slot of a cluster.
+    fn on<'a>(&self, script: &'a Script, run: &RunId) -> ScriptInvocation<'a> {
+        let mut call = script.prepare_invoke();
+        call.key(format!("outflow:{{{run}}}:m")).key(format!("outflow:{{{run}}}:l")).key(changes::channel(run));
+        call.key(format!("outflow:{{{run}}}:f"));
+        call
+    }
+
+    /// Runs a script of a writer, and reads its acknowledgement.
+    async fn write(&self, call: &ScriptInvocation<'_>, writer: &Writer) -> Result<Ack, AppendError> {
+        let mut answer = self.call(call).await.map_err(AppendError::Unavailable)?;
+        let ack = answer.ack()?;
+        if let (Ok(claim), Ok(ttl @ 1..)) = (answer.next::<String>(), answer.next::<u64>()) {
+            // The next call makes up for one that fails.
+            let _ = self.mark_opened(&claim, &writer.run, ttl).await;
+        }
+        Ok(ack)
+    }
+
+    /// Marks a claim as opened, for this long. Claims are in slots of their own.
+    async fn mark_opened(&self, claim: &str, run: &RunId, ttl: u64) -> Result<(), Unavailable> {
+        let mut call = self.scripts.opened.prepare_invoke();
+        call.key(claim_key(claim)).arg(run.as_str()).arg(ttl);
+        self.call(&call).await.map(drop)
+    }
+}
+
+impl RunLog for RedisLog {
+    fn claim<'a>(&'a self, key: Digest, claim: Claim) -> BoxFuture<'a, Result<Claimed, ClaimError>> {
+        Box::pin(async move {
+            let mut call = self.scripts.claim.prepare_invoke();
+            call.key(claim_key(&key.to_text()))
+                .arg(claim.run.as_str())
+                .arg(claim.fingerprint.to_text())
+                .arg(millis(CLAIM_LIFETIME));
+            let mut answer = self.call(&call).await.map_err(ClaimError::Unavailable)?;
+            let word: String = answer.next().map_err(ClaimError::Unavailable)?;
+            if word != "ok" {
+                return Err(ClaimError::Mismatch);
+            }
+            let run: String = answer.next().map_err(ClaimError::Unavailable)?;
+            let opened: bool = answer.next().map_err(ClaimError::Unavailable)?;
+            let run =
+                RunId::parse(&run).ok_or_else(|| ClaimError::Unavailable(Unavailable("a claim is broken".into())))?;
+            Ok(Claimed { run, opened })
+        })
+    }
+
+    fn open<'a>(&'a self, run: &'a RunId, meta: Meta) -> BoxFuture<'a, Result<Writer, OpenError>> {
+        Box::pin(async move {
+            if let Some(owner) = meta.owner {
+                if !self.note_owner(owner, run, meta.keep.runs).await.map_err(OpenError::Unavailable)? {
+                    return Err(OpenError::TooMany);
+                }
+            }
+            let token = random_name();
+            let claim = meta.claim.map(Digest::to_text).unwrap_or_default();
+            let Keep { packets, tombstone, bytes, count, is_window, runs: _ } = meta.keep;
+            let mut call = self.on(&self.scripts.open, run);
+            call.arg(&token).arg(meta::write(&meta)).arg(&claim).arg(millis(self.lease));
+            call.arg(millis(packets)).arg(millis(tombstone)).arg(bytes).arg(count).arg(u8::from(is_window));
+            let mut answer = match self.call(&call).await {
+                // It may be open by now, and then its writer is this one.
+                Err(_) => self.call(&call).await,
+                answer => answer,
+            }
+            .map_err(OpenError::Unavailable)?;
+            let word: String = answer.next().map_err(OpenError::Unavailable)?;
+            if word != "ok" {
+                return Err(OpenError::Exists);
+            }
+            if !claim.is_empty() {
+                // The writer does so again with its first record or its end, long before the claim would vanish.
+                let _ = self.mark_opened(&claim, run, millis(packets + tombstone)).await;
+            }
+            Ok(Writer { run: run.clone(), token })
+        })
+    }
+
+    fn append<'a>(
+        &'a self,
+        writer: &'a Writer,
+        first: Seq,
+        records: Records,
+    ) -> BoxFuture<'a, Result<Ack, AppendError>> {
+        Box::pin(async move {
+            let mut call = self.on(&self.scripts.append, &writer.run);
+            call.arg(&writer.token).arg(first);
+            for record in &records {
+                call.arg(record);
+            }
+            self.write(&call, writer).await
+        })
+    }
+
+    fn close<'a>(
+        &'a self,
+        writer: &'a Writer,
+        at: Seq,
+        state: RunState,
+        record: Bytes,
+    ) -> BoxFuture<'a, Result<(), AppendError>> {
+        Box::pin(async move {
+            let mut call = self.on(&self.scripts.close, &writer.run);
+            call.arg(&writer.token).arg(at).arg(state.name()).arg(&record[..]);
+            self.write(&call, writer).await.map(drop)
+        })
+    }
+
+    fn renew<'a>(&'a self, writer: &'a Writer) -> BoxFuture<'a, Result<Ack, AppendError>> {
+        Box::pin(async move {
+            let mut call = self.on(&self.scripts.renew, &writer.run);
+            call.arg(&writer.token);
+            self.write(&call, writer).await
+        })
+    }
+
+    fn reap<'a>(&'a self, run: &'a RunId, record: Bytes) -> BoxFuture<'a, Result<bool, Unavailable>> {
+        Box::pin(async move {
+            let mut call = self.on(&self.scripts.reap, run);
+            call.arg(&record[..]);
+            self.call(&call).await?.next()
+        })
+    }
+
+    fn cancel<'a>(&'a self, run: &'a RunId) -> BoxFuture<'a, Result<bool, Unavailable>> {
+        Box::pin(async move { self.call(&self.on(&self.scripts.cancel, run)).await?.next() })
+    }
+
+    fn meta<'a>(&'a self, run: &'a RunId) -> BoxFuture<'a, Result<Option<RunInfo>, Unavailable>> {
+        Box::pin(async move {
+            let mut answer = self.call(&self.on(&self.scripts.meta, run)).await?;
+            let state: Option<String> = answer.next()?;
+            let Some(state) = state else { return Ok(None) };
+            let (tail, first): (Seq, Seq) = (answer.next()?, answer.next()?);
+            let text: String = answer.next()?;
+            let meta = meta::read(&text).ok_or_else(|| Unavailable("what is known of a run is broken".into()))?;
+            let first_record = answer.next::<Option<Vec<u8>>>()?.map(Bytes::from);
+            Ok(Some(RunInfo { meta, state: meta::state(&state), tail, first, first_record }))
+        })
+    }
+
+    fn read<'a>(&'a self, run: &'a RunId, after: Seq, max_bytes: usize) -> BoxFuture<'a, Result<Page, ReadError>> {
+        Box::pin(async move {
+            let mut call = self.on(&self.scripts.read, run);
+            call.arg(after).arg(max_bytes);
+            let mut answer = self.call(&call).await.map_err(ReadError::Unavailable)?;
+            let state: Option<String> = answer.next().map_err(ReadError::Unavailable)?;
+            let Some(state) = state else { return Err(ReadError::Unknown) };
+            let tail: Seq = answer.next().map_err(ReadError::Unavailable)?;
+            let first: Seq = answer.next().map_err(ReadError::Unavailable)?;
+            if after + 1 < first {
+                return Err(ReadError::Gone { first });
+            }
+            let records: Vec<Vec<u8>> = answer.next().map_err(ReadError::Unavailable)?;
+            let records = records.into_iter().collect();
+            Ok(Page { records, state: meta::state(&state), tail })
+        })
+    }
+
+    fn changes<'a>(&'a self, run: &'a RunId) -> BoxStream<'static, ()> {
+        self.changes.of(run)
+    }
+
+    fn follow<'a>(&'a self, run: &'a RunId) -> BoxFuture<'a, Result<(), Unavailable>> {
+        Box::pin(async move { self.call(self.on(&self.scripts.follow, run).arg(millis(FOLLOWED))).await.map(drop) })
+    }
+
+    fn is_followed<'a>(&'a self, run: &'a RunId) -> BoxFuture<'a, Result<bool, Unavailable>> {
+        Box::pin(async move { self.call(&self.on(&self.scripts.is_followed, run)).await?.next() })
+    }
+
+    fn renew_every(&self) -> Duration {
+        self.lease / 3
+    }
+
+    fn outage_timeout(&self) -> Duration {
+        self.outage_timeout
+    }
+
+    fn is_shared(&self) -> bool {
+        true
+    }
+}
+
+fn claim_key(key: &str) -> String {
+    format!("outflow:claim:{key}")
+}
+
+impl fmt::Debug for RedisLog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisLog")
+            .field("lease", &self.lease)
+            .field("outage_timeout", &self.outage_timeout)
+            .field("changes", &self.changes)
+            .finish_non_exhaustive()
+    }
+}

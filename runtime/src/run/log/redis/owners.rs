@@ -1,0 +1,87 @@
+//! The number of runs that an owner has open, on all nodes together.
+//!
+//! Each run is in a slot of its own, so no script can count the open ones of an owner. Every run that starts is noted in a set,
+//! and stays there when it ends. When the set is full, the next start finds out which of them are still open.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use redis::Script;
+
+use super::{RedisLog, script::millis};
+use crate::run::{
+    log::{
+        RunLog as _, RunState, Unavailable,
+        id::{Digest, RunId},
+        record,
+    },
+    problem,
+};
+
+/// A run that was noted and is not there yet may still be opened.
+const OPENING: Duration = Duration::from_secs(60);
+
+/// The time that the set outlives the last start.
+const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+
+pub(super) struct OwnerScripts {
+    note: Script,
+    forget: Script,
+}
+
+impl Default for OwnerScripts {
+    fn default() -> Self {
+        Self {
+            note: Script::new(
+                "
+                local time = redis.call('TIME')
+                local now = time[1] * 1000 + math.floor(time[2] / 1000)
+                local is_noted = redis.call('ZSCORE', KEYS[1], ARGV[1])
+                if not is_noted and redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) then
+                    return {0, now, redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')}
+                end
+                redis.call('ZADD', KEYS[1], now, ARGV[1])
+                redis.call('PEXPIRE', KEYS[1], ARGV[3])
+                return {1}",
+            ),
+            forget: Script::new("redis.call('ZREM', KEYS[1], unpack(ARGV)) return {}"),
+        }
+    }
+}
+
+impl RedisLog {
+    /// Notes that a run of this owner starts. Returns whether it may.
+    pub(super) async fn note_owner(&self, owner: Digest, run: &RunId, max: u64) -> Result<bool, Unavailable> {
+        let key = format!("outflow:owner:{}", owner.to_text());
+        for _ in 0..2 {
+            let mut note = self.owners.note.prepare_invoke();
+            note.key(&key).arg(run.as_str()).arg(max).arg(millis(KEPT));
+            let mut answer = self.call(&note).await?;
+            if answer.next()? {
+                return Ok(true);
+            }
+            let (now, noted): (u64, Vec<(String, u64)>) = (answer.next()?, answer.next()?);
+            let ended = join_all(noted.into_iter().map(async |(run, since)| {
+                let is_open = self.is_open(&run, Duration::from_millis(now.saturating_sub(since))).await;
+                is_open.map(|is_open| (!is_open).then_some(run))
+            }));
+            let ended: Vec<String> = ended.await.into_iter().filter_map(Result::transpose).collect::<Result<_, _>>()?;
+            if ended.is_empty() {
+                return Ok(false);
+            }
+            for ended in ended.chunks(1_000) {
+                let mut forget = self.owners.forget.prepare_invoke();
+                forget.key(&key).arg(ended);
+                self.call(&forget).await?;
+            }
+        }
+        Ok(false)
+    }
+
+    async fn is_open(&self, run: &str, age: Duration) -> Result<bool, Unavailable> {
+        let Some(run) = RunId::parse(run) else { return Ok(false) };
+        let Some(known) = self.meta(&run).await? else { return Ok(age < OPENING) };
+        // A run whose writer has vanished may have no follower that would notice.
+        Ok(known.state == RunState::Open && !self.reap(&run, record::failed(problem::orphaned().into(), false)).await?)
+    }
+}

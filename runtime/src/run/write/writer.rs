@@ -1,0 +1,144 @@
+//! The writer of a run: lets the action go, and puts what it sends into the log.
+//!
+//! One call to the log is on its way at a time, and what the action sends meanwhile goes with the next. So nothing is delayed
+//! when little is sent, and batches form when much is.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::{Pin, pin},
+    sync::Arc,
+    time::Duration,
+};
+
+use futures_util::{StreamExt as _, future::OptionFuture};
+use tokio::task::yield_now;
+use tracing::Span;
+
+use super::{
+    records::{BYTES, PACKETS, RecordBatch},
+    tail::{Stop, Tail},
+};
+use crate::{
+    engine::{
+        channel::{Batch as _, Channel, Taken},
+        failure::Failure,
+        outcome::Outcome,
+        supervise::{ActionStep, Supervised},
+    },
+    run::{
+        follow::followers::abandoned,
+        log::{RunLog, RunState, Writer, record, records::Records},
+        problem,
+    },
+};
+
+/// The work of one writer.
+pub(crate) struct Work {
+    pub(crate) log: Arc<dyn RunLog>,
+    pub(crate) writer: Writer,
+    pub(crate) channel: Arc<Channel<RecordBatch>>,
+    pub(crate) action: Supervised<RecordBatch>,
+    /// The most bytes that the result may have.
+    pub(crate) max_result: usize,
+    /// The time without a follower after which the run is cancelled.
+    pub(crate) abandon_after: Option<Duration>,
+}
+
+/// Runs the action to its end.
+pub(crate) async fn write(work: Work) {
+    let Work { log, writer, channel, mut action, max_result, abandon_after } = work;
+    let mut tail = Tail::new(&*log, &writer);
+    let abandoned = OptionFuture::from(abandon_after.map(|after| abandoned(&*log, &writer.run, after)));
+    let stop = match append_all(&mut action, &channel, &mut tail, pin!(abandoned)).await {
+        Ok(end) => return tail.end(end, max_result).await,
+        Err(stop) => stop,
+    };
+    let span = action.span().map(|span| {
+        if let Stop::Full = stop {
+            span.failed();
+        }
+        span.span().clone()
+    });
+    // The action is dropped at its await point. A destructor that panics must not take the end of the run with it.
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(action))) {
+        span.unwrap_or_else(Span::none).in_scope(|| Failure::panicked(panic).log());
+    }
+    let (state, problem) = match stop {
+        Stop::Cancelled => (RunState::Cancelled, problem::cancelled()),
+        Stop::Abandoned => (RunState::Cancelled, problem::abandoned()),
+        Stop::Full => (RunState::Failed, problem::full()),
+        // A closed log takes no end either.
+        Stop::Closed => return,
+    };
+    tail.close(state, record::failed(problem.into(), false)).await;
+}
+
+/// Appends what the action sends. Gives its end once every record before it is in the log.
+async fn append_all(
+    action: &mut Supervised<RecordBatch>,
+    channel: &Channel<RecordBatch>,
+    tail: &mut Tail<'_>,
+    mut abandoned: Pin<&mut OptionFuture<impl Future<Output = ()>>>,
+) -> Result<Outcome, Stop> {
+    let mut turn = Turn::default();
+    // The end of the action, where it comes while the log is busy.
+    let mut early = None;
+    loop {
+        let step = match early.take() {
+            Some(end) => end,
+            None => tokio::select! {
+                step = action.next() => step,
+                Some(()) = &mut abandoned => return Err(Stop::Abandoned),
+                renewed = tail.renew_in_time() => {
+                    renewed?;
+                    continue;
+                }
+            },
+        };
+        let Taken { packets: records, is_due } = match step {
+            Some(ActionStep::Batch(taken)) => taken,
+            Some(ActionStep::Ended(mut rest, end)) => {
+                tail.append(rest.take()).await?;
+                return Ok(end);
+            }
+            None => unreachable!("a run has no client that could leave"),
+        };
+        let is_over = turn.add(&records);
+        // While the log is busy the action runs on, and what it sends gathers. One that computes without awaiting waits
+        // instead: it would never let the log on.
+        channel.hold(true);
+        let mut appended = pin!(tail.append(records));
+        loop {
+            tokio::select! {
+                biased;
+                appended = &mut appended => break appended?,
+                end = action.next(), if early.is_none() && !is_due => early = Some(end),
+            }
+        }
+        channel.hold(false);
+        if is_due || is_over {
+            yield_now().await;
+        }
+    }
+}
+
+/// The turn of an action that waits for nothing but its log, before its followers have theirs. Each turn costs each of them a
+/// system call.
+#[derive(Default)]
+struct Turn {
+    packets: usize,
+    bytes: usize,
+}
+
+impl Turn {
+    /// Counts records. Says whether the turn is over.
+    fn add(&mut self, records: &Records) -> bool {
+        self.packets += records.len();
+        self.bytes += records.bytes();
+        let is_over = self.packets >= 64 * PACKETS || self.bytes >= 4 * BYTES;
+        if is_over {
+            *self = Self::default();
+        }
+        is_over
+    }
+}

@@ -1,0 +1,199 @@
+//! The drain: how the streams of a server learn that it is about to stop, and what limits them until then.
+
+use std::{fmt, future::Future, sync::Arc, time::Duration};
+
+use axum::Extension;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    time::sleep,
+};
+
+use super::{
+    phase::{Phase, Phases, Reached},
+    retry::SHUTTING_DOWN,
+};
+
+/// The time that streams have to write their endings after the grace period, before their connections are cut.
+pub(crate) const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// Ends the streams of an [`axum::Router`] well, and limits them, where [`Server`](crate::Server) is not used.
+///
+/// Its [`layer`](Self::layer) goes around the routes, its [`listener`](Self::listener) around the socket, and
+/// [`started`](Self::started) into axum's graceful shutdown. Then [`start`](Self::start) makes the server stop:
+/// no new streams (503 with `Retry-After`), open ones may finish for the grace period and fail with 503 at its end,
+/// and what is left of the connections is cut half a second later. Clones are the same drain.
+///
+/// ```no_run
+/// use outflow::{Controller as _, Drain, action, controller};
+///
+/// # struct Clock;
+/// # #[controller]
+/// # impl Clock {
+/// #     #[action]
+/// #     async fn tick(&self) { self.stream("tick"); }
+/// # }
+/// # async fn run() -> std::io::Result<()> {
+/// let drain = Drain::new().max_streams(10_000);
+/// let app = Clock.into_router().layer(drain.layer());
+/// let listener = drain.listener(tokio::net::TcpListener::bind("127.0.0.1:3000").await?);
+/// // Without `into_make_service` axum copies the router for each connection.
+/// let serving = axum::serve(listener, app.into_make_service()).with_graceful_shutdown(drain.started());
+///
+/// let on_signal = drain.clone();
+/// tokio::spawn(async move {
+///     tokio::signal::ctrl_c().await.ok();
+///     on_signal.start();
+/// });
+/// serving.await?;
+/// drain.idle().await;
+/// Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+#[must_use = "a drain does nothing by itself: see its example"]
+pub struct Drain {
+    phases: Arc<Phases>,
+    grace: Duration,
+    stall_timeout: Duration,
+    streams: Option<Arc<Semaphore>>,
+    /// Counts the work that goes on without a client.
+    detached: watch::Sender<usize>,
+}
+
+impl Drain {
+    /// A grace period of 30 seconds, a stall timeout of 60 seconds, and any number of streams.
+    pub fn new() -> Self {
+        Self {
+            phases: Arc::default(),
+            grace: Duration::from_secs(30),
+            stall_timeout: Duration::from_secs(60),
+            streams: None,
+            detached: watch::Sender::new(0),
+        }
+    }
+
+    /// How long open streams may go on after [`start`](Self::start). 30 seconds by default.
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.grace = grace;
+        self
+    }
+
+    /// How many streams may be open at once; one more is answered with 503 and `Retry-After`. No limit by default.
+    pub fn max_streams(mut self, streams: usize) -> Self {
+        self.streams = Some(Arc::new(Semaphore::new(streams.min(Semaphore::MAX_PERMITS))));
+        self
+    }
+
+    /// How long a client may read nothing while there is something to send, before its connection is cut. 60 seconds
+    /// by default. Enforced by the [`listener`](Self::listener).
+    pub fn stall_timeout(mut self, timeout: Duration) -> Self {
+        self.stall_timeout = timeout;
+        self
+    }
+
+    /// The layer by which a router's actions find this drain: `router.layer(drain.layer())`.
+    pub fn layer(&self) -> Extension<Self> {
+        Extension(self.clone())
+    }
+
+    /// Starts to drain. Further calls do nothing.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub fn start(&self) {
+        if !self.phases.advance(Phase::Draining) {
+            return;
+        }
+        tracing::info!(grace = ?self.grace, "draining: no new streams, open ones may finish");
+        let drain = self.clone();
+        tokio::spawn(async move {
+            sleep(drain.grace).await;
+            drain.cut();
+        });
+    }
+
+    /// Ends the grace period: open streams fail, and their connections are cut when they have had time to say so.
+    pub(crate) fn cut(&self) {
+        if !self.phases.advance(Phase::Over) {
+            return;
+        }
+        let drain = self.clone();
+        tokio::spawn(async move {
+            sleep(LAST_WORDS).await;
+            drain.phases.advance(Phase::Cut);
+        });
+    }
+
+    /// Resolves when the drain has started: for [`with_graceful_shutdown`](axum::serve::Serve::with_graceful_shutdown).
+    pub fn started(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.reached(Phase::Draining)
+    }
+
+    /// Resolves when this phase, or a later one, has come.
+    pub(crate) fn reached(&self, phase: Phase) -> impl Future<Output = ()> + Send + use<> {
+        self.phases.clone().reached(phase)
+    }
+
+    /// A wait for this phase, for a task that is polled often for other reasons.
+    pub(crate) fn wait_for(&self, phase: Phase) -> Reached {
+        Reached::new(self.phases.clone(), phase)
+    }
+
+    /// Registers work that goes on without a client, until the guard is dropped. The server waits for it as for an open
+    /// stream.
+    pub(crate) fn detached(&self) -> Detached {
+        self.detached.send_modify(|count| *count += 1);
+        Detached(self.detached.clone())
+    }
+
+    /// Resolves when no work is left that goes on without a client: runs, and actions with `on_disconnect = finish`. Await it
+    /// after [`axum::serve()`] has returned, because such work is dropped when `main` returns.
+    pub fn idle(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut detached = self.detached.subscribe();
+        async move {
+            // An error means that every guard is gone.
+            let _ = detached.wait_for(|count| *count == 0).await;
+        }
+    }
+
+    /// Admits a stream, for as long as the permit is held, or gives the reason why not.
+    pub(crate) fn admit(&self) -> Result<Option<OwnedSemaphorePermit>, &'static str> {
+        if self.phases.now() > Phase::Serving {
+            return Err(SHUTTING_DOWN);
+        }
+        let permit = self.streams.clone().map(Semaphore::try_acquire_owned).transpose();
+        permit.map_err(|_| "too many streams are open")
+    }
+
+    /// The limit that [`stall_timeout`](Self::stall_timeout) sets.
+    pub(crate) fn stall_limit(&self) -> Duration {
+        self.stall_timeout
+    }
+}
+
+/// The guard of [`Drain::detached`].
+#[derive(Debug)]
+pub(crate) struct Detached(watch::Sender<usize>);
+
+impl Drop for Detached {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count -= 1);
+    }
+}
+
+impl Default for Drain {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Drain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Drain")
+            .field("phase", &self.phases)
+            .field("grace", &self.grace)
+            .field("stall_timeout", &self.stall_timeout)
+            .field("free_streams", &self.streams.as_ref().map(|streams| streams.available_permits()))
+            .finish()
+    }
+}

@@ -1,0 +1,195 @@
+//! The short way to serve: bind, answer, and end well.
+
+use std::{io, net::SocketAddr, time::Duration};
+
+use axum::{Router, serve::ListenerExt as _};
+use tokio::{
+    net::{TcpListener, ToSocketAddrs, lookup_host},
+    time::sleep,
+};
+
+use super::{
+    drain::{Drain, LAST_WORDS},
+    phase::Phase,
+};
+use crate::controller::Controller;
+
+/// Serves a controller or an [`axum::Router`] at this address until Ctrl-C or SIGTERM: [`Server`] with its defaults.
+///
+/// # Errors
+/// If the address cannot be bound.
+///
+/// ```no_run
+/// # use outflow::{action, controller};
+/// # struct Clock;
+/// # #[controller]
+/// # impl Clock {
+/// #     #[action]
+/// #     async fn tick(&self) { self.stream("tick"); }
+/// # }
+/// # async fn run() -> std::io::Result<()> {
+/// outflow::serve(Clock, "127.0.0.1:3000").await
+/// # }
+/// ```
+pub async fn serve(app: impl App, addr: impl ToSocketAddrs) -> io::Result<()> {
+    Server::new(app).serve(addr).await
+}
+
+/// An application that can be served: a [`Controller`] or an [`axum::Router`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be served",
+    label = "neither a controller nor an `axum::Router`",
+    note = "put `#[controller]` on the `impl` block that holds its actions, or give a router its state with `with_state`"
+)]
+pub trait App {
+    /// The routes.
+    #[doc(hidden)]
+    fn into_app(self) -> Router;
+}
+
+impl App for Router {
+    fn into_app(self) -> Router {
+        self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<C: Controller> App for C {
+    fn into_app(self) -> Router {
+        self.into_router()
+    }
+}
+
+/// A server for streams. It sends small packets at once, and on Ctrl-C or SIGTERM it drains: no new streams, open ones
+/// go on for a grace period, and then it returns. A second signal ends the grace period. Handlers and actions may take
+/// [`ConnectInfo<SocketAddr>`](axum::extract::ConnectInfo).
+///
+/// ```no_run
+/// # use std::time::Duration;
+/// # use outflow::{Server, action, controller};
+/// # struct Clock;
+/// # #[controller]
+/// # impl Clock {
+/// #     #[action]
+/// #     async fn tick(&self) { self.stream("tick"); }
+/// # }
+/// # async fn run() -> std::io::Result<()> {
+/// Server::new(Clock).grace(Duration::from_secs(10)).max_streams(10_000).serve("127.0.0.1:3000").await
+/// # }
+/// ```
+#[derive(Debug)]
+#[must_use = "a server does nothing until `serve` is awaited"]
+pub struct Server {
+    router: Router,
+    drain: Drain,
+}
+
+impl Server {
+    /// A server of this controller or [`axum::Router`].
+    pub fn new(app: impl App) -> Self {
+        Self { router: app.into_app(), drain: Drain::new() }
+    }
+
+    /// How long open streams may go on after the signal. 30 seconds by default.
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.drain = self.drain.grace(grace);
+        self
+    }
+
+    /// How many streams may be open at once; one more is answered with 503 and `Retry-After`. No limit by default.
+    pub fn max_streams(mut self, streams: usize) -> Self {
+        self.drain = self.drain.max_streams(streams);
+        self
+    }
+
+    /// How long a client may read nothing while there is something to send, before its connection is cut. 60 seconds
+    /// by default.
+    pub fn stall_timeout(mut self, timeout: Duration) -> Self {
+        self.drain = self.drain.stall_timeout(timeout);
+        self
+    }
+
+    /// Serves at this address until Ctrl-C or SIGTERM.
+    ///
+    /// # Errors
+    /// If the address cannot be bound.
+    pub async fn serve(self, addr: impl ToSocketAddrs) -> io::Result<()> {
+        self.serve_on(bind(addr).await?).await
+    }
+
+    /// Serves on this listener until Ctrl-C or SIGTERM: for a socket that is bound elsewhere, or to learn the port
+    /// that the address `127.0.0.1:0` gave.
+    ///
+    /// # Errors
+    /// If the process cannot listen for signals.
+    pub async fn serve_on(self, listener: TcpListener) -> io::Result<()> {
+        let mut signals = Signals::new()?;
+        let Self { router, drain } = self;
+        // Only a tapped listener of another crate than axum tells the client's address.
+        let listener = drain.listener(listener).tap_io(|_| {});
+        let app = router.layer(drain.layer()).into_make_service_with_connect_info::<SocketAddr>();
+        let serving = axum::serve(listener, app).with_graceful_shutdown(drain.started());
+        let all_cut = drain.reached(Phase::Cut);
+        let on_signal = async {
+            signals.next().await;
+            drain.start();
+            signals.next().await;
+            drain.cut();
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            served = async { serving.await?; drain.idle().await; Ok(()) } => served,
+            () = on_signal => Ok(()),
+            // What is left by now is stuck in a handler of the user's.
+            () = async { all_cut.await; sleep(LAST_WORDS).await } => Ok(()),
+        }
+    }
+}
+
+/// Binds to the first of the addresses that can be bound, and names them where none can.
+async fn bind(addr: impl ToSocketAddrs) -> io::Result<TcpListener> {
+    let addrs: Vec<SocketAddr> = lookup_host(addr).await?.collect();
+    TcpListener::bind(&*addrs).await.map_err(|error| {
+        let addrs: Vec<_> = addrs.iter().map(SocketAddr::to_string).collect();
+        io::Error::new(error.kind(), format!("can't listen on {}: {error}", addrs.join(", ")))
+    })
+}
+
+/// Ctrl-C and, on Unix, SIGTERM. Both are listened for from the start, so that none is missed between two waits.
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+/// Ctrl-C.
+#[cfg(windows)]
+struct Signals {
+    interrupt: tokio::signal::windows::CtrlC,
+}
+
+#[cfg(windows)]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self { interrupt: tokio::signal::windows::ctrl_c()? })
+    }
+
+    async fn next(&mut self) {
+        self.interrupt.recv().await;
+    }
+}

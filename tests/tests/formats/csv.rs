@@ -1,0 +1,191 @@
+//! The records of `csv` (RFC 4180).
+
+use axum::Router;
+use outflow::{Controller as _, action, controller};
+use serde::{Serialize, Serializer};
+
+use crate::support::{
+    get_as,
+    wire::End::{self, Clean, Cut},
+};
+
+#[derive(Clone, Serialize)]
+struct Person {
+    name: &'static str,
+    #[serde(rename = "lives in, now")]
+    city: Option<&'static str>,
+    age: u8,
+}
+
+fn person(name: &'static str) -> Person {
+    Person { name, city: None, age: 7 }
+}
+
+#[derive(Serialize)]
+struct Only {
+    note: Option<u8>,
+}
+
+#[derive(Serialize)]
+struct Tagged {
+    #[serde(flatten)]
+    person: Person,
+}
+
+#[derive(Serialize)]
+struct Marks {
+    marks: Vec<u8>,
+}
+
+/// A list that panics behind its first field.
+struct Half;
+
+impl Serialize for Half {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq((0..3).map(|i| if i < 2 { "half" } else { panic!("a secret") }))
+    }
+}
+
+struct Rows;
+
+#[controller]
+impl Rows {
+    #[action]
+    async fn people(&self) {
+        self.stream(person("plain"));
+        self.stream(person("with, comma"));
+        self.stream(person("with \"quotes\""));
+        self.stream(person("with\rtwo\nbreaks"));
+        self.stream(person(" spaces ž "));
+        self.stream(person(""));
+        self.stream(Person { city: Some("Brno"), ..person("Ann") });
+    }
+
+    #[action]
+    async fn nothing_but_none(&self) {
+        self.stream(Only { note: None });
+        self.stream(Only { note: Some(1) });
+        self.stream(None::<u8>);
+    }
+
+    #[action]
+    async fn tuples(&self) {
+        self.stream((1, "a", true));
+        self.stream([4, 5, 6]);
+        self.stream(vec![Some("x"), None, Some("z")]);
+    }
+
+    #[action]
+    async fn scalars(&self) {
+        self.stream("text");
+        self.stream(1.5);
+        self.stream('x');
+        self.stream(u64::MAX);
+    }
+
+    /// No header comes later.
+    #[action]
+    async fn tuple_then_struct(&self) {
+        self.stream((1, 2, 3));
+        self.stream(person("Ann"));
+    }
+
+    #[action(path = "/unequal/{fields}")]
+    async fn unequal(&self, fields: usize) {
+        self.stream(person("Ann"));
+        self.stream(person("Bob"));
+        self.stream(vec!["x"; fields]);
+        self.stream("never");
+    }
+
+    /// The first record has two fields; that a later one is longer shows only when it is written.
+    #[action]
+    async fn nested_later(&self) {
+        self.stream(vec![vec![1], vec![2]]);
+        self.stream(vec![vec![1, 2], vec![3]]);
+    }
+
+    #[action(path = "/refused/{what}")]
+    async fn refused(&self, what: String) {
+        match &*what {
+            "flattened" => self.stream(Tagged { person: person("Ann") }),
+            "list" => self.stream(Marks { marks: vec![1] }),
+            _ => self.stream(serde_json::json!({ "name": "Ann" })),
+        }
+    }
+
+    /// A spawned task breaks off within a record, before or after a whole one.
+    #[action(path = "/torn/{first}")]
+    async fn torn(&self, first: bool) {
+        if !first {
+            self.stream(["a"; 5]);
+        }
+        let emitter = self.emitter();
+        let broken = tokio::spawn(async move { emitter.send(Half).await });
+        assert!(broken.await.unwrap_err().is_panic());
+        self.stream(["d", "e", "f"]);
+    }
+}
+
+async fn csv(path: &str) -> (String, End) {
+    let app: Router = Rows.into_router();
+    let (reply, end) = get_as(&app, &format!("/rows/{path}"), "text/csv").await;
+    (reply.body, end)
+}
+
+fn clean(lines: &[&str]) -> (String, End) {
+    (lines.iter().map(|line| format!("{line}\r\n")).collect(), Clean)
+}
+
+#[tokio::test]
+async fn the_first_record_names_the_fields_and_quotes_stand_where_they_must() {
+    let expected = clean(&[
+        "name,\"lives in, now\",age",
+        "plain,,7",
+        "\"with, comma\",,7",
+        "\"with \"\"quotes\"\"\",,7",
+        "\"with\rtwo\nbreaks\",,7",
+        " spaces ž ,,7",
+        ",,7",
+        "Ann,Brno,7",
+    ]);
+    assert_eq!(csv("people").await, expected);
+}
+
+/// Otherwise the record would be an empty line, which readers skip.
+#[tokio::test]
+async fn a_record_of_one_empty_field_is_quoted() {
+    assert_eq!(csv("nothing-but-none").await, clean(&["note", "\"\"", "1", "\"\""]));
+}
+
+#[tokio::test]
+async fn rows_without_names_have_no_header() {
+    assert_eq!(csv("tuples").await, clean(&["1,a,true", "4,5,6", "x,,z"]));
+    assert_eq!(csv("scalars").await, clean(&["text", "1.5", "x", "18446744073709551615"]));
+    assert_eq!(csv("tuple-then-struct").await, clean(&["1,2,3", "Ann,,7"]));
+}
+
+#[tokio::test]
+async fn a_record_of_another_length_is_refused() {
+    let header = "name,\"lives in, now\",age\r\nAnn,,7\r\nBob,,7\r\n";
+    for fields in [0, 1, 2, 4] {
+        assert_eq!(csv(&format!("unequal/{fields}")).await, (header.to_owned(), Cut), "{fields}");
+    }
+    assert_eq!(csv("nested-later").await, ("1,2\r\n".to_owned(), Cut));
+}
+
+#[tokio::test]
+async fn what_is_no_record_is_refused() {
+    for what in ["flattened", "list", "object"] {
+        let (body, _) = csv(&format!("refused/{what}")).await;
+        assert_eq!(body, "{\"status\":500,\"title\":\"Internal Server Error\",\"type\":\"about:blank\"}", "{what}");
+    }
+}
+
+/// Even where the two together have the right number of fields. The price is that the next record is refused.
+#[tokio::test]
+async fn a_record_that_broke_off_is_never_sent_with_the_next_one() {
+    assert_eq!(csv("torn/false").await, ("a,a,a,a,a\r\n".to_owned(), Cut));
+    let problem = "{\"status\":500,\"title\":\"Internal Server Error\",\"type\":\"about:blank\"}";
+    assert_eq!(csv("torn/true").await, (problem.to_owned(), Clean));
+}

@@ -1,0 +1,11 @@
+//! The bytes of each format, and which one a request gets.
+
+mod csv;
+mod empty;
+mod negotiate;
+mod own;
+mod packing;
+mod round_trip;
+mod sse_and_hazaar;
+mod takes;
+mod vectors;

@@ -1,0 +1,92 @@
+//! The choice of the format by the request.
+
+use axum::http::{Request, StatusCode};
+use outflow::{Controller as _, action, controller};
+
+use crate::support::send;
+
+struct Any;
+
+#[controller]
+impl Any {
+    #[action]
+    async fn one(&self) {
+        self.stream("one");
+    }
+}
+
+const SSE: &str = "text/event-stream";
+const NDJSON: &str = "application/x-ndjson";
+const JSON: &str = "application/json";
+const CSV: &str = "text/csv";
+const TEXT: &str = "text/plain; charset=utf-8";
+const BYTES: &str = "application/octet-stream";
+const HAZAAR: &str = "application/octet-stream;charset=ISO-8859-1";
+
+async fn content_type(headers: &[(&str, &str)]) -> String {
+    let mut request = Request::get("/any/one");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    send(&Any.into_router(), request).await.header("content-type").to_owned()
+}
+
+#[tokio::test]
+async fn the_accept_header_picks_the_format() {
+    for (accept, expected) in [
+        ("text/event-stream", SSE),
+        ("TEXT/Event-Stream; charset=UTF-8", SSE),
+        ("*/*", SSE),
+        ("text/*", SSE),
+        ("application/*", NDJSON),
+        ("application/x-ndjson", NDJSON),
+        ("application/jsonl", NDJSON),
+        ("application/json", JSON),
+        ("text/csv", CSV),
+        ("text/csv; header=present, text/plain;q=0.9", TEXT),
+        ("text/plain", TEXT),
+        ("text/plain;charset=utf-8", TEXT),
+        ("text/csv;q=0.5, text/plain;q=0.5", CSV),
+        ("text/*, text/event-stream;q=0.1", CSV),
+        ("text/html,application/xhtml+xml,*/*;q=0.8", SSE),
+        ("text/event-stream;q=0.2, application/octet-stream;q=0.3", BYTES),
+        ("application/octet-stream, text/event-stream", SSE),
+        ("*/*, text/event-stream;q=0", NDJSON),
+        ("nonsense, text/event-stream", SSE),
+        ("text/event-stream;q=0.001, application/octet-stream;q=0", SSE),
+        ("text/event-stream;q=1e-1, application/octet-stream;q=0.1", BYTES),
+        ("text/event-stream;q=2, application/octet-stream;q=1.000", BYTES),
+        (HAZAAR, HAZAAR),
+        ("application/octet-stream; CharSet=\"iso-8859-1\"", HAZAAR),
+        // Within quotes nothing is a separator.
+        ("text/csv;x=\"a;q=0\", application/json", JSON),
+        ("application/ld+json;profile=\"a,text/csv,b\", text/plain", TEXT),
+        ("text/html;x=\"\\\",text/csv,\", text/plain", TEXT),
+        ("text/plain, text/html;x=\"text/csv", TEXT),
+        ("", SSE),
+    ] {
+        assert_eq!(content_type(&[("accept", accept)]).await, expected, "{accept}");
+    }
+    assert_eq!(content_type(&[]).await, SSE);
+    assert_eq!(content_type(&[("accept", "text/html"), ("accept", SSE)]).await, SSE);
+}
+
+/// The original Hazaar client sends this header, and `*/*`.
+#[tokio::test]
+async fn a_hazaar_client_gets_frames() {
+    assert_eq!(content_type(&[("x-request-type", "stream")]).await, HAZAAR);
+    assert_eq!(content_type(&[("x-request-type", "stream"), ("accept", "*/*")]).await, HAZAAR);
+    assert_eq!(content_type(&[("x-request-type", "stream"), ("accept", SSE)]).await, SSE);
+}
+
+#[tokio::test]
+async fn nothing_acceptable_is_a_406_that_lists_what_there_is() {
+    for accept in ["text/html", "text/event-stream;q=0", "application/octet-stream;charset=utf-16", "*/*;q=0"] {
+        let reply = send(&Any.into_router(), Request::get("/any/one").header("accept", accept)).await;
+        assert_eq!(reply.status, StatusCode::NOT_ACCEPTABLE, "{accept}");
+        assert_eq!(reply.header("vary"), "accept, x-request-type");
+        for media_type in [SSE, NDJSON, "application/jsonl", JSON, CSV, "text/plain", BYTES, HAZAAR] {
+            assert!(reply.body.contains(&format!(": {media_type}\n")), "{media_type}: {}", reply.body);
+        }
+    }
+}

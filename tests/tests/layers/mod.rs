@@ -1,0 +1,5 @@
+//! Streams under the layers of tower-http.
+
+mod compression;
+mod timeouts;
+mod tower_http;

@@ -1,0 +1,5 @@
+//! From a request to its action: paths, methods, arguments, nested routers.
+
+mod head;
+mod nesting;
+mod routes;

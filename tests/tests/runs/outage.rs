@@ -1,0 +1,112 @@
+//! Runs whose log is unavailable for a while: the action waits, and little of what it sends is held meanwhile.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    http::{Method, StatusCode},
+};
+use outflow::{
+    Controller as _, action, controller,
+    run::{RunId, Runs},
+};
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep, timeout},
+};
+
+use crate::support::{
+    OnDrop, ask, frame,
+    logs::BentLog,
+    open, read,
+    runs::{KEY, Started, follow_after, get_run, numbers, start},
+    soon, until,
+    wire::End,
+};
+
+#[derive(Clone, Default)]
+struct Floods {
+    /// How many packets have been sent.
+    sent: Arc<AtomicUsize>,
+    dropped: Arc<Notify>,
+}
+
+#[controller]
+impl Floods {
+    #[action(post, path = "/flood/{size}", resumable(overflow = window))]
+    async fn flood(&self, size: usize) {
+        let _dropped = OnDrop(self.dropped.clone());
+        loop {
+            self.stream("x".repeat(size));
+            self.sent.fetch_add(1, Ordering::SeqCst);
+            if size < 1024 * 1024 {
+                sleep(Duration::from_micros(10)).await;
+            }
+        }
+    }
+
+    #[action(post, resumable)]
+    async fn count(&self) -> usize {
+        for i in 0..1_000 {
+            self.stream(i);
+            self.sent.fetch_add(1, Ordering::SeqCst);
+            sleep(Duration::from_millis(10)).await;
+        }
+        1_000
+    }
+}
+
+fn app() -> (Router, Floods, BentLog) {
+    let (floods, log) = (Floods::default(), BentLog::in_memory());
+    (floods.clone().into_router().layer(Runs::new(log.clone()).layer()), floods, log)
+}
+
+/// Held are the packets of two calls and of the action's batch: at most 192 packets, or 96 KiB and a packet for each of
+/// the three.
+#[tokio::test(start_paused = true)]
+async fn an_action_waits_for_a_log_that_is_away_and_is_given_up() {
+    for (size, most) in [(1, 192), (1024, 100), (40 * 1024, 6), (3 * 1024 * 1024, 3)] {
+        let (app, floods, log) = app();
+        let Started { run, body } = start(&app, &format!("/floods/flood/{size}")).await;
+        drop(body);
+        log.is_away.store(true, Ordering::SeqCst);
+        let (away, before) = (Instant::now(), floods.sent.load(Ordering::SeqCst));
+        assert!(timeout(Duration::from_secs(29), floods.dropped.notified()).await.is_err(), "it does not wait");
+        let sent = floods.sent.load(Ordering::SeqCst) - before;
+        assert!(sent <= most, "{sent} packets of {size} bytes");
+        let refused = ask(&app, Method::GET, &run, &[("run-key", KEY)]).await;
+        assert_eq!((refused.status, refused.header("retry-after")), (StatusCode::SERVICE_UNAVAILABLE, "3"));
+        soon("the end of the action", floods.dropped.notified()).await;
+        assert!(away.elapsed() < Duration::from_secs(33), "{:?}", away.elapsed());
+        // When it is back, any follower finds that the writer is gone.
+        log.is_away.store(false, Ordering::SeqCst);
+        let first = log.log.meta(&RunId::parse(run.rsplit('/').next().unwrap()).unwrap()).await;
+        let after = first.unwrap().unwrap().tail.to_string();
+        let reply = timeout(Duration::from_secs(17), follow_after(&app, &run, &after)).await.expect("nobody notices");
+        assert!(reply.body.contains("urn:outflow:run/lost"), "{}", reply.body);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_goes_on_when_the_log_is_back() {
+    let (app, floods, log) = app();
+    let Started { run, mut body } = start(&app, "/floods/count").await;
+    frame(&mut body).await;
+    log.is_away.store(true, Ordering::SeqCst);
+    // The follower can read nothing, so its client has to come back.
+    timeout(Duration::from_secs(2), read(body)).await.expect("the follower waits");
+    sleep(Duration::from_secs(20)).await;
+    let sent = floods.sent.load(Ordering::SeqCst);
+    assert!(sent < 500);
+    log.is_away.store(false, Ordering::SeqCst);
+    // Its lease is out by now: the log in memory, which is never away, gives a writer no time to say that it lives.
+    until("the next packet", async || floods.sent.load(Ordering::SeqCst) > sent).await;
+    let (text, end) = read(open(&app, get_run(&run)).await.into_body()).await;
+    assert_eq!((numbers(&text), end), ((0..=1_000).collect(), End::Clean));
+}

@@ -1,0 +1,95 @@
+//! How long a run is kept after its end, and that nothing of it is left in memory then.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::http::{Request, StatusCode};
+use bytes::Bytes;
+use outflow::{
+    Controller as _, action, controller,
+    run::{Claim, MemoryLog, Meta, RunId, RunLog as _, RunState, Runs, Seq},
+};
+use tokio::time::sleep;
+
+use crate::support::{
+    LIMIT,
+    runs::{KEY, complete, digest, follow_after, meta},
+    send, within,
+};
+
+#[derive(Clone, Default)]
+struct Jobs {
+    started: Arc<AtomicUsize>,
+}
+
+#[controller]
+impl Jobs {
+    #[action(post, resumable)]
+    async fn two(&self) -> u32 {
+        self.started.fetch_add(1, Ordering::SeqCst);
+        self.stream(1);
+        self.stream(2);
+        2
+    }
+}
+
+const NOTHING: &str = "MemoryLog { runs: 0, claims: 0, owners: 0, bytes: 0 }";
+
+#[tokio::test(start_paused = true)]
+async fn packets_are_kept_for_a_while_and_the_end_for_longer() {
+    let jobs = Jobs::default();
+    let app = jobs.clone().into_router();
+    let (_, run) = complete(&app, "/jobs/two").await;
+    sleep(Duration::from_secs(11 * 60)).await;
+    let gone = follow_after(&app, &run, "0").await;
+    assert_eq!((gone.status, &gone.json()["first"], &gone.json()["result"]), (StatusCode::GONE, &3.into(), &2.into()));
+    let end = follow_after(&app, &run, "2").await;
+    assert!(end.body.ends_with("event: done\nid: 3\ndata: 2\n\n"), "{}", end.body);
+    assert_eq!(follow_after(&app, &run, "3").await.status, StatusCode::NO_CONTENT);
+    let (again, _) = complete(&app, "/jobs/two").await;
+    assert_eq!((again.status, &again.json()["result"]), (StatusCode::GONE, &2.into()));
+    assert_eq!(jobs.started.load(Ordering::SeqCst), 1);
+    sleep(Duration::from_secs(24 * 60 * 60)).await;
+    assert_eq!(follow_after(&app, &run, "0").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(start_paused = true)]
+async fn everything_is_freed_at_the_end() {
+    let log = MemoryLog::new();
+    let app = Jobs::default().into_router().layer(Runs::new(log.clone()).layer());
+    for i in 0..200 {
+        send(&app, Request::post("/jobs/two").header("idempotency-key", format!("{KEY}{i}"))).await;
+    }
+    assert!(format!("{log:?}").contains("runs: 200, claims: 200"), "{log:?}");
+    sleep(Duration::from_secs(25 * 60 * 60)).await;
+    assert_eq!(format!("{log:?}"), NOTHING);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hundred_thousand_runs_leave_nothing_behind() {
+    let log = MemoryLog::new();
+    let record = Bytes::from_static(b"j12345678901234567890");
+    let filling = async {
+        for number in 0..100_000_u32 {
+            let (run, claim) = (RunId::random(), digest(&number.to_string()));
+            log.claim(claim, Claim { run: run.clone(), fingerprint: claim }).await.unwrap();
+            let owner = Some(digest("owner"));
+            let writer = log.open(&run, Meta { owner, claim: Some(claim), ..meta() }).await.unwrap();
+            for first in 1..=3 as Seq {
+                log.append(&writer, first, [&record].into()).await.unwrap();
+            }
+            log.close(&writer, 4, RunState::Done, Bytes::from_static(b"d")).await.unwrap();
+        }
+    };
+    within(5 * LIMIT, "a hundred thousand runs", filling).await;
+    assert!(format!("{log:?}").contains("runs: 100000, claims: 100000, owners: 0"), "{log:?}");
+    sleep(Duration::from_secs(11 * 60)).await;
+    assert!(format!("{log:?}").contains("runs: 100000"), "{log:?}");
+    sleep(Duration::from_secs(24 * 60 * 60)).await;
+    assert_eq!(format!("{log:?}"), NOTHING);
+}

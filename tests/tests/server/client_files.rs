@@ -1,0 +1,83 @@
+//! The browser client, as a page gets it.
+
+use axum::{
+    Router,
+    http::{Request, StatusCode},
+};
+
+use crate::support::{get, send};
+
+#[tokio::test]
+async fn the_script_and_the_module_are_served() {
+    let app: Router = outflow::client::router();
+    for path in ["/outflow.js", "/outflow.mjs"] {
+        let reply = get(&app, path).await;
+        assert_eq!(reply.status, StatusCode::OK, "{path}");
+        assert_eq!(reply.header("content-type"), "text/javascript; charset=utf-8");
+        assert_eq!(reply.header("x-content-type-options"), "nosniff");
+        assert!(reply.body.contains("outflow"), "{path}");
+    }
+}
+
+/// Follows every import from the module to the last one.
+#[tokio::test]
+async fn every_module_that_is_imported_is_served() {
+    let app: Router = outflow::client::router();
+    let mut paths = vec!["/outflow.mjs".to_owned()];
+    let mut next = 0;
+    while let Some(path) = paths.get(next).cloned() {
+        let reply = get(&app, &path).await;
+        assert_eq!(reply.status, StatusCode::OK, "{path} is imported and not served");
+        let folder = path.rsplit_once('/').unwrap().0;
+        let code =
+            reply.body.lines().filter(|line| ["import ", "export ", "} "].iter().any(|start| line.starts_with(start)));
+        let at_once = code.filter_map(|line| line.split_once(" from '"));
+        let later = reply.body.lines().filter_map(|line| line.split_once("=> import('"));
+        for import in at_once.chain(later).filter_map(|(_, rest)| Some(rest.split_once('\'')?.0)) {
+            let mut folder = folder;
+            let mut import = import.strip_prefix("./").unwrap_or(import);
+            while let Some(rest) = import.strip_prefix("../") {
+                (folder, import) = (folder.rsplit_once('/').unwrap().0, rest);
+            }
+            let imported = format!("{folder}/{import}");
+            if !paths.contains(&imported) {
+                paths.push(imported);
+            }
+        }
+        next += 1;
+    }
+    assert!(next > 5, "only {next} modules were found");
+    for part in ["/outflow/connection-warning.mjs", "/outflow/session.mjs", "/outflow/upload.mjs"] {
+        assert!(paths.iter().any(|path| path == part), "{part} is not found from the module");
+    }
+    assert_eq!(get(&app, "/outflow/full.mjs").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_page_that_has_the_client_is_not_sent_it_again() {
+    let app: Router = outflow::client::router();
+    let tag = get(&app, "/outflow.js").await.header("etag").to_owned();
+    for known in [tag.clone(), format!("W/{tag}, \"other\"")] {
+        let reply = send(&app, Request::get("/outflow.js").header("if-none-match", known)).await;
+        assert_eq!((reply.status, &*reply.body), (StatusCode::NOT_MODIFIED, ""));
+    }
+    let other = send(&app, Request::get("/outflow.mjs").header("if-none-match", tag)).await;
+    assert_eq!(other.status, StatusCode::OK);
+}
+
+/// The module under a path that changes with it, and all that it imports from there.
+#[tokio::test]
+async fn under_their_own_path_the_files_may_be_kept_for_good() {
+    let app: Router = outflow::client::router();
+    for file in ["/outflow.js", "/outflow.mjs", "/outflow/stream.mjs"] {
+        let path = outflow::client::path(file);
+        let reply = get(&app, &path).await;
+        assert_eq!(reply.header("cache-control"), "public, max-age=31536000, immutable");
+        assert_eq!(reply.body, get(&app, file).await.body);
+        assert!(path.ends_with(file) && path.len() > file.len() + 16, "{path}");
+    }
+    // A page of before a deploy, which wants a part only now.
+    let of_another = get(&app, "/outflow-0000000000000000/outflow/session.mjs").await;
+    assert_eq!((of_another.status, of_another.header("cache-control")), (StatusCode::OK, "no-cache"));
+    assert_eq!(of_another.body, get(&app, "/outflow/session.mjs").await.body);
+}
