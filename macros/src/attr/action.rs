@@ -5,9 +5,9 @@ use quote::ToTokens as _;
 use syn::{Attribute, LitStr, Meta, Token, Type, parse::ParseStream, punctuated::Punctuated};
 
 use super::{
-    options::{List, Opt, Seen, Table},
+    options::{List, Seen, Table},
     resumable,
-    value::{Given, Value},
+    value::{Given, Opt, Value},
 };
 use crate::{errors::Errors, names, path::RoutePath};
 

@@ -16,8 +16,8 @@ pub use self::{
     value::{Format, Given},
 };
 use self::{
-    options::{List, Opt, Seen, Table},
-    value::Value,
+    options::{List, Seen, Table},
+    value::{Opt, Value},
 };
 
 /// The options that `#[controller(…)]` knows beside the prefix.

@@ -1,6 +1,6 @@
-//! Options: the names that an attribute, or a list in it, knows, and the kind of value that each of them takes.
+//! Lists of names: the options of an attribute, and the values and formats that an option knows.
 //!
-//! One table for each list drives the parser, the examples in messages and the list of what is known.
+//! A table for each list drives the parser and the messages.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
@@ -11,24 +11,10 @@ use syn::{
     spanned::Spanned as _,
 };
 
-use super::value::{Given, Value};
 use crate::errors::Errors;
 
 /// The names in a list, each with what it stands for.
 pub type Table<T> = &'static [(&'static str, T)];
-
-/// One option of an attribute.
-pub struct Opt {
-    pub value: Value,
-    /// An example of its value, for messages.
-    pub example: &'static str,
-}
-
-impl Opt {
-    pub const fn new(value: Value, example: &'static str) -> Self {
-        Self { value, example }
-    }
-}
 
 /// A list of names, as messages speak of it.
 pub struct List<'a> {
@@ -43,14 +29,6 @@ pub struct List<'a> {
 impl<'a> List<'a> {
     pub fn options(place: &'a str) -> Self {
         Self { noun: "an option", place, besides: None }
-    }
-
-    /// Reads one option: its name, and its value.
-    pub fn option(&self, table: Table<Opt>, seen: &mut Seen, input: ParseStream<'_>) -> syn::Result<(Ident, Given)> {
-        let (name, option) = self.name(table, input)?;
-        seen.first(format!("`{}`", name.unraw()), &name)?;
-        let given = option.value.parse(&name, option.example, input)?;
-        Ok((name, given))
     }
 
     /// Reads a name that the table knows.

@@ -3,8 +3,8 @@
 use proc_macro2::Ident;
 
 use super::{
-    options::{Opt, Table},
-    value::{Given, Value},
+    options::Table,
+    value::{Given, Opt, Value},
 };
 use crate::errors::Errors;
 

@@ -1,11 +1,34 @@
-//! The values of options.
+//! Options and their values.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens as _;
-use syn::{Lit, LitStr, Path, Token, Type, parse::ParseStream, token::Paren};
+use syn::{Lit, LitStr, Path, Token, Type, ext::IdentExt as _, parse::ParseStream, token::Paren};
 
-use super::options::{List, Opt, Seen, Table, equals};
+use super::options::{List, Seen, Table, equals};
 use crate::path::RoutePath;
+
+/// One option of an attribute.
+pub struct Opt {
+    pub value: Value,
+    /// An example of its value, for messages.
+    pub example: &'static str,
+}
+
+impl Opt {
+    pub const fn new(value: Value, example: &'static str) -> Self {
+        Self { value, example }
+    }
+}
+
+impl List<'_> {
+    /// Reads one option: its name, and its value.
+    pub fn option(&self, table: Table<Opt>, seen: &mut Seen, input: ParseStream<'_>) -> syn::Result<(Ident, Given)> {
+        let (name, option) = self.name(table, input)?;
+        seen.first(format!("`{}`", name.unraw()), &name)?;
+        let given = option.value.parse(&name, option.example, input)?;
+        Ok((name, given))
+    }
+}
 
 /// The kind of value that an option takes.
 pub enum Value {
