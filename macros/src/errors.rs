@@ -1,4 +1,4 @@
-//! The mistakes found so far. They are collected, not returned, so that one run tells all of them.
+//! The mistakes found so far. They are collected, not returned, so that one run reports all of them.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;

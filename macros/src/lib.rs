@@ -3,26 +3,41 @@
 
 #![allow(missing_docs, reason = "documented at the re-export, in the crate `outflow`")]
 
+mod controller;
+
 mod attr;
-mod check;
-mod errors;
-mod expand;
-mod fallback;
-mod model;
-mod names;
 mod parse;
+
+mod model;
+
+mod check;
+mod checked;
+
+mod expand;
+
+mod body;
+mod errors;
+mod fallback;
+mod names;
 mod path;
 mod rewrite;
+
+#[cfg(test)]
+mod tests;
 
 use proc_macro::TokenStream;
 
 #[proc_macro_attribute]
 pub fn controller(args: TokenStream, item: TokenStream) -> TokenStream {
-    expand::controller(args.into(), item.into()).into()
+    let expansion = controller::controller(args.into(), item.into());
+    if std::env::var_os("OUTFLOW_MACROS_DEBUG").is_some() {
+        eprintln!("{expansion}");
+    }
+    expansion.into()
 }
 
-// `#[controller]` takes this attribute off its methods, so it runs by itself only where it stands outside of one.
+// `#[controller]` takes this attribute off its methods, so it runs by itself only outside of one.
 #[proc_macro_attribute]
 pub fn action(args: TokenStream, item: TokenStream) -> TokenStream {
-    expand::action(&args.into(), &item.into()).into()
+    controller::action(&args.into(), &item.into()).into()
 }

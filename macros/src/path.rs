@@ -3,7 +3,7 @@
 use proc_macro2::Span;
 use syn::LitStr;
 
-/// A path that a route may have.
+/// The path of a route.
 #[derive(Clone)]
 pub struct RoutePath {
     text: String,
@@ -11,29 +11,29 @@ pub struct RoutePath {
     pub span: Span,
 }
 
-/// What axum cannot tell two paths apart by.
+/// The way in which two paths are too similar for axum's router.
 #[derive(PartialEq, Eq)]
 pub enum Overlap {
-    /// They differ in the names of their parameters only.
+    /// They differ only in the names of their parameters.
     Names,
     /// One takes the rest of the path where the other goes on with a parameter.
     Rest,
 }
 
 impl RoutePath {
-    /// A path of the user's, checked.
+    /// Parses and checks a path.
     pub fn parse(literal: &LitStr) -> syn::Result<Self> {
         let text = literal.value();
         let params = params(&text).map_err(|message| syn::Error::new(literal.span(), message))?;
         Ok(Self { text, params, span: literal.span() })
     }
 
-    /// A path that others come under.
+    /// Parses and checks the prefix of other paths.
     pub fn parse_prefix(literal: &LitStr) -> syn::Result<Self> {
         let path = Self::parse(literal)?;
         if let Some(rest) = path.text.split('/').find(|segment| segment.starts_with("{*")) {
             let message = format!(
-                "`{rest}` takes the rest of the path, so no action can come under it\nhelp: put it into the `path` of an action"
+                "`{rest}` takes the rest of the path, so no action can have a path under it\nhelp: move it to the `path` of an action"
             );
             return Err(syn::Error::new(literal.span(), message));
         }
@@ -73,18 +73,18 @@ impl RoutePath {
         self.text.rsplit('/').next().is_some_and(|last| last.starts_with("{*"))
     }
 
-    /// The path of this path's runs, as the router tells it from others.
+    /// The shape of the path that this path's runs have.
     pub fn runs_shape(&self) -> String {
         format!("{}/runs/{{}}", self.shape().trim_end_matches('/'))
     }
 
-    /// The path as the router tells it from others: without the names of its parameters.
+    /// The path without the names of its parameters, which the router ignores when it tells paths apart.
     pub fn shape(&self) -> String {
         self.text.split('/').map(shape).collect::<Vec<_>>().join("/")
     }
 
-    /// Why the router cannot hold this path beside another one, if it cannot. Two equal paths are no such case: they
-    /// are one route, and may share it by their methods.
+    /// Why the router cannot hold both paths, if it cannot. Two equal paths are one route, which they may share by
+    /// their methods.
     pub fn overlap(&self, other: &Self) -> Option<Overlap> {
         if self.text == other.text {
             return None;
@@ -112,13 +112,13 @@ fn params(path: &str) -> Result<Vec<String>, String> {
     };
     if let Some(char) = path.chars().find(|char| matches!(char, '?' | '#')) {
         return Err(format!(
-            "`{char}` can't stand in a path\nhelp: end the path before it; an argument such as `Query<T>` reads the query"
+            "`{char}` is not allowed in a path\nhelp: end the path before it; an argument such as `Query<T>` reads the query"
         ));
     }
     if let Some(char) = path.chars().find(|char| !char.is_ascii_graphic()) {
         let encoded: String = char.to_string().bytes().map(|byte| format!("%{byte:02X}")).collect();
         return Err(format!(
-            "`{char}` can't stand in a path, because a request encodes it\nhelp: write `{encoded}`, as the request does"
+            "`{char}` is not allowed in a path, because requests encode it\nhelp: write `{encoded}`, as they do"
         ));
     }
     if path.contains("//") {
@@ -150,7 +150,7 @@ fn param(segment: &str) -> Result<Option<&str>, String> {
     if let Some((open, name)) = old {
         return Err(format!("`{segment}` is not how a path parameter is written\nhelp: write `{open}{name}}}`"));
     }
-    // A brace that is doubled is a brace.
+    // A doubled brace is a literal one.
     if !segment.replace("{{", "").replace("}}", "").contains(['{', '}']) {
         return Ok(None);
     }
@@ -173,8 +173,111 @@ fn param(segment: &str) -> Result<Option<&str>, String> {
     }
     if syn::parse_str::<syn::Ident>(name).is_err() && syn::parse_str::<syn::Ident>(&format!("r#{name}")).is_err() {
         return Err(format!(
-            "`{name}` can't be the name of a path parameter\nhelp: write a Rust identifier, as the argument has that name"
+            "`{name}` can't be the name of a path parameter\nhelp: write a Rust identifier, because the argument has the same name"
         ));
     }
     Ok(Some(inner))
+}
+
+#[cfg(test)]
+mod tests {
+    use proc_macro2::Span;
+    use syn::LitStr;
+
+    use super::{Overlap, RoutePath};
+
+    fn path(text: &str) -> RoutePath {
+        RoutePath::parse(&LitStr::new(text, Span::call_site())).unwrap()
+    }
+
+    #[track_caller]
+    fn refused(text: &str) -> String {
+        let error = RoutePath::parse(&LitStr::new(text, Span::call_site())).err();
+        error.unwrap_or_else(|| panic!("`{text}` is a path")).to_string()
+    }
+
+    #[test]
+    fn parameters_are_whole_segments() {
+        for (text, params) in [
+            ("/", &[][..]),
+            ("/log", &[]),
+            ("/log/", &[]),
+            ("/{id}", &["id"]),
+            ("/{user}/posts/{post}", &["user", "post"]),
+            ("/files/{*rest}", &["rest"]),
+            ("/{type}", &["type"]),
+            ("/{{not}}/a{{b}}", &[]),
+            ("/100%25", &[]),
+        ] {
+            assert_eq!(path(text).params(), params, "{text}");
+        }
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        for (text, message) in [
+            ("log", "doesn't start with a slash"),
+            ("", "doesn't start with a slash"),
+            ("/a?b", "`?` is not allowed in a path"),
+            ("/a#b", "`#` is not allowed in a path"),
+            ("/\u{e4}", "write `%C3%A4`"),
+            ("/a b", "write `%20`"),
+            ("/a//b", "empty segment"),
+            ("//", "empty segment"),
+            ("/:id", "write `{id}`"),
+            ("/*rest", "write `{*rest}`"),
+            ("/<id>", "write `{id}`"),
+            ("/{id", "do not match"),
+            ("/id}", "do not match"),
+            ("/a{id}", "mixes a parameter with other text"),
+            ("/{a}{b}", "more than one parameter"),
+            ("/{}", "has no name"),
+            ("/{*}", "has no name"),
+            ("/{1}", "can't be the name"),
+            ("/{a-b}", "can't be the name"),
+            ("/{id}/{id}", "names `id` twice"),
+            ("/{*rest}/a", "nothing can follow it"),
+        ] {
+            assert!(refused(text).contains(message), "{text}: {}", refused(text));
+        }
+    }
+
+    #[test]
+    fn a_path_comes_under_its_prefix() {
+        for (prefix, own, whole) in [
+            ("/chat", "/log", "/chat/log"),
+            ("/chat/", "/log", "/chat/log"),
+            ("/", "/log", "/log"),
+            ("/chat", "/", "/chat"),
+            ("/", "/", "/"),
+            ("/{room}", "/{id}", "/{room}/{id}"),
+        ] {
+            assert_eq!(path(own).under(&path(prefix)).text(), whole);
+        }
+        assert_eq!(path("/{id}").under(&path("/{room}")).params(), ["room", "id"]);
+        let rest = RoutePath::parse_prefix(&LitStr::new("/{*rest}", Span::call_site()));
+        assert!(rest.is_err_and(|error| error.to_string().contains("no action can have a path under it")));
+    }
+
+    #[test]
+    fn the_router_tells_paths_apart_by_their_shape() {
+        assert_eq!(path("/a/{id}/{*rest}").shape(), "/a/{}/{*}");
+        assert_eq!(path("/a/{id}").runs_shape(), "/a/{}/runs/{}");
+        assert_eq!(path("/").runs_shape(), "/runs/{}");
+        assert!(path("/{*rest}").takes_the_rest() && !path("/{rest}").takes_the_rest());
+        for (one, other, overlap) in [
+            ("/a", "/a", None),
+            ("/a", "/b", None),
+            ("/{id}", "/b", None),
+            ("/{id}", "/{id}/b", None),
+            ("/{id}", "/{name}", Some(Overlap::Names)),
+            ("/{id}/b", "/{name}/b", Some(Overlap::Names)),
+            ("/{id}", "/{*rest}", Some(Overlap::Rest)),
+            ("/{id}/b", "/{*rest}", Some(Overlap::Rest)),
+            ("/b", "/{*rest}", None),
+        ] {
+            assert!(path(one).overlap(&path(other)) == overlap, "{one} {other}");
+            assert!(path(other).overlap(&path(one)) == overlap, "{other} {one}");
+        }
+    }
 }

@@ -1,60 +1,66 @@
-//! The words in `#[action(…)]`.
+//! The options of `#[action(…)]`.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, Span};
 use quote::ToTokens as _;
-use syn::{Attribute, LitStr, Meta, Token, Type, parse::ParseStream, punctuated::Punctuated, token::Paren};
+use syn::{Attribute, LitStr, Meta, Token, Type, parse::ParseStream, punctuated::Punctuated};
 
-use super::{Seen, equals, resumable::ResumableArgs, value, value::Format, word};
-use crate::{errors::Errors, fallback::is_action_path, path::RoutePath};
+use super::{
+    options::{List, Seen, Table},
+    resumable,
+    value::{Given, Opt, Value},
+};
+use crate::{errors::Errors, names, path::RoutePath};
 
-/// What `#[action(…)]` says.
+const OPTIONS: Table<Opt> = &[
+    ("get", Opt::new(Value::Method("GET"), "\"/…\"")),
+    ("post", Opt::new(Value::Method("POST"), "\"/…\"")),
+    ("put", Opt::new(Value::Method("PUT"), "\"/…\"")),
+    ("patch", Opt::new(Value::Method("PATCH"), "\"/…\"")),
+    ("delete", Opt::new(Value::Method("DELETE"), "\"/…\"")),
+    ("path", Opt::new(Value::Route, "\"/…\"")),
+    ("item", Opt::new(Value::Type, "Token")),
+    ("formats", Opt::new(Value::Formats, "(sse)")),
+    ("open_after", Opt::new(Value::Duration { zero: None }, "\"15s\"")),
+    ("heartbeat", Opt::new(Value::Duration { zero: None }, "\"15s\"")),
+    ("timeout", Opt::new(Value::Duration { zero: None }, "\"15s\"")),
+    ("on_disconnect", Opt::new(ON_DISCONNECT, "finish")),
+    ("on_shutdown", Opt::new(ON_SHUTDOWN, "close")),
+    ("resumable", Opt::new(Value::Options(resumable::OPTIONS), "(key = url)")),
+];
+
+const ON_DISCONNECT: Value =
+    Value::Choice { ty: "OnDisconnect", variants: &[("cancel", "Cancel"), ("finish", "Finish")] };
+
+const ON_SHUTDOWN: Value = Value::Choice { ty: "OnShutdown", variants: &[("finish", "Finish"), ("close", "Close")] };
+
+/// The options of one `#[action(…)]`.
 pub struct ActionArgs {
     pub methods: Vec<Method>,
     pub path: Option<RoutePath>,
-    /// What every packet is, where it says so.
+    /// The type of every packet, where one is given.
     pub item: Option<Type>,
-    /// The formats to choose from; none means all.
-    pub formats: Vec<Format>,
-    /// `open_after`, `heartbeat` and `timeout`, in milliseconds.
-    pub durations: Vec<(Ident, u64)>,
-    /// `on_disconnect` and `on_shutdown`, and what is to happen then.
-    pub events: Vec<(Ident, Ident)>,
-    /// How the action survives its client, if it does.
-    pub resumable: Option<ResumableArgs>,
-    /// The words that only mean something where the action streams.
+    /// The settings for the runtime, each by the name of its builder method.
+    pub settings: Vec<(Ident, Given)>,
+    /// The options that only mean something where the action streams.
     pub about_streams: Vec<Ident>,
-    /// Something in it is wrong, so the route is not known.
+    /// Whether there is a mistake in it, which leaves the route unknown.
     pub broken: bool,
 }
 
-/// An HTTP method as an action names it.
+/// An HTTP method of an action.
 #[derive(Clone)]
 pub struct Method {
-    /// `None` for the `get` that goes without saying.
-    word: Option<Ident>,
+    /// `None` for `get` where no method is given.
+    option: Option<Ident>,
     /// As `axum::routing::MethodFilter` spells it.
     pub filter: &'static str,
 }
 
 impl Method {
-    fn parse(word: Ident, filter: &'static str, input: ParseStream<'_>) -> syn::Result<Self> {
-        if input.peek(Token![=]) || input.peek(Paren) {
-            let message = format!("`{word}` takes no value\nhelp: write `{word}, path = \"/…\"`");
-            return Err(syn::Error::new(word.span(), message));
-        }
-        Ok(Self { word: Some(word), filter })
-    }
-
-    pub fn span(&self) -> Option<proc_macro2::Span> {
-        self.word.as_ref().map(Ident::span)
+    pub fn span(&self) -> Option<Span> {
+        self.option.as_ref().map(Ident::span)
     }
 }
-
-const METHODS: [(&str, &str); 5] =
-    [("get", "GET"), ("post", "POST"), ("put", "PUT"), ("patch", "PATCH"), ("delete", "DELETE")];
-
-const OPTIONS: [&str; 9] =
-    ["path", "item", "formats", "open_after", "heartbeat", "timeout", "on_disconnect", "on_shutdown", "resumable"];
 
 /// Takes `#[action]` off a method, so that it does not run on its own.
 pub fn take_action(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Option<Attribute> {
@@ -67,7 +73,7 @@ pub fn take_action(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Option<At
                 "whether a method is an action can't depend on `cfg_attr`\nhelp: put `#[cfg(…)]` on the method",
             );
         }
-        let found = conditional.or_else(|| is_action_path(attr.path()).then(|| attr.clone()));
+        let found = conditional.or_else(|| names::is_action(attr.path()).then(|| attr.clone()));
         let others = found.is_none();
         actions.extend(found);
         others
@@ -77,7 +83,7 @@ pub fn take_action(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Option<At
     for second in actions {
         errors.add(
             second,
-            "this method has a second `#[action]`\nhelp: several words go into one, as in `#[action(get, post)]`",
+            "this method has a second `#[action]`\nhelp: put all options into one, as in `#[action(get, post)]`",
         );
     }
     first
@@ -89,7 +95,7 @@ fn conditional_action(attr: &Attribute) -> Option<Attribute> {
         return None;
     }
     let metas = attr.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).ok()?;
-    let meta = metas.into_iter().skip(1).find(|meta| is_action_path(meta.path()))?;
+    let meta = metas.into_iter().skip(1).find(|meta| names::is_action(meta.path()))?;
     Some(Attribute { meta, ..attr.clone() })
 }
 
@@ -99,52 +105,61 @@ impl ActionArgs {
             methods: Vec::new(),
             path: None,
             item: None,
-            formats: Vec::new(),
-            durations: Vec::new(),
-            events: Vec::new(),
-            resumable: None,
+            settings: Vec::new(),
             about_streams: Vec::new(),
             broken: false,
         };
         let mut seen = Seen::default();
         let before = errors.count();
-        let each = |input: ParseStream<'_>| {
-            if input.peek(LitStr) {
-                let literal: LitStr = input.parse()?;
-                let message =
-                    format!("this path has no word in front of it\nhelp: write `path = {}`", literal.to_token_stream());
-                return Err(syn::Error::new_spanned(literal, message));
-            }
-            let words: Vec<_> = METHODS.iter().map(|(word, _)| *word).chain(OPTIONS).collect();
-            let word = word(input, "`#[action]`", &words, "")?;
-            seen.first(&format!("`{word}`"), &word)?;
-            match METHODS.iter().find(|(method, _)| word == method) {
-                Some((_, filter)) => parsed.methods.push(Method::parse(word, filter, input)?),
-                None => parsed.option(word, input)?,
-            }
-            Ok(())
-        };
         match &attribute.meta {
             Meta::Path(_) => {}
-            Meta::List(list) => errors.all(list.tokens.clone(), each),
+            Meta::List(list) => errors.each_option(list.tokens.clone(), |input| parsed.option(&mut seen, input)),
             Meta::NameValue(pair) => errors.add(
                 &pair.value,
-                "`#[action]` takes its words in parentheses\nhelp: write `#[action(get, path = \"/…\")]`",
+                "`#[action]` takes its options in parentheses\nhelp: write `#[action(get, path = \"/…\")]`",
             ),
         }
         parsed.check_resumable(errors);
         if parsed.methods.is_empty() {
-            parsed.methods.push(Method { word: None, filter: "GET" });
+            parsed.methods.push(Method { option: None, filter: "GET" });
         }
         parsed.broken = errors.count() > before;
         parsed
     }
 
-    /// A run goes on when its client leaves, and is only started on purpose.
+    /// The option `resumable`, if it is there.
+    pub fn resumable(&self) -> Option<&Ident> {
+        self.about_streams.iter().find(|option| *option == "resumable")
+    }
+
+    fn option(&mut self, seen: &mut Seen, input: ParseStream<'_>) -> syn::Result<()> {
+        if input.peek(LitStr) {
+            let literal: LitStr = input.parse()?;
+            let message =
+                format!("a path needs `path =` in front of it\nhelp: write `path = {}`", literal.to_token_stream());
+            return Err(syn::Error::new_spanned(literal, message));
+        }
+        let (name, given) = List::options("in `#[action(..)]`").option(OPTIONS, seen, input)?;
+        match given {
+            Given::Method(filter) => {
+                self.methods.push(Method { option: Some(name), filter });
+                return Ok(());
+            }
+            Given::Route(path) => {
+                self.path = Some(path);
+                return Ok(());
+            }
+            Given::Type(item) => self.item = Some(item),
+            setting => self.settings.push((name.clone(), setting)),
+        }
+        self.about_streams.push(name);
+        Ok(())
+    }
+
+    /// A run goes on when its client leaves, and must be started on purpose.
     fn check_resumable(&self, errors: &mut Errors) {
-        let word = |name: &str| self.about_streams.iter().find(|word| *word == name);
-        let Some(resumable) = word("resumable") else { return };
-        if let Some(on_disconnect) = word("on_disconnect") {
+        let Some(resumable) = self.resumable() else { return };
+        if let Some(on_disconnect) = self.about_streams.iter().find(|option| *option == "on_disconnect") {
             errors.add(
                 on_disconnect,
                 "a resumable action goes on when its client leaves\nhelp: remove `on_disconnect`, or `resumable`",
@@ -153,41 +168,14 @@ impl ActionArgs {
         let get = self.methods.iter().find(|method| method.filter == "GET");
         if get.is_some() || self.methods.is_empty() {
             errors.add(
-                get.and_then(|get| get.word.as_ref()).unwrap_or(resumable),
+                get.and_then(|get| get.option.as_ref()).unwrap_or(resumable),
                 "a resumable action can't be started by `GET`, which crawlers and prefetching browsers send\nhelp: write `#[action(post, resumable)]`",
             );
         }
-    }
-
-    /// A word that is no method.
-    fn option(&mut self, word: Ident, input: ParseStream<'_>) -> syn::Result<()> {
-        if word == "path" {
-            equals(input, &word)?;
-            let literal = value::string(input, "this path is not a string\nhelp: write `path = \"/…\"`")?;
-            self.path = Some(RoutePath::parse(&literal)?);
-            return Ok(());
-        }
-        match &*word.to_string() {
-            "formats" => self.formats = value::formats(&word, input)?,
-            "resumable" => self.resumable = Some(ResumableArgs::parse(&word, input)?),
-            other => {
-                equals(input, &word)?;
-                match other {
-                    "item" => self.item = Some(input.parse()?),
-                    "on_disconnect" => self.on(&word, &["cancel", "finish"], input)?,
-                    "on_shutdown" => self.on(&word, &["finish", "close"], input)?,
-                    // `open_after`, `heartbeat` and `timeout`.
-                    _ => self.durations.push((word.clone(), value::millis(&word, input)?)),
-                }
+        for (_, setting) in &self.settings {
+            if let Given::Options(given) = setting {
+                resumable::check(given, errors);
             }
         }
-        self.about_streams.push(word);
-        Ok(())
-    }
-
-    fn on(&mut self, event: &Ident, known: &[&str], input: ParseStream<'_>) -> syn::Result<()> {
-        let then = value::one_of(event, known, input)?;
-        self.events.push((event.clone(), then));
-        Ok(())
     }
 }

@@ -1,21 +1,73 @@
-//! The values that the words of `#[action(…)]` take.
+//! Options and their values.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens as _;
-use syn::{Lit, LitStr, Path, Token, parse::ParseStream, token::Paren};
+use syn::{Lit, LitStr, Path, Token, Type, ext::IdentExt as _, parse::ParseStream, token::Paren};
 
-use super::{Seen, word};
+use super::options::{List, Seen, Table, equals};
+use crate::path::RoutePath;
 
-/// The formats by their names, and as the runtime spells them.
-const FORMATS: [(&str, &str); 7] = [
-    ("sse", "SSE"),
-    ("ndjson", "NDJSON"),
-    ("json", "JSON"),
-    ("csv", "CSV"),
-    ("text", "TEXT"),
-    ("bytes", "BYTES"),
-    ("hazaar", "HAZAAR"),
-];
+/// One option of an attribute.
+pub struct Opt {
+    pub value: Value,
+    /// An example of its value, for messages.
+    pub example: &'static str,
+}
+
+impl Opt {
+    pub const fn new(value: Value, example: &'static str) -> Self {
+        Self { value, example }
+    }
+}
+
+impl List<'_> {
+    /// Reads one option: its name, and its value.
+    pub fn option(&self, table: Table<Opt>, seen: &mut Seen, input: ParseStream<'_>) -> syn::Result<(Ident, Given)> {
+        let (name, option) = self.name(table, input)?;
+        seen.first(format!("`{}`", name.unraw()), &name)?;
+        let given = option.value.parse(&name, option.example, input)?;
+        Ok((name, given))
+    }
+}
+
+/// The kind of value that an option takes.
+pub enum Value {
+    /// None: the option is an HTTP method, as `axum::routing::MethodFilter` spells it.
+    Method(&'static str),
+    /// A path such as `"/count/{id}"`.
+    Route,
+    /// A type.
+    Type,
+    /// A path of Rust, such as that of a function.
+    Path,
+    /// A duration such as `"250ms"`. Where it can't be zero, the message says why.
+    Duration { zero: Option<&'static str> },
+    /// A number of 1 or more.
+    Count,
+    /// One of a few words: a variant of an enum of the runtime, each with its name there.
+    Choice { ty: &'static str, variants: Table<&'static str> },
+    /// A list of formats in parentheses.
+    Formats,
+    /// Options of its own in parentheses, all of which may be left out.
+    Options(Table<Opt>),
+}
+
+/// The value of an option.
+pub enum Given {
+    Method(&'static str),
+    Route(RoutePath),
+    Type(Type),
+    Path(Path),
+    /// Milliseconds, or a count.
+    Number(u64),
+    Choice {
+        written: Ident,
+        ty: &'static str,
+        variant: &'static str,
+    },
+    Formats(Vec<Format>),
+    Options(Vec<(Ident, Given)>),
+}
 
 /// One of `formats(…)`.
 pub enum Format {
@@ -25,9 +77,92 @@ pub enum Format {
     Own(Path),
 }
 
+impl Value {
+    /// Reads the value of the option `name`, with the `=` or the parentheses around it.
+    pub fn parse(&self, name: &Ident, example: &str, input: ParseStream<'_>) -> syn::Result<Given> {
+        match self {
+            Self::Method(_) | Self::Formats | Self::Options(_) => {}
+            _ => equals(name, example, input)?,
+        }
+        Ok(match self {
+            Self::Method(filter) => {
+                if input.peek(Token![=]) || input.peek(Paren) {
+                    let message = format!("`{name}` takes no value\nhelp: write `{name}, path = {example}`");
+                    return Err(syn::Error::new(name.span(), message));
+                }
+                Given::Method(filter)
+            }
+            Self::Route => {
+                let literal = string(input, &format!("this path is not a string\nhelp: write `{name} = {example}`"))?;
+                Given::Route(RoutePath::parse(&literal)?)
+            }
+            Self::Type => Given::Type(input.parse()?),
+            Self::Path => Given::Path(input.call(Path::parse_mod_style)?),
+            Self::Duration { zero } => {
+                let value = input.fork();
+                let millis = millis(name, input)?;
+                match zero {
+                    Some(message) if millis == 0 => return Err(value.error(message)),
+                    _ => Given::Number(millis),
+                }
+            }
+            Self::Count => Given::Number(count(name, example, input)?),
+            Self::Choice { ty, variants } => {
+                let list = List { noun: "a value", place: &format!("for `{name}`"), besides: None };
+                let (written, variant) = list.name(variants, input)?;
+                Given::Choice { written, ty, variant }
+            }
+            Self::Formats => Given::Formats(formats(name, input)?),
+            Self::Options(table) => Given::Options(options(name, example, table, input)?),
+        })
+    }
+}
+
+/// `resumable`, or `resumable(key = url, …)`.
+fn options(name: &Ident, example: &str, table: Table<Opt>, input: ParseStream<'_>) -> syn::Result<Vec<(Ident, Given)>> {
+    if input.peek(Token![=]) {
+        let message = format!("`{name}` takes no value\nhelp: write `{name}`, or `{name}{example}`");
+        return Err(syn::Error::new(name.span(), message));
+    }
+    let mut given = Vec::new();
+    if !input.peek(Paren) {
+        return Ok(given);
+    }
+    let list;
+    syn::parenthesized!(list in input);
+    let mut seen = Seen::default();
+    let place = format!("in `{name}(..)`");
+    let mut read = || {
+        while !list.is_empty() {
+            given.push(List::options(&place).option(table, &mut seen, &list)?);
+            if !list.is_empty() {
+                list.parse::<Token![,]>()?;
+            }
+        }
+        Ok(())
+    };
+    if let Err(error) = read() {
+        // Only the first mistake in the list is reported: syn reports an unread rest in its place.
+        list.parse::<TokenStream>()?;
+        return Err(error);
+    }
+    Ok(given)
+}
+
+/// The formats by their names, and as the runtime spells them.
+const FORMATS: Table<&str> = &[
+    ("sse", "SSE"),
+    ("ndjson", "NDJSON"),
+    ("json", "JSON"),
+    ("csv", "CSV"),
+    ("text", "TEXT"),
+    ("bytes", "BYTES"),
+    ("hazaar", "HAZAAR"),
+];
+
 /// `formats(sse, hazaar, self::YAML)`.
-pub fn formats(word_formats: &Ident, input: ParseStream<'_>) -> syn::Result<Vec<Format>> {
-    let usage = || syn::Error::new(word_formats.span(), "`formats` takes a list\nhelp: write `formats(sse)`");
+fn formats(name: &Ident, input: ParseStream<'_>) -> syn::Result<Vec<Format>> {
+    let usage = || syn::Error::new(name.span(), "`formats` takes a list\nhelp: write `formats(sse)`");
     if !input.peek(Paren) {
         return Err(usage());
     }
@@ -44,22 +179,22 @@ pub fn formats(word_formats: &Ident, input: ParseStream<'_>) -> syn::Result<Vec<
     if formats.is_empty() { Err(usage()) } else { Ok(formats) }
 }
 
-fn format(list: ParseStream<'_>, seen: &mut Seen) -> syn::Result<Format> {
-    if list.peek(Token![::]) || list.peek2(Token![::]) {
-        let path = list.call(Path::parse_mod_style)?;
-        seen.first(&format!("`{}`", path.to_token_stream().to_string().replace(' ', "")), &path)?;
+fn format(input: ParseStream<'_>, seen: &mut Seen) -> syn::Result<Format> {
+    if input.peek(Token![::]) || input.peek2(Token![::]) {
+        let path = input.call(Path::parse_mod_style)?;
+        seen.first(format!("`{}`", path.to_token_stream().to_string().replace(' ', "")), &path)?;
         return Ok(Format::Own(path));
     }
-    let name = word(list, "`formats`", &FORMATS.map(|(name, _)| name), "a path such as `self::YAML`")?;
-    seen.first(&format!("`{name}`"), &name)?;
-    let constant = FORMATS.iter().find(|(known, _)| name == known).map_or("SSE", |(_, constant)| constant);
+    let list = List { noun: "a format", place: "in `formats(..)`", besides: Some("a path such as `self::YAML`") };
+    let (name, constant) = list.name(FORMATS, input)?;
+    seen.first(format!("`{name}`"), &name)?;
     Ok(Format::Known(Ident::new(constant, name.span())))
 }
 
 /// A duration such as `"250ms"`, in milliseconds.
-pub fn millis(word: &Ident, input: ParseStream<'_>) -> syn::Result<u64> {
-    let help = format!("help: write `{word} = \"250ms\"`, or \"15s\", \"2m\", \"1h\"");
-    let literal = string(input, &format!("a duration is a string\n{help}"))?;
+fn millis(name: &Ident, input: ParseStream<'_>) -> syn::Result<u64> {
+    let help = format!("help: write `{name} = \"250ms\"`, or \"15s\", \"2m\", \"1h\"");
+    let literal = string(input, &format!("a duration must be a string\n{help}"))?;
     let text = literal.value();
     let digits = text.find(|char: char| !char.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
@@ -74,9 +209,8 @@ pub fn millis(word: &Ident, input: ParseStream<'_>) -> syn::Result<u64> {
     millis.ok_or_else(|| syn::Error::new(literal.span(), format!("`{text}` is not a duration\n{help}")))
 }
 
-/// How many there may be of something: one at least.
-pub fn count(word: &Ident, input: ParseStream<'_>) -> syn::Result<u64> {
-    let message = format!("`{word}` is a number of 1 or more\nhelp: write `{word} = 100`");
+fn count(name: &Ident, example: &str, input: ParseStream<'_>) -> syn::Result<u64> {
+    let message = format!("`{name}` must be a whole number of 1 or more\nhelp: write `{name} = {example}`");
     let value = input.fork();
     match input.parse() {
         Ok(Lit::Int(number)) => number.base10_parse().ok().filter(|number| *number > 0),
@@ -85,8 +219,8 @@ pub fn count(word: &Ident, input: ParseStream<'_>) -> syn::Result<u64> {
     .ok_or_else(|| value.error(message))
 }
 
-/// A string, or `message` at what stands in its place.
-pub fn string(input: ParseStream<'_>, message: &str) -> syn::Result<LitStr> {
+/// A string literal; anything else is an error with this message.
+fn string(input: ParseStream<'_>, message: &str) -> syn::Result<LitStr> {
     if !input.peek(Lit) {
         return Err(input.error(message));
     }
@@ -94,9 +228,4 @@ pub fn string(input: ParseStream<'_>, message: &str) -> syn::Result<LitStr> {
         Lit::Str(literal) => Ok(literal),
         other => Err(syn::Error::new(other.span(), message)),
     }
-}
-
-/// One of a few words.
-pub fn one_of(of: &Ident, known: &[&str], input: ParseStream<'_>) -> syn::Result<Ident> {
-    word(input, &format!("`{of}`"), known, "")
 }

@@ -1,24 +1,25 @@
-//! What each method sends: `item = T` holds for the action and for every method that it calls.
+//! The type of each method's packets: `item = T` holds for the action and for every method that it calls.
 
 use std::collections::HashMap;
 
 use quote::ToTokens as _;
 use syn::Type;
 
-use crate::{errors::Errors, model::Controller, parse::Item};
+use crate::{errors::Errors, model::Controller};
 
-/// What an action sends, and its name.
+/// The type of an action's packets, and its name.
 #[derive(Clone, Copy)]
 struct Sent<'a> {
     item: Option<&'a Type>,
     action: &'a str,
 }
 
-/// Follows each action to the methods it reaches. One that is reached from two sides must mean the same by both.
-pub fn check(controller: &mut Controller, errors: &mut Errors) {
-    let names: Vec<_> = controller.actions.iter().map(|action| controller.method(action).name()).collect();
+/// Follows each action to the methods that it reaches, and gives the type of their packets, by name. Two actions that
+/// reach the same method must agree on it.
+pub fn check(controller: &Controller, errors: &mut Errors) -> HashMap<String, Type> {
+    let names: Vec<_> = controller.actions().map(|(method, _)| method.name()).collect();
     let mut sent: HashMap<String, Sent<'_>> = HashMap::new();
-    for (action, name) in controller.actions.iter().zip(&names) {
+    for ((_, action), name) in controller.actions().zip(&names) {
         let from = Sent { item: action.args.item.as_ref(), action: name };
         let mut open = vec![name.clone()];
         while let Some(reached) = open.pop() {
@@ -30,21 +31,12 @@ pub fn check(controller: &mut Controller, errors: &mut Errors) {
                 }
                 None => sent.insert(reached.clone(), from),
             };
-            for method in methods(controller).filter(|method| method.name() == reached) {
-                open.extend(controller.delegates(method).cloned());
+            for method in controller.methods().filter(|method| method.name() == reached) {
+                open.extend(controller.delegates(method));
             }
         }
     }
-    let typed = sent.into_iter().filter_map(|(name, sent)| Some((name, sent.item?.clone())));
-    let typed = typed.collect();
-    controller.set_items_sent(typed);
-}
-
-fn methods(controller: &Controller) -> impl Iterator<Item = &crate::parse::Method> {
-    controller.items.iter().filter_map(|item| match item {
-        Item::Method(method) => Some(&**method),
-        Item::Other(_) => None,
-    })
+    sent.into_iter().filter_map(|(name, sent)| Some((name, sent.item?.clone()))).collect()
 }
 
 fn same(one: Sent<'_>, other: Sent<'_>) -> bool {
@@ -53,7 +45,7 @@ fn same(one: Sent<'_>, other: Sent<'_>) -> bool {
 }
 
 fn refuse(controller: &Controller, reached: &str, one: Sent<'_>, other: Sent<'_>, errors: &mut Errors) {
-    let Some(method) = methods(controller).find(|method| method.name() == reached) else { return };
+    let Some(method) = controller.methods().find(|method| method.name() == reached) else { return };
     let says = |sent: Sent<'_>| match sent.item {
         Some(item) => format!("`{}`", item.to_token_stream().to_string().replace(' ', "")),
         None => "packets of any type".to_owned(),

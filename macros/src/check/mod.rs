@@ -1,150 +1,123 @@
-//! Every rule about a controller that its parts do not break by themselves.
+//! The checks: every rule about a controller that its parts do not break by themselves.
 
-use proc_macro2::TokenStream;
-use quote::{ToTokens as _, quote};
-use syn::{
-    Generics, ItemImpl, Lifetime, TypeReference, Visibility,
-    visit_mut::{self, VisitMut},
-};
+use quote::quote;
+use syn::Visibility;
 
 use crate::{
+    checked,
     errors::Errors,
-    fallback,
-    model::{Action, Controller, Fit},
-    parse::{Item, Method, Other},
-    rewrite::Word,
+    model::{Controller, Item, Method},
+    names,
+    parse::Other,
+    rewrite::Builtin,
 };
 
+mod block;
+mod calls;
 mod items;
+mod roles;
 mod routes;
 mod signature;
 
-/// Checks the whole controller. An action with an error of its own loses its route; the others keep theirs.
-pub fn controller(controller: &mut Controller, errors: &mut Errors) {
-    block(controller, errors);
-    let mut actions = std::mem::take(&mut controller.actions);
-    for action in &mut actions {
-        let method = controller.method(action);
-        if !signature::action(method, errors) {
-            action.fit = Fit::NoAction;
-        } else if !signature::arguments(method, action, errors) {
-            action.fit = Fit::NoRoute;
-        }
-    }
-    if !controller.can_serve {
-        actions.iter_mut().filter(|action| action.fit == Fit::Whole).for_each(|action| action.fit = Fit::NoRoute);
-    }
-    routes::check(controller, &mut actions, errors);
-    options(controller, &actions, errors);
-    controller.actions = actions;
-    items::check(controller, errors);
-    for (index, item) in controller.items.iter().enumerate() {
+pub use self::block::{one_attribute, trait_impl};
+
+/// A method, and how far it can be used.
+struct Judged<'a> {
+    method: &'a Method,
+    validity: Validity,
+}
+
+/// How far a method can be used in spite of its mistakes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Validity {
+    Whole,
+    /// It is an action whose route is unknown.
+    NoRoute,
+    /// It is an action with a signature that no action can have.
+    NoAction,
+}
+
+/// Checks the whole controller. An action with a mistake of its own loses its route; the others keep theirs.
+pub fn controller(controller: Controller, errors: &mut Errors) -> checked::Controller {
+    block::has_action(&controller, errors);
+    let can_serve = block::can_serve(&controller, errors);
+    let has_routes = controller.has_routes && can_serve;
+    let mut methods: Vec<_> = controller.methods().map(|method| judge(method, has_routes, errors)).collect();
+    routes::check(&mut methods, errors);
+    options(&controller, errors);
+    let items_sent = items::check(&controller, errors);
+    for item in &controller.items {
         match item {
-            Item::Method(method) => self::method(controller, method, controller.action(index).is_some(), errors),
+            Item::Method(method) => self::method(&controller, method, errors),
             Item::Other(other) if other.is_broken => {}
             Item::Other(other) => self::other(other, errors),
         }
     }
-    controller.choose_callees();
-}
+    let callees = roles::callees(&controller, &methods);
+    let role = |judged: &Judged<'_>| (roles::role(&controller, judged, &callees), judged.route().is_some());
+    let roles: Vec<_> = methods.iter().map(role).collect();
+    let calls = calls::Judge::new(&controller, callees);
 
-/// The one thing that a block is refused for as a whole.
-pub fn trait_impl(head: &ItemImpl, errors: &mut Errors) {
-    let path = head.trait_.as_ref().map(|(path, _)| path);
-    errors.add(
-        quote!(#path),
-        "`#[controller]` can't stand on the implementation of a trait\nhelp: put the actions into an `impl` block of the type itself",
-    );
-}
-
-/// A second `#[controller]` would read what this one wrote, so it is taken off.
-pub fn one_attribute(head: &mut ItemImpl, errors: &mut Errors) {
-    let (again, others): (Vec<_>, _) =
-        head.attrs.drain(..).partition(|attr| fallback::is_ours(attr.path(), "controller"));
-    head.attrs = others;
-    for attr in again {
-        errors.add(attr, "this block has `#[controller]` already\nhelp: keep one of the two");
-    }
-}
-
-fn block(controller: &mut Controller, errors: &mut Errors) {
-    let is_broken = |item: &Item| matches!(item, Item::Other(other) if other.is_broken);
-    if controller.actions.is_empty() && !controller.items.iter().any(is_broken) {
-        let hidden = controller.items.iter().find_map(|item| match item {
-            Item::Other(other) if other.is_macro => Some(&other.tokens),
-            _ => None,
-        });
-        match hidden {
-            Some(tokens) => errors.add(
-                tokens,
-                "`#[controller]` can't see the methods that a macro makes\nhelp: let the macro make the whole `impl` block, `#[controller]` included",
-            ),
-            None => errors.add(
-                &controller.head.self_ty,
-                "this controller has no action\nhelp: put `#[action]` on the methods that are routes",
-            ),
+    let Controller { head, items, state, krate, .. } = controller;
+    let mut roles = roles.into_iter();
+    let items = items.into_iter().map(|item| match item {
+        Item::Other(other) => checked::Item::Other(other),
+        Item::Method(method) => {
+            let Some((role, has_route)) = roles.next() else { unreachable!("each method has a role") };
+            let item = items_sent.get(&method.name()).cloned();
+            let verdicts = calls.verdicts(&method, role, errors);
+            checked::Item::Method(Box::new(checked::Method { method: *method, role, has_route, item, verdicts }))
         }
-    }
-    let mut borrows = Borrows { declared: &controller.head.generics, found: None };
-    borrows.visit_type_mut(&mut controller.head.self_ty.clone());
-    if let Some(found) = borrows.found {
-        errors.add(
-            found,
-            "a controller lives as long as its server, so it can't borrow\nhelp: let it own what it uses, in an `Arc` where others use that too",
-        );
-        controller.can_serve = false;
-    }
+    });
+    let items = items.collect();
+    checked::Controller { head, items, state, krate, can_serve }
 }
 
-/// Finds what makes a type shorter lived than `'static`: a lifetime of the block, or one that is left out.
-struct Borrows<'a> {
-    declared: &'a Generics,
-    found: Option<TokenStream>,
+fn judge<'a>(method: &'a Method, has_routes: bool, errors: &mut Errors) -> Judged<'a> {
+    let validity = match &method.action {
+        None => Validity::Whole,
+        Some(_) if !signature::action(method, errors) => Validity::NoAction,
+        Some(action) if !signature::arguments(method, action, errors) => Validity::NoRoute,
+        Some(action) if !has_routes || action.args.broken => Validity::NoRoute,
+        Some(_) => Validity::Whole,
+    };
+    Judged { method, validity }
 }
 
-impl VisitMut for Borrows<'_> {
-    fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
-        if lifetime.ident == "_" || self.declared.lifetimes().any(|declared| declared.lifetime == *lifetime) {
-            self.found.get_or_insert_with(|| lifetime.to_token_stream());
-        }
-    }
-
-    fn visit_type_reference_mut(&mut self, reference: &mut TypeReference) {
-        if reference.lifetime.is_none() {
-            self.found.get_or_insert_with(|| reference.to_token_stream());
-        }
-        visit_mut::visit_type_reference_mut(self, reference);
-    }
-}
-
-fn method(controller: &Controller, method: &Method, is_action: bool, errors: &mut Errors) {
-    let name = method.name();
-    if let Some(word) = Word::of(&name) {
-        let help =
-            if is_action { format!("rename it; `path = \"/{name}\"` keeps its route") } else { "rename it".to_owned() };
-        errors.add(
-            &method.sig.ident,
-            format!("`{}` sends packets in a controller, so no method can have this name\nhelp: {help}", word.call()),
-        );
-    } else if controller.streams(method) && !is_action {
-        helper(controller, method, errors);
-    }
-}
-
-/// What is said about a stream needs one.
-fn options(controller: &Controller, actions: &[Action], errors: &mut Errors) {
-    for action in actions.iter().filter(|action| !controller.streams(controller.method(action))) {
-        for word in &action.args.about_streams {
+/// Reports options that only mean something where an action streams, on one that does not.
+fn options(controller: &Controller, errors: &mut Errors) {
+    for (_, action) in controller.actions().filter(|(method, _)| !controller.streams(method)) {
+        for option in &action.args.about_streams {
             errors.add(
-                word,
-                format!("this action never streams, so `{word}` means nothing here\nhelp: remove it, or send packets with `self.stream(..)`"),
+                option,
+                format!("this action never streams, so `{option}` has no effect\nhelp: remove it, or send packets with `self.stream(..)`"),
             );
         }
     }
 }
 
-/// A method without `#[action]` that streams.
+fn method(controller: &Controller, method: &Method, errors: &mut Errors) {
+    let name = method.name();
+    if let Some(builtin) = Builtin::of(&name) {
+        let help = match &method.action {
+            Some(_) => format!("rename it; `path = \"/{name}\"` keeps its route"),
+            None => "rename it".to_owned(),
+        };
+        errors.add(
+            &method.sig.ident,
+            format!(
+                "`{}` sends packets in a controller, so no method can have this name\nhelp: {help}",
+                builtin.call()
+            ),
+        );
+    } else if method.action.is_none() {
+        helper(controller, method, errors);
+    }
+}
+
+/// Checks a method without `#[action]`, if it streams.
 fn helper(controller: &Controller, method: &Method, errors: &mut Errors) {
+    let Some(call) = controller.streaming_call(method) else { return };
     let sig = &method.sig;
     if !matches!(method.vis, Visibility::Inherited) {
         let vis = &method.vis;
@@ -156,12 +129,9 @@ fn helper(controller: &Controller, method: &Method, errors: &mut Errors) {
             ),
         );
     }
-    let why = match controller.streaming_call(method) {
-        Some(called) if Word::of(called).is_none() => format!("`self.{called}(..)` streams and waits for the client"),
-        called => {
-            let word = called.and_then(Word::of).unwrap_or(Word::Stream);
-            format!("`{}` waits for the client", word.call())
-        }
+    let why = match call.builtin() {
+        Some(builtin) => format!("`{}` waits for the client", builtin.call()),
+        None => format!("`self.{}(..)` streams and waits for the client", call.name()),
     };
     if let Some(constness) = &sig.constness {
         errors.add(constness, format!("{why}, so its caller can't be `const`\nhelp: write `async fn`"));
@@ -170,9 +140,9 @@ fn helper(controller: &Controller, method: &Method, errors: &mut Errors) {
     }
 }
 
-/// What is no method.
+/// Checks an item that is not a method.
 fn other(other: &Other, errors: &mut Errors) {
-    for attr in other.attrs.iter().filter(|attr| crate::fallback::is_action_path(attr.path())) {
+    for attr in other.attrs.iter().filter(|attr| names::is_action(attr.path())) {
         errors.add(attr, "`#[action]` goes on a method\nhelp: remove it here");
     }
 }

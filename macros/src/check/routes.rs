@@ -1,80 +1,100 @@
-//! No two actions answer the same request, and axum can hold all of their paths.
+//! Rules about routes: no two actions answer the same request, and axum's router can hold all of their paths.
 
+use super::{Judged, Validity};
 use crate::{
     errors::Errors,
-    model::{Action, Controller, Fit},
+    model::{Action, Method},
     path::Overlap,
 };
 
-/// What axum's router takes of them: it names each by a letter, and panics at the last (matchit 0.8, `normalize_params`).
+/// The most parameters that axum's router takes in a path: it names each by a letter, and panics at the last one
+/// (matchit 0.8, `normalize_params`).
 const MOST_PARAMS: usize = 25;
 
-/// Takes the route from an action with too many parameters, and from the second of two that meet.
-pub fn check(controller: &Controller, actions: &mut [Action], errors: &mut Errors) {
-    for action in actions.iter_mut().filter(|action| action.fit == Fit::Whole) {
-        let count = action.path.text().matches("/{").count() - action.path.text().matches("/{*").count();
+/// Takes the route from an action with too many parameters, and from the second of two that clash.
+pub fn check(methods: &mut [Judged<'_>], errors: &mut Errors) {
+    for judged in methods.iter_mut() {
+        let Some(Route { action, .. }) = judged.route() else { continue };
+        let count = action.path.params().len() - usize::from(action.path.takes_the_rest());
         if count > MOST_PARAMS {
             let message = format!(
-                "this path has {count} parameters, and a route takes {MOST_PARAMS} at most\nhelp: take the rest of the path as one, by `{{*rest}}`, or read the values from the query"
+                "this path has {count} parameters, and a route takes {MOST_PARAMS} at most\nhelp: take the rest of the path as one parameter, `{{*rest}}`, or read the values from the query"
             );
             errors.push(syn::Error::new(action.path.span, message));
-            action.fit = Fit::NoRoute;
+            judged.validity = Validity::NoRoute;
         }
     }
-    runs(controller, actions, errors);
-    for index in 0..actions.len() {
-        let (before, [action, ..]) = actions.split_at_mut(index) else { continue };
-        if action.fit != Fit::Whole || is_conditional(controller, action) {
-            continue;
-        }
-        let others = before.iter().filter(|other| other.fit == Fit::Whole && !is_conditional(controller, other));
-        if let Some(error) = others.into_iter().find_map(|other| clash(controller, other, action)) {
+    runs(methods, errors);
+    for index in 0..methods.len() {
+        let (before, [judged, ..]) = methods.split_at_mut(index) else { continue };
+        let Some(route) = judged.route().filter(|route| !route.is_conditional()) else { continue };
+        let others = before.iter().filter_map(Judged::route).filter(|other| !other.is_conditional());
+        if let Some(error) = others.into_iter().find_map(|other| clash(&other, &route)) {
             errors.push(error);
-            action.fit = Fit::NoRoute;
+            judged.validity = Validity::NoRoute;
         }
     }
 }
 
-/// The runs of a resumable action have a path of their own.
-fn runs(controller: &Controller, actions: &mut [Action], errors: &mut Errors) {
-    for index in 0..actions.len() {
-        let action = &actions[index];
-        if action.args.resumable.is_none() || action.fit != Fit::Whole {
+/// Checks the path that the runs of a resumable action have.
+fn runs(methods: &mut [Judged<'_>], errors: &mut Errors) {
+    for index in 0..methods.len() {
+        let Some(Route { method, action }) = methods[index].route() else { continue };
+        if action.args.resumable().is_none() {
             continue;
         }
         if action.path.takes_the_rest() {
             let message = "a resumable action has its runs under its path, so it can't take the rest of the path\nhelp: end the path before `{*…}`";
             errors.push(syn::Error::new(action.path.span, message));
-            actions[index].fit = Fit::NoRoute;
+            methods[index].validity = Validity::NoRoute;
             continue;
         }
         let runs = action.path.runs_shape();
-        let name = controller.method(action).sig.ident.clone();
-        for other in actions.iter_mut().filter(|other| other.fit == Fit::Whole && other.path.shape() == runs) {
+        let name = &method.sig.ident;
+        for other in methods.iter_mut() {
+            let Some(Route { action, .. }) = other.route().filter(|route| route.action.path.shape() == runs) else {
+                continue;
+            };
             let message = format!(
                 "`{}` is the path of the runs of `{name}`\nhelp: give one of them another `path = …`",
-                other.path.text()
+                action.path.text()
             );
-            errors.push(syn::Error::new(other.path.span, message));
-            other.fit = Fit::NoRoute;
+            errors.push(syn::Error::new(action.path.span, message));
+            other.validity = Validity::NoRoute;
         }
     }
 }
 
-/// Which of two is compiled is not known here.
-fn is_conditional(controller: &Controller, action: &Action) -> bool {
-    controller.method(action).cfgs().next().is_some()
+/// An action whose route is known.
+pub(super) struct Route<'a> {
+    method: &'a Method,
+    action: &'a Action,
 }
 
-fn clash(controller: &Controller, first: &Action, second: &Action) -> Option<syn::Error> {
-    let name = &controller.method(first).sig.ident;
+impl<'a> Judged<'a> {
+    pub(super) fn route(&self) -> Option<Route<'a>> {
+        let action = self.method.action.as_ref().filter(|_| self.validity == Validity::Whole)?;
+        Some(Route { method: self.method, action })
+    }
+}
+
+impl Route<'_> {
+    /// Whether `#[cfg]` decides about it: two such routes may never be compiled together.
+    fn is_conditional(&self) -> bool {
+        self.method.cfgs().next().is_some()
+    }
+}
+
+fn clash(first: &Route<'_>, second: &Route<'_>) -> Option<syn::Error> {
+    let name = &first.method.sig.ident;
+    let (first, second) = (first.action, second.action);
     let (known, path) = (first.path.text(), second.path.text());
     let overlap = first.path.overlap(&second.path);
     if known == path || overlap == Some(Overlap::Names) {
         let answers = |filter: &str| first.args.methods.iter().any(|method| method.filter == filter);
         if let Some(verb) = second.args.methods.iter().find(|method| answers(method.filter)) {
             let message = format!(
-                "`{} {known}` is the route of `{name}` already\nhelp: give one of them another `path = …` or method",
+                "`{} {known}` is already the route of `{name}`\nhelp: give one of them another `path = …` or method",
                 verb.filter
             );
             return Some(syn::Error::new(verb.span().unwrap_or(second.path.span), message));
@@ -82,10 +102,12 @@ fn clash(controller: &Controller, first: &Action, second: &Action) -> Option<syn
     }
     let message = match overlap? {
         Overlap::Names => {
-            format!("`{path}` is the path `{known}` of `{name}`, by other names\nhelp: name its parameters alike")
+            format!(
+                "`{path}` is the path `{known}` of `{name}` with other parameter names\nhelp: give the parameters the same names"
+            )
         }
         Overlap::Rest => format!(
-            "`{path}` and the path `{known}` of `{name}` take the same requests\nhelp: put a fixed word into one of them"
+            "`{path}` and the path `{known}` of `{name}` take the same requests\nhelp: add a fixed segment to one of them"
         ),
     };
     Some(syn::Error::new(second.path.span, message))

@@ -1,4 +1,4 @@
-//! What an action's signature may be.
+//! Rules about an action's signature.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
@@ -6,8 +6,7 @@ use syn::{GenericArgument, GenericParam, PatType, PathArguments, Safety, Type};
 
 use crate::{
     errors::Errors,
-    model::{Action, Argument, takes_path},
-    parse::Method,
+    model::{Action, Argument, Method, takes_path},
 };
 
 /// Whether the method can be an action at all.
@@ -48,12 +47,12 @@ pub fn action(method: &Method, errors: &mut Errors) -> bool {
     errors.count() == before
 }
 
-/// The type of an argument must be one, and one that outlives the request.
+/// Checks that an argument has one owned type.
 fn owned(argument: &PatType, errors: &mut Errors) {
     if let Some(attr) = argument.attrs.iter().find(|attr| attr.path().is_ident("cfg")) {
         errors.add(
             attr,
-            "`#[cfg]` can't stand on an argument of an action\nhelp: put `#[cfg]` on two methods of the same name instead",
+            "`#[cfg]` can't be used on an argument of an action\nhelp: put `#[cfg]` on two methods of the same name instead",
         );
     }
     match &*argument.ty {
@@ -93,7 +92,7 @@ pub fn arguments(method: &Method, action: &Action, errors: &mut Errors) -> bool 
             }
             if action.path.params().iter().filter(|other| *other == param).count() > 1 {
                 let message = format!(
-                    "the controller's prefix has the parameter `{param}` already\nhelp: give one of them another name"
+                    "the controller's prefix already has the parameter `{param}`\nhelp: give one of them another name"
                 );
                 errors.push(syn::Error::new(path.span, message));
             }
@@ -102,7 +101,7 @@ pub fn arguments(method: &Method, action: &Action, errors: &mut Errors) -> bool 
     let last = action.arguments.iter().rposition(|argument| matches!(argument, Argument::Extractor { .. }));
     for (index, (argument, typed)) in action.arguments.iter().zip(method.typed()).enumerate() {
         let Argument::Extractor { ty } = argument else { continue };
-        if let Some(name) = action.args.resumable.as_ref().and_then(|_| named(ty, &STREAMS)) {
+        if let Some(name) = action.args.resumable().and_then(|_| named(ty, &STREAMS)) {
             errors.add(
                 &typed.ty,
                 format!("`{name}` reads the request while the action runs, and a run goes on when its client leaves\nhelp: take the whole body, as `Bytes` or `Json<…>` do"),
@@ -118,18 +117,18 @@ pub fn arguments(method: &Method, action: &Action, errors: &mut Errors) -> bool 
     errors.count() == before
 }
 
-/// axum's extractors that consume the request, by the names they are known by.
+/// axum's extractors that consume the request, by their usual names.
 const BODIES: [&str; 9] = ["Body", "Bytes", "BytesMut", "Form", "Json", "Multipart", "RawForm", "Request", "String"];
 
-/// Those of them that hand on the body before it has arrived.
+/// The ones that pass the body on before it has arrived.
 const STREAMS: [&str; 3] = ["Body", "Multipart", "Request"];
 
-/// The name of the extractor that takes the body, if the type is one or wraps one.
+/// The name of the extractor that takes the body, if the type is or wraps such an extractor.
 fn takes_body(ty: &Type) -> Option<String> {
     named(ty, &BODIES)
 }
 
-/// The name of the type, or of what it wraps, if it is one of these.
+/// The name of the type, or of the type in its `Result` or `Option`, if it is one of `names`.
 fn named(ty: &Type, names: &[&str]) -> Option<String> {
     let Type::Path(path) = ty else { return None };
     let last = path.path.segments.last()?;
@@ -155,7 +154,7 @@ fn has_word(tokens: TokenStream, word: &str) -> bool {
     })
 }
 
-/// The tokens as one would write them, for types and receivers of the usual kind.
+/// The tokens of a type or a receiver, spaced as one would write them.
 fn compact(tokens: &impl ToTokens) -> String {
     let mut text = tokens.to_token_stream().to_string();
     for (loose, tight) in [("& ", "&"), (" < ", "<"), (" >", ">"), (" :: ", "::"), (" ,", ","), (" : ", ": ")] {

@@ -1,13 +1,13 @@
-//! What becomes of the attributes of a method that turns into two.
+//! The attributes of an action, which turns into several functions.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::{Attribute, Meta, Path, Token, ext::IdentExt as _, parse::Parser as _, parse_quote, punctuated::Punctuated};
 
-/// The attributes of an action, divided between the generator that the world sees and the twin with the body.
+/// The attributes of an action, divided between the generator and the hidden twin with the body.
 pub struct Attributes {
     pub shown: Vec<Attribute>,
     pub hidden: Vec<Attribute>,
-    /// Those that hold for every function that is made of the method: whether it is there, and what lints say.
+    /// The attributes of every function made from the method: they decide whether it exists, and set lint levels.
     pub all: Vec<Attribute>,
 }
 
@@ -31,7 +31,7 @@ impl Attributes {
         divided
     }
 
-    /// The levels of lints that hold in a block, for what is generated beside it.
+    /// The lint levels of a block, for the code beside it.
     pub fn levels(attrs: &[Attribute]) -> Vec<Attribute> {
         let is = |attr: &Attribute, words: &[&str]| words.iter().any(|word| attr.path().is_ident(word));
         let levels = attrs.iter().filter(|attr| is(attr, &["allow", "expect", "warn", "deny", "forbid"]));
@@ -39,7 +39,7 @@ impl Attributes {
     }
 }
 
-/// What an attribute is, looking through `cfg_attr`.
+/// The path of an attribute, or of the one inside `cfg_attr`.
 fn meaning(attr: &Attribute) -> Option<Path> {
     if !attr.path().is_ident("cfg_attr") {
         return Some(attr.path().clone());

@@ -1,6 +1,6 @@
 //! One method of the block: rewritten where it streams, left alone where it does not.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::{
     FnArg, Ident, Pat, Receiver, ReturnType, Signature, Type, Visibility, parse_quote, parse_quote_spanned,
@@ -9,70 +9,70 @@ use syn::{
 
 use super::{attributes::Attributes, call};
 use crate::{
-    errors::Errors,
-    model::{Callee, Controller, Fit},
-    names,
-    parse::{Body, Method},
+    body::Body,
+    checked::{self, Role},
+    model::Method,
+    names::{self, Crate},
     rewrite,
 };
 
-pub fn expand(controller: &Controller, index: usize, mut method: Method, errors: &mut Errors) -> TokenStream {
-    let callee = controller.callee(&method.name());
-    let action = controller.action(index);
-    let fits = method.sig.receiver().is_some() && action.is_none_or(|action| action.fit != Fit::NoAction);
-    let has_sender = fits && callee.is_some() && (action.is_none() || controller.streams(&method));
-    let item = controller.item_sent(&method.name());
-    rewrite::body(&mut method.body, &mut |call| call::replace(controller, has_sender, item, call, errors));
-    match callee {
-        Some(_) if !fits => plain(controller, method, action.is_some()),
-        Some(Callee { is_action: true, .. }) if has_sender => streaming_action(controller, method),
-        Some(Callee { is_action: true, .. }) => silent_action(controller, method),
-        Some(Callee { is_action: false, .. }) => helper(controller, method),
-        None => plain(controller, method, action.is_some()),
+pub fn expand(krate: &Crate, checked: checked::Method) -> TokenStream {
+    let checked::Method { mut method, role, item, verdicts, .. } = checked;
+    let mut verdicts = verdicts.into_iter();
+    rewrite::body(&mut method.body, &mut |call| {
+        let Some(verdict) = verdicts.next() else { unreachable!("each call has its verdict") };
+        call::expand(krate, item.as_ref(), call, verdict)
+    });
+    match role {
+        Role::Plain => plain(krate, method),
+        Role::Helper => helper(krate, method),
+        Role::Action => action(krate, method),
+        Role::SilentTwin => silent_twin(krate, method),
+        Role::Broken => broken(krate, method),
     }
 }
 
-/// A method that does not stream, or that cannot because something is wrong with it.
-fn plain(controller: &Controller, method: Method, is_action: bool) -> TokenStream {
-    let streams = controller.streams(&method);
-    let Method { attrs, vis, mut sig, body, .. } = method;
-    if is_action && sig.receiver().is_none() {
-        // There is an error already; the body may well use `self`.
-        sig.inputs.insert(0, parse_quote!(&self));
-    }
-    if streams {
-        sig.constness = None;
-    }
+/// A method that does not stream stays as it is.
+fn plain(krate: &Crate, method: Method) -> TokenStream {
+    let Method { attrs, vis, sig, body, .. } = method;
     let body = match sig.receiver() {
-        Some(_) => with_prelude(body, &language(controller)),
-        None => body_tokens(body),
+        Some(_) => body.with_prelude(&prelude(krate)),
+        None => body.into_token_stream(),
     };
     quote!(#(#attrs)* #vis #sig #body)
 }
 
-/// A helper keeps its name and gets the sending half as one more argument.
-fn helper(controller: &Controller, method: Method) -> TokenStream {
+/// A method with a mistake gets what its body needs, so that rustc does not report the mistake again.
+fn broken(krate: &Crate, mut method: Method) -> TokenStream {
+    if method.action.is_some() && method.sig.receiver().is_none() {
+        method.sig.inputs.insert(0, parse_quote!(&self));
+    }
+    method.sig.constness = None;
+    plain(krate, method)
+}
+
+/// A helper keeps its name and takes the sender as one more argument.
+fn helper(krate: &Crate, method: Method) -> TokenStream {
     let Method { attrs, vis, sig, body, .. } = method;
-    let twin = with_sender(controller, &vis, sig, body);
-    quote!(#(#attrs)* #twin)
+    let method = with_sender(krate, &vis, sig, body);
+    quote!(#(#attrs)* #method)
 }
 
 /// An action becomes two methods: its own name gives the generator, and a hidden twin holds the body.
-fn streaming_action(controller: &Controller, method: Method) -> TokenStream {
+fn action(krate: &Crate, method: Method) -> TokenStream {
     let Method { attrs, vis, sig, body, .. } = method;
     let Attributes { shown, hidden, all } = Attributes::of(attrs, &sig.ident);
 
     let (twin, boxed) = (names::twin(&sig.ident), names::boxed(&sig.ident));
     let Signature { fn_token, ident, generics, .. } = &sig;
     let where_clause = &generics.where_clause;
-    let krate = controller.krate();
     let output = output(&sig);
     let Forwarded { receiver, inputs, arguments } = forwarded(&sig);
     let this = sig.receiver().map(|receiver| receiver.self_token);
-    // What is returned and not `Send` is told at its type, a body that is not at the user's `async`. Both the
-    // generator and the route run the boxed body, because each cast to a box would tell of the body again.
+    // rustc reports a result that is not `Send` at its type, and a body that is not at the user's `async`. Both the
+    // generator and the route run the boxed body, because each cast to a box would report the body again.
     let place = output_span(&sig);
-    let at_output = controller.krate_at(place);
+    let at_output = krate.at(place);
     let new = quote_spanned! {place=>
         #at_output::Generator::new(
             |__sender| #this.#boxed(__sender #(, #arguments)*),
@@ -80,7 +80,7 @@ fn streaming_action(controller: &Controller, method: Method) -> TokenStream {
         )
     };
     let place = Span::mixed_site().located_at(sig.asyncness.map_or_else(Span::call_site, |token| token.span));
-    let at_async = controller.krate_at(place);
+    let at_async = krate.at(place);
     let pin = quote_spanned!(place=> #at_async::__private::Box::pin(#this.#twin([__sender] #(, #arguments)*)));
     let future = quote_spanned! {place=>
         ::core::pin::Pin<#at_async::__private::Box<
@@ -105,7 +105,7 @@ fn streaming_action(controller: &Controller, method: Method) -> TokenStream {
 
     let mut twin_sig = sig;
     twin_sig.ident = twin;
-    let twin = with_sender(controller, &Visibility::Inherited, twin_sig, body);
+    let twin = with_sender(krate, &Visibility::Inherited, twin_sig, body);
     quote! {
         #generator
         #boxed
@@ -115,11 +115,9 @@ fn streaming_action(controller: &Controller, method: Method) -> TokenStream {
     }
 }
 
-/// An action that does not stream, where another one of its name does under an opposite `#[cfg]`. Those who delegate
-/// to either find a twin.
-fn silent_action(controller: &Controller, method: Method) -> TokenStream {
+/// An action that does not stream gets a twin that ignores the sender.
+fn silent_twin(krate: &Crate, method: Method) -> TokenStream {
     let Attributes { all, .. } = Attributes::of(method.attrs.clone(), &method.sig.ident);
-    let krate = controller.krate();
     let mut sig = method.sig.clone();
     sig.ident = names::twin(&sig.ident);
     let Forwarded { receiver, inputs, arguments } = forwarded(&method.sig);
@@ -135,59 +133,38 @@ fn silent_action(controller: &Controller, method: Method) -> TokenStream {
             Self::#own(#this, #(#arguments),*).await
         }
     };
-    let plain = plain(controller, method, true);
+    let plain = plain(krate, method);
     quote!(#plain #twin)
 }
 
-/// The signature and the body with the sending half as first argument.
+/// The signature and the body with the sender as first argument.
 ///
 /// ```ignore
 /// async fn count(&self, [ref __sender]: [Sender; 1], to: u32) -> u32 { … }
 /// ```
-/// A reference can go into any number of `async move` blocks, and a pattern needs no statement in front of the
-/// user's items. In an array it is none of the arguments that `#[tracing::instrument]` records.
-fn with_sender(controller: &Controller, vis: &Visibility, mut sig: Signature, body: Body) -> TokenStream {
-    // Not at the method's name, where an editor would show the types of what is hidden.
+/// A reference can go into any number of `async move` blocks, and a pattern needs no statement in front of the user's
+/// items. `#[tracing::instrument]` does not record an argument in an array.
+fn with_sender(krate: &Crate, vis: &Visibility, mut sig: Signature, body: Body) -> TokenStream {
+    // Not at the method's name, where an editor would show the hidden types.
     let place = Span::mixed_site().located_at(sig.paren_token.span.open());
-    let krate = controller.krate_at(place);
+    let at_place = krate.at(place);
     let sender = names::sender(place);
-    sig.inputs.insert(1, parse_quote_spanned!(place=> [ref #sender]: [#krate::__private::Sender; 1]));
+    sig.inputs.insert(1, parse_quote_spanned!(place=> [ref #sender]: [#at_place::__private::Sender; 1]));
     if let ReturnType::Type(_, ty) = &mut sig.output {
         **ty = returned(ty);
     }
-    // Lints that count are meant for what the user wrote.
+    // Lints that count arguments are meant for those that the user wrote.
     let counted = (sig.inputs.len() == 8).then(|| quote!(#[allow(clippy::too_many_arguments)]));
-    let body = with_prelude(body, &language(controller));
+    let body = body.with_prelude(&prelude(krate));
     quote!(#counted #vis #sig #body)
 }
 
-/// Brings `stream` into scope, in every method, so that an editor offers it where it has not been typed yet.
-fn language(controller: &Controller) -> TokenStream {
-    let krate = controller.krate();
+/// Brings `stream` into scope in every method, so that an editor offers it where it has not been typed yet.
+fn prelude(krate: &Crate) -> TokenStream {
     quote!(#[allow(unused_imports)] use #krate::__private::{ForwardAll as _, Streams as _};)
 }
 
-fn with_prelude(body: Body, prelude: &TokenStream) -> TokenStream {
-    match body {
-        Body::Parsed(block) => {
-            let stmts = &block.stmts;
-            quote_spanned!(block.brace_token.span.join()=> { #prelude #(#stmts)* })
-        }
-        Body::Tokens(group) => {
-            let tokens = group.stream();
-            quote_spanned!(group.span()=> { #prelude #tokens })
-        }
-    }
-}
-
-pub fn body_tokens(body: Body) -> TokenStream {
-    match body {
-        Body::Parsed(block) => block.to_token_stream(),
-        Body::Tokens(group) => TokenTree::from(group).into(),
-    }
-}
-
-/// The arguments of a method that hands them on to another one: patterns give way to plain names.
+/// The arguments of a method that passes them on to another one: patterns give way to plain names.
 struct Forwarded<'a> {
     receiver: Option<&'a Receiver>,
     inputs: Vec<TokenStream>,
@@ -209,8 +186,8 @@ fn forwarded(sig: &Signature) -> Forwarded<'_> {
     forwarded
 }
 
-/// The name of an argument that is handed on. With an underscore in front it says that the body does not use it, which
-/// lints would hold against the generated code.
+/// The name of an argument that is passed on. A leading underscore says that the body does not use it, so lints would
+/// object to the generated code.
 fn used(name: &Ident) -> Ident {
     let mut name = name.clone();
     if name.to_string().starts_with('_') {
@@ -219,7 +196,7 @@ fn used(name: &Ident) -> Ident {
     name
 }
 
-/// The return type, `()` where none is written.
+/// The return type, or `()` if there is none.
 pub fn output(sig: &Signature) -> TokenStream {
     match &sig.output {
         ReturnType::Default => quote_spanned!(sig.paren_token.span.close()=> ()),
@@ -227,7 +204,8 @@ pub fn output(sig: &Signature) -> TokenStream {
     }
 }
 
-/// `!` is no type in stable Rust; whoever never returns may as well promise `()`.
+/// The type as one may write it anywhere: `!` is no type in stable Rust, and `()` does as well for a method that never
+/// returns.
 fn returned(ty: &Type) -> Type {
     match ty {
         Type::Never(never) => parse_quote_spanned!(never.span()=> ()),
@@ -235,7 +213,7 @@ fn returned(ty: &Type) -> Type {
     }
 }
 
-/// Where errors about what a method returns belong.
+/// The place of errors about the value that a method returns.
 pub fn output_span(sig: &Signature) -> Span {
     let place = match &sig.output {
         ReturnType::Default => sig.paren_token.span.close(),

@@ -1,113 +1,66 @@
-//! From a checked controller to tokens: the user's block first, then the glue that makes routes of it.
+//! From a checked controller to tokens: the user's block, then the functions and implementations that make routes of
+//! it. Nothing here can fail.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote, quote_spanned};
-use syn::ItemImpl;
+use proc_macro2::TokenStream;
+use quote::{ToTokens as _, quote};
+use syn::{ImplItem, ItemImpl};
 
 use crate::{
-    attr::ControllerArgs,
-    check,
-    errors::Errors,
+    checked::{Controller, Item},
     fallback,
-    model::Controller,
-    parse::{self, Item, Method, Source},
-    rewrite,
+    parse::{self, Method, Source},
+    rewrite::{self, Replacement},
 };
 
 mod attributes;
 mod call;
-mod glue;
 mod method;
+mod options;
+mod routes;
 
-/// `#[controller(args)] item`.
-pub fn controller(args: TokenStream, item: TokenStream) -> TokenStream {
-    let mut errors = Errors::default();
-    let args = ControllerArgs::parse(args, &mut errors);
-    let Some(mut source) = parse::source(item.clone()) else {
-        errors.add(
-            keyword(&item),
-            "`#[controller]` goes on an `impl` block\nhelp: put it on the block that holds the actions",
-        );
-        return with_errors(fallback::item(item), errors);
-    };
-    if source.head.trait_.is_some() {
-        check::trait_impl(&source.head, &mut errors);
-        return with_errors(fallback::item(disarmed(source)), errors);
-    }
-    check::one_attribute(&mut source.head, &mut errors);
-    let mut controller = Controller::new(args, source, &mut errors);
-    check::controller(&mut controller, &mut errors);
-    let glue = glue::controller(&controller);
-    let block = block(controller, &mut errors);
-    with_errors(quote!(#block #glue), errors)
-}
-
-/// `#[action]` where it runs by itself. `#[controller]` takes the attribute off each method and leaves
-/// `#[action(__taken)]` beside the block, so that the import of `action` is in use and an editor finds its meaning.
-pub fn action(args: &TokenStream, item: &TokenStream) -> TokenStream {
-    if args.to_string() == "__taken" {
-        return TokenStream::new();
-    }
-    let mut errors = Errors::default();
-    errors.push(syn::Error::new(
-        Span::call_site(),
-        "`#[action]` does nothing outside a controller\nhelp: put `#[controller]` on the `impl` block that holds this method; a macro makes the block as a whole",
-    ));
-    with_errors(item, errors)
-}
-
-fn with_errors(item: impl ToTokens, errors: Errors) -> TokenStream {
-    let errors = errors.into_tokens();
-    quote!(#item #errors)
+pub fn controller(controller: Controller) -> TokenStream {
+    let routes = routes::expand(&controller);
+    let block = block(controller);
+    quote!(#block #routes)
 }
 
 /// The `impl` block, with every streaming method rewritten.
-fn block(mut controller: Controller, errors: &mut Errors) -> TokenStream {
-    let items = std::mem::take(&mut controller.items);
+fn block(controller: Controller) -> TokenStream {
+    let Controller { head, items, krate, .. } = controller;
+    let is_action = |item: &Item| matches!(item, Item::Method(method) if method.method.action.is_some());
+    let has_actions = items.iter().any(is_action);
     let mut body = TokenStream::new();
-    for (index, item) in items.into_iter().enumerate() {
+    for item in items {
         match item {
-            Item::Method(method) => body.extend(method::expand(&controller, index, *method, errors)),
-            // The methods that it makes would be told to stand in a controller.
-            Item::Other(other) if other.is_macro && controller.actions.is_empty() => {}
-            Item::Other(other) if other.attrs.is_empty() && !other.is_broken => other.tokens.to_tokens(&mut body),
+            Item::Method(method) => body.extend(method::expand(&krate, *method)),
+            // rustc would report that the methods it makes stand outside a controller.
+            Item::Other(other) if other.is_macro && !has_actions => {}
+            Item::Other(other) if other.attrs.is_empty() && !other.is_broken => body.extend(other.tokens),
             Item::Other(other) => body.extend(fallback::without_actions(other.tokens, &mut Vec::new())),
         }
     }
-    let ItemImpl { attrs, unsafety, impl_token, generics, self_ty, brace_token, .. } = &controller.head;
-    let (impl_generics, _, where_clause) = generics.split_for_impl();
-    let body = quote_spanned!(brace_token.span.join()=> { #body });
-    quote!(#(#attrs)* #unsafety #impl_token #impl_generics #self_ty #where_clause #body)
+    with_body(head, body)
 }
 
-/// A block that is no controller, without the calls that only a controller has.
-fn disarmed(source: Source) -> TokenStream {
+/// A block that is not a controller, without the calls that only a controller can have.
+pub fn disarmed(source: Source) -> TokenStream {
     let mut body = TokenStream::new();
     for item in source.items {
         match item {
-            Item::Method(mut method) => {
-                rewrite::body(&mut method.body, &mut call::disarm);
-                let Method { attrs, vis, sig, body: statements, .. } = *method;
-                let statements = method::body_tokens(statements);
+            parse::Item::Method(mut method) => {
+                rewrite::body(&mut method.body, &mut |call| {
+                    call.builtin().map(|_| Replacement::Awaited(call::arguments_only(call)))
+                });
+                let Method { attrs, vis, sig, body: statements } = *method;
                 body.extend(quote!(#(#attrs)* #vis #sig #statements));
             }
-            Item::Other(other) => other.tokens.to_tokens(&mut body),
+            parse::Item::Other(other) => body.extend(other.tokens),
         }
     }
-    let head = source.head;
-    let mut tokens: Vec<TokenTree> = head.to_token_stream().into_iter().collect();
-    tokens.pop();
-    let braces = quote_spanned!(head.brace_token.span.join()=> { #body });
-    quote!(#(#tokens)* #braces)
+    with_body(source.head, body)
 }
 
-/// What to underline where a whole item is wrong: the word that says what it is.
-fn keyword(item: &TokenStream) -> TokenStream {
-    const WORDS: [&str; 12] =
-        ["const", "enum", "extern", "fn", "impl", "macro_rules", "mod", "static", "struct", "trait", "type", "union"];
-    let is_keyword =
-        |tree: &TokenTree| matches!(tree, TokenTree::Ident(word) if WORDS.iter().any(|known| word == known));
-    let mut trees = item.clone().into_iter();
-    let first = trees.clone().next();
-    trees.find(is_keyword).or(first).into_token_stream()
+fn with_body(mut head: ItemImpl, body: TokenStream) -> TokenStream {
+    head.items.push(ImplItem::Verbatim(body));
+    head.into_token_stream()
 }

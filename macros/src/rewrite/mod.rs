@@ -1,27 +1,30 @@
-//! Finds the calls of `self`'s methods in a body, and puts something else in their place.
+//! The calls of `self`'s methods in a body: finds them, and puts something else in their place.
 //!
-//! Two passes see to that. A visitor with a scope goes through what parses as Rust; a walker goes through the
-//! tokens that macro calls hide from it. What neither can see, rustc reports: a call that is left as it was gives
-//! an `Offer`, which must be used.
+//! A visitor that keeps track of the scope goes through everything that parses as Rust, and through the arguments of
+//! macros that do. A walker goes through the other tokens. rustc reports what neither can see: a call that is left as
+//! it was gives an `Offer`, which must be used.
 
 use proc_macro2::{Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt as _;
 
-use crate::parse::Body;
+use crate::body::Body;
 
 mod tokens;
 mod visitor;
 
-/// The calls that are the language: no method of a controller can have their names.
+#[cfg(test)]
+mod tests;
+
+/// The methods that every controller has. No method of the user's can have their names.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Word {
+pub enum Builtin {
     Stream,
     StreamAll,
     Emitter,
 }
 
-impl Word {
+impl Builtin {
     pub fn of(name: &str) -> Option<Self> {
         match name {
             "stream" => Some(Self::Stream),
@@ -31,7 +34,7 @@ impl Word {
         }
     }
 
-    /// As it is written in messages.
+    /// The call as messages show it.
     pub fn call(self) -> &'static str {
         match self {
             Self::Stream => "self.stream(..)",
@@ -41,7 +44,8 @@ impl Word {
     }
 }
 
-/// One `self.method(…)` or `Self::method(…)`, its arguments rewritten already.
+/// One `self.method(…)` or `Self::method(…)`.
+#[derive(Clone)]
 pub struct Call {
     pub scope: Scope,
     /// `self` and the dot, or `Self` and the colons, on the user's own tokens.
@@ -51,17 +55,21 @@ pub struct Call {
     pub method: Ident,
     pub turbofish: TokenStream,
     pub args: Group,
-    /// The last token, a parenthesis or `await`. What is put around the call has its place there: anywhere else an
-    /// editor would find several meanings of the call's own words.
+    /// The last token, a parenthesis or `await`. Everything that is put around the call is located there: anywhere
+    /// else, an editor would find several meanings of the call's own words.
     pub end: Span,
-    /// What takes a future here, such as `join!` or `timeout`.
-    pub wanted_by: Option<String>,
+    /// The macro or function that takes a future in this place, such as `join!` or `timeout`.
+    pub future_taker: Option<String>,
 }
 
 impl Call {
-    /// The word of the language that is called, if it is one.
-    pub fn word(&self) -> Option<Word> {
-        Word::of(&self.method.unraw().to_string())
+    /// The name of the method, without `r#`.
+    pub fn name(&self) -> String {
+        self.method.unraw().to_string()
+    }
+
+    pub fn builtin(&self) -> Option<Builtin> {
+        Builtin::of(&self.name())
     }
 }
 
@@ -72,7 +80,7 @@ impl ToTokens for Call {
     }
 }
 
-/// What takes a call's place.
+/// The tokens that take a call's place.
 pub enum Replacement {
     /// Another call: an `.await` behind it stays.
     Call(TokenStream),
@@ -80,55 +88,87 @@ pub enum Replacement {
     Awaited(TokenStream),
 }
 
-/// What surrounds a call, as far as it decides whether the call can wait there.
+/// The surroundings of a call, as far as they decide whether it can wait there.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
     /// The method itself, or an `async` block that it polls.
     Method,
     /// A closure that is not `async`.
     Closure,
-    /// Something that outlives the method.
+    /// A task that outlives the method.
     Spawned,
     Const,
     /// A function within the method.
     Function,
 }
 
-/// Goes through a body, innermost calls first. `decide` says what takes a call's place; `None` leaves it.
-pub fn body(body: &mut Body, decide: &mut dyn FnMut(&Call) -> Option<Replacement>) {
-    Rewriter { scope: Scope::Method, wanted_by: None, decide }.body(body);
+/// The calls in a body, in the order in which [`body`] meets them.
+pub fn calls(body: &mut Body) -> Vec<Call> {
+    let mut calls = Vec::new();
+    self::body(body, &mut |call| {
+        calls.push(call.clone());
+        None
+    });
+    calls
+}
+
+/// Goes through a body, innermost calls first. `replace` gives what takes a call's place; `None` leaves it.
+pub fn body(body: &mut Body, replace: &mut dyn FnMut(&Call) -> Option<Replacement>) {
+    Rewriter { scope: Scope::Method, future_taker: None, replaced: 0, replace }.body(body);
 }
 
 struct Rewriter<'a> {
     scope: Scope,
-    /// What takes a future in the very place of the expression that comes next.
-    wanted_by: Option<String>,
-    decide: &'a mut dyn FnMut(&Call) -> Option<Replacement>,
+    /// The function or macro that takes a future exactly where the next expression stands.
+    future_taker: Option<String>,
+    /// How many calls have been replaced.
+    replaced: usize,
+    replace: &'a mut dyn FnMut(&Call) -> Option<Replacement>,
 }
 
 impl Rewriter<'_> {
+    fn replacement(&mut self, call: &Call) -> Option<Replacement> {
+        let replacement = (self.replace)(call);
+        self.replaced += usize::from(replacement.is_some());
+        replacement
+    }
+
     fn within(&mut self, scope: Scope, visit: impl FnOnce(&mut Self)) {
         let outer = self.scope;
-        self.enter(scope);
+        // Anything built inside a task that outlives the method outlives it too.
+        if outer != Scope::Spawned {
+            self.scope = scope;
+        }
         visit(self);
         self.scope = outer;
     }
+}
 
-    /// Whatever is built inside a task that outlives the method outlives it too.
-    fn enter(&mut self, scope: Scope) {
-        if self.scope != Scope::Spawned {
-            self.scope = scope;
-        }
+/// The function or macro that is given some arguments, as far as it decides what calls can do in them.
+#[derive(Default)]
+struct Consumer {
+    /// Its futures and closures outlive the method.
+    spawns: bool,
+    /// Its name, if it takes futures. A call that has already been awaited is not one, and rustc's error about that
+    /// names everything but the call.
+    future_taker: Option<String>,
+    /// The futures are in the branches of `select!`, as in `pattern = future => …`.
+    in_branches: bool,
+}
+
+impl Consumer {
+    fn function(name: &Ident) -> Self {
+        let spawns = ["spawn", "spawn_local", "spawn_blocking"].iter().any(|spawn| name == spawn);
+        Self { spawns, future_taker: takes_futures(name).then(|| name.to_string()), in_branches: false }
+    }
+
+    fn of_macro(name: &Ident) -> Self {
+        let future_taker = takes_futures(name).then(|| format!("{name}!"));
+        Self { spawns: false, future_taker, in_branches: name.to_string().starts_with("select") }
     }
 }
 
-/// Functions and methods whose argument goes on after they have returned.
-fn is_spawn(name: &Ident) -> bool {
-    ["spawn", "spawn_local", "spawn_blocking"].iter().any(|spawn| name == spawn)
-}
-
-/// Functions and macros that take futures, by the names they usually have. A call that has been awaited is none, and
-/// what rustc says of it names everything but the call.
+/// Whether a function or macro of this name usually takes futures.
 fn takes_futures(name: &Ident) -> bool {
     let names = ["join", "try_join", "select", "select_biased", "race", "timeout", "timeout_at", "pin", "block_on"];
     names.iter().any(|taker| name == taker)

@@ -1,29 +1,29 @@
-//! What parses as Rust.
+//! The visitor: goes through everything that parses as Rust.
 
-use proc_macro2::{Delimiter, Group, Ident};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream};
 use quote::{ToTokens as _, quote};
 use syn::{
     Expr, ExprAsync, ExprCall, ExprClosure, ExprConst, ExprMethodCall, Item, Macro, Path, PathArguments,
     visit_mut::{self, VisitMut},
 };
 
-use super::{Call, Replacement, Rewriter, Scope, is_spawn, takes_futures, tokens::Around};
-use crate::parse::Body;
+use super::{Call, Consumer, Replacement, Rewriter, Scope, tokens::regroup};
+use crate::body::Body;
 
 impl Rewriter<'_> {
     pub fn body(&mut self, body: &mut Body) {
         match body {
             Body::Parsed(block) => self.visit_block_mut(block),
             Body::Tokens(group) => {
-                if let Some(walked) = self.walk(group.stream(), &Around::default()) {
-                    *group = super::tokens::regroup(group, walked);
+                if let Some(walked) = self.walk(group.stream(), &Consumer::default()) {
+                    *group = regroup(group, walked);
                 }
             }
         }
     }
 
-    /// Puts what `decide` says in the place of `self.method(…)` or `self.method(…).await`.
-    fn replace(&mut self, expr: &mut Expr, wanted_by: Option<String>) {
+    /// Replaces `self.method(…)` or `self.method(…).await`.
+    fn replace(&mut self, expr: &mut Expr, future_taker: Option<String>) {
         let awaited = if let Expr::Await(outer) = expr { Some(outer.await_token.span) } else { None };
         let Some(found) = self_call(expr) else { return };
         let ExprMethodCall { attrs, receiver, dot_token, method, turbofish, paren_token, args } = found;
@@ -37,9 +37,9 @@ impl Rewriter<'_> {
             turbofish: turbofish.to_token_stream(),
             args: group,
             end: awaited.unwrap_or_else(|| paren_token.span.close()),
-            wanted_by,
+            future_taker,
         };
-        match (self.decide)(&call) {
+        match self.replacement(&call) {
             None => {}
             Some(Replacement::Call(tokens)) => {
                 let tokens = quote!(#(#attrs)* #tokens);
@@ -54,7 +54,7 @@ impl Rewriter<'_> {
         }
     }
 
-    /// The same for `Self::method(self, …)`, which stays a call whatever is decided.
+    /// Replaces `Self::method(self, …)` alone, without an `.await` behind it.
     fn replace_by_type(&mut self, expr: &mut Expr) {
         let Expr::Call(ExprCall { func, args, paren_token, .. }) = expr else { return };
         let Expr::Path(path) = &**func else { return };
@@ -69,22 +69,20 @@ impl Rewriter<'_> {
             turbofish: path.path.segments.last().map(|last| last.arguments.to_token_stream()).unwrap_or_default(),
             args: group,
             end: paren_token.span.close(),
-            wanted_by: None,
+            future_taker: None,
         };
-        if let Some(Replacement::Call(tokens) | Replacement::Awaited(tokens)) = (self.decide)(&call) {
+        if let Some(Replacement::Call(tokens) | Replacement::Awaited(tokens)) = self.replacement(&call) {
             *expr = Expr::Verbatim(tokens);
         }
     }
 
-    fn visit_arguments<'a>(&mut self, callee: Option<&Ident>, arguments: impl Iterator<Item = &'a mut Expr>) {
-        let spawns = callee.is_some_and(is_spawn);
-        let wanted_by = callee.filter(|callee| takes_futures(callee)).map(Ident::to_string);
+    pub fn visit_arguments<'a>(&mut self, consumer: &Consumer, arguments: impl Iterator<Item = &'a mut Expr>) {
         for argument in arguments {
-            // What is given to `spawn` outlives the method if it is a future or a closure; a value is made before.
-            if spawns && matches!(argument, Expr::Async(_) | Expr::Closure(_)) {
+            // A future or a closure that is given to `spawn` outlives the method; a value is made before.
+            if consumer.spawns && matches!(argument, Expr::Async(_) | Expr::Closure(_)) {
                 self.within(Scope::Spawned, |this| this.visit_expr_mut(argument));
             } else {
-                self.wanted_by.clone_from(&wanted_by);
+                self.future_taker.clone_from(&consumer.future_taker);
                 self.visit_expr_mut(argument);
             }
         }
@@ -93,13 +91,13 @@ impl Rewriter<'_> {
 
 impl VisitMut for Rewriter<'_> {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
-        let wanted_by = self.wanted_by.take();
+        let future_taker = self.future_taker.take();
         match self_call(expr) {
             // Not the call itself, which `.await` belongs to.
             Some(call) => self.visit_expr_method_call_mut(call),
             None => visit_mut::visit_expr_mut(self, expr),
         }
-        self.replace(expr, wanted_by);
+        self.replace(expr, future_taker);
         self.replace_by_type(expr);
     }
 
@@ -120,15 +118,16 @@ impl VisitMut for Rewriter<'_> {
     fn visit_expr_call_mut(&mut self, call: &mut ExprCall) {
         self.visit_expr_mut(&mut call.func);
         let callee = match &*call.func {
-            Expr::Path(path) => path.path.segments.last().map(|last| &last.ident),
+            Expr::Path(path) => path.path.segments.last(),
             _ => None,
         };
-        self.visit_arguments(callee, call.args.iter_mut());
+        let consumer = callee.map(|callee| Consumer::function(&callee.ident)).unwrap_or_default();
+        self.visit_arguments(&consumer, call.args.iter_mut());
     }
 
     fn visit_expr_method_call_mut(&mut self, call: &mut ExprMethodCall) {
         self.visit_expr_mut(&mut call.receiver);
-        self.visit_arguments(Some(&call.method), call.args.iter_mut());
+        self.visit_arguments(&Consumer::function(&call.method), call.args.iter_mut());
     }
 
     fn visit_item_mut(&mut self, item: &mut Item) {
@@ -146,14 +145,15 @@ impl VisitMut for Rewriter<'_> {
     }
 
     fn visit_macro_mut(&mut self, mac: &mut Macro) {
-        let around = Around::of_macro(mac.path.segments.last().map(|last| &last.ident));
-        if let Some(walked) = self.walk(mac.tokens.clone(), &around) {
-            mac.tokens = walked;
+        let name = mac.path.segments.last();
+        let consumer = name.map(|name| Consumer::of_macro(&name.ident)).unwrap_or_default();
+        if let Some(rewritten) = self.tokens(mac.tokens.clone(), &consumer) {
+            mac.tokens = rewritten;
         }
     }
 }
 
-/// The call of one of `self`'s methods that an expression is, awaited or not.
+/// The call of one of `self`'s methods that the expression is, awaited or not.
 fn self_call(expr: &mut Expr) -> Option<&mut ExprMethodCall> {
     let expr = match expr {
         Expr::Await(outer) => ungroup(&mut outer.base),
@@ -165,7 +165,7 @@ fn self_call(expr: &mut Expr) -> Option<&mut ExprMethodCall> {
     }
 }
 
-/// Looks through the invisible groups that `macro_rules!` puts around what it is given.
+/// Looks through the invisible groups that `macro_rules!` puts around its arguments.
 fn ungroup(mut expr: &mut Expr) -> &mut Expr {
     while let Expr::Group(group) = expr {
         expr = &mut group.expr;
@@ -182,7 +182,7 @@ fn is_self(expr: &Expr) -> bool {
 }
 
 /// `Self ::` and `method` of `Self::method`.
-fn by_type(path: &Path) -> Option<(proc_macro2::TokenStream, &Ident)> {
+fn by_type(path: &Path) -> Option<(TokenStream, &Ident)> {
     let mut segments = path.segments.pairs();
     let (first, second) = (segments.next()?, segments.next()?);
     let is_self = first.value().ident == "Self" && matches!(first.value().arguments, PathArguments::None);

@@ -79,17 +79,21 @@ impl Opening {
     }
 
     /// Runs the action, unless the request asks only for the head. `body` makes its future from the sender.
-    ///
-    /// Not an `async fn`: the future is the same for every action, so it is compiled once.
-    pub fn run(
-        self,
-        body: impl FnOnce(Sender) -> BoxFuture<'static, Outcome>,
-    ) -> impl Future<Output = Response> + Send {
-        let body = body(match &self.kind {
+    pub fn run(self, body: impl FnOnce(Sender) -> BoxFuture<'static, Outcome>) -> BoxFuture<'static, Response> {
+        let sender = self.sender();
+        self.answer(body(sender))
+    }
+
+    fn sender(&self) -> Sender {
+        match &self.kind {
             Target::Live(live) => live.sender(),
             Target::Run(start) => start.sender(),
-        });
-        self.respond(body)
+        }
+    }
+
+    /// Boxes the response's future, apart from `run`: it is compiled once, and not with each action.
+    fn answer(self, body: BoxFuture<'static, Outcome>) -> BoxFuture<'static, Response> {
+        Box::pin(self.respond(body))
     }
 
     async fn respond(self, body: BoxFuture<'static, Outcome>) -> Response {

@@ -1,26 +1,30 @@
-//! The glue beside the block: one function an action that answers its requests, and the table of routes.
+//! The code beside the block: one function an action that answers its requests, and the table of routes.
 //!
 //! All of it has mixed-site hygiene, so that its locals meet each other and none of the user's.
 
-use heck::ToUpperCamelCase as _;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
-use syn::{GenericParam, Generics, Ident, PathArguments, ReturnType, Type, parse_quote, spanned::Spanned as _};
-
-use super::{attributes::Attributes, method::output_span};
-use crate::{
-    attr::{ActionArgs, Format, ResumableArgs},
-    model::{Action, Argument, Controller, Fit},
-    names,
+use syn::{
+    GenericParam, Generics, Ident, PathArguments, ReturnType, Signature, Type, parse_quote, spanned::Spanned as _,
 };
 
-pub fn controller(controller: &Controller) -> TokenStream {
-    let actions: Vec<_> = controller.actions.iter().filter(|action| action.fit == Fit::Whole).collect();
-    let answers = actions.iter().map(|action| answer(controller, action));
-    let routes = actions.iter().map(|action| route(controller, action));
-    let uses = controller.actions.iter().map(|action| &action.attribute);
+use super::{attributes::Attributes, method::output_span, options};
+use crate::{
+    checked::{Controller, Item, Method, Role},
+    model::{Action, Argument},
+    names::{self, Crate},
+};
 
-    let krate = controller.krate();
+pub fn expand(controller: &Controller) -> TokenStream {
+    let routes: Vec<_> = controller.items.iter().filter_map(Route::of).collect();
+    let answers = routes.iter().map(|route| answer(controller, route));
+    let table = routes.iter().map(|route| row(&controller.krate, route));
+    let uses = controller.items.iter().filter_map(|item| match item {
+        Item::Method(method) => Some(&method.method.action.as_ref()?.attribute),
+        Item::Other(_) => None,
+    });
+
+    let krate = &controller.krate;
     let levels = Attributes::levels(&controller.head.attrs);
     let ty = &controller.head.self_ty;
     let (impl_generics, _, where_clause) = controller.head.generics.split_for_impl();
@@ -35,10 +39,10 @@ pub fn controller(controller: &Controller) -> TokenStream {
     };
     let (controller_impl_generics, _, controller_where_clause) = controller_generics.split_for_impl();
     let body = if controller.can_serve {
-        // What is wrong with the type as a whole is told at its name.
-        let krate = controller.krate_at(ty.span());
+        // rustc reports a mistake in the type as a whole at its name.
+        let krate = krate.at(ty.span());
         quote_spanned! {Span::mixed_site()=>
-            #krate::__private::router(self, &[#(#routes),*]) #state_given
+            #krate::__private::router(self, &[#(#table),*]) #state_given
         }
     } else {
         quote!(#krate::__private::Router::new())
@@ -64,7 +68,7 @@ pub fn controller(controller: &Controller) -> TokenStream {
     }
 }
 
-/// The generics with the router's state as one more type: a controller that needs no state goes with any.
+/// The generics with the router's state as one more type: a controller without a state of its own works with any.
 fn with_parameter(generics: &Generics, state: &Ident) -> Generics {
     let mut generics = generics.clone();
     let parameter: GenericParam =
@@ -73,17 +77,35 @@ fn with_parameter(generics: &Generics, state: &Ident) -> Generics {
     generics
 }
 
-/// One line of the table of routes.
-fn route(controller: &Controller, action: &Action) -> TokenStream {
-    let krate = controller.krate();
-    let method = controller.method(action);
-    let cfgs = method.cfgs();
+/// An action with a route.
+struct Route<'a> {
+    method: &'a Method,
+    action: &'a Action,
+}
+
+impl<'a> Route<'a> {
+    fn of(item: &'a Item) -> Option<Self> {
+        match item {
+            Item::Method(method) if method.has_route => Some(Self { method, action: method.method.action.as_ref()? }),
+            _ => None,
+        }
+    }
+
+    fn sig(&self) -> &'a Signature {
+        &self.method.method.sig
+    }
+}
+
+/// One row of the table of routes.
+fn row(krate: &Crate, route: &Route<'_>) -> TokenStream {
+    let Route { method, action } = route;
+    let cfgs = method.method.cfgs();
     let path = action.path.text();
     let methods = action.args.methods.iter().map(|method| format_ident!("{}", method.filter));
     let methods = methods.map(|filter| quote!(#krate::__private::MethodFilter::#filter));
     let methods = methods.reduce(|known, method| quote!(#known.or(#method)));
-    let options = options(krate, &action.args);
-    let answer = names::answer(&method.sig.ident);
+    let options = options::expand(krate, &action.args);
+    let answer = names::answer(&route.sig().ident);
     quote_spanned! {Span::mixed_site()=>
         #(#cfgs)*
         #krate::__private::Route {
@@ -95,21 +117,22 @@ fn route(controller: &Controller, action: &Action) -> TokenStream {
     }
 }
 
-/// Answers one request: takes the arguments from it, then runs the action.
-fn answer(controller: &Controller, action: &Action) -> TokenStream {
-    let krate = controller.krate();
-    let method = controller.method(action);
-    let cfgs = method.cfgs();
-    let name = names::answer(&method.sig.ident);
+/// The function that answers one request: takes the arguments from it, then runs the action.
+fn answer(controller: &Controller, route: &Route<'_>) -> TokenStream {
+    let krate = &controller.krate;
+    let (method, sig) = (route.method, route.sig());
+    let cfgs = method.method.cfgs();
+    let name = names::answer(&sig.ident);
     let state = controller.state.as_ref().map_or_else(|| quote!(()), |state| state.to_token_stream());
-    let Taken { statements, names, ready } = take(controller, action, &state);
-    let run = match controller.streams(method) {
-        true => stream(controller, action, &names, &ready),
-        false => respond(controller, action, &names),
+    let streams = method.role == Role::Action;
+    let Taken { statements, names, ready } = take(krate, route.action, &state, streams);
+    let run = match streams {
+        true => stream(krate, sig, &names, &ready),
+        false => respond(krate, sig, &names),
     };
-    // What is not `Send` is told at the user's `async`.
-    let place = method.sig.asyncness.map_or_else(Span::call_site, |token| token.span);
-    let private = controller.krate_at(place);
+    // rustc reports a future that is not `Send` at the user's `async`.
+    let place = sig.asyncness.map_or_else(Span::call_site, |token| token.span);
+    let private = krate.at(place);
     let answer = quote_spanned!(Span::mixed_site().located_at(place)=>
         #private::__private::Box::pin(async move {
             #statements
@@ -131,13 +154,14 @@ struct Taken {
     statements: TokenStream,
     /// The locals that hold them.
     names: Vec<Ident>,
-    /// The call once it has nothing left to take.
+    /// The call, once nothing is left to take from it.
     ready: TokenStream,
 }
 
-fn take(controller: &Controller, action: &Action, state: &TokenStream) -> Taken {
-    let krate = controller.krate();
+fn take(krate: &Crate, action: &Action, state: &TokenStream, streams: bool) -> Taken {
     let site = Span::mixed_site();
+    // Only a stream needs what the last extractor leaves of the call.
+    let rest = if streams { quote_spanned!(site=> __ready) } else { quote!(_) };
     let mut names = Vec::new();
     let mut statements = quote_spanned!(site=> #[allow(unused_imports)] use #krate::__private::dispatch::*;);
     if action.arguments.iter().any(|argument| matches!(argument, Argument::Param { .. })) {
@@ -154,7 +178,7 @@ fn take(controller: &Controller, action: &Action, state: &TokenStream) -> Taken 
                 let #name = #krate::__private::Param::<#ty>::named(#param).parse(&__params)?;
             },
             Argument::Extractor { ty } if last == Some(index) => quote_spanned! {place=>
-                let (#name, __ready) = <#ty as #krate::__private::LastArgument<#state, _>>::take(__call).await?;
+                let (#name, #rest) = <#ty as #krate::__private::LastArgument<#state, _>>::take(__call).await?;
             },
             Argument::Extractor { ty } => quote_spanned! {place=>
                 let #name = <#ty as #krate::__private::Argument<#state>>::take(&mut __call).await?;
@@ -163,93 +187,55 @@ fn take(controller: &Controller, action: &Action, state: &TokenStream) -> Taken 
         names.push(name);
     }
     let ready = match last {
-        Some(_) => quote_spanned!(site=> __ready),
+        Some(_) => rest,
         None => quote_spanned!(site=> __call.ready()),
     };
     Taken { statements, names, ready }
 }
 
-/// Runs an action that streams, and says how its stream ends by what it returns.
-fn stream(controller: &Controller, action: &Action, arguments: &[Ident], ready: &TokenStream) -> TokenStream {
-    let method = controller.method(action);
-    let boxed = names::boxed(&method.sig.ident);
+/// Runs an action that streams. How its stream ends depends on what it returns.
+fn stream(krate: &Crate, sig: &Signature, arguments: &[Ident], ready: &TokenStream) -> TokenStream {
+    let boxed = names::boxed(&sig.ident);
     let place = |span: Span| Span::mixed_site().located_at(span);
-    let (ok, err) = halves(&method.sig.output);
-    let at = |span: Option<Span>| span.map_or_else(|| output_span(&method.sig), place);
+    let (ok, err) = halves(&sig.output);
+    let at = |span: Option<Span>| span.map_or_else(|| output_span(sig), place);
     let (ok, err) = (at(ok), at(err));
     let value = {
-        let krate = controller.krate_at(ok);
+        let krate = krate.at(ok);
         quote_spanned!(ok=> #krate::__private::Value(value).outcome())
     };
     let error = {
-        let krate = controller.krate_at(err);
+        let krate = krate.at(err);
         quote_spanned!(err=> #krate::__private::Thrown(error).outcome())
     };
-    let all = output_span(&method.sig);
-    let krate = controller.krate_at(all);
+    let all = output_span(sig);
+    let at_all = krate.at(all);
     let outcome = quote_spanned! {all=>
-        match #krate::__private::Returned(__this.#boxed(__sender #(, #arguments)*).await).ended() {
+        match #at_all::__private::Returned(__this.#boxed(__sender #(, #arguments)*).await).ended() {
             ::core::result::Result::Ok(value) => #value,
             ::core::result::Result::Err(error) => #error,
         }
     };
-    let start = method.sig.asyncness.map_or(all, |token| place(token.span));
-    let krate = controller.krate_at(start);
+    let start = sig.asyncness.map_or(all, |token| place(token.span));
+    let krate = krate.at(start);
     let body = quote_spanned!(start=> #krate::__private::Box::pin(async move { #outcome }));
     quote_spanned! {Span::mixed_site()=>
         ::core::result::Result::Ok(#ready.open()?.run(move |__sender| #body).await)
     }
 }
 
-/// What the attribute says about the response.
-fn options(krate: &TokenStream, args: &ActionArgs) -> TokenStream {
-    let mut options = quote!(#krate::__private::Options::DEFAULT);
-    if !args.formats.is_empty() {
-        let formats = args.formats.iter().map(|format| match format {
-            Format::Known(constant) => quote!(#krate::format::#constant),
-            Format::Own(path) => path.to_token_stream(),
-        });
-        options.extend(quote!(.formats(&[#(#formats),*])));
-    }
-    for (word, millis) in &args.durations {
-        options.extend(quote!(.#word(#millis)));
-    }
-    for (event, then) in &args.events {
-        options.extend(choice(krate, event, event, then));
-    }
-    if let Some(resumable) = &args.resumable {
-        let resumable = resumable_options(krate, resumable);
-        options.extend(quote!(.resumable(#resumable)));
-    }
-    options
+/// Runs an action that does not stream, as an ordinary handler.
+fn respond(krate: &Crate, sig: &Signature, arguments: &[Ident]) -> TokenStream {
+    let ident = &sig.ident;
+    let place = output_span(sig);
+    let krate = krate.at(place);
+    let response = quote_spanned! {place=>
+        #krate::__private::answer(__this.#ident(#(#arguments),*).await)
+    };
+    quote_spanned!(Span::mixed_site()=> ::core::result::Result::Ok(#response))
 }
 
-/// `.on_disconnect(OnDisconnect::Finish)`
-fn choice(krate: &TokenStream, word: &Ident, ty: &Ident, then: &Ident) -> TokenStream {
-    let camel = |word: &Ident| Ident::new(&word.to_string().to_upper_camel_case(), Span::mixed_site());
-    let (ty, variant) = (camel(ty), camel(then));
-    quote!(.#word(#krate::__private::#ty::#variant))
-}
-
-/// What `resumable(…)` says.
-fn resumable_options(krate: &TokenStream, args: &ResumableArgs) -> TokenStream {
-    let mut options = quote!(#krate::__private::Resumable::DEFAULT);
-    if let Some((word, then)) = &args.key {
-        options.extend(choice(krate, word, &format_ident!("key_in"), then));
-    }
-    if let Some((word, then)) = &args.overflow {
-        options.extend(choice(krate, word, word, then));
-    }
-    if let Some(owner) = &args.owner {
-        options.extend(quote!(.owner(#owner)));
-    }
-    for (word, number) in &args.numbers {
-        options.extend(quote!(.#word(#number)));
-    }
-    options
-}
-
-/// Where `T` and `E` of a `Result<T, E>` stand, as far as the type says it.
+/// The places of `T` and `E` in a `Result<T, E>`, as far as the type shows them.
 fn halves(output: &ReturnType) -> (Option<Span>, Option<Span>) {
     let ReturnType::Type(_, ty) = output else { return (None, None) };
     let Type::Path(path) = &**ty else { return (None, None) };
@@ -257,16 +243,4 @@ fn halves(output: &ReturnType) -> (Option<Span>, Option<Span>) {
     let PathArguments::AngleBracketed(arguments) = &last.arguments else { return (None, None) };
     let mut spans = arguments.args.iter().map(|argument| Some(argument.span()));
     (spans.next().flatten(), spans.next().flatten())
-}
-
-/// Runs an action that does not stream: an ordinary handler.
-fn respond(controller: &Controller, action: &Action, arguments: &[Ident]) -> TokenStream {
-    let method = controller.method(action);
-    let ident = &method.sig.ident;
-    let place = output_span(&method.sig);
-    let krate = controller.krate_at(place);
-    let response = quote_spanned! {place=>
-        #krate::__private::answer(__this.#ident(#(#arguments),*).await)
-    };
-    quote_spanned!(Span::mixed_site()=> ::core::result::Result::Ok(#response))
 }

@@ -1,0 +1,187 @@
+impl Import {
+    #[allow(dead_code)]
+    fn all(&self, _rows: Query<Rows>) -> ::outflow::Generator<'_, usize> {
+        #[allow(unused_imports)]
+        use ::outflow::__private::dispatch::Infallibly as _;
+        ::outflow::Generator::new(
+            |__sender| self.__boxed_outflow_all(__sender, _rows),
+            |__returned| ::outflow::__private::Returned(__returned).failed(),
+        )
+    }
+    #[doc(hidden)]
+    fn __boxed_outflow_all(
+        &self,
+        __sender: ::outflow::__private::Sender,
+        _rows: Query<Rows>,
+    ) -> ::core::pin::Pin<
+        ::outflow::__private::Box<
+            dyn ::core::future::Future<Output = usize> + ::core::marker::Send + '_,
+        >,
+    > {
+        ::outflow::__private::Box::pin(self.__outflow_all([__sender], _rows))
+    }
+    #[doc(hidden)]
+    async fn __outflow_all(
+        &self,
+        [ref __sender,
+        ]: [::outflow::__private::Sender; 1],
+        _rows: Query<Rows>,
+    ) -> usize {
+        #[allow(unused_imports)]
+        use ::outflow::__private::{ForwardAll as _, Streams as _};
+        let rows = self.rows([::core::clone::Clone::clone(__sender)], 3).await;
+        rows + self.__outflow_one([::core::clone::Clone::clone(__sender)]).await
+    }
+    async fn rows(
+        &self,
+        [ref __sender,
+        ]: [::outflow::__private::Sender; 1],
+        count: usize,
+    ) -> usize {
+        #[allow(unused_imports)]
+        use ::outflow::__private::{ForwardAll as _, Streams as _};
+        for row in 0..count {
+            {
+                let __sent = __sender.offer(self.stream(row));
+                __sent.await
+            };
+        }
+        count
+    }
+    #[allow(dead_code)]
+    fn one(&self) -> ::outflow::Generator<'_, usize> {
+        #[allow(unused_imports)]
+        use ::outflow::__private::dispatch::Infallibly as _;
+        ::outflow::Generator::new(
+            |__sender| self.__boxed_outflow_one(__sender),
+            |__returned| ::outflow::__private::Returned(__returned).failed(),
+        )
+    }
+    #[doc(hidden)]
+    fn __boxed_outflow_one(
+        &self,
+        __sender: ::outflow::__private::Sender,
+    ) -> ::core::pin::Pin<
+        ::outflow::__private::Box<
+            dyn ::core::future::Future<Output = usize> + ::core::marker::Send + '_,
+        >,
+    > {
+        ::outflow::__private::Box::pin(self.__outflow_one([__sender]))
+    }
+    #[doc(hidden)]
+    async fn __outflow_one(
+        &self,
+        [ref __sender,
+        ]: [::outflow::__private::Sender; 1],
+    ) -> usize {
+        #[allow(unused_imports)]
+        use ::outflow::__private::{ForwardAll as _, Streams as _};
+        {
+            let __sent = __sender.offer(self.stream(1));
+            __sent.await
+        };
+        1
+    }
+    fn unrelated(&self) {
+        #[allow(unused_imports)]
+        use ::outflow::__private::{ForwardAll as _, Streams as _};
+    }
+}
+#[action(__taken)]
+const _: () = ();
+#[action(__taken)]
+const _: () = ();
+#[doc(hidden)]
+#[allow(unreachable_patterns)]
+impl Import {
+    #[allow(deprecated)]
+    fn __answer_outflow_all(
+        __this: ::outflow::__private::Arc<Self>,
+        mut __call: ::outflow::__private::Call<()>,
+    ) -> ::outflow::__private::Answer {
+        ::outflow::__private::Box::pin(async move {
+            #[allow(unused_imports)]
+            use ::outflow::__private::dispatch::*;
+            let (__argument_0, __ready) = <Query<
+                Rows,
+            > as ::outflow::__private::LastArgument<(), _>>::take(__call)
+                .await?;
+            ::core::result::Result::Ok(
+                __ready
+                    .open()?
+                    .run(move |__sender| ::outflow::__private::Box::pin(async move {
+                        match ::outflow::__private::Returned(
+                                __this.__boxed_outflow_all(__sender, __argument_0).await,
+                            )
+                            .ended()
+                        {
+                            ::core::result::Result::Ok(value) => {
+                                ::outflow::__private::Value(value).outcome()
+                            }
+                            ::core::result::Result::Err(error) => {
+                                ::outflow::__private::Thrown(error).outcome()
+                            }
+                        }
+                    }))
+                    .await,
+            )
+        })
+    }
+    #[allow(deprecated)]
+    fn __answer_outflow_one(
+        __this: ::outflow::__private::Arc<Self>,
+        mut __call: ::outflow::__private::Call<()>,
+    ) -> ::outflow::__private::Answer {
+        ::outflow::__private::Box::pin(async move {
+            #[allow(unused_imports)]
+            use ::outflow::__private::dispatch::*;
+            ::core::result::Result::Ok(
+                __call
+                    .ready()
+                    .open()?
+                    .run(move |__sender| ::outflow::__private::Box::pin(async move {
+                        match ::outflow::__private::Returned(
+                                __this.__boxed_outflow_one(__sender).await,
+                            )
+                            .ended()
+                        {
+                            ::core::result::Result::Ok(value) => {
+                                ::outflow::__private::Value(value).outcome()
+                            }
+                            ::core::result::Result::Err(error) => {
+                                ::outflow::__private::Thrown(error).outcome()
+                            }
+                        }
+                    }))
+                    .await,
+            )
+        })
+    }
+}
+#[automatically_derived]
+impl ::outflow::__private::OneControllerBlockPerType for Import {}
+#[automatically_derived]
+impl<
+    __S: ::core::clone::Clone + ::core::marker::Send + ::core::marker::Sync + 'static,
+> ::outflow::Controller<__S> for Import {
+    fn into_router(self) -> ::outflow::__private::Router<__S> {
+        ::outflow::__private::router(
+                self,
+                &[
+                    ::outflow::__private::Route {
+                        methods: ::outflow::__private::MethodFilter::GET,
+                        path: "/import/all",
+                        options: const { &::outflow::__private::Options::DEFAULT },
+                        answer: Self::__answer_outflow_all,
+                    },
+                    ::outflow::__private::Route {
+                        methods: ::outflow::__private::MethodFilter::GET,
+                        path: "/import/one",
+                        options: const { &::outflow::__private::Options::DEFAULT },
+                        answer: Self::__answer_outflow_one,
+                    },
+                ],
+            )
+            .with_state(())
+    }
+}

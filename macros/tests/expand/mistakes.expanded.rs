@@ -1,0 +1,174 @@
+impl Jobs {
+    #[allow(dead_code)]
+    fn unknown_option(&self) -> ::outflow::Generator<'_, ()> {
+        #[allow(unused_imports)]
+        use ::outflow::__private::dispatch::Infallibly as _;
+        ::outflow::Generator::new(
+            |__sender| self.__boxed_outflow_unknown_option(__sender),
+            |__returned| ::outflow::__private::Returned(__returned).failed(),
+        )
+    }
+    #[doc(hidden)]
+    fn __boxed_outflow_unknown_option(
+        &self,
+        __sender: ::outflow::__private::Sender,
+    ) -> ::core::pin::Pin<
+        ::outflow::__private::Box<
+            dyn ::core::future::Future<Output = ()> + ::core::marker::Send + '_,
+        >,
+    > {
+        ::outflow::__private::Box::pin(self.__outflow_unknown_option([__sender]))
+    }
+    #[doc(hidden)]
+    async fn __outflow_unknown_option(
+        &self,
+        [ref __sender,
+        ]: [::outflow::__private::Sender; 1],
+    ) {
+        #[allow(unused_imports)]
+        use ::outflow::__private::{ForwardAll as _, Streams as _};
+        {
+            let __sent = __sender.offer(self.stream(1));
+            __sent.await
+        };
+    }
+    #[allow(dead_code)]
+    fn refused_calls(&self) -> ::outflow::Generator<'_, ()> {
+        #[allow(unused_imports)]
+        use ::outflow::__private::dispatch::Infallibly as _;
+        ::outflow::Generator::new(
+            |__sender| self.__boxed_outflow_refused_calls(__sender),
+            |__returned| ::outflow::__private::Returned(__returned).failed(),
+        )
+    }
+    #[doc(hidden)]
+    fn __boxed_outflow_refused_calls(
+        &self,
+        __sender: ::outflow::__private::Sender,
+    ) -> ::core::pin::Pin<
+        ::outflow::__private::Box<
+            dyn ::core::future::Future<Output = ()> + ::core::marker::Send + '_,
+        >,
+    > {
+        ::outflow::__private::Box::pin(self.__outflow_refused_calls([__sender]))
+    }
+    #[doc(hidden)]
+    async fn __outflow_refused_calls(
+        &self,
+        [ref __sender,
+        ]: [::outflow::__private::Sender; 1],
+    ) {
+        #[allow(unused_imports)]
+        use ::outflow::__private::{ForwardAll as _, Streams as _};
+        tokio::spawn(async move {
+            {
+                let _ = ((1), ());
+            }
+        });
+        (0..3)
+            .for_each(|i| {
+                let _ = self.stream(i);
+            });
+        self.helper(::core::option::Option::None.unwrap(), 1).await;
+        Self::helper(
+                ::core::option::Option::None.unwrap(),
+                ::core::option::Option::None.unwrap(),
+                1,
+            )
+            .await;
+    }
+    async fn without_self(&self) {
+        #[allow(unused_imports)]
+        use ::outflow::__private::{ForwardAll as _, Streams as _};
+        {
+            let _ = self.stream(1);
+        };
+    }
+    async fn helper(&self, [ref __sender]: [::outflow::__private::Sender; 1], id: u64) {
+        #[allow(unused_imports)]
+        use ::outflow::__private::{ForwardAll as _, Streams as _};
+        {
+            let __sent = __sender.offer(self.stream(id));
+            __sent.await
+        };
+    }
+}
+#[action(__taken)]
+const _: () = ();
+#[action(__taken)]
+const _: () = ();
+#[action(__taken)]
+const _: () = ();
+#[doc(hidden)]
+#[allow(unreachable_patterns)]
+impl Jobs {
+    #[allow(deprecated)]
+    fn __answer_outflow_refused_calls(
+        __this: ::outflow::__private::Arc<Self>,
+        mut __call: ::outflow::__private::Call<()>,
+    ) -> ::outflow::__private::Answer {
+        ::outflow::__private::Box::pin(async move {
+            #[allow(unused_imports)]
+            use ::outflow::__private::dispatch::*;
+            ::core::result::Result::Ok(
+                __call
+                    .ready()
+                    .open()?
+                    .run(move |__sender| ::outflow::__private::Box::pin(async move {
+                        match ::outflow::__private::Returned(
+                                __this.__boxed_outflow_refused_calls(__sender).await,
+                            )
+                            .ended()
+                        {
+                            ::core::result::Result::Ok(value) => {
+                                ::outflow::__private::Value(value).outcome()
+                            }
+                            ::core::result::Result::Err(error) => {
+                                ::outflow::__private::Thrown(error).outcome()
+                            }
+                        }
+                    }))
+                    .await,
+            )
+        })
+    }
+}
+#[automatically_derived]
+impl ::outflow::__private::OneControllerBlockPerType for Jobs {}
+#[automatically_derived]
+impl<
+    __S: ::core::clone::Clone + ::core::marker::Send + ::core::marker::Sync + 'static,
+> ::outflow::Controller<__S> for Jobs {
+    fn into_router(self) -> ::outflow::__private::Router<__S> {
+        ::outflow::__private::router(
+                self,
+                &[
+                    ::outflow::__private::Route {
+                        methods: ::outflow::__private::MethodFilter::GET,
+                        path: "/jobs/refused-calls",
+                        options: const { &::outflow::__private::Options::DEFAULT },
+                        answer: Self::__answer_outflow_refused_calls,
+                    },
+                ],
+            )
+            .with_state(())
+    }
+}
+::core::compile_error! {
+    "unknown option `fetch` in `#[action(..)]`\nhelp: the options are `get`, `post`, `put`, `patch`, `delete`, `path`, `item`, `formats`, `open_after`, `heartbeat`, `timeout`, `on_disconnect`, `on_shutdown`, `resumable`"
+}
+::core::compile_error! {
+    "this action has no `self`\nhelp: write `&self` as its first argument"
+}
+::core::compile_error! {
+    "`self.stream(..)` can't be used in a spawned task, which may outlive the action\nhelp: take an emitter with `self.emitter()` before spawning, and send with that"
+}
+::core::compile_error! {
+    "`self.stream(..)` waits for the client, and a closure can't wait\nhelp: collect the values and stream them in a loop, return an `async` block from the closure, or send with `self.emitter()`"
+}
+::core::compile_error! {
+    "`helper` takes 1 argument, and this is one too many\nhelp: remove it"
+}
+::core::compile_error! {
+    "`Self::helper(..)` has no client to stream to\nhelp: write `self.helper(..)`"
+}

@@ -1,0 +1,52 @@
+impl Health {
+    async fn check(&self, State(db): State<Db>) -> Result<&'static str, Error> {
+        #[allow(unused_imports)]
+        use ::outflow::__private::{ForwardAll as _, Streams as _};
+        db.ping().await?;
+        Ok("ok")
+    }
+}
+#[action(__taken)]
+const _: () = ();
+#[doc(hidden)]
+#[allow(unreachable_patterns)]
+impl Health {
+    #[allow(deprecated)]
+    fn __answer_outflow_check(
+        __this: ::outflow::__private::Arc<Self>,
+        mut __call: ::outflow::__private::Call<()>,
+    ) -> ::outflow::__private::Answer {
+        ::outflow::__private::Box::pin(async move {
+            #[allow(unused_imports)]
+            use ::outflow::__private::dispatch::*;
+            let (__argument_0, _) = <State<
+                Db,
+            > as ::outflow::__private::LastArgument<(), _>>::take(__call)
+                .await?;
+            ::core::result::Result::Ok(
+                ::outflow::__private::answer(__this.check(__argument_0).await),
+            )
+        })
+    }
+}
+#[automatically_derived]
+impl ::outflow::__private::OneControllerBlockPerType for Health {}
+#[automatically_derived]
+impl<
+    __S: ::core::clone::Clone + ::core::marker::Send + ::core::marker::Sync + 'static,
+> ::outflow::Controller<__S> for Health {
+    fn into_router(self) -> ::outflow::__private::Router<__S> {
+        ::outflow::__private::router(
+                self,
+                &[
+                    ::outflow::__private::Route {
+                        methods: ::outflow::__private::MethodFilter::GET,
+                        path: "/health",
+                        options: const { &::outflow::__private::Options::DEFAULT },
+                        answer: Self::__answer_outflow_check,
+                    },
+                ],
+            )
+            .with_state(())
+    }
+}

@@ -1,0 +1,142 @@
+impl<T: Send + Sync + 'static> Jobs<T> {
+    #[cfg(feature = "runs")]
+    #[must_use]
+    #[allow(dead_code)]
+    fn start(
+        &self,
+        id: u64,
+        query: Query<Filter>,
+        argument_3: Json<Order>,
+    ) -> ::outflow::Generator<'_, u64> {
+        #[allow(unused_imports)]
+        use ::outflow::__private::dispatch::Infallibly as _;
+        ::outflow::Generator::new(
+            |__sender| self.__boxed_outflow_start(__sender, id, query, argument_3),
+            |__returned| ::outflow::__private::Returned(__returned).failed(),
+        )
+    }
+    #[doc(hidden)]
+    #[cfg(feature = "runs")]
+    fn __boxed_outflow_start(
+        &self,
+        __sender: ::outflow::__private::Sender,
+        id: u64,
+        query: Query<Filter>,
+        argument_3: Json<Order>,
+    ) -> ::core::pin::Pin<
+        ::outflow::__private::Box<
+            dyn ::core::future::Future<Output = u64> + ::core::marker::Send + '_,
+        >,
+    > {
+        ::outflow::__private::Box::pin(
+            self.__outflow_start([__sender], id, query, argument_3),
+        )
+    }
+    #[doc(hidden)]
+    #[cfg(feature = "runs")]
+    async fn __outflow_start(
+        &self,
+        [ref __sender,
+        ]: [::outflow::__private::Sender; 1],
+        id: u64,
+        query: Query<Filter>,
+        Json(order): Json<Order>,
+    ) -> u64 {
+        #[allow(unused_imports)]
+        use ::outflow::__private::{ForwardAll as _, Streams as _};
+        {
+            let __sent = __sender
+                .offer(
+                    ::outflow::__private::item::<
+                        Progress,
+                        _,
+                    >(self.stream(Progress { id })),
+                );
+            __sent.await
+        };
+        id
+    }
+}
+#[action(__taken)]
+const _: () = ();
+#[doc(hidden)]
+#[allow(unreachable_patterns)]
+impl<T: Send + Sync + 'static> Jobs<T> {
+    #[cfg(feature = "runs")]
+    #[allow(deprecated)]
+    fn __answer_outflow_start(
+        __this: ::outflow::__private::Arc<Self>,
+        mut __call: ::outflow::__private::Call<AppState>,
+    ) -> ::outflow::__private::Answer {
+        ::outflow::__private::Box::pin(async move {
+            #[allow(unused_imports)]
+            use ::outflow::__private::dispatch::*;
+            let __params = __call.params().await?;
+            let __argument_0 = ::outflow::__private::Param::<u64>::named("id")
+                .parse(&__params)?;
+            let __argument_1 = <Query<
+                Filter,
+            > as ::outflow::__private::Argument<AppState>>::take(&mut __call)
+                .await?;
+            let (__argument_2, __ready) = <Json<
+                Order,
+            > as ::outflow::__private::LastArgument<AppState, _>>::take(__call)
+                .await?;
+            ::core::result::Result::Ok(
+                __ready
+                    .open()?
+                    .run(move |__sender| ::outflow::__private::Box::pin(async move {
+                        match ::outflow::__private::Returned(
+                                __this
+                                    .__boxed_outflow_start(
+                                        __sender,
+                                        __argument_0,
+                                        __argument_1,
+                                        __argument_2,
+                                    )
+                                    .await,
+                            )
+                            .ended()
+                        {
+                            ::core::result::Result::Ok(value) => {
+                                ::outflow::__private::Value(value).outcome()
+                            }
+                            ::core::result::Result::Err(error) => {
+                                ::outflow::__private::Thrown(error).outcome()
+                            }
+                        }
+                    }))
+                    .await,
+            )
+        })
+    }
+}
+#[automatically_derived]
+impl<T: Send + Sync + 'static> ::outflow::__private::OneControllerBlockPerType
+for Jobs<T> {}
+#[automatically_derived]
+impl<T: Send + Sync + 'static> ::outflow::Controller<AppState> for Jobs<T> {
+    fn into_router(self) -> ::outflow::__private::Router<AppState> {
+        ::outflow::__private::router(
+            self,
+            &[
+                #[cfg(feature = "runs")]
+                ::outflow::__private::Route {
+                    methods: ::outflow::__private::MethodFilter::POST
+                        .or(::outflow::__private::MethodFilter::PUT),
+                    path: "/jobs/{id}",
+                    options: const {
+                        &::outflow::__private::Options::DEFAULT
+                            .resumable(
+                                ::outflow::__private::Resumable::DEFAULT
+                                    .key(::outflow::__private::KeyIn::Url)
+                                    .owner(user)
+                                    .retention(600000u64),
+                            )
+                    },
+                    answer: Self::__answer_outflow_start,
+                },
+            ],
+        )
+    }
+}

@@ -1,0 +1,114 @@
+impl Chat {
+    /// Counts.
+    #[allow(dead_code)]
+    fn count(&self) -> ::outflow::Generator<'_, Result<u32, Error>> {
+        #[allow(unused_imports)]
+        use ::outflow::__private::dispatch::Infallibly as _;
+        ::outflow::Generator::new(
+            |__sender| self.__boxed_outflow_count(__sender),
+            |__returned| ::outflow::__private::Returned(__returned).failed(),
+        )
+    }
+    #[doc(hidden)]
+    fn __boxed_outflow_count(
+        &self,
+        __sender: ::outflow::__private::Sender,
+    ) -> ::core::pin::Pin<
+        ::outflow::__private::Box<
+            dyn ::core::future::Future<
+                Output = Result<u32, Error>,
+            > + ::core::marker::Send + '_,
+        >,
+    > {
+        ::outflow::__private::Box::pin(self.__outflow_count([__sender]))
+    }
+    #[doc(hidden)]
+    async fn __outflow_count(
+        &self,
+        [ref __sender,
+        ]: [::outflow::__private::Sender; 1],
+    ) -> Result<u32, Error> {
+        #[allow(unused_imports)]
+        use ::outflow::__private::{ForwardAll as _, Streams as _};
+        {
+            let __sent = __sender.offer(self.stream("one"));
+            __sent.await
+        };
+        println!(
+            "{:?}", { let __sent = __sender.offer(self.stream("two")); __sent. await }
+        );
+        let emitter = __sender.emitter(self.emitter());
+        tokio::select! {
+            () = async { { let __sent = __sender.offer(self.stream("three")); __sent.
+            await } } => {}
+        }
+        ::core::future::IntoFuture::into_future({
+                let __all = __sender.forward(self.stream_all(source()));
+                __all.all()
+            })
+            .await?;
+        Ok(5)
+    }
+}
+#[action(__taken)]
+const _: () = ();
+#[doc(hidden)]
+#[allow(unreachable_patterns)]
+impl Chat {
+    #[allow(deprecated)]
+    fn __answer_outflow_count(
+        __this: ::outflow::__private::Arc<Self>,
+        mut __call: ::outflow::__private::Call<()>,
+    ) -> ::outflow::__private::Answer {
+        ::outflow::__private::Box::pin(async move {
+            #[allow(unused_imports)]
+            use ::outflow::__private::dispatch::*;
+            ::core::result::Result::Ok(
+                __call
+                    .ready()
+                    .open()?
+                    .run(move |__sender| ::outflow::__private::Box::pin(async move {
+                        match ::outflow::__private::Returned(
+                                __this.__boxed_outflow_count(__sender).await,
+                            )
+                            .ended()
+                        {
+                            ::core::result::Result::Ok(value) => {
+                                ::outflow::__private::Value(value).outcome()
+                            }
+                            ::core::result::Result::Err(error) => {
+                                ::outflow::__private::Thrown(error).outcome()
+                            }
+                        }
+                    }))
+                    .await,
+            )
+        })
+    }
+}
+#[automatically_derived]
+impl ::outflow::__private::OneControllerBlockPerType for Chat {}
+#[automatically_derived]
+impl<
+    __S: ::core::clone::Clone + ::core::marker::Send + ::core::marker::Sync + 'static,
+> ::outflow::Controller<__S> for Chat {
+    fn into_router(self) -> ::outflow::__private::Router<__S> {
+        ::outflow::__private::router(
+                self,
+                &[
+                    ::outflow::__private::Route {
+                        methods: ::outflow::__private::MethodFilter::GET,
+                        path: "/chat/count",
+                        options: const {
+                            &::outflow::__private::Options::DEFAULT
+                                .formats(&[::outflow::format::SSE, self::YAML])
+                                .heartbeat(5000u64)
+                                .on_disconnect(::outflow::__private::OnDisconnect::Finish)
+                        },
+                        answer: Self::__answer_outflow_count,
+                    },
+                ],
+            )
+            .with_state(())
+    }
+}
