@@ -11,6 +11,7 @@ mod msrv;
 mod package;
 mod rust;
 mod setup;
+mod tree;
 
 use anyhow::Result;
 
@@ -28,6 +29,7 @@ pub(crate) const SLOW: &str = "slow";
 pub(crate) const STEPS: &[Step] = &[
     Step { name: "setup", about: "find or install Node, Chromium, nginx, Redis and the npm packages", run: setup::run },
     Step { name: "fmt", about: "the Rust code is formatted", run: rust::fmt },
+    Step { name: "tree", about: "no circle between folders, no import through a facade", run: tree::run },
     Step { name: "clippy", about: "no warning of rustc or clippy in any target", run: rust::clippy },
     Step { name: "unit", about: "unit and integration tests", run: rust::unit },
     Step { name: SLOW, about: "the slow tests, three minutes together; only with --all", run: rust::slow },
