@@ -104,7 +104,7 @@ impl<B: Batch> Channel<B> {
 
     /// Puts a packet into the batch, and wakes the driver for it once the lock is released.
     #[inline]
-    fn put(mut state: MutexGuard<'_, ChannelState<B>>, content: Content<'_>) -> SendState {
+    fn put(mut state: MutexGuard<'_, ChannelState<B>>, content: &mut Content<'_>) -> SendState {
         let sent = state.put(content);
         let driver = state.take_driver();
         drop(state);
@@ -165,14 +165,15 @@ impl<B: Batch> ChannelState<B> {
 
     /// Puts a packet into the batch, unless the stream has ended.
     #[inline]
-    fn put(&mut self, content: Content<'_>) -> SendState {
+    fn put(&mut self, content: &mut Content<'_>) -> SendState {
         if self.stopped.is_some() {
             return SendState::Stopped;
         }
         let Some(batch) = &mut self.batch else {
             return SendState::Closed;
         };
-        if let Err(why) = batch.put(&content.numbered(self.packets + 1)) {
+        content.set_number(self.packets + 1);
+        if let Err(why) = batch.put(content) {
             self.stopped = Some(Failure::unwritable(&why));
             return SendState::Stopped;
         }
@@ -188,9 +189,9 @@ impl<B: Batch> ChannelState<B> {
 /// A channel as its senders see it, whatever its batch.
 pub(crate) trait AnyChannel: Send + Sync {
     /// Puts a packet into the batch, however full it is.
-    fn send(&self, content: Content<'_>) -> SendState;
+    fn send(&self, content: &mut Content<'_>) -> SendState;
     /// Puts a packet into the batch if it has room, and gives `None` otherwise.
-    fn try_send(&self, content: Content<'_>) -> Option<SendState>;
+    fn try_send(&self, content: &mut Content<'_>) -> Option<SendState>;
     /// Ready when the batch with this number has been taken, or the stream has ended. Returns whether it goes on.
     fn poll_room(&self, batch: u64, cx: &mut Context<'_>) -> Poll<bool>;
     /// Adds an emitter.
@@ -213,11 +214,11 @@ pub(crate) enum SendState {
 }
 
 impl<B: Batch> AnyChannel for Channel<B> {
-    fn send(&self, content: Content<'_>) -> SendState {
+    fn send(&self, content: &mut Content<'_>) -> SendState {
         Self::put(self.lock(), content)
     }
 
-    fn try_send(&self, content: Content<'_>) -> Option<SendState> {
+    fn try_send(&self, content: &mut Content<'_>) -> Option<SendState> {
         let state = self.lock();
         (!state.is_full()).then(|| Self::put(state, content))
     }
@@ -268,7 +269,7 @@ impl Sender {
     /// wait.
     #[expect(clippy::needless_pass_by_value, reason = "the packet ends here, before the wait")]
     pub fn offer<P>(&self, offer: Offer<P>) -> Sent<'_> {
-        let state = self.channel.send((offer.content)(&offer.packet));
+        let state = self.channel.send(&mut (offer.content)(&offer.packet));
         Sent { sender: self, state }
     }
 }

@@ -57,7 +57,7 @@ impl Emitter {
     /// # Errors
     /// [`Closed`] if the stream has ended. A packet that cannot be written fails the action, and ends the stream too.
     pub async fn send<P: Streamable>(&self, packet: P) -> Result<(), Closed> {
-        let state = self.sender.channel.send(packet.content());
+        let state = self.sender.channel.send(&mut packet.content());
         drop(packet);
         let goes_on = match state {
             SendState::Ready => true,
@@ -74,7 +74,7 @@ impl Emitter {
     /// cases the packet was not sent.
     #[expect(clippy::needless_pass_by_value, reason = "the same shape as `send`")]
     pub fn try_send<P: Streamable>(&self, packet: P) -> Result<(), TrySendError> {
-        match self.sender.channel.try_send(packet.content()) {
+        match self.sender.channel.try_send(&mut packet.content()) {
             Some(SendState::Ready | SendState::Wait(_)) => Ok(()),
             Some(SendState::Stopped | SendState::Closed) => Err(TrySendError::Closed),
             None => Err(TrySendError::Full),

@@ -61,9 +61,10 @@ impl<'a> Content<'a> {
         Self { source: Source::Json(json), number: 0 }
     }
 
-    /// The same packet with its place in the stream.
-    pub(crate) fn numbered(self, number: u64) -> Self {
-        Self { number, ..self }
+    /// Gives the packet its place in the stream.
+    #[inline]
+    pub(crate) fn set_number(&mut self, number: u64) {
+        self.number = number;
     }
 }
 

@@ -59,10 +59,11 @@ impl Follower {
     }
 
     #[inline]
-    fn write_packet(&mut self, content: Content<'_>) -> Result<(), Output> {
+    fn write_packet(&mut self, mut content: Content<'_>) -> Result<(), Output> {
         self.span.packet();
         self.span.packets += 1;
-        self.frame.put(&content.numbered(self.last)).map_err(|why| self.refused(&why))
+        content.set_number(self.last);
+        self.frame.put(&content).map_err(|why| self.refused(&why))
     }
 
     #[cold]
