@@ -66,6 +66,28 @@ fn mistakes() {
     check("mistakes");
 }
 
+/// A call is not counted against one of two methods of its name where `#[cfg]` decides between them.
+#[test]
+fn methods_of_one_name_may_differ_in_their_arguments() {
+    let block = quote! {
+        impl Jobs {
+            #[cfg(unix)]
+            async fn log(&self, line: u32) { self.stream(line); }
+            #[cfg(not(unix))]
+            async fn log(&self) {}
+            #[action]
+            async fn all(&self) {
+                #[cfg(unix)]
+                self.log(1).await;
+                #[cfg(not(unix))]
+                self.log().await;
+            }
+        }
+    };
+    let expanded = controller(TokenStream::new(), block).to_string();
+    assert!(!expanded.contains("compile_error"), "{expanded}");
+}
+
 /// Nothing in an expansion leads to `::outflow` where `crate = …` names another path.
 #[test]
 fn a_renamed_runtime_is_the_only_one() {

@@ -13,7 +13,7 @@ use syn::{
 
 use crate::errors::Errors;
 
-/// The names in a list, each with what it stands for.
+/// The names that a list knows, each with its meaning.
 pub type Table<T> = &'static [(&'static str, T)];
 
 /// A list of names, as messages speak of it.
@@ -87,7 +87,7 @@ pub fn equals(name: &Ident, example: &str, input: ParseStream<'_>) -> syn::Resul
 pub struct Seen(Vec<String>);
 
 impl Seen {
-    /// Notes `what` stands at `tokens`; an error if it has been there before.
+    /// Notes `what` was read from `tokens`; an error if the list has had it before.
     pub fn first(&mut self, what: String, tokens: &impl ToTokens) -> syn::Result<()> {
         if self.0.contains(&what) {
             return Err(syn::Error::new(tokens.span(), format!("{what} is given twice\nhelp: keep one of them")));

@@ -8,11 +8,15 @@ use crate::{
     model::Controller,
 };
 
-/// The methods that take the sender, by name. Several methods of one name, under different `#[cfg]`s, are called alike.
+/// The methods that take the sender, by name. Several methods of one name, under different `#[cfg]`s, are called alike:
+/// if one of them streams, all take the sender.
 pub fn callees(controller: &Controller, methods: &[Judged<'_>]) -> HashMap<String, Callee> {
     let mut callees: HashMap<String, Callee> = HashMap::new();
-    for judged in methods.iter().filter(|judged| controller.streams(judged.method) && judged.can_take_sender(true)) {
+    for judged in methods.iter().filter(|judged| judged.can_take_sender(true)) {
         let method = judged.method;
+        if !controller.is_streaming(&method.name()) {
+            continue;
+        }
         let arity = Some(method.sig.inputs.len() - 1);
         let callee = Callee { has_twin: method.action.is_some(), arity };
         let known = callees.entry(method.name()).or_insert(callee);

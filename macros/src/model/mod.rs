@@ -82,6 +82,11 @@ impl Controller {
         self.streaming_call(method).is_some()
     }
 
+    /// Whether a method of this name streams.
+    pub fn is_streaming(&self, name: &str) -> bool {
+        self.streaming.contains(name)
+    }
+
     /// The first call that makes the method a streaming one.
     pub fn streaming_call<'a>(&self, method: &'a Method) -> Option<&'a Call> {
         streaming_calls(method, &self.streaming).next()
@@ -89,7 +94,7 @@ impl Controller {
 
     /// The streaming methods that the method calls, by name.
     pub fn delegates(&self, method: &Method) -> impl Iterator<Item = String> {
-        method.calls.iter().map(Call::name).filter(|called| self.streaming.contains(called))
+        method.calls.iter().map(Call::name).filter(|called| self.is_streaming(called))
     }
 }
 
