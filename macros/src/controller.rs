@@ -3,7 +3,14 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 
-use crate::{attr::ControllerArgs, check, errors::Errors, expand, fallback, model::Controller, parse};
+use crate::{
+    attr::ControllerArgs,
+    check::{self, block},
+    errors::Errors,
+    expand, fallback,
+    model::Controller,
+    parse,
+};
 
 /// `#[controller(args)] item`.
 pub fn controller(args: TokenStream, item: TokenStream) -> TokenStream {
@@ -17,10 +24,10 @@ pub fn controller(args: TokenStream, item: TokenStream) -> TokenStream {
         return with_errors(fallback::item(item), errors);
     };
     if source.head.trait_.is_some() {
-        check::trait_impl(&source.head, &mut errors);
+        block::trait_impl(&source.head, &mut errors);
         return with_errors(fallback::item(expand::disarmed(source)), errors);
     }
-    check::one_attribute(&mut source.head, &mut errors);
+    block::one_attribute(&mut source.head, &mut errors);
     let controller = Controller::new(args, source, &mut errors);
     let checked = check::controller(controller, &mut errors);
     with_errors(expand::controller(checked), errors)

@@ -6,18 +6,14 @@ use syn::{LitStr, Path, Type, parse::ParseStream};
 
 use crate::{errors::Errors, names::Crate, path::RoutePath};
 
-mod action;
+pub mod action;
 mod options;
 mod resumable;
-mod value;
+pub mod value;
 
-pub use self::{
-    action::{ActionArgs, take_action},
-    value::{Format, Given},
-};
 use self::{
     options::{List, Seen, Table},
-    value::{Opt, Value},
+    value::{Given, Opt, Value},
 };
 
 /// The options that `#[controller(…)]` knows beside the prefix.

@@ -12,14 +12,12 @@ use crate::{
     rewrite::Builtin,
 };
 
-mod block;
+pub mod block;
 mod calls;
 mod items;
 mod roles;
 mod routes;
 mod signature;
-
-pub use self::block::{one_attribute, trait_impl};
 
 /// A method, and how far it can be used.
 struct Judged<'a> {

@@ -3,7 +3,7 @@
 use super::{Judged, Validity};
 use crate::{
     errors::Errors,
-    model::{Action, Method},
+    model::{Method, action::Action},
     path::Overlap,
 };
 

@@ -6,7 +6,10 @@ use syn::{GenericArgument, GenericParam, PatType, PathArguments, Safety, Type};
 
 use crate::{
     errors::Errors,
-    model::{Action, Argument, Method, takes_path},
+    model::{
+        Method,
+        action::{Action, Argument, takes_path},
+    },
 };
 
 /// Whether the method can be an action at all.

@@ -4,7 +4,10 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, quote};
 
 use crate::{
-    attr::{ActionArgs, Format, Given},
+    attr::{
+        action::ActionArgs,
+        value::{Format, Given},
+    },
     names::Crate,
 };
 

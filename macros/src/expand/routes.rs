@@ -11,7 +11,7 @@ use syn::{
 use super::{attributes::Attributes, method::output_span, options};
 use crate::{
     checked::{Controller, Item, Method, Role},
-    model::{Action, Argument},
+    model::action::{Action, Argument},
     names::{self, Crate},
 };
 

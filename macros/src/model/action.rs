@@ -4,7 +4,7 @@ use heck::ToKebabCase as _;
 use syn::{Attribute, GenericArgument, Pat, PatType, PathArguments, Signature, Type, ext::IdentExt as _};
 
 use super::typed;
-use crate::{attr::ActionArgs, errors::Errors, path::RoutePath};
+use crate::{attr::action::ActionArgs, errors::Errors, path::RoutePath};
 
 pub struct Action {
     /// The path of the attribute itself, `action` or `outflow::action`.

@@ -9,7 +9,7 @@ use syn::{
 };
 
 use crate::{
-    attr::{self, ControllerArgs},
+    attr::{ControllerArgs, action::take_action},
     body::Body,
     errors::Errors,
     names::Crate,
@@ -18,9 +18,9 @@ use crate::{
     rewrite::{self, Call},
 };
 
-mod action;
+pub mod action;
 
-pub use self::action::{Action, Argument, takes_path};
+use self::action::Action;
 
 pub struct Controller {
     pub head: ItemImpl,
@@ -101,7 +101,7 @@ impl Controller {
 impl Method {
     fn new(method: parse::Method, prefix: Option<&RoutePath>, errors: &mut Errors) -> Self {
         let parse::Method { mut attrs, vis, sig, mut body } = method;
-        let attribute = attr::take_action(&mut attrs, errors);
+        let attribute = take_action(&mut attrs, errors);
         let action = attribute.map(|attribute| Action::new(&attribute, &sig, prefix, errors));
         let calls = rewrite::calls(&mut body);
         Self { attrs, vis, sig, body, calls, action }
