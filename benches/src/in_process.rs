@@ -68,7 +68,7 @@ impl Packets {
 /// The kinds of packets, by name.
 pub const KINDS: [&str; 4] = ["str", "string", "progress", "long"];
 
-/// What the packets of this kind cost at least: the same loop without a stream, where serde_json writes into buffers
+/// The least that packets of this kind cost: the same loop without a stream, where serde_json writes into buffers
 /// that are dropped when they are full.
 ///
 /// # Panics

@@ -1,4 +1,4 @@
-//! What a scenario prints: a row for each peer, and for each metric its figure and how Outflow compares.
+//! The table that a scenario prints: a row for each peer, and for each metric its figure and how Outflow compares.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ pub(crate) struct Metric<M> {
     pub(crate) name: &'static str,
     pub(crate) of: fn(&M) -> f64,
     pub(crate) show: fn(f64) -> String,
-    /// What Outflow's figure divided by a peer's must be.
+    /// The limit for Outflow's figure divided by a peer's.
     pub(crate) bars: &'static [(Peer, Bar)],
 }
 

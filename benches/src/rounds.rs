@@ -4,10 +4,10 @@ use anyhow::{Context as _, Result};
 
 use crate::peers::Peer;
 
-/// How often each peer is measured.
+/// The number of times that each peer is measured.
 pub(crate) const ROUNDS: usize = 5;
 
-/// What was measured of each peer, round by round.
+/// The measurements of each peer, round by round.
 pub(crate) type Samples<M> = Vec<(Peer, Vec<M>)>;
 
 /// Measures every peer [`ROUNDS`] times, each round beginning with another one.

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, bail, ensure};
 use memchr::memmem;
 
-/// Where in a response the next byte belongs.
+/// The place in a response where the next byte belongs.
 #[derive(Debug, Default)]
 pub(crate) struct Decoder {
     state: State,

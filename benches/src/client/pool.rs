@@ -31,7 +31,7 @@ struct Connection {
     decoder: Decoder,
 }
 
-/// What a connection does after the data it has got.
+/// The next state of a connection after the data it has got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Next {
     Wait,

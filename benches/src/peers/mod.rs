@@ -18,10 +18,10 @@ use std::{env, future::Future, process::Command, time::Duration};
 use anyhow::{Context as _, Result, bail};
 use tokio::runtime;
 
-/// How often `/bench/sparse` sends.
+/// The interval at which `/bench/sparse` sends.
 pub const PERIOD: Duration = Duration::from_millis(100);
 
-/// Who is measured.
+/// The peers that are measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Peer {
     /// This project, used as its README says.
@@ -66,7 +66,7 @@ impl Peer {
         }
     }
 
-    /// How its packets look on the wire.
+    /// The look of its packets on the wire.
     pub(crate) fn wire(self) -> Wire {
         match self {
             Self::Outflow => Wire { before: "data: ", after: "\n\n", end: "event: done\nid: outflow-end\ndata:\n\n" },
@@ -88,7 +88,7 @@ impl Peer {
         Ok(command)
     }
 
-    /// What to do where its program cannot be started.
+    /// The advice if its program cannot be started.
     pub(crate) fn hint(self) -> &'static str {
         match self {
             Self::Node => "; it needs Node 20 or newer as `node` on the PATH: `cargo xtask test setup` installs it",
@@ -113,7 +113,7 @@ impl Peer {
     }
 }
 
-/// What is around a packet's JSON, and at the end of the stream.
+/// The bytes around a packet's JSON, and at the end of the stream.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wire {
     pub(crate) before: &'static str,

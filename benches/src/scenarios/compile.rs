@@ -1,4 +1,4 @@
-//! What a hundred streaming actions add to a build, with Outflow and by hand: CPU time of rustc, and the size of the
+//! The cost that a hundred streaming actions add to a build, with Outflow and by hand: CPU time of rustc, and the size of the
 //! library. Both crates depend on the same things, which are built before; only the crate itself is measured, from
 //! clean, in turns.
 
@@ -35,7 +35,7 @@ tokio = { version = "1", features = ["time"] }
 incremental = false
 "#;
 
-/// What both kinds of actions send.
+/// The packets that both kinds of actions send.
 const SHARED: &str = r"
 pub use std::time::Duration;
 

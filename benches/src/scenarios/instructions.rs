@@ -7,10 +7,10 @@ use serde_json::{Deserializer, Value};
 use super::cargo_bench;
 use crate::{in_process::KINDS, report::print_rows};
 
-/// What the bench target streams.
+/// The number of packets that the bench target streams.
 const PACKETS: f64 = 20_000.0;
 
-/// What a packet of each of the [`KINDS`] cost, as `sse` and as `ndjson`, when this was committed. A change that lowers
+/// The cost of a packet of each of the [`KINDS`], as `sse` and as `ndjson`, when this was committed. A change that lowers
 /// one lowers it here too.
 const COMMITTED: [(&str, [f64; KINDS.len()]); 2] =
     [("sse", [375.0, 1170.0, 1200.0, 31_500.0]), ("ndjson", [340.0, 1135.0, 1180.0, 31_500.0])];

@@ -1,4 +1,4 @@
-//! What is measured, by name: `cargo xtask bench [scenario]`.
+//! The scenarios by name: `cargo xtask bench [scenario]`.
 
 mod allocations;
 mod burst;

@@ -30,16 +30,16 @@ use crate::{
     rounds::{ROUNDS, median},
 };
 
-/// Of one run: as many as one may have, nearly.
+/// The followers of one run: nearly as many as it may have.
 const PACKETS: u32 = 90_000;
-/// How many runs of a hundred packets end, to see what they hold.
+/// The number of runs of a hundred packets that end, to see what they hold.
 const ENDED: u32 = 5_000;
 /// The bars of the two ratios.
 const BURST: f64 = 1.5;
 const FOLLOWED: f64 = 2.0;
 
 const FOLLOWERS: [usize; 4] = [1, 100, 1_000, 4_000];
-/// How many packets are appended while they follow, and how far apart.
+/// The number of packets that are appended while they follow, and the time between two.
 const APPENDS: u64 = 40;
 const APART: Duration = Duration::from_millis(100);
 
@@ -139,7 +139,7 @@ async fn written(app: &Router, log: &RedisLog, runs: u32, packets: u32) -> Resul
     Ok(f64::from(runs * packets) / start.elapsed().as_secs_f64())
 }
 
-/// How long an append takes, and until all who follow have what was appended: medians, in seconds.
+/// The time of an append, and the time until all followers have what was appended: medians, in seconds.
 async fn followed(app: &Router, log: &RedisLog, followers: usize) -> Result<(f64, f64)> {
     let (run, key) = (RunId::random(), "0123456789abcdef012345");
     let meta = Meta {
