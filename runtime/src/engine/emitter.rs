@@ -2,6 +2,9 @@
 
 use std::{fmt, future::poll_fn, thread};
 
+use futures_executor::block_on;
+use tokio::runtime::Handle;
+
 use super::{
     channel::{SendState, Sender},
     failure::Failure,
@@ -67,7 +70,45 @@ impl Emitter {
         goes_on.then_some(()).ok_or(Closed)
     }
 
-    /// Sends a packet if there is room for it now: for callbacks, which cannot wait.
+    /// Sends a packet from a thread that may block, such as one of [`spawn_blocking`](tokio::task::spawn_blocking), and
+    /// waits while the client is behind.
+    ///
+    /// ```
+    /// # use outflow::{action, controller};
+    /// # struct Files;
+    /// #[controller]
+    /// impl Files {
+    ///     #[action]
+    ///     async fn lines(&self) {
+    ///         let emitter = self.emitter();
+    ///         tokio::task::spawn_blocking(move || {
+    ///             for line in 0..200_000 {
+    ///                 if emitter.blocking_send(line).is_err() {
+    ///                     break; // the stream has ended
+    ///                 }
+    ///             }
+    ///         });
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Closed`] if the stream has ended.
+    ///
+    /// # Panics
+    /// In asynchronous code, whose thread it would block. Await [`send`](Self::send) there.
+    pub fn blocking_send<P: Streamable>(&self, packet: P) -> Result<(), Closed> {
+        match Handle::try_current() {
+            // It panics where it would block a task.
+            Ok(runtime) => runtime.block_on(self.send(packet)),
+            Err(_) => block_on(self.send(packet)),
+        }
+    }
+
+    /// Sends a packet if there is room for it now: for callbacks, which cannot wait, and for packets that may be skipped.
+    ///
+    /// [`TrySendError::Full`] is no end. A loop that stops at it cuts the stream short and still ends it in success, so skip
+    /// the packet, or use [`send`](Self::send) or [`blocking_send`](Self::blocking_send) if every packet counts.
     ///
     /// # Errors
     /// [`TrySendError::Full`] while the client is behind, [`TrySendError::Closed`] if the stream has ended. In both

@@ -1,5 +1,6 @@
 //! The language of actions: `self.stream` and its relatives, calls to other methods, options.
 
+mod blocking_send;
 mod delegate;
 mod emitter;
 mod generator;
