@@ -14,7 +14,10 @@ use futures_core::future::BoxFuture;
 use http_body::{Body, Frame as HttpFrame};
 use tokio::time::Instant;
 
-use super::in_flight::InFlight;
+use super::{
+    in_flight::InFlight,
+    turn::{Turn, give_way},
+};
 use crate::{format::Ending, server::alarm::Alarm};
 
 /// A source of frames: an action that runs for its client, or a follower that reads a run.
@@ -55,6 +58,7 @@ pub(crate) struct StreamBody<F> {
     state: BodyState,
     in_flight: Arc<InFlight>,
     heartbeat: Heartbeat,
+    turn: Turn,
     frames: F,
     version: Version,
 }
@@ -74,7 +78,8 @@ impl<F: Frames> StreamBody<F> {
     /// A body for a client that speaks this version of HTTP, with an output that was ready when the head left.
     pub(crate) fn new(first: Option<Output>, frames: F, heartbeat: Heartbeat, version: Version) -> Self {
         let in_flight = Arc::default();
-        let mut body = Self { first: None, state: BodyState::Streaming, in_flight, heartbeat, frames, version };
+        let (state, turn) = (BodyState::Streaming, Turn::default());
+        let mut body = Self { first: None, state, in_flight, heartbeat, turn, frames, version };
         body.first = first.and_then(|output| body.output(output));
         body
     }
@@ -104,22 +109,27 @@ impl<F: Frames> StreamBody<F> {
         }
         loop {
             match &mut self.state {
-                BodyState::Streaming => match self.frames.poll_output(cx) {
-                    Poll::Ready(Some(output)) => {
-                        if let Some(bytes) = self.output(output) {
-                            return Poll::Ready(Some(Ok(bytes)));
+                BodyState::Streaming => {
+                    ready!(self.turn.poll_go_on(cx));
+                    match self.frames.poll_output(cx) {
+                        Poll::Ready(Some(output)) => {
+                            if let Some(bytes) = self.output(output) {
+                                return Poll::Ready(Some(Ok(bytes)));
+                            }
+                        }
+                        Poll::Ready(None) => return Poll::Ready(Some(Err(Cut))),
+                        Poll::Pending => {
+                            self.turn = Turn::default();
+                            let bytes = ready!(self.heartbeat.poll(cx));
+                            self.frames.sent(bytes.len());
+                            return Poll::Ready(Some(Ok(Bytes::from_static(bytes))));
                         }
                     }
-                    Poll::Ready(None) => return Poll::Ready(Some(Err(Cut))),
-                    Poll::Pending => {
-                        let bytes = ready!(self.heartbeat.poll(cx));
-                        self.frames.sent(bytes.len());
-                        return Poll::Ready(Some(Ok(Bytes::from_static(bytes))));
-                    }
-                },
+                }
                 BodyState::Flushing => {
                     self.state = BodyState::Streaming;
-                    cx.waker().wake_by_ref();
+                    self.turn = Turn::default();
+                    give_way(cx);
                     return Poll::Pending;
                 }
                 BodyState::LettingGo => {

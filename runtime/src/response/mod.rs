@@ -4,6 +4,7 @@
 //! - `body`: the body of every streamed response: frames, heartbeats, and the end or the cut
 //! - `frame`: packets in a format, as the bytes of one frame
 //! - `in_flight`: which frames have not left yet, for a cut that loses nothing
+//! - `turn`: how long a body that always has something to send may go on
 //! - `refusal`: the answer to a client that is turned away
 
 pub(crate) mod body;
@@ -11,3 +12,4 @@ pub(crate) mod frame;
 pub(crate) mod in_flight;
 pub(crate) mod live;
 pub(crate) mod refusal;
+mod turn;

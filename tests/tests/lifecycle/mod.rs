@@ -5,6 +5,7 @@ mod backpressure;
 mod client_gone;
 mod disconnect;
 mod drain;
+mod fairness;
 mod heartbeat;
 mod limits;
 mod telemetry;

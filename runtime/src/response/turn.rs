@@ -1,0 +1,40 @@
+//! The turn of a body that always has something to send: it ends in time for the other connections of its thread.
+
+use std::{
+    pin::pin,
+    task::{Context, Poll, ready},
+    time::{Duration, Instant},
+};
+
+use tokio::task::{coop::poll_proceed, yield_now};
+
+/// The longest turn. The budget of tokio's tasks ends it earlier if the frames are cheap.
+const LONGEST: Duration = Duration::from_millis(5);
+
+/// A turn, from the first frame to the next pause.
+#[derive(Default)]
+pub(crate) struct Turn {
+    frames: usize,
+    /// The time of the second frame: a lone frame needs no look at the clock.
+    since: Option<Instant>,
+}
+
+impl Turn {
+    /// Ready if another frame may be sent in this turn. Otherwise the task is woken for the next one.
+    pub(crate) fn poll_go_on(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.frames += 1;
+        if self.frames > 1 && self.since.get_or_insert_with(Instant::now).elapsed() > LONGEST {
+            *self = Self::default();
+            give_way(cx);
+            return Poll::Pending;
+        }
+        ready!(poll_proceed(cx)).made_progress();
+        Poll::Ready(())
+    }
+}
+
+/// Wakes the task once the others of its thread have had their turn, and sockets and timers have been looked at. A task that
+/// wakes itself is polled again before that.
+pub(crate) fn give_way(cx: &mut Context<'_>) {
+    let _ = pin!(yield_now()).poll(cx);
+}
