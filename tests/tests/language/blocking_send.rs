@@ -14,9 +14,11 @@ use crate::support::{frame, get, open_get, soon};
 
 #[derive(Clone, Default)]
 struct Threads {
-    /// Where the thread of `endless` says how its last packet went.
-    end: Arc<Mutex<Option<oneshot::Sender<Result<(), Closed>>>>>,
+    end: Arc<Mutex<Option<End>>>,
 }
+
+/// Takes the outcome of the last packet of `endless`.
+type End = oneshot::Sender<Result<(), Closed>>;
 
 /// Far more packets than a frame holds.
 const PACKETS: u32 = 50_000;
