@@ -2,7 +2,7 @@
 
 use std::{
     pin::pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
     time::{Duration, Instant},
 };
 
@@ -23,13 +23,15 @@ impl Turn {
     /// Ready if another frame may be sent in this turn. Otherwise the task is woken for the next one.
     pub(crate) fn poll_go_on(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.frames += 1;
-        if self.frames > 1 && self.since.get_or_insert_with(Instant::now).elapsed() > LONGEST {
-            *self = Self::default();
+        let is_over = self.frames > 1 && self.since.get_or_insert_with(Instant::now).elapsed() > LONGEST;
+        if is_over {
             give_way(cx);
-            return Poll::Pending;
+        } else if let Poll::Ready(progress) = poll_proceed(cx) {
+            progress.made_progress();
+            return Poll::Ready(());
         }
-        ready!(poll_proceed(cx)).made_progress();
-        Poll::Ready(())
+        *self = Self::default();
+        Poll::Pending
     }
 }
 
