@@ -62,10 +62,10 @@ const FILES: &[File] = files![
 ///
 /// Both load some modules only when a page needs them, such as those for reconnecting, runs and upload progress.
 ///
-/// Every file has an `ETag` and is revalidated (`Cache-Control: no-cache`), so a page never runs an old client. The same
-/// files are also served under the path that [`path`] returns. It changes with their content, so browsers may cache them
-/// there for good. Under the path of another version the current files are served and revalidated: a page that was loaded
-/// before a deployment, or from another node, may need a module of its client only now.
+/// Every file has an `ETag` and is revalidated (`Cache-Control: no-cache`), so a page never runs an old client. The
+/// same files are also served under the path that [`path`] returns. It changes with their content, so browsers may
+/// cache them there for good. Under the path of another version the current files are served and revalidated: a page
+/// that was loaded before a deployment, or from another node, may need a module of its client only now.
 ///
 /// ```
 /// let app: axum::Router = axum::Router::new().merge(outflow::client::router());

@@ -1,8 +1,8 @@
 //! The bounded batch between an action and its reader.
 //!
-//! `self.stream(x)` writes `x` into the batch at once, and then waits only while the batch is full or has grown old. The
-//! [driver](super::driver) polls the action and takes the batch whenever the action waits for anything, or has ended. Packing,
-//! backpressure and concurrent senders all follow from that one rule.
+//! `self.stream(x)` writes `x` into the batch at once, and then waits only while the batch is full or has grown old.
+//! The [driver](super::driver) polls the action and takes the batch whenever the action waits for anything, or has
+//! ended. Packing, backpressure and concurrent senders all follow from that one rule.
 
 use std::{
     fmt,
@@ -265,8 +265,8 @@ pub struct Sender {
 impl Sender {
     /// Sends a packet now. Awaiting the value waits until there is room for the next one.
     ///
-    /// Nothing of the packet is kept in that value, so a lock guard or another temporary of the argument is dropped before the
-    /// wait.
+    /// Nothing of the packet is kept in that value, so a lock guard or another temporary of the argument is dropped
+    /// before the wait.
     #[expect(clippy::needless_pass_by_value, reason = "the packet ends here, before the wait")]
     pub fn offer<P>(&self, offer: Offer<P>) -> Sent<'_> {
         let state = self.channel.send(&mut (offer.content)(&offer.packet));

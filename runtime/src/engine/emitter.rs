@@ -105,10 +105,11 @@ impl Emitter {
         }
     }
 
-    /// Sends a packet if there is room for it now: for callbacks, which cannot wait, and for packets that may be skipped.
+    /// Sends a packet if there is room for it now: for callbacks, which cannot wait, and for packets that may be
+    /// skipped.
     ///
-    /// [`TrySendError::Full`] is no end. A loop that stops at it cuts the stream short and still ends it in success, so skip
-    /// the packet, or use [`send`](Self::send) or [`blocking_send`](Self::blocking_send) if every packet counts.
+    /// [`TrySendError::Full`] is no end. A loop that stops at it cuts the stream short and still ends it in success, so
+    /// skip the packet, or use [`send`](Self::send) or [`blocking_send`](Self::blocking_send) if every packet counts.
     ///
     /// # Errors
     /// [`TrySendError::Full`] while the client is behind, [`TrySendError::Closed`] if the stream has ended. In both

@@ -26,8 +26,8 @@ const DETAIL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Why an action did not finish: the response of the error it returned, or what went wrong inside it.
 ///
-/// A client sees the status, and what the error itself says to clients. The message of a panic and other inner reasons stay
-/// in the log and in this type's `Display`.
+/// A client sees the status, and what the error itself says to clients. The message of a panic and other inner reasons
+/// stay in the log and in this type's `Display`.
 pub struct Failure(Cause);
 
 enum Cause {

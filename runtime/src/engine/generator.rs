@@ -21,9 +21,9 @@ use crate::packet::{
 
 /// An action that was called from Rust: a [`Stream`] of its packets, then its return value.
 ///
-/// `R` is the method's own return type, borrows included; `'a` is the lifetime of the controller it was called on. Nothing runs
-/// before the generator is polled, and dropping it drops the action at its await point. It never runs ahead: the action waits
-/// at `self.stream` until its packet has been read.
+/// `R` is the method's own return type, borrows included; `'a` is the lifetime of the controller it was called on.
+/// Nothing runs before the generator is polled, and dropping it drops the action at its await point. It never runs
+/// ahead: the action waits at `self.stream` until its packet has been read.
 ///
 /// ```
 /// use futures_util::StreamExt as _;
@@ -68,8 +68,8 @@ pub enum Event<R> {
 }
 
 impl<'a, R: Send + 'a> Generator<'a, R> {
-    /// Runs the body that `start` makes with a sender. A value that `is_failure` ends the stream at once, any other one with
-    /// its last emitter.
+    /// Runs the body that `start` makes with a sender. A value that `is_failure` ends the stream at once, any other one
+    /// with its last emitter.
     #[doc(hidden)]
     pub fn new(start: impl FnOnce(Sender) -> BoxFuture<'a, R>, is_failure: fn(&R) -> bool) -> Self {
         let channel = Channel::new(Packets::default());

@@ -1,4 +1,5 @@
-//! Runs an action's body and yields what it sends in batches, for any reader: a response, the log of a run, or Rust code.
+//! Runs an action's body and yields what it sends in batches, for any reader: a response, the log of a run, or Rust
+//! code.
 //!
 //! - `channel`: the bounded batch between the senders and the driver
 //! - `age`: how long packets have been waiting in a batch

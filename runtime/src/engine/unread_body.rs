@@ -1,7 +1,7 @@
 //! The part of a request's body that the arguments leave unread.
 //!
-//! hyper notices that a client has left only while it reads, and it does not read past a body that nobody reads. So the rest is
-//! read and thrown away while the action streams, and an error there means that the client is gone.
+//! hyper notices that a client has left only while it reads, and it does not read past a body that nobody reads. So the
+//! rest is read and thrown away while the action streams, and an error there means that the client is gone.
 
 use std::{
     error::Error as StdError,
@@ -16,8 +16,8 @@ use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::LengthLimitError;
 
-/// The frames read at each poll. A body that is always ready, such as a small one that a layer decompresses, must not starve the
-/// action.
+/// The frames read at each poll. A body that is always ready, such as a small one that a layer decompresses, must not
+/// starve the action.
 const FRAMES: usize = 32;
 
 /// A request's body, until it has been read to its end.
@@ -83,8 +83,8 @@ fn is_too_long(error: &Error) -> bool {
     false
 }
 
-/// A body in the hands of an extractor. Its errors are unwrapped, because [`Body::new`] wraps them again, and axum finds the
-/// one that means 413 only as deep as it wraps itself.
+/// A body in the hands of an extractor. Its errors are unwrapped, because [`Body::new`] wraps them again, and axum
+/// finds the one that means 413 only as deep as it wraps itself.
 struct Lent(Arc<Mutex<Body>>);
 
 impl Lent {

@@ -6,7 +6,7 @@
 //! ```
 //! use outflow::{
 //!     action, controller,
-//!     format::{Content, Ending, Format, Problem, Representation, SSE, Unwritable},
+//!     format::{Content, Ending, Format, Problem, Representation, Unwritable},
 //! };
 //!
 //! /// JSON text sequences (RFC 7464): a record separator before each text, a line feed after it.
@@ -48,8 +48,8 @@
 //! # Which format a request gets
 //!
 //! 1. The one that a [`Pick`] in the request's extensions names.
-//! 2. Otherwise the one that the `Accept` header likes best (RFC 9110, section 12.5.1): by quality, then by how closely the
-//!    format is named, then by the order of `formats(…)`.
+//! 2. Otherwise the one that the `Accept` header likes best (RFC 9110, section 12.5.1): by quality, then by how closely
+//!    the format is named, then by the order of `formats(…)`.
 //!
 //! Formats may share a media type. All but the first then need a parameter to name them: with the media types
 //! `text/event-stream` and `text/event-stream;profile=ticker` on one action, `Accept: text/event-stream` gets the
@@ -89,9 +89,10 @@ pub use crate::packet::{
 /// Writes packets, and the end, into frames. One value of it serves one response.
 ///
 /// A response is written as [`begin`](Self::begin), any number of [`packet`](Self::packet)s, and one of
-/// [`done`](Self::done), [`failed`](Self::failed) and [`come_back`](Self::come_back). One that follows a run begins with
-/// [`resume`](Self::resume) instead. Methods that only runs call are named `resume…`; a format that leaves them out can still
-/// be followed, from the start.
+/// [`done`](Self::done), [`failed`](Self::failed) and [`come_back`](Self::come_back). One that follows a run begins
+/// with
+/// [`resume`](Self::resume) instead. Methods that only runs call are named `resume…`; a format that leaves them out can
+/// still be followed, from the start.
 pub trait Format: Send {
     /// Sets the headers that this format needs besides its media type and those of every stream.
     fn headers(&self, headers: &mut HeaderMap) {
@@ -110,8 +111,8 @@ pub trait Format: Send {
     /// If this format can't carry it. `out` is then cut back to where it was, and the action fails with 500.
     fn packet(&mut self, content: &Content<'_>, out: &mut Vec<u8>) -> Result<(), Unwritable>;
 
-    /// Appends the end of an action that returned: its result as JSON, if it has one. By default the clean end of the body is
-    /// all there is.
+    /// Appends the end of an action that returned: its result as JSON, if it has one. By default the clean end of the
+    /// body is all there is.
     fn done(&mut self, result: Option<&[u8]>, out: &mut Vec<u8>) {
         let _ = (result, out);
     }
@@ -179,8 +180,8 @@ pub struct Representation {
     pub media_types: &'static [&'static str],
     /// Whether a client can count packets in it, and so resume a run midway.
     pub resumes_midway: bool,
-    /// Makes the writer of one response, given the head of its request: the method, the URI, the headers, and the extensions,
-    /// in which a layer or an extractor may have left something for it.
+    /// Makes the writer of one response, given the head of its request: the method, the URI, the headers, and the
+    /// extensions, in which a layer or an extractor may have left something for it.
     pub writer: fn(&Parts) -> Box<dyn Format>,
 }
 

@@ -69,8 +69,8 @@ impl<'a> Content<'a> {
 }
 
 impl Content<'_> {
-    /// The packet's number in its stream: 1, 2, 3 and so on. In a run it is the number in that run, whichever follower the
-    /// packet is written for.
+    /// The packet's number in its stream: 1, 2, 3 and so on. In a run it is the number in that run, whichever follower
+    /// the packet is written for.
     pub fn number(&self) -> u64 {
         self.number
     }

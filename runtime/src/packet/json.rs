@@ -10,8 +10,8 @@ pub(crate) fn to_json<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> se
     value.serialize(&mut Serializer::with_formatter(out, OneLine))
 }
 
-/// Compact JSON. A `RawValue` goes out as it stands and may bring line breaks between its tokens, where a space means the
-/// same. Searching every packet for them afterwards would cost as much as writing a small one.
+/// Compact JSON. A `RawValue` goes out as it stands and may bring line breaks between its tokens, where a space means
+/// the same. Searching every packet for them afterwards would cost as much as writing a small one.
 struct OneLine;
 
 impl Formatter for OneLine {

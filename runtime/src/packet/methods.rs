@@ -21,8 +21,8 @@ pub trait Streams {
     ///
     /// The packet is sent when the call is reached; then the method waits until there is room for the next one,
     /// so a client that does not read holds the action up. The value of the call is `()`. `self.stream(x)` and
-    /// `self.stream(x).await` mean the same. If the wait is dropped, by `select!` or a timeout around it, the packet has been
-    /// sent all the same, and the next one is sent without waiting.
+    /// `self.stream(x).await` mean the same. If the wait is dropped, by `select!` or a timeout around it, the packet
+    /// has been sent all the same, and the next one is sent without waiting.
     ///
     /// ```
     /// # use outflow::{action, controller};

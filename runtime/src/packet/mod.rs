@@ -1,4 +1,5 @@
-//! Packets on their way from the action into a format: `self.stream(value)` makes an offer, which a format reads as content.
+//! Packets on their way from the action into a format: `self.stream(value)` makes an offer, which a format reads as
+//! content.
 //!
 //! - `packet`: `Packet`, for packets that a plain value can't express
 //! - `methods`: `self.stream`, `self.stream_all` and `self.emitter`

@@ -1,7 +1,7 @@
 //! The frames of a body that are still in flight: a body may be cut only when all of them have left.
 //!
-//! hyper and h2 drop what they have not written yet when a body fails. A frame's bytes are dropped when they have been written,
-//! so counting drops tells when a cut is safe.
+//! hyper and h2 drop what they have not written yet when a body fails. A frame's bytes are dropped when they have been
+//! written, so counting drops tells when a cut is safe.
 
 use std::{
     sync::{

@@ -35,8 +35,8 @@ impl Turn {
     }
 }
 
-/// Wakes the task once the others of its thread have had their turn, and sockets and timers have been looked at. A task that
-/// wakes itself is polled again before that.
+/// Wakes the task once the others of its thread have had their turn, and sockets and timers have been looked at. A task
+/// that wakes itself is polled again before that.
 pub(crate) fn give_way(cx: &mut Context<'_>) {
     let _ = pin!(yield_now()).poll(cx);
 }

@@ -115,8 +115,8 @@ impl Ready {
     /// Finds the format of the response, and room for the stream.
     ///
     /// # Errors
-    /// 406 if no format is acceptable, 503 if no stream is admitted, and 204 for an `EventSource` that has seen the end already:
-    /// it reconnects after every end, and only this status stops it (WHATWG HTML, section 9.2.3).
+    /// 406 if no format is acceptable, 503 if no stream is admitted, and 204 for an `EventSource` that has seen the end
+    /// already: it reconnects after every end, and only this status stops it (WHATWG HTML, section 9.2.3).
     pub fn open(self) -> Result<Opening, Response> {
         Opening::of(self)
     }

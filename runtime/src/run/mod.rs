@@ -1,7 +1,7 @@
 //! Resumable runs: an action that survives its client.
 //!
-//! A run is a log with one writer. Every response is a follower that reads the log, the response to the request that started
-//! the run included, so a client that comes back, a second tab and the first client all take the same path.
+//! A run is a log with one writer. Every response is a follower that reads the log, the response to the request that
+//! started the run included, so a client that comes back, a second tab and the first client all take the same path.
 
 // The files:
 //

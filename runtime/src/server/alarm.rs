@@ -11,8 +11,8 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-/// A timer that is set only when a task waits, and kept from one wait to the next. A deadline may move back at no cost: the
-/// timer stays where it is, and is moved when it goes off too early.
+/// A timer that is set only when a task waits, and kept from one wait to the next. A deadline may move back at no cost:
+/// the timer stays where it is, and is moved when it goes off too early.
 #[derive(Default)]
 pub(crate) struct Alarm {
     sleep: Option<Pin<Box<Sleep>>>,

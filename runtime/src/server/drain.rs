@@ -147,8 +147,8 @@ impl Drain {
         Detached(self.detached.clone())
     }
 
-    /// Resolves when no work is left that goes on without a client: runs, and actions with `on_disconnect = finish`. Await it
-    /// after [`axum::serve()`] has returned, because such work is dropped when `main` returns.
+    /// Resolves when no work is left that goes on without a client: runs, and actions with `on_disconnect = finish`.
+    /// Await it after [`axum::serve()`] has returned, because such work is dropped when `main` returns.
     pub fn idle(&self) -> impl Future<Output = ()> + Send + use<> {
         let mut detached = self.detached.subscribe();
         async move {

@@ -43,7 +43,8 @@ pub(crate) fn random_name() -> String {
 pub struct Digest(pub [u8; 32]);
 
 impl Digest {
-    /// The digest of several parts. Each part is hashed with its length, so moving a byte from one to the next changes it.
+    /// The digest of several parts. Each part is hashed with its length, so moving a byte from one to the next changes
+    /// it.
     pub fn of<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let mut hasher = Sha256::new();
         for part in parts {

@@ -1,7 +1,8 @@
 //! The log of runs: where a run's packets are kept, and who may write them.
 //!
-//! A log knows bytes and numbers only; formats are the follower's business. A run has one writer forever, so nothing needs an
-//! epoch: any reader that finds the writer's lease expired closes the run, and a writer that comes back is refused.
+//! A log knows bytes and numbers only; formats are the follower's business. A run has one writer forever, so nothing
+//! needs an epoch: any reader that finds the writer's lease expired closes the run, and a writer that comes back is
+//! refused.
 //!
 //! - `id`: names that can't be guessed, and digests of secrets
 //! - `record`: one record of the log
@@ -43,11 +44,13 @@ pub(crate) const OUTAGE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Keeps the packets of runs. Implemented by [`MemoryLog`](super::MemoryLog) and, with the feature `redis`, by
 /// `RedisLog`.
 ///
-/// Every call is atomic: either all readers see its effect, or none does. A record's bytes never change once they can be read.
+/// Every call is atomic: either all readers see its effect, or none does. A record's bytes never change once they can
+/// be read.
 pub trait RunLog: Send + Sync + 'static {
     /// Binds a key to a run, unless it is bound already. Returns the run that it is bound to.
     ///
-    /// A claim whose run is never opened lives for a minute; the claim of an opened run lives as long as the run's tombstone.
+    /// A claim whose run is never opened lives for a minute; the claim of an opened run lives as long as the run's
+    /// tombstone.
     fn claim<'a>(&'a self, key: Digest, claim: Claim) -> BoxFuture<'a, Result<Claimed, ClaimError>>;
 
     /// Creates a run, unless its owner has too many open. The caller becomes its writer.

@@ -1,7 +1,7 @@
 //! Notifications of changes: one subscription for the whole process, however many follow.
 //!
-//! Redis forgets a message that nobody hears, so a notification says only that there is something to read. Nothing is queued: a
-//! run that changes twice before its follower looks is one notification.
+//! Redis forgets a message that nobody hears, so a notification says only that there is something to read. Nothing is
+//! queued: a run that changes twice before its follower looks is one notification.
 
 use std::{
     collections::{HashMap, HashSet},

@@ -1,7 +1,7 @@
 //! One connection for all calls, made again as soon as it may be broken.
 //!
-//! The manager of the crate `redis` keeps a connection that does not answer, and one to a primary that has become a replica:
-//! after a failover it would go on calling the old server. Here such a connection is given up.
+//! The manager of the crate `redis` keeps a connection that does not answer, and one to a primary that has become a
+//! replica: after a failover it would go on calling the old server. Here such a connection is given up.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -64,8 +64,8 @@ impl RedisConnection {
         }
     }
 
-    /// The connection, and the number of the attempt that made it. One call connects, and all that wait meanwhile share its
-    /// success or failure: otherwise each would wait for an attempt of its own, one after the other.
+    /// The connection, and the number of the attempt that made it. One call connects, and all that wait meanwhile share
+    /// its success or failure: otherwise each would wait for an attempt of its own, one after the other.
     async fn get(&self) -> Result<(MultiplexedConnection, u64), Unavailable> {
         let seen = self.attempts.load(Ordering::Acquire);
         let mut state = self.state.lock().await;

@@ -1,7 +1,7 @@
 //! The number of runs that an owner has open, on all nodes together.
 //!
-//! Each run is in a slot of its own, so no script can count the open ones of an owner. Every run that starts is noted in a set,
-//! and stays there when it ends. When the set is full, the next start finds out which of them are still open.
+//! Each run is in a slot of its own, so no script can count the open ones of an owner. Every run that starts is noted
+//! in a set, and stays there when it ends. When the set is full, the next start finds out which of them are still open.
 
 use std::time::Duration;
 
