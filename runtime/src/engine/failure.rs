@@ -160,8 +160,11 @@ fn broken() -> Problem {
 
 /// The problem of an action that a limit ended.
 fn limited(limit: Limit) -> Problem {
-    let side = if limit == Limit::Timeout { EndedBy::Timeout } else { EndedBy::Shutdown };
-    Problem::with_detail(limit.status(), limit.detail()).ended_by_side(side)
+    let problem = Problem::with_detail(limit.status(), limit.detail());
+    match limit {
+        Limit::Timeout => problem.ended_by_side(EndedBy::Timeout),
+        Limit::Shutdown | Limit::Close => problem.ended_by_side(EndedBy::Shutdown).retried(),
+    }
 }
 
 /// The text of a panic, for the log.

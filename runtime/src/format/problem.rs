@@ -26,6 +26,8 @@ pub struct Problem {
     status: StatusCode,
     members: Map<String, Value>,
     ended_by: EndedBy,
+    /// Whether the client should try again in a moment.
+    retry_after: bool,
 }
 
 /// The side that ended an action.
@@ -51,12 +53,12 @@ impl Problem {
         members.entry("type").or_insert_with(|| "about:blank".into());
         members.entry("title").or_insert_with(|| title.into());
         members.insert("status".into(), status.as_u16().into());
-        Self { status, members, ended_by: EndedBy::Failure }
+        Self { status, members, ended_by: EndedBy::Failure, retry_after: false }
     }
 
     /// The answer if no stream can be had for now, because the server is full or stopping.
     pub(crate) fn unavailable(why: &str) -> Self {
-        Self::with_detail(StatusCode::SERVICE_UNAVAILABLE, why).ended_by_side(EndedBy::Shutdown)
+        Self::with_detail(StatusCode::SERVICE_UNAVAILABLE, why).retried()
     }
 
     /// The answer to a client that left before its request had arrived. Only a layer on the way can read it.
@@ -77,6 +79,11 @@ impl Problem {
     /// The same problem, ended by this side.
     pub(crate) fn ended_by_side(self, ended_by: EndedBy) -> Self {
         Self { ended_by, ..self }
+    }
+
+    /// The same problem, answered with `Retry-After`.
+    pub(crate) fn retried(self) -> Self {
+        Self { retry_after: true, ..self }
     }
 
     /// The same problem with one more member.
@@ -124,7 +131,7 @@ impl Problem {
     /// The document as a response of its own.
     pub(crate) fn to_response(&self) -> Response {
         let mut response = (self.status, [(CONTENT_TYPE, "application/problem+json")], self.to_json()).into_response();
-        if self.ended_by == EndedBy::Shutdown {
+        if self.retry_after {
             response.headers_mut().insert(RETRY_AFTER, retry::RETRY_AFTER.as_secs().into());
         }
         response

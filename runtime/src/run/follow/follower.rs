@@ -69,6 +69,7 @@ impl Follower {
     #[cold]
     fn refused(&mut self, why: &Unwritable) -> Output {
         self.span.span().in_scope(|| tracing::error!(%why, "a follower can't go on in its format"));
+        self.frame.format().resume_from(self.last);
         let detail = "a packet of the run can't be written in this format";
         self.frame.failed(&Problem::run("format", StatusCode::INTERNAL_SERVER_ERROR, detail)).into()
     }

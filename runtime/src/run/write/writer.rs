@@ -80,7 +80,7 @@ async fn append_all(
     tail: &mut Tail<'_>,
     mut abandoned: Pin<&mut OptionFuture<impl Future<Output = ()>>>,
 ) -> Result<Outcome, Stop> {
-    let mut turn = Turn::default();
+    let mut turn = Burst::default();
     // The end of the action, if it comes while the log is busy.
     let mut early = None;
     loop {
@@ -112,6 +112,7 @@ async fn append_all(
             tokio::select! {
                 biased;
                 appended = &mut appended => break appended?,
+                Some(()) = &mut abandoned, if early.is_none() => return Err(Stop::Abandoned),
                 end = action.next(), if early.is_none() && !is_due => early = Some(end),
             }
         }
@@ -125,12 +126,12 @@ async fn append_all(
 /// The turn of an action that waits only for its log; its followers have theirs after it. Each turn costs every
 /// follower a system call.
 #[derive(Default)]
-struct Turn {
+struct Burst {
     packets: usize,
     bytes: usize,
 }
 
-impl Turn {
+impl Burst {
     /// Counts records. Returns whether the turn is over.
     fn add(&mut self, records: &Records) -> bool {
         self.packets += records.len();

@@ -5,9 +5,9 @@ use redis::{FromRedisValue, Value, from_redis_value};
 use crate::run::log::{Ack, AppendError, Seq, Unavailable};
 
 /// The answer of a script: a word, and the values that belong to it.
-pub(super) struct Answer(std::vec::IntoIter<Value>);
+pub(super) struct ScriptAnswer(std::vec::IntoIter<Value>);
 
-impl Answer {
+impl ScriptAnswer {
     pub(super) fn new(values: Vec<Value>) -> Self {
         Self(values.into_iter())
     }

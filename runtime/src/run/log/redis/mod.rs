@@ -18,7 +18,7 @@ use futures_core::{future::BoxFuture, stream::BoxStream};
 use redis::{Client, Script, ScriptInvocation, Value};
 
 use self::{
-    answer::Answer,
+    answer::ScriptAnswer,
     changes::Changes,
     connection::RedisConnection,
     owners::OwnerScripts,
@@ -76,9 +76,9 @@ impl RedisLog {
         self
     }
 
-    async fn call(&self, call: &ScriptInvocation<'_>) -> Result<Answer, Unavailable> {
+    async fn call(&self, call: &ScriptInvocation<'_>) -> Result<ScriptAnswer, Unavailable> {
         let values: Vec<Value> = self.connection.call(call).await?;
-        Ok(Answer::new(values))
+        Ok(ScriptAnswer::new(values))
     }
 
     /// A script with the keys of a run, all of which are in one slot of a cluster.
