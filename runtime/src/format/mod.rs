@@ -181,7 +181,7 @@ pub struct Representation {
     /// Whether a client can count packets in it, and so resume a run midway.
     pub resumes_midway: bool,
     /// Makes the writer of one response, given the head of its request: the method, the URI, the headers, and the
-    /// extensions, in which a layer or an extractor may have left something for it.
+    /// extensions, in which a layer or an earlier extractor may have left something for it.
     pub writer: fn(&Parts) -> Box<dyn Format>,
 }
 

@@ -17,8 +17,8 @@ use memchr::memchr2;
 
 use super::{Format, HAZAAR, Representation};
 
-/// Picks a format by its [name](Representation::name), whatever the `Accept` header says. A layer, or an extractor that
-/// takes the head of the request, puts it into the request's extensions, for clients that can't set a header.
+/// Picks a format by its [name](Representation::name), whatever the `Accept` header says, for clients that can't set a
+/// header. A layer puts it into the request's extensions, or an extractor that is not the action's last argument.
 ///
 /// ```
 /// use axum::{extract::Request, middleware::{Next, from_fn}};
