@@ -99,6 +99,7 @@ impl<F: Frames> StreamBody<F> {
             return None;
         }
         self.heartbeat.postpone();
+        self.turn.frame();
         self.frames.sent(bytes.len());
         Some(self.in_flight.track(bytes))
     }

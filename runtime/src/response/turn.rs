@@ -15,14 +15,18 @@ const LONGEST: Duration = Duration::from_millis(5);
 #[derive(Default)]
 pub(crate) struct Turn {
     frames: usize,
-    /// The time of the second frame: a lone frame needs no look at the clock.
+    /// A time after the second frame: a lone frame needs no look at the clock.
     since: Option<Instant>,
 }
 
 impl Turn {
+    /// Counts a frame that goes out.
+    pub(crate) fn frame(&mut self) {
+        self.frames += 1;
+    }
+
     /// Ready if another frame may be sent in this turn. Otherwise the task is woken for the next one.
     pub(crate) fn poll_go_on(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.frames += 1;
         let is_over = self.frames > 1 && self.since.get_or_insert_with(Instant::now).elapsed() > LONGEST;
         if is_over {
             give_way(cx);

@@ -69,9 +69,8 @@ impl Follower {
     #[cold]
     fn refused(&mut self, why: &Unwritable) -> Output {
         self.span.span().in_scope(|| tracing::error!(%why, "a follower can't go on in its format"));
-        self.frame.format().resume_from(self.last);
         let detail = "a packet of the run can't be written in this format";
-        self.frame.failed(&Problem::run("format", StatusCode::INTERNAL_SERVER_ERROR, detail)).into()
+        self.write_failure(&Problem::run("format", StatusCode::INTERNAL_SERVER_ERROR, detail))
     }
 
     /// Writes a record that is not a plain packet. An end is the error: it stops the loop over records.
@@ -89,6 +88,10 @@ impl Follower {
 
     fn failed(&mut self, problem: &Problem) -> Output {
         self.span.failed();
+        self.write_failure(problem)
+    }
+
+    fn write_failure(&mut self, problem: &Problem) -> Output {
         self.frame.format().resume_from(self.last);
         self.frame.failed(problem).into()
     }

@@ -80,7 +80,7 @@ async fn append_all(
     tail: &mut Tail<'_>,
     mut abandoned: Pin<&mut OptionFuture<impl Future<Output = ()>>>,
 ) -> Result<Outcome, Stop> {
-    let mut turn = Burst::default();
+    let mut burst = Burst::default();
     // The end of the action, if it comes while the log is busy.
     let mut early = None;
     loop {
@@ -103,7 +103,7 @@ async fn append_all(
             }
             None => unreachable!("a run has no client that could leave"),
         };
-        let is_over = turn.add(&records);
+        let is_over = burst.add(&records);
         // While the log is busy the action runs on, and its packets gather. An action that computes without awaiting
         // has to wait instead: it would never let the log go on.
         channel.hold(true);
