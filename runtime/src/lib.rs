@@ -4,6 +4,9 @@
 
 // From the top: a route answers a request, with a run or a live response; the engine runs the action; a format writes
 // its packets; the server is at the bottom.
+#[cfg(feature = "test")]
+pub mod test;
+
 mod controller;
 mod route;
 

@@ -20,3 +20,4 @@ mod routing;
 mod runs;
 mod server;
 mod support;
+mod testing;

@@ -12,6 +12,7 @@
 //! - `unread_body`: the rest of its request, which shows when the client leaves
 //! - `outcome`, `failure`: how it ended
 //! - `telemetry`: its `tracing` span and metrics
+//! - `witness`: its fate, for the test client
 
 pub(crate) mod age;
 pub(crate) mod channel;
@@ -25,3 +26,5 @@ pub(crate) mod outcome;
 pub(crate) mod supervise;
 pub(crate) mod telemetry;
 pub(crate) mod unread_body;
+#[cfg(feature = "test")]
+pub(crate) mod witness;

@@ -35,6 +35,8 @@ pub struct Opening {
     unread_body: UnreadBody,
     /// Whether the request asks only for the head.
     is_head: bool,
+    #[cfg(feature = "test")]
+    witness: Option<crate::engine::witness::Witness>,
 }
 
 enum Target {
@@ -48,6 +50,8 @@ impl Opening {
         let Ready { request, surroundings, unread_body, run } = ready;
         let options = surroundings.options;
         let is_head = request.method == Method::HEAD;
+        #[cfg(feature = "test")]
+        let witness = request.extensions.get().cloned();
         let format = negotiate(request, options.formats)?;
         if run.is_none() && has_seen_the_end(&format) {
             return Err((StatusCode::NO_CONTENT, [(VARY, format::VARY)]).into_response());
@@ -75,7 +79,13 @@ impl Opening {
                 )))
             }
         };
-        Ok(Self { kind, unread_body, is_head })
+        Ok(Self {
+            kind,
+            unread_body,
+            is_head,
+            #[cfg(feature = "test")]
+            witness,
+        })
     }
 
     /// Runs the action, unless the request asks only for the head. `body` makes its future from the sender.
@@ -97,7 +107,12 @@ impl Opening {
     }
 
     async fn respond(self, body: BoxFuture<'static, Outcome>) -> Response {
-        let Self { kind, unread_body, is_head } = self;
+        #[cfg(feature = "test")]
+        let body = match self.witness.clone() {
+            Some(witness) => witness.watch(body, matches!(self.kind, Target::Run(_))),
+            None => body,
+        };
+        let Self { kind, unread_body, is_head, .. } = self;
         match kind {
             Target::Live(live) if is_head => live.head(),
             Target::Live(live) => live.run(body, unread_body).await,

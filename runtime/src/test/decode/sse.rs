@@ -1,0 +1,86 @@
+//! `sse`: server-sent events (WHATWG HTML, section 9.2.6).
+
+use super::{Decoder, End, Item};
+use crate::test::received::{Data, Failed, Received};
+
+#[derive(Default)]
+pub(super) struct Sse {
+    /// The bytes of a line that has not ended.
+    line: Vec<u8>,
+    /// Whether the last line ended in a CR, so that a LF belongs to it.
+    after_cr: bool,
+    name: Option<String>,
+    data: Option<String>,
+    id: Option<String>,
+    retry: Option<String>,
+    has_ended: bool,
+}
+
+impl Sse {
+    fn line(&mut self, items: &mut Vec<Item>) {
+        let line = std::mem::take(&mut self.line);
+        let line = String::from_utf8_lossy(&line);
+        if line.is_empty() {
+            return self.dispatch(items);
+        }
+        let (field, value) = line.split_once(':').unwrap_or((&line, ""));
+        let value = value.strip_prefix(' ').unwrap_or(value);
+        match field {
+            "" => items.push(Item::Heartbeat),
+            "event" => self.name = Some(value.to_owned()),
+            "id" => self.id = Some(value.to_owned()),
+            "data" => {
+                let data = self.data.get_or_insert_default();
+                data.push_str(value);
+                data.push('\n');
+            }
+            "retry" => {
+                items.push(Item::Note(format!("retry: {value}")));
+                self.retry = Some(value.to_owned());
+            }
+            _ => {}
+        }
+    }
+
+    fn dispatch(&mut self, items: &mut Vec<Item>) {
+        let (name, data) = (self.name.take(), self.data.take());
+        let Some(mut data) = data else { return };
+        data.pop();
+        match name.as_deref() {
+            Some("done") => {
+                self.has_ended = true;
+                items.push(Item::End(End::Done(Some(data).filter(|json| !json.is_empty()))));
+            }
+            Some("error") => {
+                self.has_ended = true;
+                items.push(Item::End(End::Failed(Failed::of_json(&data))));
+            }
+            _ => items.push(Item::Packet(Received { name, id: self.id.clone(), data: Data::Json(data) })),
+        }
+    }
+}
+
+impl Decoder for Sse {
+    fn push(&mut self, bytes: &[u8], items: &mut Vec<Item>) {
+        for byte in bytes {
+            match byte {
+                b'\n' if std::mem::take(&mut self.after_cr) => {}
+                b'\n' | b'\r' => {
+                    self.after_cr = *byte == b'\r';
+                    self.line(items);
+                }
+                _ => {
+                    self.after_cr = false;
+                    self.line.push(*byte);
+                }
+            }
+        }
+    }
+
+    fn finish(&mut self, items: &mut Vec<Item>) {
+        if !self.has_ended {
+            let come_back = self.retry.as_ref().map(|retry| format!(", after `retry: {retry}`")).unwrap_or_default();
+            items.push(Item::End(End::Cut(format!("the body ended without `done` or `error`{come_back}"))));
+        }
+    }
+}

@@ -1,0 +1,36 @@
+#![doc = include_str!("../docs/testing.md")]
+
+// The files, from the client down to the wire:
+//
+// - `client`: the application under test, and its requests
+// - `request`, `multipart`, `run`: what a request is made of
+// - `answer`: the waits for what comes
+// - `wait`: the limit of a wait, and the message if it fails
+// - `journal`, `received`: all that has come
+// - `columns`: the names of a table's columns
+// - `exchange`: sends the request, and writes the journal
+// - `decode/`: from bytes to packets
+// - `server`: the application over real HTTP
+
+mod answer;
+mod client;
+#[cfg(feature = "csv")]
+mod columns;
+mod decode;
+mod exchange;
+mod journal;
+mod multipart;
+mod received;
+mod request;
+mod run;
+mod server;
+mod wait;
+
+pub use self::{
+    answer::Answer,
+    client::Client,
+    multipart::Multipart,
+    received::{Failed, Received},
+    request::{Request, Whole},
+    run::{After, Run, after},
+};

@@ -1,0 +1,4 @@
+//! The test client, `outflow::test`: what a test can do with it, and how it fails.
+
+mod rules;
+mod scenarios;
