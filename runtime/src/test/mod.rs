@@ -1,4 +1,8 @@
 #![doc = include_str!("../docs/testing.md")]
+//! ```
+#![doc = include_str!("../docs/testing_app.rs")]
+//! # fn main() {}
+//! ```
 
 // The files, from the client down to the wire:
 //
