@@ -65,9 +65,9 @@ export function prepare(target, options) {
   }
   const reportProgress = (/** @type {any} */ progress) =>
     void callAll([/** @type {any} */ (onUploadProgress)], progress);
+  const isReadable = body instanceof ReadableStream;
   /** Whether the body can be read only once: a stream or, in Node, what can be iterated like one. */
-  const isStream =
-    body instanceof ReadableStream || (isObject(body) && Symbol.asyncIterator in /** @type {any} */ (body));
+  const isStream = isReadable || (isObject(body) && Symbol.asyncIterator in /** @type {any} */ (body));
   const isSafe = /^(get|head)$/i.test(method);
   /** The reason why options that are each valid exclude each other. */
   const conflict =
@@ -83,18 +83,25 @@ export function prepare(target, options) {
       "`onUploadProgress` needs `XMLHttpRequest`: no `fetch`, no stream, no `Request`, no `credentials: 'omit'`.");
   if (conflict) throw new TypeError(conflict);
   if (!isFunction(headers)) new Headers(/** @type {HeadersInit} */ (headers)); // throws at what cannot be sent
+  let isDuplexKnown = false;
   const trial = {
     method,
     // A stream of its own, because the caller's must stay as it is.
-    body: body instanceof ReadableStream ? new ReadableStream() : (content ?? (request?.body ? '' : undefined)),
+    body: isReadable ? new ReadableStream() : (content ?? (request?.body ? '' : undefined)),
     credentials,
-    // `fetch` refuses a stream as body without it.
-    duplex: 'half',
+    // `fetch` refuses a stream as body without it. A browser that does not ask for it refuses all streams.
+    get duplex() {
+      isDuplexKnown = true;
+      return 'half';
+    },
   };
   // It throws at what no request can have. With a `fetch` of the caller's, the URL is for that to judge.
   const type = new Request(fetch ? 'data:,' : url, trial).headers.get('content-type');
-  if (isObject(content) && type === 'text/plain;charset=UTF-8') {
-    throw new TypeError(`\`body\` would be sent as the text "${content}". Use \`json\`, a string or a \`Blob\`.`);
+  if (
+    (isObject(content) && type === 'text/plain;charset=UTF-8') || // it was turned into text
+    (isReadable && !isDuplexKnown && globalThis.XMLHttpRequest)
+  ) {
+    throw new TypeError(`\`body: ${content}\` cannot be sent here: use \`json\`, a string or a \`Blob\`.`);
   }
   // A cache would hold back a second request for the same URL until the first stream has ended.
   let cache = /** @type {RequestCache | undefined} */ ('no-store');
