@@ -11,8 +11,8 @@ import { StreamError, parseOrKeep, serverError } from './error.mjs';
 
 /** The length of a body that is read to explain a failure. */
 const BODY_LIMIT = 64 << 10;
-/** A media type (RFC 6838, section 4.2) in a list. */
-const MEDIA_TYPE = /(?:^|,)\s*([-\w.+!#$&^]+\/[-\w.+!#$&^]+)\s*(?=[;,]|$)/g;
+/** A media type (RFC 6838, section 4.2). */
+const MEDIA_TYPE = /^[-\w.+!#$&^]+\/[-\w.+!#$&^]+$/;
 /** The time that may take, because the body may never end. */
 const BODY_TIMEOUT_MS = 2000;
 
@@ -64,15 +64,9 @@ function decoderFor(response, { maxPacketBytes, end, decode }, lastId) {
  * @param {Response} response
  */
 function typeOf({ headers }) {
-  // A comma within quotes does not separate.
-  const list = headers.get('content-type')?.replace(/"(\\.|[^"\\])*"?/g, '"');
-  return (
-    list
-      ?.match(MEDIA_TYPE)
-      ?.pop()
-      ?.match(/[^,\s]+/)?.[0]
-      .toLowerCase() ?? ''
-  );
+  const list = `${headers.get('content-type')}`.toLowerCase().replace(/"(\\.|[^"\\])*"?/g, '"'); // quotes may hold commas
+  const types = list.split(',').map(value => value.split(';')[0].trim());
+  return types.filter(type => MEDIA_TYPE.test(type)).pop() ?? '';
 }
 
 /**

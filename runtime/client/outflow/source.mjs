@@ -21,8 +21,6 @@ import { httpError, open } from './response.mjs';
 
 /** The time a server has to close the body after it has sent the end. */
 const LINGER_MS = 1000;
-/** The longest wait before a lazy module is loaded again. */
-const MAX_LOAD_DELAY_MS = 30_000;
 /** How often a lazy module is loaded again. One that is gone, or blocked, would otherwise be asked for without end. */
 const MAX_LOAD_RETRIES = 5;
 /** The parts of the client that lazy modules use. */
@@ -181,9 +179,9 @@ export function createSource(send, options, handle, onState) {
    * @param {StreamError} error
    */
   function loadDelay(error) {
-    const { delay = 1000, retries = MAX_LOAD_RETRIES } = Object(reconnect);
+    const { delay = 1000, maxDelay = 30_000, retries = MAX_LOAD_RETRIES } = Object(reconnect);
     if (!(handle || reconnect) || failedLoads >= Math.min(retries, MAX_LOAD_RETRIES)) return error;
-    const wait = Math.random() * Math.min(delay * 2 ** failedLoads, MAX_LOAD_DELAY_MS);
+    const wait = Math.random() * Math.min(delay * 2 ** failedLoads, maxDelay);
     if (globalThis.navigator?.onLine !== false) failedLoads += 1;
     return wait;
   }
