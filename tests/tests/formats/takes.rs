@@ -46,7 +46,7 @@ const TABLE: [(&str, [Option<&str>; 7]); 20] = [
         NO,
         Some("17\0a{\"inner\":{\"n\":1},\"n\":2}"),
     ]),
-    ("map", [Some("data: {\"k\":1}\n\n"), Some("{\"k\":1}\n"), Some("{\"k\":1}"), NO, Some("{\"k\":1}\n"), NO, Some("7\0a{\"k\":1}")]),
+    ("map", [Some("data: {\"k\":1}\n\n"), Some("{\"k\":1}\n"), Some("{\"k\":1}"), Some("k\r\n1\r\n"), Some("{\"k\":1}\n"), NO, Some("7\0a{\"k\":1}")]),
     ("tuple", [Some("data: [1,\"a\"]\n\n"), Some("[1,\"a\"]\n"), Some("[1,\"a\"]"), Some("1,a\r\n"), Some("[1,\"a\"]\n"), NO, Some("7\0a[1,\"a\"]")]),
     ("string", [
         Some("data: \"a, \\\"b\\\"\\r\\n\"\n\n"),
