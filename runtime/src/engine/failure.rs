@@ -100,8 +100,8 @@ impl Failure {
         }
     }
 
-    /// The answer when nothing has been sent yet: the error's own response, status, headers and all. A success status
-    /// becomes 500.
+    /// The answer when nothing has been sent yet: the error's own response, status, headers and all. A status below 400
+    /// that is not a redirect becomes 500.
     pub(crate) fn into_response(self) -> Response {
         match self.0 {
             Cause::Returned(mut response) => {

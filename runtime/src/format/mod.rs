@@ -176,7 +176,8 @@ pub struct Representation {
     pub name: &'static str,
     /// The `Content-Type` of the response.
     pub content_type: &'static str,
-    /// The media types that ask for it, such as `text/csv` or `application/octet-stream;charset=ISO-8859-1`.
+    /// The media types that ask for it, such as `text/csv` or `application/octet-stream;charset=ISO-8859-1`. A request
+    /// may name them with `charset=utf-8` and with the parameters of the `content_type` too.
     pub media_types: &'static [&'static str],
     /// Whether a client can count packets in it, and so resume a run midway.
     pub resumes_midway: bool,
@@ -204,7 +205,14 @@ pub const SSE: Representation = Representation {
 pub const NDJSON: Representation = Representation {
     name: "ndjson",
     content_type: "application/x-ndjson",
-    media_types: &["application/x-ndjson", "application/jsonl"],
+    // It has no registered name, so it goes by many.
+    media_types: &[
+        "application/x-ndjson",
+        "application/jsonl",
+        "application/ndjson",
+        "application/x-jsonlines",
+        "application/json-lines",
+    ],
     resumes_midway: true,
     writer: |_| Box::new(ndjson::Ndjson),
 };
@@ -223,7 +231,8 @@ pub const JSON: Representation = Representation {
 pub const CSV: Representation = Representation {
     name: "csv",
     content_type: "text/csv",
-    media_types: &["text/csv"],
+    // The parameter by which RFC 4180 asks for the header line.
+    media_types: &["text/csv", "text/csv;header=present"],
     resumes_midway: true,
     writer: |_| Box::new(csv::Csv::default()),
 };

@@ -6,8 +6,8 @@ use std::iter;
 
 use axum::{
     http::{
-        HeaderMap, StatusCode,
-        header::{ACCEPT, VARY},
+        HeaderMap, HeaderValue, StatusCode,
+        header::{ACCEPT, VARY, X_CONTENT_TYPE_OPTIONS},
         request::Parts,
     },
     response::{IntoResponse as _, Response},
@@ -81,7 +81,7 @@ fn accepted(headers: &HeaderMap, formats: &[Representation]) -> Option<Represent
     let mut best: Option<(Rank, Representation)> = None;
     for format in formats {
         let media_types = format.media_types.iter().filter_map(|text| MediaRange::parse(text));
-        let rank = media_types.filter_map(|media_type| rank(&ranges, &media_type)).max();
+        let rank = media_types.filter_map(|media_type| rank(&ranges, &media_type, format.content_type)).max();
         if let Some(rank) = rank.filter(|rank| rank.quality > 0) {
             if best.is_none_or(|(best, _)| rank > best) {
                 best = Some((rank, *format));
@@ -98,7 +98,8 @@ fn not_acceptable(formats: &[Representation]) -> Response {
             text.push_str(&format!("{name}: {media_type}\n"));
         }
     }
-    (StatusCode::NOT_ACCEPTABLE, [(VARY, super::VARY)], text).into_response()
+    let nosniff = (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    (StatusCode::NOT_ACCEPTABLE, [(VARY, super::VARY), nosniff], text).into_response()
 }
 
 /// The rank of a media type for a request, compared by quality first.
@@ -138,19 +139,30 @@ impl<'a> MediaRange<'a> {
         Some(range)
     }
 
+    fn has(&self, parameter: &Parameter<'_>) -> bool {
+        self.parameters.iter().any(|other| is_same(*parameter, *other))
+    }
+
     fn is_any(&self) -> bool {
         self.kind == "*" && self.quality > 0
     }
 
-    /// The closeness with which this range names the media type, if it covers it at all.
-    fn specificity(&self, media_type: &MediaRange<'_>) -> Option<u8> {
+    /// The closeness with which this range names the media type of a format that sends this `Content-Type`, if it
+    /// covers it at all.
+    fn specificity(&self, media_type: &MediaRange<'_>, content_type: &str) -> Option<u8> {
         let covers = |range: &str, name: &str| range == "*" || range.eq_ignore_ascii_case(name);
         if !covers(self.kind, media_type.kind) || !covers(self.subtype, media_type.subtype) {
             return None;
         }
-        // A parameter narrows the range. `charset=utf-8` excludes nothing: our text is UTF-8 or ASCII.
-        let says = |parameter: &Parameter<'_>| media_type.parameters.iter().any(|other| is_same(*parameter, *other));
-        if !self.parameters.iter().all(|parameter| is_same(*parameter, ("charset", "utf-8")) || says(parameter)) {
+        // A parameter narrows the range. `charset=utf-8` excludes nothing: our text is UTF-8 or ASCII. Nor does a
+        // parameter that the response has.
+        let says = |parameter: &Parameter<'_>| media_type.has(parameter);
+        let has = |parameter: &Parameter<'_>| {
+            is_same(*parameter, ("charset", "utf-8"))
+                || says(parameter)
+                || MediaRange::parse(content_type).is_some_and(|sent| sent.has(parameter))
+        };
+        if !self.parameters.iter().all(has) {
             return None;
         }
         Some(match (self.kind, self.subtype) {
@@ -202,10 +214,10 @@ fn is_same((name, value): Parameter<'_>, (other, wanted): Parameter<'_>) -> bool
 }
 
 /// The closest range decides a media type's quality.
-fn rank(ranges: &[MediaRange<'_>], media_type: &MediaRange<'_>) -> Option<Rank> {
+fn rank(ranges: &[MediaRange<'_>], media_type: &MediaRange<'_>, content_type: &str) -> Option<Rank> {
     ranges
         .iter()
-        .filter_map(|range| Some((range.specificity(media_type)?, range.quality)))
+        .filter_map(|range| Some((range.specificity(media_type, content_type)?, range.quality)))
         .max()
         .map(|(specificity, quality)| Rank { quality, specificity })
 }
@@ -237,7 +249,14 @@ mod tests {
     use super::*;
     use crate::format::{JSON, NDJSON, SSE, TEXT};
 
-    const FORMATS: &[Representation] = &[SSE, NDJSON, JSON, TEXT, HAZAAR];
+    const CALENDAR: Representation = Representation {
+        name: "calendar",
+        content_type: "text/calendar; component=vevent",
+        media_types: &["text/calendar"],
+        ..TEXT
+    };
+
+    const FORMATS: &[Representation] = &[SSE, NDJSON, JSON, TEXT, HAZAAR, CALENDAR];
 
     /// The name of the format that a request with these headers gets, and "none" for a 406.
     fn chosen(headers: &[(&str, &str)]) -> &'static str {
@@ -267,6 +286,11 @@ mod tests {
             // Our text is UTF-8, so naming it excludes nothing.
             ("text/plain;charset=utf-8", "text"),
             ("text/plain;charset=latin1", "none"),
+            // Nor does a parameter that the response has.
+            ("text/calendar", "calendar"),
+            ("text/calendar; Component=VEVENT; charset=utf-8", "calendar"),
+            ("text/calendar;component=vtodo", "none"),
+            ("text/plain;component=vevent", "none"),
             // Entries that can't be read are passed over.
             ("nonsense, application/json", "json"),
             ("application/json;q=2", "sse"),

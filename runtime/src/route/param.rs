@@ -6,7 +6,7 @@ use std::{any::type_name, fmt::Display, marker::PhantomData, str::FromStr};
 
 use axum::{
     extract::RawPathParams,
-    http::StatusCode,
+    http::{StatusCode, header::X_CONTENT_TYPE_OPTIONS},
     response::{IntoResponse as _, Response},
 };
 use serde::de::DeserializeOwned;
@@ -41,7 +41,8 @@ impl<T> Param<T> {
             // The macro knows the whole path, so this happens only if the router has matched another one.
             None => format!("The path has no parameter `{}`", self.name),
         };
-        Err((StatusCode::BAD_REQUEST, text).into_response())
+        // The text holds a part of the path.
+        Err((StatusCode::BAD_REQUEST, [(X_CONTENT_TYPE_OPTIONS, "nosniff")], text).into_response())
     }
 }
 

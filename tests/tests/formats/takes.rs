@@ -218,6 +218,7 @@ async fn a_first_packet_that_is_refused_is_a_500() {
             let problem = "{\"status\":500,\"title\":\"Internal Server Error\",\"type\":\"about:blank\"}";
             assert_eq!((reply.status.as_u16(), &*reply.body, end), (500, problem, Clean), "{what} as {accept}");
             assert_eq!(reply.header("content-type"), "application/problem+json");
+            assert_eq!(reply.header("x-content-type-options"), "nosniff");
         }
     }
 }

@@ -155,6 +155,7 @@ async fn a_parameter_that_does_not_parse_is_a_400_that_names_it() {
     let message = async |path: &str| {
         let reply = get(&app, path).await;
         assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{path}");
+        assert_eq!(reply.header("x-content-type-options"), "nosniff");
         reply.body
     };
     assert_eq!(
