@@ -45,11 +45,22 @@
 //! # fn main() {}
 //! ```
 //!
+//! # What a format can know
+//!
+//! - The head of the request: its [`writer`](Representation::writer) gets the method, the URI, the headers and the
+//!   extensions, so one format may write differently for `?pretty`, or for what a layer has found out.
+//! - The place of each packet: [`content.number()`](Content::number) counts from 1, and in a run a follower that comes
+//!   back gets the number that the packet had before.
+//! - The reason of a failure: [`problem.ended_by()`](Problem::ended_by) tells the action's own failure from a timeout, a
+//!   cancel and a server that stops, after which a client may try again elsewhere.
+//!
 //! # Which format a request gets
 //!
 //! 1. The one that a [`Pick`] in the request's extensions names.
 //! 2. Otherwise the one that the `Accept` header likes best (RFC 9110, section 12.5.1): by quality, then by how closely
 //!    the format is named, then by the order of `formats(…)`.
+//! 3. Without an `Accept` header, or with `*/*` alone, `hazaar` if the request carries `X-Request-Type: stream`, as the
+//!    client of Hazaar MVC does, and otherwise the first of `formats(…)`.
 //!
 //! Formats may share a media type. All but the first then need a parameter to name them: with the media types
 //! `text/event-stream` and `text/event-stream;profile=ticker` on one action, `Accept: text/event-stream` gets the

@@ -2,11 +2,14 @@
 
 #![expect(clippy::result_large_err, reason = "a rejection is a response, as in axum")]
 
-use std::iter;
+use std::{
+    fmt, iter,
+    sync::{Mutex, PoisonError},
+};
 
 use axum::{
     http::{
-        HeaderMap, HeaderValue, StatusCode,
+        HeaderMap, HeaderValue, StatusCode, Version,
         header::{ACCEPT, VARY, X_CONTENT_TYPE_OPTIONS},
         request::Parts,
     },
@@ -45,17 +48,26 @@ use super::{Format, HAZAAR, Representation};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pick(pub &'static str);
 
-/// The format that a request gets, and the head of that request, from which its writer is made.
-#[derive(Debug)]
+/// The format that a request gets, and the rest of the request's head that a response depends on.
 pub(crate) struct Negotiated {
     pub(crate) format: Representation,
-    pub(crate) request: Parts,
+    /// Never locked: it makes the writer `Sync`, so that futures may hold a reference to this.
+    writer: Mutex<Box<dyn Format>>,
+    pub(crate) version: Version,
+    /// What an `EventSource` that comes back has seen.
+    pub(crate) last_event_id: Option<HeaderValue>,
 }
 
 impl Negotiated {
-    /// Makes the writer of one response.
-    pub(crate) fn writer(&self) -> Box<dyn Format> {
-        (self.format.writer)(&self.request)
+    /// The writer of the response.
+    pub(crate) fn into_writer(self) -> Box<dyn Format> {
+        self.writer.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Negotiated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.format.fmt(f)
     }
 }
 
@@ -63,12 +75,15 @@ impl Negotiated {
 ///
 /// # Errors
 /// 406 with the list of formats, if no format is acceptable.
-pub(crate) fn negotiate(request: Parts, formats: &[Representation]) -> Result<Negotiated, Response> {
+pub(crate) fn negotiate(request: &Parts, formats: &[Representation]) -> Result<Negotiated, Response> {
     let found = match request.extensions.get::<Pick>() {
         Some(Pick(name)) => formats.iter().find(|format| format.name == *name).copied(),
         None => accepted(&request.headers, formats),
     };
-    found.map(|format| Negotiated { format, request }).ok_or_else(|| not_acceptable(formats))
+    let format = found.ok_or_else(|| not_acceptable(formats))?;
+    let last_event_id = request.headers.get("last-event-id").cloned();
+    let writer = Mutex::new((format.writer)(request));
+    Ok(Negotiated { format, writer, version: request.version, last_event_id })
 }
 
 fn accepted(headers: &HeaderMap, formats: &[Representation]) -> Option<Representation> {
@@ -262,7 +277,7 @@ mod tests {
     fn chosen(headers: &[(&str, &str)]) -> &'static str {
         let request = headers.iter().fold(Request::builder(), |request, (name, value)| request.header(*name, *value));
         let (request, ()) = request.body(()).unwrap().into_parts();
-        negotiate(request, FORMATS).map_or("none", |negotiated| negotiated.format.name)
+        negotiate(&request, FORMATS).map_or("none", |negotiated| negotiated.format.name)
     }
 
     #[test]

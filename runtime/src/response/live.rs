@@ -50,14 +50,15 @@ pub(crate) struct Live {
 impl Live {
     pub(crate) fn new(
         options: &'static Options,
-        negotiated: &Negotiated,
+        negotiated: Negotiated,
         labels: Labels,
         admission: Admission,
         refusal: Refusal,
     ) -> Self {
-        let format = negotiated.writer();
-        let headers = stream_headers(negotiated.format, &*format);
-        let (version, heartbeat) = (negotiated.request.version, format.heartbeat());
+        let (representation, version) = (negotiated.format, negotiated.version);
+        let format = negotiated.into_writer();
+        let headers = stream_headers(representation, &*format);
+        let heartbeat = format.heartbeat();
         let channel = Channel::new(Frame::new(format));
         Self { options, labels, admission, refusal, version, headers, heartbeat, channel }
     }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use axum::{
     Router,
     extract::{MatchedPath, OriginalUri, RawPathParams, Request, State},
-    http::request::Parts,
+    http::{Method, request::Parts},
     response::Response,
     routing::{MethodFilter, MethodRouter, on},
 };
@@ -125,6 +125,8 @@ struct Surroundings {
     route: Arc<str>,
     drain: Option<Drain>,
     runs: Runs,
+    /// Whether the request asks only for the head.
+    is_head: bool,
 }
 
 impl Surroundings {
@@ -135,11 +137,11 @@ impl Surroundings {
         };
         let drain = parts.extensions.get().cloned();
         let runs = parts.extensions.get().unwrap_or(runs).clone();
-        Self { options, route, drain, runs }
+        Self { options, route, drain, runs, is_head: parts.method == Method::HEAD }
     }
 
     fn of_run(self, resumable: &'static Resumable) -> RunContext {
-        let Self { options, route, drain, runs } = self;
+        let Self { options, route, drain, runs, is_head: _ } = self;
         RunContext { runs, options, resumable, route, drain }
     }
 }

@@ -142,6 +142,15 @@ async fn arguments_are_extractors_and_the_last_one_takes_the_body() {
 }
 
 #[tokio::test]
+async fn the_rejection_of_the_last_argument_comes_before_that_of_the_format() {
+    let app = JobQueue.into_router();
+    let request = || Request::post("/job-queue/create?page=3").header("x-one", "1").header("accept", "text/html");
+    let not_text = send_body(&app, request(), Body::from(&b"\xff"[..])).await;
+    assert_eq!(not_text.status, StatusCode::BAD_REQUEST);
+    assert_eq!(send_body(&app, request(), Body::from("hello")).await.status, StatusCode::NOT_ACCEPTABLE);
+}
+
+#[tokio::test]
 async fn path_parameters_are_taken_by_name() {
     let app = JobQueue.into_router();
     assert_eq!(only(&get(&app, "/job-queue/41/8/x").await.body), "[42,8]");

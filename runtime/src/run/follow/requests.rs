@@ -36,7 +36,7 @@ pub(crate) async fn follow(
         return Ok((StatusCode::OK, headers).into_response());
     }
     let cursor = request.cursor()?;
-    let format = negotiate(parts, context.options.formats)?;
+    let format = negotiate(&parts, context.options.formats)?;
     let subscription = Subscription::new(context, run, format)?;
     Ok(match subscription.refusal(&info, cursor).await {
         Some(answer) => answer,
