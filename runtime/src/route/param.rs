@@ -11,6 +11,8 @@ use axum::{
 };
 use serde::de::DeserializeOwned;
 
+use super::text::Text;
+
 /// A parameter of type `T`, to be read from the path's text: as `Deserialize`, or else as `FromStr`.
 ///
 /// The choice is made where the macro knows the type, by Rust's method lookup, which prefers a method on the value to
@@ -62,7 +64,7 @@ pub trait FromText<T> {
 
 impl<T: DeserializeOwned> FromText<T> for Param<T> {
     fn parse(self, params: &RawPathParams) -> Result<T, Response> {
-        self.read(params, |text| serde_plain::from_str(text))
+        self.read(params, |text| T::deserialize(Text(text)))
     }
 }
 
