@@ -76,7 +76,7 @@ fn action(krate: &Crate, method: Method) -> TokenStream {
     let new = quote_spanned! {place=>
         #at_output::Generator::new(
             |__sender| #this.#boxed(__sender #(, #arguments)*),
-            |__returned| #at_output::__private::Returned(__returned).failed(),
+            |__returned| #at_output::__private::Returned(__returned).__failed(),
         )
     };
     let place = Span::mixed_site().located_at(sig.asyncness.map_or_else(Span::call_site, |token| token.span));
@@ -95,9 +95,7 @@ fn action(krate: &Crate, method: Method) -> TokenStream {
     };
     let generator = quote! {
         #(#shown)*
-        #[allow(dead_code)]
         #vis #fn_token #ident #generics (#receiver, #(#inputs),*) -> #krate::Generator<'_, #output> #where_clause {
-            #[allow(unused_imports)]
             use #krate::__private::dispatch::Infallibly as _;
             #new
         }
@@ -118,8 +116,11 @@ fn action(krate: &Crate, method: Method) -> TokenStream {
 /// An action that does not stream gets a twin that ignores the sender.
 fn silent_twin(krate: &Crate, method: Method) -> TokenStream {
     let Attributes { all, .. } = Attributes::of(method.attrs.clone(), &method.sig.ident);
+    let allowed = Attributes::allow_deprecated(&method.attrs);
     let mut sig = method.sig.clone();
+    // Nothing may call it, which is no dead code of the user's.
     sig.ident = names::twin(&sig.ident);
+    sig.ident.set_span(Span::mixed_site());
     let Forwarded { receiver, inputs, arguments } = forwarded(&method.sig);
     let Signature { ident, generics, output, .. } = &sig;
     let where_clause = &generics.where_clause;
@@ -128,7 +129,7 @@ fn silent_twin(krate: &Crate, method: Method) -> TokenStream {
     let twin = quote_spanned! {Span::mixed_site()=>
         #[doc(hidden)]
         #(#all)*
-        #[allow(dead_code, deprecated)]
+        #allowed
         async fn #ident #generics (#receiver, _: [#krate::__private::Sender; 1], #(#inputs),*) #output #where_clause {
             Self::#own(#this, #(#arguments),*).await
         }
@@ -161,7 +162,7 @@ fn with_sender(krate: &Crate, vis: &Visibility, mut sig: Signature, body: Body) 
 
 /// Brings `stream` into scope in every method, so that an editor offers it where it has not been typed yet.
 fn prelude(krate: &Crate) -> TokenStream {
-    quote!(#[allow(unused_imports)] use #krate::__private::{ForwardAll as _, Streams as _};)
+    quote!(use #krate::__private::{ForwardAll as _, Streams as _};)
 }
 
 /// The arguments of a method that passes them on to another one: patterns give way to plain names.
@@ -177,7 +178,7 @@ fn forwarded(sig: &Signature) -> Forwarded<'_> {
         let FnArg::Typed(typed) = input else { continue };
         let name = match &*typed.pat {
             Pat::Ident(ident) if ident.subpat.is_none() => used(&ident.ident),
-            _ => format_ident!("argument_{index}", span = Span::mixed_site()),
+            _ => format_ident!("__argument_{index}", span = Span::mixed_site()),
         };
         let ty = &typed.ty;
         forwarded.inputs.push(quote!(#name: #ty));

@@ -59,11 +59,11 @@ fn short_name<T>() -> String {
 /// Types that `serde` reads from text.
 pub trait FromText<T> {
     /// Reads the parameter.
-    fn parse(self, params: &RawPathParams) -> Result<T, Response>;
+    fn __parse(self, params: &RawPathParams) -> Result<T, Response>;
 }
 
 impl<T: DeserializeOwned> FromText<T> for Param<T> {
-    fn parse(self, params: &RawPathParams) -> Result<T, Response> {
+    fn __parse(self, params: &RawPathParams) -> Result<T, Response> {
         self.read(params, |text| T::deserialize(Text(text)))
     }
 }
@@ -71,13 +71,13 @@ impl<T: DeserializeOwned> FromText<T> for Param<T> {
 /// Types that are read by `FromStr` only.
 pub trait FromStrText<T> {
     /// Reads the parameter.
-    fn parse(self, params: &RawPathParams) -> Result<T, Response>
+    fn __parse(self, params: &RawPathParams) -> Result<T, Response>
     where
         T: FromPath;
 }
 
 impl<T> FromStrText<T> for &Param<T> {
-    fn parse(self, params: &RawPathParams) -> Result<T, Response>
+    fn __parse(self, params: &RawPathParams) -> Result<T, Response>
     where
         T: FromPath,
     {
