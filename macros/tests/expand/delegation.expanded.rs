@@ -7,6 +7,7 @@ impl Import {
         )
     }
     #[doc(hidden)]
+    #[allow(clippy::too_many_arguments)]
     fn __boxed_outflow_all(
         &self,
         __sender: ::outflow::__private::Sender,
@@ -19,6 +20,7 @@ impl Import {
         ::outflow::__private::Box::pin(self.__outflow_all([__sender], _rows))
     }
     #[doc(hidden)]
+    #[allow(clippy::too_many_arguments)]
     async fn __outflow_all(
         &self,
         [ref __sender,
@@ -29,6 +31,7 @@ impl Import {
         let rows = self.rows([::core::clone::Clone::clone(__sender)], 3).await;
         rows + self.__outflow_one([::core::clone::Clone::clone(__sender)]).await
     }
+    #[allow(clippy::too_many_arguments)]
     async fn rows(
         &self,
         [ref __sender,
@@ -52,6 +55,7 @@ impl Import {
         )
     }
     #[doc(hidden)]
+    #[allow(clippy::too_many_arguments)]
     fn __boxed_outflow_one(
         &self,
         __sender: ::outflow::__private::Sender,
@@ -63,6 +67,7 @@ impl Import {
         ::outflow::__private::Box::pin(self.__outflow_one([__sender]))
     }
     #[doc(hidden)]
+    #[allow(clippy::too_many_arguments)]
     async fn __outflow_one(
         &self,
         [ref __sender,

@@ -7,6 +7,7 @@ impl Jobs {
         )
     }
     #[doc(hidden)]
+    #[allow(clippy::too_many_arguments)]
     fn __boxed_outflow_unknown_option(
         &self,
         __sender: ::outflow::__private::Sender,
@@ -18,6 +19,7 @@ impl Jobs {
         ::outflow::__private::Box::pin(self.__outflow_unknown_option([__sender]))
     }
     #[doc(hidden)]
+    #[allow(clippy::too_many_arguments)]
     async fn __outflow_unknown_option(
         &self,
         [ref __sender,
@@ -37,6 +39,7 @@ impl Jobs {
         )
     }
     #[doc(hidden)]
+    #[allow(clippy::too_many_arguments)]
     fn __boxed_outflow_refused_calls(
         &self,
         __sender: ::outflow::__private::Sender,
@@ -48,6 +51,7 @@ impl Jobs {
         ::outflow::__private::Box::pin(self.__outflow_refused_calls([__sender]))
     }
     #[doc(hidden)]
+    #[allow(clippy::too_many_arguments)]
     async fn __outflow_refused_calls(
         &self,
         [ref __sender,
@@ -71,12 +75,14 @@ impl Jobs {
             )
             .await;
     }
+    #[allow(clippy::unused_async)]
     async fn without_self(&self) {
         use ::outflow::__private::{ForwardAll as _, Streams as _};
         {
             let _ = self.stream(1);
         };
     }
+    #[allow(clippy::too_many_arguments)]
     async fn helper(&self, [ref __sender]: [::outflow::__private::Sender; 1], id: u64) {
         use ::outflow::__private::{ForwardAll as _, Streams as _};
         {

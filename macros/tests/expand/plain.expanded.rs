@@ -1,4 +1,5 @@
 impl Health {
+    #[allow(clippy::unused_async)]
     async fn check(&self, State(db): State<Db>) -> Result<&'static str, Error> {
         use ::outflow::__private::{ForwardAll as _, Streams as _};
         db.ping().await?;

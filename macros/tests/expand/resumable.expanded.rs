@@ -14,6 +14,7 @@ impl<T: Send + Sync + 'static> Jobs<T> {
         )
     }
     #[doc(hidden)]
+    #[allow(clippy::too_many_arguments)]
     #[cfg(feature = "runs")]
     fn __boxed_outflow_start(
         &self,
@@ -31,6 +32,7 @@ impl<T: Send + Sync + 'static> Jobs<T> {
         )
     }
     #[doc(hidden)]
+    #[allow(clippy::too_many_arguments)]
     #[cfg(feature = "runs")]
     async fn __outflow_start(
         &self,

@@ -8,6 +8,7 @@ impl Chat {
         )
     }
     #[doc(hidden)]
+    #[allow(clippy::too_many_arguments)]
     fn __boxed_outflow_count(
         &self,
         __sender: ::outflow::__private::Sender,
@@ -21,6 +22,7 @@ impl Chat {
         ::outflow::__private::Box::pin(self.__outflow_count([__sender]))
     }
     #[doc(hidden)]
+    #[allow(clippy::too_many_arguments)]
     async fn __outflow_count(
         &self,
         [ref __sender,
