@@ -93,11 +93,39 @@ fn calls_in_macros_that_take_expressions_or_statements() {
         (r#"println!("{}", self.stream(1))"#, r#"println!("{}", METHOD(1))"#),
         ("format!(\"{x}\", x = self.stream(1).await,)", "format!(\"{x}\", x = METHOD(1),)"),
         ("vec![self.stream(1); 3]", "vec![METHOD(1); 3]"),
-        ("dbg!(dbg!(self.stream(1)))", "dbg!(dbg!(METHOD(1)))"),
-        ("dbg!(list.map(|x| self.stream(x)), self.stream(1))", "dbg!(list.map(|x| CLOSURE(x)), METHOD(1))"),
+        ("show!(show!(self.stream(1)))", "show!(show!(METHOD(1)))"),
+        ("show!(list.map(|x| self.stream(x)), self.stream(1))", "show!(list.map(|x| CLOSURE(x)), METHOD(1))"),
         ("stream! { let f = |x| self.stream(x); self.stream(1); }", "stream! { let f = |x| CLOSURE(x); METHOD(1); }"),
         ("stream! { match x { | 1 | 2 => self.stream(1) } }", "stream! { match x { | 1 | 2 => METHOD(1) } }"),
         ("own!(Self::count(self, 1))", "own!(METHOD(self, 1))"),
+    ]);
+}
+
+/// What they print is told by the case `macros_that_print_their_arguments`.
+#[test]
+fn calls_in_macros_that_print_their_arguments() {
+    let assertion = |condition: &str, written: &str| {
+        format!(r#"assert!({condition}, "assertion failed: {{}}", ::core::stringify!({written}))"#)
+    };
+    let dbg = |value: &str, written: &str| {
+        format!(
+            r#"match {value} {{ __value => {{
+                ::std::eprintln!("[{{}}:{{}}:{{}}] {{}} = {{:#?}}", ::core::file!(), ::core::line!(), ::core::column!(),
+                    ::core::stringify!({written}), &__value);
+                __value
+            }} }}"#
+        )
+    };
+    check(&[
+        ("stringify!(self.stream(1))", "stringify!(self.stream(1))"),
+        ("own!(a => stringify!(self.stream(1)))", "own!(a => stringify!(self.stream(1)))"),
+        ("assert!(self.count(1) == 1,)", &assertion("METHOD(1) == 1", "self.count(1) == 1")),
+        ("assert!(ok, \"{}\", self.count(1))", "assert!(ok, \"{}\", METHOD(1))"),
+        ("assert!(ok)", "assert!(ok)"),
+        ("dbg!(self.count(1));", &format!("({});", dbg("METHOD(1)", "self.count(1)"))),
+        ("dbg!(ok, self.count(1))", &format!("(dbg!(ok), {})", dbg("METHOD(1)", "self.count(1)"))),
+        ("own!(a => dbg!(self.count(1)))", &format!("own!(a => ({}))", dbg("METHOD(1)", "self.count(1)"))),
+        ("own!(a => dbg!(ok))", "own!(a => dbg!(ok))"),
     ]);
 }
 

@@ -7,13 +7,12 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
 use syn::{Block, Expr, Token, parse::Parser as _, punctuated::Punctuated, visit_mut::VisitMut as _};
 
-use super::{Call, Consumer, Replacement, Rewriter, Scope};
+use super::{Call, Consumer, Replacement, Rewriter, Scope, written::is_dbg};
 
 impl Consumer {
     /// The consumer of a group that follows these trees.
     fn of_group(before: &[TokenTree], delimiter: Delimiter) -> Self {
         match before {
-            [.., TokenTree::Ident(name), TokenTree::Punct(bang)] if bang.as_char() == '!' => Self::of_macro(name),
             [.., TokenTree::Ident(name)] if delimiter == Delimiter::Parenthesis => Self::function(name),
             _ => Self::default(),
         }
@@ -66,6 +65,9 @@ impl Rewriter<'_> {
                 rest = &rest[length..];
             } else if let Some((call, after)) = self.walk_call(&out, rest, consumer) {
                 out.extend(call);
+                rest = after;
+            } else if let Some((dbg, after)) = self.walk_dbg(&out, rest) {
+                out.extend(dbg);
                 rest = after;
             } else {
                 out.push(match first {
@@ -120,6 +122,18 @@ impl Rewriter<'_> {
         })
     }
 
+    /// The `dbg!` that `trees` begin with, and the trees after it.
+    fn walk_dbg<'t>(&mut self, before: &[TokenTree], trees: &'t [TokenTree]) -> Option<(TokenStream, &'t [TokenTree])> {
+        let [TokenTree::Ident(_), TokenTree::Punct(_), TokenTree::Group(_), after @ ..] = trees else { return None };
+        // The last word of a longer path.
+        if before.last().is_some_and(|last| is_punct(last, ':')) {
+            return None;
+        }
+        let tokens: TokenStream = trees[..3].iter().cloned().collect();
+        let mac = syn::parse2(tokens.clone()).ok().filter(is_dbg)?;
+        Some((self.dbg(&mac).unwrap_or(tokens), after))
+    }
+
     fn walk_group(&mut self, before: &[TokenTree], group: &Group, consumer: &Consumer) -> Group {
         let scope = match is_async(before) {
             true if consumer.spawns => Scope::Spawned,
@@ -127,8 +141,14 @@ impl Rewriter<'_> {
             false => self.scope,
         };
         let mut walked = None;
-        let consumer = Consumer::of_group(before, group.delimiter());
-        self.within(scope, |this| walked = this.tokens(group.stream(), &consumer));
+        self.within(scope, |this| {
+            walked = match before {
+                [.., TokenTree::Ident(name), TokenTree::Punct(bang)] if bang.as_char() == '!' => {
+                    this.macro_arguments(name, group.stream())
+                }
+                _ => this.tokens(group.stream(), &Consumer::of_group(before, group.delimiter())),
+            };
+        });
         walked.map_or_else(|| group.clone(), |walked| regroup(group, walked))
     }
 }
