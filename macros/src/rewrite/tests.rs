@@ -140,6 +140,13 @@ fn calls_in_macros_with_a_grammar_of_their_own() {
         ("own!(a => self.field.stream(1))", "own!(a => self.field.stream(1))"),
         ("own!(a => list.map(|x| self.stream(x)))", "own!(a => list.map(|x| CLOSURE(x)))"),
         ("own!(a => { let f = |x| self.stream(x); })", "own!(a => { let f = |x| CLOSURE(x); })"),
+        ("own!(a => |x| self.stream(x), self.stream(1))", "own!(a => |x| CLOSURE(x), METHOD(1))"),
+        ("own!(a => || self.stream(1); self.stream(2))", "own!(a => || CLOSURE(1); METHOD(2))"),
+        ("own!(a => move |x, y| { self.stream(x) })", "own!(a => move |x, y| { CLOSURE(x) })"),
+        ("own!(a => async move |x| self.stream(x))", "own!(a => async move |x| METHOD(x))"),
+        ("own!(a => |x| async move { self.stream(x) })", "own!(a => |x| async move { METHOD(x) })"),
+        ("own!(a => b || self.stream(1) | c)", "own!(a => b || METHOD(1) | c)"),
+        ("own!(| 1 | 2 => self.stream(1), b => self.stream(2))", "own!(| 1 | 2 => METHOD(1), b => METHOD(2))"),
         ("own!(a => async move { self.stream(1) })", "own!(a => async move { METHOD(1) })"),
         ("own!(a => join!(self.stream(1)))", "own!(a => join!(METHOD_OF_join(1)))"),
         ("own!(a => fn f(&self) { self.stream(1) })", "own!(a => fn f(&self) { self.stream(1) })"),
@@ -153,6 +160,7 @@ fn calls_in_a_body_that_does_not_parse() {
     check(&[
         ("let line = ; self.stream(line);", "let line = ; METHOD(line);"),
         ("self.stream(1); self.", "METHOD(1); self."),
+        ("let f = |x| self.stream(x); self.stream(1); let", "let f = |x| CLOSURE(x); METHOD(1); let"),
         ("if x { self.stream(list.map(|x| self.count(x))) } else", "if x { METHOD(list.map(|x| CLOSURE(x))) } else"),
     ]);
 }

@@ -59,8 +59,19 @@ impl Rewriter<'_> {
         let trees: Vec<TokenTree> = tokens.into_iter().collect();
         let mut out: Vec<TokenTree> = Vec::with_capacity(trees.len());
         let mut rest = trees.as_slice();
+        let outer = self.scope;
         while let Some((first, after)) = rest.split_first() {
-            if let Some(length) = nested_function(rest) {
+            if ends_closure(rest) {
+                self.scope = outer;
+            }
+            if let Some(length) = closure_head(&out, rest) {
+                // Its body goes on up to the next comma or semicolon.
+                if outer != Scope::Spawned {
+                    self.scope = if is_async(&out) { Scope::Method } else { Scope::Closure };
+                }
+                out.extend_from_slice(&rest[..length]);
+                rest = &rest[length..];
+            } else if let Some(length) = nested_function(rest) {
                 out.extend_from_slice(&rest[..length]);
                 rest = &rest[length..];
             } else if let Some((call, after)) = self.walk_call(&out, rest, consumer) {
@@ -77,6 +88,7 @@ impl Rewriter<'_> {
                 rest = after;
             }
         }
+        self.scope = outer;
         (self.replaced > replaced).then(|| out.into_iter().collect())
     }
 
@@ -171,7 +183,30 @@ fn nested_function(trees: &[TokenTree]) -> Option<usize> {
     Some(rest.iter().position(is_body)? + 3)
 }
 
-/// Whether a block that follows these trees is an `async` one.
+/// How many of the trees are the head of a closure, `|…|`. A `|` behind a value is an operator.
+fn closure_head(before: &[TokenTree], trees: &[TokenTree]) -> Option<usize> {
+    let [pipe, inner @ ..] = trees else { return None };
+    let begins = match before.last() {
+        None => true,
+        Some(TokenTree::Punct(punct)) => !matches!(punct.as_char(), '|' | '?'),
+        Some(word) => ["move", "async", "return"].iter().any(|known| is_word(word, known)),
+    };
+    if !is_punct(pipe, '|') || !begins {
+        return None;
+    }
+    Some(inner.iter().position(|tree| is_punct(tree, '|'))? + 2)
+}
+
+/// Whether the body of a closure ends in front of these trees. A `=>` says that it was none, but a pattern.
+fn ends_closure(trees: &[TokenTree]) -> bool {
+    match trees {
+        [first, second, ..] if is_punct(first, '=') => is_punct(second, '>'),
+        [first, ..] => is_punct(first, ',') || is_punct(first, ';'),
+        [] => false,
+    }
+}
+
+/// Whether a block or closure that follows these trees is an `async` one.
 fn is_async(before: &[TokenTree]) -> bool {
     match before {
         [.., before, last] if is_word(last, "move") => is_word(before, "async"),
