@@ -156,7 +156,7 @@ impl Rewriter<'_> {
         self.within(scope, |this| {
             walked = match before {
                 [.., TokenTree::Ident(name), TokenTree::Punct(bang)] if bang.as_char() == '!' => {
-                    this.macro_arguments(name, group.stream())
+                    this.macro_arguments(name, &group.stream())
                 }
                 _ => this.tokens(group.stream(), &Consumer::of_group(before, group.delimiter())),
             };

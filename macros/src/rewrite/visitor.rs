@@ -166,7 +166,7 @@ impl VisitMut for Rewriter<'_> {
 
     fn visit_macro_mut(&mut self, mac: &mut Macro) {
         let Some(name) = mac.path.segments.last() else { return };
-        if let Some(rewritten) = self.macro_arguments(&name.ident, mac.tokens.clone()) {
+        if let Some(rewritten) = self.macro_arguments(&name.ident, &mac.tokens) {
             mac.tokens = rewritten;
         }
     }

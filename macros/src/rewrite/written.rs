@@ -13,13 +13,13 @@ use super::{Consumer, Rewriter};
 
 impl Rewriter<'_> {
     /// The arguments of a macro with the calls in them replaced, or `None` where nothing is.
-    pub fn macro_arguments(&mut self, name: &Ident, tokens: TokenStream) -> Option<TokenStream> {
+    pub fn macro_arguments(&mut self, name: &Ident, tokens: &TokenStream) -> Option<TokenStream> {
         if name == "stringify" {
             return None;
         }
         let rewritten = self.tokens(tokens.clone(), &Consumer::of_macro(name))?;
         let asserts = name == "assert" || name == "debug_assert";
-        Some(if asserts { assertion(&tokens, &rewritten).unwrap_or(rewritten) } else { rewritten })
+        Some(if asserts { assertion(tokens, &rewritten).unwrap_or(rewritten) } else { rewritten })
     }
 
     /// A `dbg!` as what it stands for, or `None` where nothing in it is replaced.
