@@ -13,8 +13,10 @@ use crate::{
 };
 
 pub mod block;
+mod borrows;
 mod calls;
 mod items;
+mod params;
 mod roles;
 mod routes;
 mod signature;
@@ -75,7 +77,9 @@ fn judge<'a>(method: &'a Method, has_routes: bool, errors: &mut Errors) -> Judge
     let validity = match &method.action {
         None => Validity::Whole,
         Some(_) if !signature::action(method, errors) => Validity::NoAction,
-        Some(action) if !signature::arguments(method, action, errors) => Validity::NoRoute,
+        Some(action) if !(params::check(method, action, errors) & signature::extractors(method, action, errors)) => {
+            Validity::NoRoute
+        }
         Some(action) if !has_routes || action.args.broken => Validity::NoRoute,
         Some(_) => Validity::Whole,
     };

@@ -12,6 +12,7 @@ use crate::body::Body;
 
 mod tokens;
 mod visitor;
+mod written;
 
 #[cfg(test)]
 mod tests;

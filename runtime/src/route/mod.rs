@@ -3,11 +3,13 @@
 //! - `mod`: the table of routes that the macro writes, and the handlers that axum calls
 //! - `call`: one request, which hands out the action's arguments one by one
 //! - `param`: path parameters that an action takes by name
+//! - `text`: reads the value of such a parameter from its text
 //! - `opening`: a response in the making, for one client or for all that follow a run
 
 mod call;
 mod opening;
 mod param;
+mod text;
 
 use std::sync::Arc;
 

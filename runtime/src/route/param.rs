@@ -11,6 +11,8 @@ use axum::{
 };
 use serde::de::DeserializeOwned;
 
+use super::text::Text;
+
 /// A parameter of type `T`, to be read from the path's text: as `Deserialize`, or else as `FromStr`.
 ///
 /// The choice is made where the macro knows the type, by Rust's method lookup, which prefers a method on the value to
@@ -58,25 +60,25 @@ fn short_name<T>() -> String {
 /// Types that `serde` reads from text.
 pub trait FromText<T> {
     /// Reads the parameter.
-    fn parse(self, params: &RawPathParams) -> Result<T, Response>;
+    fn __parse(self, params: &RawPathParams) -> Result<T, Response>;
 }
 
 impl<T: DeserializeOwned> FromText<T> for Param<T> {
-    fn parse(self, params: &RawPathParams) -> Result<T, Response> {
-        self.read(params, |text| serde_plain::from_str(text))
+    fn __parse(self, params: &RawPathParams) -> Result<T, Response> {
+        self.read(params, |text| T::deserialize(Text(text)))
     }
 }
 
 /// Types that are read by `FromStr` only.
 pub trait FromStrText<T> {
     /// Reads the parameter.
-    fn parse(self, params: &RawPathParams) -> Result<T, Response>
+    fn __parse(self, params: &RawPathParams) -> Result<T, Response>
     where
         T: FromPath;
 }
 
 impl<T> FromStrText<T> for &Param<T> {
-    fn parse(self, params: &RawPathParams) -> Result<T, Response>
+    fn __parse(self, params: &RawPathParams) -> Result<T, Response>
     where
         T: FromPath,
     {
