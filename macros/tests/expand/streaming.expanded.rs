@@ -42,11 +42,12 @@ impl Chat {
             () = async { { let __sent = __sender.offer(self.stream("three")); __sent.
             await } } => {}
         }
-        ::core::future::IntoFuture::into_future({
-                let __all = __sender.forward(self.stream_all(source()));
-                __all.all()
-            })
-            .await?;
+        ({
+            let __all = __sender.forward(self.stream_all(source()));
+            __all.all()
+        }
+            .sent()
+            .await)?;
         Ok(5)
     }
 }
