@@ -147,9 +147,11 @@ impl VisitMut for Rewriter<'_> {
     fn visit_macro_mut(&mut self, mac: &mut Macro) {
         let name = mac.path.segments.last();
         let consumer = name.map(|name| Consumer::of_macro(&name.ident)).unwrap_or_default();
+        let outer = std::mem::replace(&mut self.in_macro, true);
         if let Some(rewritten) = self.tokens(mac.tokens.clone(), &consumer) {
             mac.tokens = rewritten;
         }
+        self.in_macro = outer;
     }
 }
 
