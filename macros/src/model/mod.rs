@@ -103,6 +103,7 @@ impl Method {
         let parse::Method { mut attrs, vis, sig, mut body } = method;
         let attribute = take_action(&mut attrs, errors);
         let action = attribute.map(|attribute| Action::new(&attribute, &sig, prefix, errors));
+        rewrite::yields::refuse(&mut body, errors);
         let calls = rewrite::calls(&mut body);
         Self { attrs, vis, sig, body, calls, action }
     }

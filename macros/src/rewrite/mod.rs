@@ -12,6 +12,7 @@ use crate::body::Body;
 
 mod tokens;
 mod visitor;
+pub mod yields;
 
 #[cfg(test)]
 mod tests;
