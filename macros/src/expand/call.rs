@@ -20,10 +20,10 @@ pub fn expand(krate: &Crate, item: Option<&Type>, call: &Call, verdict: Verdict)
             let sender = names::sender(call.end);
             Replacement::Call(quote_spanned!(end(call)=> #sender.emitter(#call)))
         }
-        Verdict::Delegate(callee) => {
+        Verdict::Delegate => {
             let sender = names::sender(call.end);
             let sender = quote_spanned!(end(call)=> [::core::clone::Clone::clone(#sender)]);
-            Replacement::Call(delegate(callee, call, &sender, &call.args.stream()))
+            Replacement::Call(delegate(call, &sender, &call.args.stream()))
         }
         Verdict::Refused(stand_in) => self::stand_in(krate, stand_in, call),
     })
@@ -75,10 +75,10 @@ fn stream_all(krate: &Crate, item: Option<&Type>, call: &Call) -> TokenStream {
     quote_spanned!(place=> (#sent))
 }
 
-/// `self.count(3)` becomes `self.count([Clone::clone(__sender)], 3)`: the other method's packets go the same way.
-fn delegate(callee: Callee, call: &Call, sender: &TokenStream, args: &TokenStream) -> TokenStream {
-    let Call { receiver, method, turbofish, .. } = call;
-    let method = if callee.has_twin { &names::twin(method) } else { method };
+/// `self.count(3)` becomes `self.__outflow_count([Clone::clone(__sender)], 3)`: the other method's packets go the same way.
+fn delegate(call: &Call, sender: &TokenStream, args: &TokenStream) -> TokenStream {
+    let Call { receiver, turbofish, .. } = call;
+    let method = names::twin(&call.method);
     let mut with_sender = Group::new(call.args.delimiter(), quote!(#sender, #args));
     with_sender.set_span(call.args.span());
     quote!(#receiver #method #turbofish #with_sender)
@@ -100,13 +100,13 @@ fn stand_in(krate: &Crate, stand_in: StandIn, call: &Call) -> Replacement {
         }
         StandIn::Method(callee) => {
             let args = padded(call, callee, &any);
-            return Replacement::Call(delegate(callee, call, &any, &args));
+            return Replacement::Call(delegate(call, &any, &args));
         }
         StandIn::Function(callee) => {
             let args = padded(call, callee, &any);
             let args = quote!(#any, #args);
             let receiver = if call.by_type { call.receiver.clone() } else { quote_spanned!(place=> Self::) };
-            return Replacement::Call(delegate(callee, &Call { receiver, ..call.clone() }, &any, &args));
+            return Replacement::Call(delegate(&Call { receiver, ..call.clone() }, &any, &args));
         }
     })
 }

@@ -69,8 +69,8 @@ impl Jobs {
             .for_each(|i| {
                 let _ = self.stream(i);
             });
-        self.helper(::core::option::Option::None.unwrap(), 1).await;
-        Self::helper(
+        self.__outflow_helper(::core::option::Option::None.unwrap(), 1).await;
+        Self::__outflow_helper(
                 ::core::option::Option::None.unwrap(),
                 ::core::option::Option::None.unwrap(),
                 1,
@@ -84,7 +84,13 @@ impl Jobs {
             let _ = self.stream(1);
         };
     }
-    async fn helper(&self, [ref __sender]: [::outflow::__private::Sender; 1], id: u64) {
+    #[doc(hidden)]
+    async fn __outflow_helper(
+        &self,
+        [ref __sender,
+        ]: [::outflow::__private::Sender; 1],
+        id: u64,
+    ) {
         #[allow(unused_imports)]
         use ::outflow::__private::{ForwardAll as _, Streams as _};
         {
@@ -152,6 +158,35 @@ impl<
                 ],
             )
             .with_state(())
+    }
+}
+impl Jobs {
+    #[doc(hidden)]
+    pub fn stream<__P, __R>(&mut self, _: __P) -> __R
+    where
+        for<'__a> &'__a Self: ::outflow::__private::InControllerBlock,
+    {
+        ::core::unreachable!()
+    }
+    #[doc(hidden)]
+    pub fn stream_all<__S, __R>(&mut self, _: __S) -> __R
+    where
+        for<'__a> &'__a Self: ::outflow::__private::InControllerBlock,
+    {
+        ::core::unreachable!()
+    }
+    #[doc(hidden)]
+    pub fn emitter<__R>(&mut self) -> __R
+    where
+        for<'__a> &'__a Self: ::outflow::__private::InControllerBlock,
+    {
+        ::core::unreachable!()
+    }
+    fn helper(&self, _: u64) -> ::core::future::Ready<()>
+    where
+        for<'__a> &'__a Self: ::outflow::__private::CalledInControllerBlock,
+    {
+        ::core::unreachable!()
     }
 }
 ::core::compile_error! {
