@@ -67,6 +67,7 @@ pub mod __private {
         packet::{
             methods::{OneControllerBlockPerType, Streams},
             offer::{item, items},
+            outside::{CalledInControllerBlock, InControllerBlock},
         },
         route::{Answer, Argument, Call, LastArgument, Param, Route, router},
     };

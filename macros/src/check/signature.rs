@@ -148,7 +148,8 @@ fn named(ty: &Type, names: &[&str]) -> Option<String> {
     }
 }
 
-fn has_word(tokens: TokenStream, word: &str) -> bool {
+/// Whether a word is among the tokens, at any depth.
+pub fn has_word(tokens: TokenStream, word: &str) -> bool {
     tokens.into_iter().any(|tree| match tree {
         TokenTree::Ident(ident) => ident == word,
         TokenTree::Group(group) => has_word(group.stream(), word),

@@ -46,6 +46,11 @@ impl Attributes {
     }
 }
 
+/// The attributes of a helper's twin: all of the helper's, because calls in the block go to it.
+pub fn of_twin(attrs: Vec<Attribute>, method: &Ident) -> Vec<Attribute> {
+    attrs.into_iter().map(|attr| named(allowed(&attr), method)).collect()
+}
+
 /// The path of an attribute, or of the one inside `cfg_attr`.
 fn meaning(attr: &Attribute) -> Option<Path> {
     if !attr.path().is_ident("cfg_attr") {

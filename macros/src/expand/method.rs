@@ -7,7 +7,10 @@ use syn::{
     spanned::Spanned as _,
 };
 
-use super::{attributes::Attributes, call};
+use super::{
+    attributes::{self, Attributes},
+    call, outside,
+};
 use crate::{
     body::Body,
     checked::{self, Role},
@@ -17,7 +20,7 @@ use crate::{
 };
 
 pub fn expand(krate: &Crate, checked: checked::Method) -> TokenStream {
-    let checked::Method { mut method, role, item, verdicts, .. } = checked;
+    let checked::Method { mut method, role, is_called, item, verdicts, .. } = checked;
     let mut verdicts = verdicts.into_iter();
     rewrite::body(&mut method.body, &mut |call| {
         let Some(verdict) = verdicts.next() else { unreachable!("each call has its verdict") };
@@ -25,7 +28,7 @@ pub fn expand(krate: &Crate, checked: checked::Method) -> TokenStream {
     });
     match role {
         Role::Plain => plain(krate, method),
-        Role::Helper => helper(krate, method),
+        Role::Helper => helper(krate, method, is_called),
         Role::Action => action(krate, method),
         Role::SilentTwin => silent_twin(krate, method),
         Role::Broken => broken(krate, method),
@@ -53,12 +56,23 @@ fn broken(krate: &Crate, mut method: Method) -> TokenStream {
     plain(krate, method)
 }
 
-/// A helper keeps its name and takes the sender as one more argument.
-fn helper(krate: &Crate, method: Method) -> TokenStream {
-    let Method { attrs, vis, sig, body, .. } = method;
+/// A helper becomes two methods: a hidden twin holds the body, and its own name is for callers outside of the block.
+fn helper(krate: &Crate, method: Method, is_called: bool) -> TokenStream {
+    // rustc warns of a helper that is never used. It does not look for unused methods in the code of a macro.
+    let unused = (!is_called).then(|| outside::helper(krate, &method, method.sig.ident.span()));
+    let Method { attrs, vis, mut sig, body, .. } = method;
     let (allowed, counted) = (more_arguments(), counted(&attrs, &sig));
-    let method = with_sender(krate, &vis, sig, body);
-    quote!(#allowed #(#attrs)* #method #counted)
+    let attrs = attributes::of_twin(attrs, &sig.ident);
+    sig.ident = names::twin(&sig.ident);
+    let twin = with_sender(krate, &vis, sig, body);
+    quote! {
+        #unused
+        #[doc(hidden)]
+        #allowed
+        #(#attrs)*
+        #twin
+        #counted
+    }
 }
 
 /// An action becomes two methods: its own name gives the generator, and a hidden twin holds the body.

@@ -158,10 +158,27 @@ fn calls_in_macros_with_a_grammar_of_their_own() {
 #[test]
 fn calls_in_a_body_that_does_not_parse() {
     check(&[
-        ("let line = ; self.stream(line);", "let line = ; METHOD(line);"),
-        ("self.stream(1); self.", "METHOD(1); self."),
-        ("let f = |x| self.stream(x); self.stream(1); let", "let f = |x| CLOSURE(x); METHOD(1); let"),
+        ("let line = ; self.stream(line);", "let line = ; (METHOD(line));"),
+        ("self.stream(1); self.", "(METHOD(1)); self."),
+        ("let f = |x| self.stream(x); self.stream(1); let", "let f = |x| (CLOSURE(x)); (METHOD(1)); let"),
         ("if x { self.stream(list.map(|x| self.count(x))) } else", "if x { METHOD(list.map(|x| CLOSURE(x))) } else"),
+        ("own!(a self.stream(1)) let", "own!(a METHOD(1)) let"),
+    ]);
+}
+
+/// A semicolon is missing in front of the second call, which rustc reports best if the call is still there.
+#[test]
+fn calls_where_none_can_begin() {
+    check(&[
+        ("let x = 1 self.stream(x);", "let x = 1 self.stream(x);"),
+        ("self.stream(1) self.stream(2);", "(METHOD(1)) self.stream(2);"),
+        ("self.stream(1).await self.stream(2).await;", "(METHOD(1)) self.stream(2).await;"),
+        ("list[0] self.stream(1);", "list[0] self.stream(1);"),
+        ("if done self.stream(1);", "if done self.stream(1);"),
+        ("let x = ; return self.stream(1)", "let x = ; return (METHOD(1))"),
+        ("let x = ; break 'all self.stream(1)", "let x = ; break 'all (METHOD(1))"),
+        ("let x = ; #[rustfmt::skip] self.stream(1)", "let x = ; #[rustfmt::skip] (METHOD(1))"),
+        ("if done {} self.stream(1) let", "if done {} (METHOD(1)) let"),
     ]);
 }
 

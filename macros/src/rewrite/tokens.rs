@@ -3,7 +3,7 @@
 //! Most macros take expressions or statements, which the visitor reads like any others. The walker is for the rest,
 //! such as the branches of `select!`: it looks for calls at the top, and hands each group of tokens on.
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
 use syn::{Block, Expr, Token, parse::Parser as _, punctuated::Punctuated, visit_mut::VisitMut as _};
 
@@ -74,7 +74,7 @@ impl Rewriter<'_> {
             } else if let Some(length) = nested_function(rest) {
                 out.extend_from_slice(&rest[..length]);
                 rest = &rest[length..];
-            } else if let Some((call, after)) = self.walk_call(&out, rest, consumer) {
+            } else if let Some((call, after)) = self.walk_call(&trees[..trees.len() - rest.len()], rest, consumer) {
                 out.extend(call);
                 rest = after;
             } else if let Some((dbg, after)) = self.walk_dbg(&out, rest) {
@@ -127,10 +127,19 @@ impl Rewriter<'_> {
             end,
             future_taker: consumer.future_taker_between(before, awaited),
         };
-        Some(match self.replacement(&call) {
+        // Where no call can begin, rustc reports a syntax error, and would report another one in the tokens that replace
+        // the call. A macro may have any grammar.
+        let can_begin = self.in_macro || !ends_expression(before);
+        Some(match self.replacement(&call).filter(|_| can_begin) {
             None => (call.to_token_stream(), rest),
             Some(Replacement::Call(tokens)) => (tokens, rest),
-            Some(Replacement::Awaited(tokens)) => (tokens, awaited),
+            Some(Replacement::Awaited(tokens)) if self.in_macro => (tokens, awaited),
+            // A block would end a statement, and hide from rustc that a semicolon is missing behind the call.
+            Some(Replacement::Awaited(tokens)) => {
+                let mut group = Group::new(Delimiter::Parenthesis, tokens);
+                group.set_span(Span::mixed_site().located_at(end));
+                (TokenTree::from(group).into(), awaited)
+            }
         })
     }
 
@@ -203,6 +212,24 @@ fn ends_closure(trees: &[TokenTree]) -> bool {
         [first, second, ..] if is_punct(first, '=') => is_punct(second, '>'),
         [first, ..] => is_punct(first, ',') || is_punct(first, ';'),
         [] => false,
+    }
+}
+
+/// Whether these trees end with an expression that is complete.
+fn ends_expression(trees: &[TokenTree]) -> bool {
+    const CONTINUED: [&str; 13] =
+        ["as", "async", "break", "else", "if", "in", "let", "match", "move", "mut", "return", "unsafe", "while"];
+    match trees {
+        [.., before, TokenTree::Ident(word)] => !is_punct(before, '\'') && CONTINUED.iter().all(|known| word != known),
+        [TokenTree::Ident(word)] => CONTINUED.iter().all(|known| word != known),
+        [.., TokenTree::Literal(_)] => true,
+        [.., before, TokenTree::Group(group)] => match group.delimiter() {
+            Delimiter::Parenthesis => true,
+            // An attribute stands in front of an expression.
+            Delimiter::Bracket => !is_punct(before, '#'),
+            Delimiter::Brace | Delimiter::None => false,
+        },
+        _ => false,
     }
 }
 

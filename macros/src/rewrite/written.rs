@@ -17,7 +17,10 @@ impl Rewriter<'_> {
         if name == "stringify" {
             return None;
         }
-        let rewritten = self.tokens(tokens.clone(), &Consumer::of_macro(name))?;
+        let outer = std::mem::replace(&mut self.in_macro, true);
+        let rewritten = self.tokens(tokens.clone(), &Consumer::of_macro(name));
+        self.in_macro = outer;
+        let rewritten = rewritten?;
         let asserts = name == "assert" || name == "debug_assert";
         Some(if asserts { assertion(tokens, &rewritten).unwrap_or(rewritten) } else { rewritten })
     }

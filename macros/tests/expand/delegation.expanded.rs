@@ -28,11 +28,12 @@ impl Import {
         _rows: Query<Rows>,
     ) -> usize {
         use ::outflow::__private::{ForwardAll as _, Streams as _};
-        let rows = self.rows([::core::clone::Clone::clone(__sender)], 3).await;
+        let rows = self.__outflow_rows([::core::clone::Clone::clone(__sender)], 3).await;
         rows + self.__outflow_one([::core::clone::Clone::clone(__sender)]).await
     }
+    #[doc(hidden)]
     #[allow(clippy::too_many_arguments)]
-    async fn rows(
+    async fn __outflow_rows(
         &self,
         [ref __sender,
         ]: [::outflow::__private::Sender; 1],
@@ -183,5 +184,34 @@ impl<
                 ],
             )
             .with_state(())
+    }
+}
+impl Import {
+    #[doc(hidden)]
+    pub fn stream<__P, __R>(&mut self, _: __P) -> __R
+    where
+        for<'__a> &'__a Self: ::outflow::__private::InControllerBlock,
+    {
+        ::core::unreachable!()
+    }
+    #[doc(hidden)]
+    pub fn stream_all<__S, __R>(&mut self, _: __S) -> __R
+    where
+        for<'__a> &'__a Self: ::outflow::__private::InControllerBlock,
+    {
+        ::core::unreachable!()
+    }
+    #[doc(hidden)]
+    pub fn emitter<__R>(&mut self) -> __R
+    where
+        for<'__a> &'__a Self: ::outflow::__private::InControllerBlock,
+    {
+        ::core::unreachable!()
+    }
+    fn rows(&self, _: usize) -> ::core::future::Ready<usize>
+    where
+        for<'__a> &'__a Self: ::outflow::__private::CalledInControllerBlock,
+    {
+        ::core::unreachable!()
     }
 }

@@ -41,11 +41,12 @@ impl Chat {
             () = async { { let __sent = __sender.offer(self.stream("three")); __sent.
             await } } => {}
         }
-        ::core::future::IntoFuture::into_future({
-                let __all = __sender.forward(self.stream_all(source()));
-                __all.all()
-            })
-            .await?;
+        ({
+            let __all = __sender.forward(self.stream_all(source()));
+            __all.all()
+        }
+            .sent()
+            .await)?;
         Ok(5)
     }
 }
@@ -110,5 +111,28 @@ impl<
                 ],
             )
             .with_state(())
+    }
+}
+impl Chat {
+    #[doc(hidden)]
+    pub fn stream<__P, __R>(&mut self, _: __P) -> __R
+    where
+        for<'__a> &'__a Self: ::outflow::__private::InControllerBlock,
+    {
+        ::core::unreachable!()
+    }
+    #[doc(hidden)]
+    pub fn stream_all<__S, __R>(&mut self, _: __S) -> __R
+    where
+        for<'__a> &'__a Self: ::outflow::__private::InControllerBlock,
+    {
+        ::core::unreachable!()
+    }
+    #[doc(hidden)]
+    pub fn emitter<__R>(&mut self) -> __R
+    where
+        for<'__a> &'__a Self: ::outflow::__private::InControllerBlock,
+    {
+        ::core::unreachable!()
     }
 }
