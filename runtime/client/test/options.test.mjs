@@ -202,6 +202,9 @@ test('what no request can have is refused at the call, and nothing is sent', asy
     ['/x'], // Node has no page that it would be relative to
     ['http://'],
     ['http://user:secret@127.0.0.1/'],
+    ['ws://127.0.0.1/'],
+    [new URL('WSS://127.0.0.1/')],
+    ['ftp://127.0.0.1/'],
     [url, { method: 'GET', json: {} }],
     [url, { method: 'HEAD', body: 'x' }],
     [url, { method: 'CONNECT' }],
