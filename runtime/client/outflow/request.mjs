@@ -71,7 +71,7 @@ export function prepare(target, options) {
   const isSafe = /^(get|head)$/i.test(method);
   /** The reason why options that are each valid exclude each other. */
   const conflict =
-    (json !== undefined && (body || content === undefined) && '`json` needs a value of JSON, and no `body`.') ||
+    (json !== undefined && (body || content === undefined) && '`json` must be a JSON value, and excludes `body`.') ||
     (request && (query || request.bodyUsed) && 'A `Request` takes no `query`, and needs an unused body.') ||
     (resumable && (isSafe || request) && '`resumable` needs a `POST` and a URL: no `GET`, no `Request`.') ||
     (reconnect &&
@@ -82,8 +82,8 @@ export function prepare(target, options) {
       (!globalThis.XMLHttpRequest || isStream || request || fetch || credentials === 'omit') &&
       "`onUploadProgress` needs `XMLHttpRequest`: no `fetch`, no stream, no `Request`, no `credentials: 'omit'`.");
   if (conflict) throw new TypeError(conflict);
-  if (!isFunction(headers)) new Headers(/** @type {HeadersInit} */ (headers)); // throws at what cannot be sent
-  // With a `fetch` of the caller's, the URL is for that to judge.
+  if (!isFunction(headers)) new Headers(/** @type {HeadersInit} */ (headers)); // throws if they cannot be sent
+  // A custom `fetch` decides itself which URLs it takes.
   const common = tryOut(fetch ? 'data:,' : url, method, content ?? (request?.body ? '' : undefined), credentials);
 
   return {
@@ -128,8 +128,8 @@ export function prepare(target, options) {
 }
 
 /**
- * Makes a request that is not sent, which throws at what no request can have. Returns the members that all requests for
- * these options have.
+ * Makes a request without sending it, which throws if the request is impossible. Returns the members of `RequestInit`
+ * that every attempt has.
  *
  * @param {string} url
  * @param {string} method
