@@ -20,20 +20,22 @@ export interface Decoder {
 /** Options of every decoder. */
 export interface DecoderOptions {
   /** A longer packet is `too-large`. Text is measured in UTF-16 units. 64 MiB unless set. */
-  maxPacketBytes?: number;
+  maxPacketBytes?: number | undefined;
 }
 
 /** Options for server-sent events. */
 export interface SseOptions extends DecoderOptions {
   /** Delivers data as text instead of parsing it as JSON. */
-  text?: boolean;
+  text?: boolean | undefined;
   /** Ends the stream with the clean end of the body, not only with the event `done`. */
-  eof?: boolean;
+  eof?: boolean | undefined;
+  /** The last event id of the connection before, which holds until an `id:` line replaces it. */
+  lastId?: string | undefined;
 }
 
 /** Decodes server-sent events. */
 export interface SseDecoder extends Decoder {
-  /** The last event id (`id:`), empty if there was none. The id of a failure is in the error's `lastId` instead. */
+  /** The last event id (`id:`), empty if there was none or the server took it back. The id of a failure is in the error's `lastId` instead. */
   readonly lastId: string;
   /** The reconnection time in milliseconds (`retry:`), if the server sent one. */
   readonly retry?: number;

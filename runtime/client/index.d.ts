@@ -18,57 +18,66 @@ export interface PacketInfo {
 /** Options for the request and its response. Unknown options throw a `TypeError`. */
 export interface StreamOptions<T = unknown> {
   /** The method. Unless set, `POST` if there is a body or the stream is `resumable`, otherwise `GET`. */
-  method?: string;
-  /** The body of the request, as for `fetch`. */
-  body?: BodyInit | null;
+  method?: string | undefined;
+  /**
+   * The body of the request, as for `fetch`. A body that `fetch` would turn into text is refused: plain objects, and
+   * streams where the browser cannot send them.
+   */
+  body?: RequestInit['body'] | undefined;
   /** A value to send as JSON, instead of `body`. */
   json?: unknown;
   /**
    * Parameters to append to the URL's query. An array repeats its name for each element. `undefined` and `null` are
    * skipped.
    */
-  query?: Record<string, unknown> | URLSearchParams;
-  /** Headers, or a function that returns them for each request. `attempt` counts from 1. */
-  headers?: HeadersInit | ((attempt: number) => HeadersInit | Promise<HeadersInit>);
+  query?: Record<string, unknown> | URLSearchParams | undefined;
+  /**
+   * Headers, or a function that returns them for each request. `attempt` counts from 1. If the function throws, the
+   * stream fails with `request`.
+   */
+  headers?:
+    | RequestInit['headers']
+    | ((attempt: number) => RequestInit['headers'] | Promise<RequestInit['headers']>)
+    | undefined;
   /** The credentials mode, as for `fetch`. `same-origin` unless set. */
-  credentials?: RequestCredentials;
+  credentials?: RequestInit['credentials'] | undefined;
   /** Aborts the stream, as `abort(signal.reason)` does. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Replaces the global `fetch`, which is otherwise looked up for each request. */
-  fetch?: typeof fetch;
+  fetch?: typeof fetch | undefined;
   /**
    * Validates or converts each packet. If it throws, the stream fails with `parse`. `'text'` is for server-sent events
    * whose data is not JSON: packets are the data as text, and no other format is accepted.
    */
-  decode?: 'text' | ((raw: unknown, info: PacketInfo) => T);
+  decode?: 'text' | ((raw: unknown, info: PacketInfo) => T) | undefined;
   /**
    * `'eof'` is for other servers of server-sent events, which send no `done` event: the clean end of the body ends the
    * stream, and no other format is accepted. Otherwise such an end is `truncated`.
    */
-  end?: 'eof';
+  end?: 'eof' | undefined;
   /** A longer packet fails the stream with `too-large`. Text is measured in UTF-16 units. 64 MiB unless set. */
-  maxPacketBytes?: number;
+  maxPacketBytes?: number | undefined;
   /** Milliseconds within which the head of the response must arrive. No limit unless set. */
-  responseTimeout?: number;
+  responseTimeout?: number | undefined;
   /** Milliseconds that may pass without a byte of the body. No limit unless set. */
-  idleTimeout?: number;
+  idleTimeout?: number | undefined;
   /**
    * Reconnects after failures whose `retryable` is true, and never after the end. The request is the same, with the
    * last id in `Last-Event-ID`. If the server sends no ids, the stream starts over. Methods other than `GET` and `HEAD`
    * are refused unless `unsafe` is set.
    */
-  reconnect?: boolean | ReconnectOptions;
+  reconnect?: boolean | ReconnectOptions | undefined;
   /**
    * Starts a run, which goes on when its client leaves. The client reconnects until the end of the run, and delivers
    * every packet once. Only server-sent events are accepted. The action must be `resumable` on the server: a packet
    * without a number fails the stream with `protocol`.
    */
-  resumable?: boolean;
+  resumable?: boolean | undefined;
   /**
    * Receives the progress of the upload. The request is then made with `XMLHttpRequest`, which exists only in browsers,
    * keeps the whole response in memory, and supports neither a stream as body nor `credentials: 'omit'`.
    */
-  onUploadProgress?: (progress: UploadProgress) => unknown;
+  onUploadProgress?: ((progress: UploadProgress) => unknown) | undefined;
 }
 
 /** Options for reconnecting. */
@@ -78,15 +87,15 @@ export interface ReconnectOptions {
    * `retry:` replaces it, but never with less than 100. The server's `Retry-After` replaces the wait. No wait is longer
    * than 25 days. 1000 unless set.
    */
-  delay?: number;
+  delay?: number | undefined;
   /** The longest time, in milliseconds, that `delay` doubles to. 30000 unless set. */
-  maxDelay?: number;
+  maxDelay?: number | undefined;
   /** The most failures in a row, without a packet in between, before the stream fails. No limit unless set. */
-  retries?: number;
+  retries?: number | undefined;
   /** Allows methods other than `GET` and `HEAD`. The server may then do the work twice. */
-  unsafe?: boolean;
+  unsafe?: boolean | undefined;
   /** Closes the connection while the page is hidden. Packets sent in that time come later, if the server sends ids. */
-  pauseWhenHidden?: boolean;
+  pauseWhenHidden?: boolean | undefined;
 }
 
 /** The progress of an upload. */
@@ -100,9 +109,9 @@ export interface UploadProgress {
 /** The data that `stream.resume` needs to continue a run. Store it together with your own state after each packet. */
 export interface RunHandle {
   /** The URL of the action, as requested. */
-  readonly url?: string;
+  readonly url?: string | undefined;
   /** The URL of the run, once the server has sent it. */
-  readonly run?: string;
+  readonly run?: string | undefined;
   /** The secret that allows reading and cancelling the run. */
   readonly key: string;
   /** The number of the last packet that was delivered, 0 before the first. */
@@ -209,7 +218,8 @@ export interface PacketStream<T = unknown, F = unknown> extends AsyncIterable<T>
  * Requests a streamed response. The request is made in a microtask, so handlers that are added right away see every
  * packet.
  *
- * @throws TypeError for an unknown option, an invalid value, or options that exclude each other.
+ * @throws TypeError for an unknown option, an invalid value, options that exclude each other, and a request that `fetch`
+ *   would always refuse: an invalid URL, a `GET` with a body, a body that the platform cannot send.
  */
 export function stream<T = unknown, F = T>(url: string | URL | Request, options?: StreamOptions<T>): PacketStream<T, F>;
 
@@ -217,7 +227,7 @@ export declare namespace stream {
   /**
    * Continues a run. Only the packets after `handle.cursor` are delivered.
    *
-   * @throws TypeError for a handle with neither `run` nor `url`, and wherever `stream` throws one.
+   * @throws TypeError for an incomplete handle, and wherever `stream` throws one.
    */
   function resume<T = unknown, F = T>(handle: RunHandle, options?: ResumeOptions<T>): PacketStream<T, F>;
 }

@@ -14,11 +14,11 @@ export interface StreamSettings<T = unknown> extends Pick<
   | 'signal'
 > {
   /** The URL of the request. */
-  url?: string;
+  url?: string | undefined;
   /** One or more handlers for packets. */
-  progress?: ((packet: T, info: PacketInfo) => unknown) | ((packet: T, info: PacketInfo) => unknown)[];
+  progress?: ((packet: T, info: PacketInfo) => unknown) | ((packet: T, info: PacketInfo) => unknown)[] | undefined;
   /** One or more handlers for the progress of an upload. */
-  uploadProgress?: ((progress: UploadProgress) => unknown) | ((progress: UploadProgress) => unknown)[];
+  uploadProgress?: ((progress: UploadProgress) => unknown) | ((progress: UploadProgress) => unknown)[] | undefined;
   /** Any setting of `$.ajax`. Its `timeout` limits the whole stream. */
   [setting: string]: unknown;
 }

@@ -1,10 +1,14 @@
 // `outflow/lazy.mjs` as the script for pages has it. A script has no `import.meta`, so it keeps its own address.
 
 const { document } = globalThis;
-/** Empty in a worker, where relative imports resolve against the script by themselves. */
-const base = /** @type {HTMLScriptElement | undefined} */ (document?.currentScript)?.src;
+/** Empty in a worker, where relative imports resolve against the script, and where a loader ran the script as text. */
+const ownAddress = /** @type {HTMLScriptElement | undefined} */ (document?.currentScript)?.src;
 
-const load = (/** @type {string} */ path) => import(base ? new URL(path, base).href : path);
+/** @param {string} path */
+async function load(path) {
+  const base = globalThis.outflow?.base ?? ownAddress;
+  return import(base ? new URL(path, new URL(base, document?.baseURI ?? location.href)).href : path);
+}
 
 /** @type {typeof import('./outflow/lazy.mjs').lazy} */
 export const lazy = {

@@ -43,6 +43,8 @@ const FILES: &[File] = files![
     "/outflow/iterate.mjs",
     "/outflow/jquery.mjs",
     "/outflow/lazy.mjs",
+    "/outflow/leaving.mjs",
+    "/outflow/load.mjs",
     "/outflow/promises.mjs",
     "/outflow/reconnect.mjs",
     "/outflow/request.mjs",

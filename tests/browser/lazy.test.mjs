@@ -102,7 +102,8 @@ test('a stream with `reconnect` that starts offline connects when the network is
   assert.deepEqual(await page.evaluate(() => list), whole);
 });
 
-test('a lazy module that cannot be loaded fails the stream, and the error names it', async t => {
+test('a lazy module that cannot be loaded fails the stream, soon and by its name', async t => {
+  const asked = [];
   const url = await serve(t, async connection => {
     const { path } = connection.request;
     if (path === '/') return connection.head('200 OK', 'content-type: text/html').chunk('<!doctype html>').end();
@@ -112,12 +113,81 @@ test('a lazy module that cannot be loaded fails the stream, and the error names 
         .chunk(await file(path))
         .end();
     }
+    if (path.startsWith('/outflow/')) asked.push(path);
     connection.head('404 Not Found', 'content-length: 0');
   });
   const page = await open(t, browser, url);
-  const [code, message] = await page.evaluate(
-    () => new Promise(resolve => outflow.stream('/x', { idleTimeout: 1000 }).fail(e => resolve([e.code, e.message]))),
-  );
-  assert.equal(code, 'network');
-  assert.match(message, /outflow\/session\.mjs/);
+  for (const [options, times] of [
+    [{ idleTimeout: 1000 }, 1],
+    [{ reconnect: { delay: 1 } }, 6],
+    [{ resumable: true, reconnect: { delay: 1 } }, 6],
+  ]) {
+    asked.length = 0;
+    const [code, message] = await page.evaluate(
+      options => new Promise(resolve => outflow.stream('/x', options).fail(e => resolve([e.code, e.message]))),
+      options,
+    );
+    assert.equal(code, 'load');
+    assert.match(message, /outflow\/session\.mjs/);
+    assert.equal(asked.length, times);
+  }
 });
+
+test('a classic service worker, which cannot load lazy modules, gets an error that says so', async t => {
+  const url = await servePage(t, connection => {
+    const code = `
+      importScripts('/outflow.js');
+      addEventListener('message', ({ source }) => {
+        outflow.stream('/stream', { reconnect: { delay: 1 } }).fail(({ code, message }) => source.postMessage([code, message]));
+      });
+    `;
+    connection.head('200 OK', 'content-type: text/javascript').chunk(code).end();
+  });
+  const page = await open(t, browser, url, { outflow: false });
+  const [code, message] = await page.evaluate(async () => {
+    const registration = await navigator.serviceWorker.register('/worker.js');
+    await navigator.serviceWorker.ready;
+    const answer = new Promise(resolve => (navigator.serviceWorker.onmessage = ({ data }) => resolve(data)));
+    registration.active.postMessage('go');
+    return answer;
+  });
+  assert.equal(code, 'load');
+  assert.match(message, /ServiceWorker/);
+});
+
+for (const [how, load] of [
+  ['`$.getScript`, which runs it as text', () => $.getScript('/outflow.js')],
+  [
+    'a file of several scripts in another folder',
+    () =>
+      new Promise(resolve => {
+        const script = Object.assign(document.createElement('script'), { src: '/assets/all.js', onload: resolve });
+        document.head.append(script);
+      }),
+  ],
+]) {
+  test(`with \`outflow.base\` a script that was loaded by ${how} finds its lazy modules`, async t => {
+    const url = await servePage(t, async connection => {
+      const { path } = connection.request;
+      if (path === '/sub/page') {
+        return connection.head('200 OK', 'content-type: text/html').chunk('<!doctype html>').end();
+      }
+      if (path === '/assets/all.js') {
+        const code = `globalThis.before = 1;\n${await file('/outflow.js')}\nglobalThis.after = 2;`;
+        return connection.head('200 OK', 'content-type: text/javascript').chunk(code).end();
+      }
+      if (path !== '/stream') return connection.head('404 Not Found', 'content-length: 0');
+      connection.sse().chunk(event(1), DONE).end();
+    });
+    const page = await open(t, browser, `${url}sub/page`, { jQuery: 'jquery-3/dist/jquery.js', outflow: false });
+    await page.evaluate(load);
+    const run = base =>
+      page.evaluate(base => {
+        outflow.base = base;
+        return calls(outflow.stream('/stream', { reconnect: { delay: 1, retries: 0 } }));
+      }, base);
+    assert.deepEqual((await run(undefined))[0].slice(0, 2), ['fail', 'load'], 'there is nothing beside it');
+    assert.deepEqual((await run('//'))[0].slice(0, 2), ['fail', 'load'], 'that is no address');
+    for (const base of ['/', '../outflow.js', url]) assert.deepEqual(await run(base), whole, base);
+  });
+}

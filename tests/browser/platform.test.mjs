@@ -40,6 +40,25 @@ test('a stream from another origin needs no preflight, and no exposed headers', 
   assert.deepEqual(methods, ['GET']);
 });
 
+test('a relative URL is refused at the call in a worker that has no address', async t => {
+  const url = await servePage(t, () => {});
+  const page = await open(t, browser, url, { outflow: false });
+  const found = await page.evaluate(async () => {
+    const code = `
+      importScripts('${location.origin}/outflow.js');
+      try {
+        outflow.stream('/x', { reconnect: true });
+      } catch (error) {
+        postMessage([error.name, error.message]);
+      }
+    `;
+    const worker = new Worker(URL.createObjectURL(new Blob([code], { type: 'text/javascript' })));
+    return new Promise(resolve => (worker.onmessage = ({ data }) => resolve(data)));
+  });
+  assert.equal(found[0], 'TypeError');
+  assert.match(found[1], /\/x/);
+});
+
 test('another origin without CORS headers is a network failure', async t => {
   const other = await serve(t, connection => connection.sse().chunk(event(1), DONE).end());
   const page = await open(t, browser, await servePage(t, () => {}));

@@ -35,14 +35,14 @@ export class StreamError extends Error {
 }
 
 /**
- * Turns anything that was thrown into a `StreamError`. What is not one already came from the network.
+ * Turns anything that was thrown into a `StreamError`. Any other exception is a fault of the client, or of a
+ * platform that lacks a feature.
  *
  * @param {any} cause
- * @param {string} message
  * @returns {StreamError}
  */
-export function asStreamError(cause, message) {
-  return cause instanceof StreamError ? cause : new StreamError('network', message, { cause });
+export function asStreamError(cause) {
+  return cause instanceof StreamError ? cause : new StreamError('internal', `The client failed (${cause}).`, { cause });
 }
 
 /**

@@ -25,12 +25,14 @@ export function sleep(ms, signal) {
 }
 
 /**
- * Lets the event loop run other tasks. It uses a message, because browsers throttle the timers of hidden pages.
+ * Lets the event loop run other tasks. It uses a message where it can, because browsers throttle the timers of hidden
+ * pages.
  *
  * @returns {Promise<void>}
  */
 export function nextTask() {
   return new Promise(resolve => {
+    if (!globalThis.MessageChannel) return void setTimeout(resolve);
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => resolve(port1.close());
     port2.postMessage(0);

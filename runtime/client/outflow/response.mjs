@@ -11,6 +11,8 @@ import { StreamError, parseOrKeep, serverError } from './error.mjs';
 
 /** The length of a body that is read to explain a failure. */
 const BODY_LIMIT = 64 << 10;
+/** A media type (RFC 6838, section 4.2). */
+const MEDIA_TYPE = /^[-\w.+!#$&^]+\/[-\w.+!#$&^]+$/;
 /** The time that may take, because the body may never end. */
 const BODY_TIMEOUT_MS = 2000;
 
@@ -19,12 +21,13 @@ const BODY_TIMEOUT_MS = 2000;
  *
  * @param {Response} response
  * @param {StreamOptions<any>} options
+ * @param {string} [lastId] The last event id so far.
  * @returns {Promise<{ body: ReadableStream<Uint8Array>, decoder: Decoder & Partial<SseDecoder> }>}
  */
-export async function open(response, options) {
+export async function open(response, options, lastId) {
   if (!response.ok) throw await httpError(response);
   const { status, url, body } = response;
-  const decoder = decoderFor(response, options);
+  const decoder = decoderFor(response, options, lastId);
   if (decoder && body) return { body, decoder };
   const excerpt = await readText(response, EXCERPT_LENGTH);
   const message = `Not a stream: ${status} ${typeOf(response)} from ${url}`;
@@ -34,28 +37,36 @@ export async function open(response, options) {
 /**
  * @param {Response} response
  * @param {StreamOptions<any>} options
+ * @param {string} [lastId]
  * @returns {Decoder | undefined}
  */
-function decoderFor(response, { maxPacketBytes, end, decode }) {
-  const [type, parameters] = typeOf(response).split(/ *;(.*)/);
+function decoderFor(response, { maxPacketBytes, end, decode }, lastId) {
+  const type = typeOf(response);
   const text = decode === 'text';
   const eof = end === 'eof';
-  if (type === 'text/event-stream') return sse({ maxPacketBytes, text, eof });
+  if (type === 'text/event-stream') return sse({ maxPacketBytes, text, eof, lastId });
   if (text || eof) return;
   /** @type {Record<string, ((options: DecoderOptions) => Decoder) | undefined>} */
   const formats = {
     'application/json': response.headers.get('x-response-type') === 'stream' ? envelope : json,
     'application/jsonl': ndjson,
     // The charset tells Hazaar's frames from other bytes.
-    'application/octet-stream': parameters?.includes('iso-8859-1') ? frames : undefined,
+    'application/octet-stream': /iso-8859-1/i.test(`${response.headers.get('content-type')}`) ? frames : undefined,
     'application/x-ndjson': ndjson,
   };
   return formats[type]?.({ maxPacketBytes });
 }
 
-/** @param {Response} response */
+/**
+ * The media type that browsers see (Fetch standard, section 2.2.2, "extract a MIME type"), without its parameters: the
+ * last valid one, because a header that was sent twice arrives as a list.
+ *
+ * @param {Response} response
+ */
 function typeOf({ headers }) {
-  return headers.get('content-type')?.toLowerCase() ?? '';
+  const list = `${headers.get('content-type')}`.toLowerCase().replace(/"(\\.|[^"\\])*"?/g, '"'); // quotes may hold commas
+  const types = list.split(',').map(value => value.split(';')[0].trim());
+  return types.filter(type => MEDIA_TYPE.test(type)).pop() ?? '';
 }
 
 /**
@@ -67,11 +78,11 @@ export async function httpError(response) {
   const { status, statusText, headers } = response;
   const type = typeOf(response);
   const text = await readText(response, BODY_LIMIT);
-  const body = /[/+]json\b/.test(type) ? parseOrKeep(text) : text;
+  const body = /[/+]json$/.test(type) ? parseOrKeep(text) : text;
   const wait = headers.get('retry-after') ?? '';
   const ms = Number(wait) * 1000 || Date.parse(wait) - Date.now();
   // HTML does not belong in a message.
-  return serverError(type.startsWith('text/html') ? '' : body, 'http', `The server answered ${status} ${statusText}`, {
+  return serverError(type === 'text/html' ? '' : body, 'http', `The server answered ${status} ${statusText}`, {
     status,
     problem: typeof body === 'object' ? body : undefined,
     body,

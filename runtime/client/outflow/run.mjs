@@ -46,9 +46,7 @@ export class Run {
    */
   async cancel(send) {
     if (!this.handle.run) throw new TypeError("The run's URL is unknown: CORS must expose `Location`.");
-    const response = await send({ ...this.overrides, method: 'DELETE' }).catch(cause => {
-      throw this.tools.asStreamError(cause, 'There was no response.');
-    });
+    const response = await send({ ...this.overrides, method: 'DELETE' });
     if (!response.ok) throw await this.tools.httpError(response);
     response.body?.cancel();
   }

@@ -12,6 +12,8 @@ import { withTimeout } from './timeout.mjs';
  * @import { Tools } from './source.mjs'
  */
 
+/** Characters that a header cannot hold (RFC 9110, section 5.5). */
+const CONTROLS = /[^\t -~\x80-\xff]/;
 /** The shortest `retry:` that counts. A server that asks for 0 would get requests without end once it is down. */
 const MIN_RETRY_MS = 100;
 
@@ -34,15 +36,20 @@ export function createSession({ idleTimeout, responseTimeout, reconnect }, handl
   let failures = 0;
   /** Whether the connection ended as announced, which does not count as a failure. */
   let isExpected = false;
-  /** @type {string | undefined} */
-  let lastId;
+  /** The last event id: kept across connections, and empty until the server sets it. */
+  let lastId = '';
   /** @type {number | undefined} The server's `retry:`, which replaces `delay`. */
   let retryMs;
 
   return {
     /** The changes to the caller's request for the next attempt. @returns {Overrides} */
     get overrides() {
-      return { ...run?.overrides, lastId: run ? run.lastId : lastId };
+      return { ...run?.overrides, lastId: run ? run.lastId : asHeader(lastId) };
+    },
+
+    /** The id that the next connection begins with. Packets of a run have numbers of their own. */
+    get lastId() {
+      return run ? '' : lastId;
     },
 
     /**
@@ -88,8 +95,8 @@ export function createSession({ idleTimeout, responseTimeout, reconnect }, handl
     },
 
     /** Keeps the last id and the reconnection time. @param {Partial<SseDecoder>} decoder */
-    onIds({ lastId: id, retry }) {
-      lastId = id || lastId;
+    onIds({ lastId: id = lastId, retry }) {
+      lastId = id;
       if (retry !== undefined) retryMs = Math.max(retry, MIN_RETRY_MS);
     },
 
@@ -121,4 +128,14 @@ export function createSession({ idleTimeout, responseTimeout, reconnect }, handl
     /** Asks the server to stop the run. @param {(overrides: Overrides) => Promise<Response>} send */
     cancel: send => /** @type {Run} */ (run).cancel(send),
   };
+}
+
+/**
+ * An id as a header: a string with one letter for each byte of its UTF-8. Empty if a header cannot hold it.
+ *
+ * @param {string} id
+ */
+function asHeader(id) {
+  const bytes = Array.from(new TextEncoder().encode(id), byte => String.fromCharCode(byte)).join('');
+  return CONTROLS.test(bytes) ? '' : bytes;
 }

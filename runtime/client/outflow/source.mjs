@@ -1,7 +1,8 @@
 // The source of a stream's packets: one connection, or several where it reconnects.
 
 import { StreamError, asStreamError } from './error.mjs';
-import { lazy } from './lazy.mjs';
+import { untilStaying } from './leaving.mjs';
+import { load } from './load.mjs';
 import { deferred, sleep } from './promises.mjs';
 import { httpError, open } from './response.mjs';
 
@@ -20,10 +21,10 @@ import { httpError, open } from './response.mjs';
 
 /** The time a server has to close the body after it has sent the end. */
 const LINGER_MS = 1000;
-/** The longest wait before a lazy module is loaded again. */
-const MAX_LOAD_DELAY_MS = 30_000;
+/** How often a lazy module is loaded again. A deleted or blocked one would otherwise be requested for ever. */
+const MAX_LOAD_RETRIES = 5;
 /** The parts of the client that lazy modules use. */
-const TOOLS = { StreamError, asStreamError, httpError };
+const TOOLS = { StreamError, httpError };
 
 /**
  * Gives the packets of a stream one by one, then its ending.
@@ -86,7 +87,7 @@ export function createSource(send, options, handle, onState) {
         await (failure ? recover(failure) : reader ? decodeNext(reader) : connect());
       } catch (error) {
         // Handled once everything that was decoded before it has been taken.
-        failure = asStreamError(error, reader ? 'The connection broke.' : `No response (${error}).`);
+        failure = asStreamError(error);
       }
     }
     filling = undefined;
@@ -96,13 +97,13 @@ export function createSource(send, options, handle, onState) {
   async function connect() {
     const { signal } = controller;
     if (handle || reconnect || options.idleTimeout || options.responseTimeout) {
-      session ??= (await lazy.session()).createSession(options, handle, TOOLS);
+      session ??= (await load('session')).createSession(options, handle, TOOLS);
       if (isClosed) return; // while the module was loaded
     }
     const response = await withTimeout('response', send(++stats.attempts, signal, session?.overrides));
     session?.onResponse(response);
     head.resolve(response);
-    const opened = await open(response, options);
+    const opened = await open(response, options, session?.lastId);
     decoder = opened.decoder;
     reader = opened.body.getReader();
     if (isClosed) return disconnect(); // a custom `fetch` may ignore its signal
@@ -117,7 +118,10 @@ export function createSource(send, options, handle, onState) {
    * @param {Reader} reader
    */
   function read(reader) {
-    pending = withTimeout('idle', reader.read());
+    const next = reader.read().catch(cause => {
+      throw new StreamError('network', 'The connection broke.', { cause });
+    });
+    pending = withTimeout('idle', next);
     pending.catch(() => {}); // handled when it is awaited; until then it must not count as unhandled
   }
 
@@ -156,25 +160,30 @@ export function createSource(send, options, handle, onState) {
    * @param {StreamError} error
    */
   async function recover(error) {
-    const delay = session ? session.delay(error, stats.attempts) : loadDelay(error);
+    await untilStaying();
+    if (isClosed) return;
+    const delay = session && error.code !== 'load' ? session.delay(error, stats.attempts) : loadDelay(error);
     if (typeof delay !== 'number') return void queue.push({ state: 'failed', error: delay });
     disconnect();
     controller = new AbortController();
     failure = undefined;
     onState({ state: 'reconnecting', error, delay });
     await (session ? session.wait : sleep)(delay, controller.signal);
+    await untilStaying();
   }
 
   /**
-   * Returns the milliseconds to wait before the session is loaded again, or the error to fail with. A stream that
-   * reconnects may start without a network.
+   * Returns the milliseconds to wait before a lazy module is loaded again, or the error to fail with. A stream that
+   * reconnects may start without a network, which does not count.
    *
    * @param {StreamError} error
    */
   function loadDelay(error) {
-    const { delay = 1000, retries = Infinity } = Object(reconnect);
-    if (!(handle || reconnect) || failedLoads >= retries) return error;
-    return Math.random() * Math.min(delay * 2 ** failedLoads++, MAX_LOAD_DELAY_MS);
+    const { delay = 1000, maxDelay = 30_000, retries = MAX_LOAD_RETRIES } = Object(reconnect);
+    if (!(handle || reconnect) || failedLoads >= Math.min(retries, MAX_LOAD_RETRIES)) return error;
+    const wait = Math.random() * Math.min(delay * 2 ** failedLoads, maxDelay);
+    if (globalThis.navigator?.onLine !== false) failedLoads += 1;
+    return wait;
   }
 
   function cancelBody() {

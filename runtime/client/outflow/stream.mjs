@@ -1,9 +1,10 @@
 // A streamed response as its caller sees it: its state, its outcome, and the ways to its packets.
 
-import { StreamError } from './error.mjs';
+import { StreamError, asStreamError } from './error.mjs';
 import { callAll, report } from './handlers.mjs';
 import { iterate } from './iterate.mjs';
 import { lazy } from './lazy.mjs';
+import { unwatchPage, watchPage } from './leaving.mjs';
 import { deferred, nextTask } from './promises.mjs';
 import { prepare } from './request.mjs';
 import { createSource } from './source.mjs';
@@ -32,8 +33,11 @@ const ignore = () => {};
 export const stream = (target, options) => start(target, options);
 
 stream.resume = (handle, options) => {
-  const target = handle.run ?? handle.url;
-  if (target == null) throw new TypeError('A handle needs `run` or `url`.');
+  const { run, url, key, cursor } = Object(handle);
+  const target = run ?? url;
+  if (target == null || !/^[!-~]+$/.test(key ?? '') || !Number.isInteger(cursor)) {
+    throw new TypeError('A handle needs `run` or `url`, `key` and `cursor`.');
+  }
   return start(target, { ...options, resumable: true }, { ...handle });
 };
 
@@ -74,6 +78,8 @@ function start(target, options = {}, resumed) {
   let resume = ignore;
   /** Whether a failure will be noticed. Otherwise it is reported. */
   let isObserved = false;
+  /** Whether `fail` was added. The promises for callers may then reject unnoticed. */
+  let isHandled = false;
 
   // Handlers of the outcome are reactions of a promise. Each runs exactly once, never within the call that adds it, and
   // also if it is added late.
@@ -93,18 +99,21 @@ function start(target, options = {}, resumed) {
     // A failure must not go unnoticed. Aborting is not a failure.
     settled.then(() => state === 'failed' && !isObserved && report(error));
   });
-  // Handlers that are added right after the call see every packet.
-  queueMicrotask(() => {
-    if (!isOver) running.set(source, url);
-    source.fill(); // makes the request even if an iterator does not pull yet
-    flow();
-  });
   if (signal) {
     const follow = () => abort(signal.reason);
-    if (signal.aborted) follow();
     signal.addEventListener('abort', follow);
+    if (signal.aborted) follow();
     settled.then(() => signal.removeEventListener('abort', follow)); // the signal may outlive many streams
   }
+  // Handlers that are added right after the call see every packet.
+  queueMicrotask(() => {
+    if (!isOver) {
+      running.set(source, url);
+      watchPage();
+    }
+    source.fill(); // makes the request even if an iterator does not pull yet
+    flow().catch(error => end({ state: 'failed', error: asStreamError(error) }));
+  });
 
   /** @param {Omit<StateChange, 'previous'>} change */
   function enter(change) {
@@ -125,6 +134,7 @@ function start(target, options = {}, resumed) {
     if (isOver) return;
     isOver = true;
     running.delete(source);
+    if (!running.size) unwatchPage();
     const failed = state === 'failed';
     if (failed) {
       const { packets, bytes, attempts } = stats;
@@ -148,12 +158,12 @@ function start(target, options = {}, resumed) {
   }
 
   /**
-   * Keeps a promise that rejects because of `abort` from being an unhandled rejection.
+   * Keeps a promise from being an unhandled rejection because of `abort`, or of a failure that `fail` gets.
    *
    * @param {Promise<any>} promise
    */
   function quiet(promise) {
-    settled.then(() => state === 'aborted' && promise.catch(ignore));
+    settled.then(() => (isHandled || state === 'aborted') && promise.catch(ignore));
     return promise;
   }
 
@@ -251,7 +261,7 @@ function start(target, options = {}, resumed) {
     },
     /** @param {(error: any) => unknown} handler */
     fail(handler) {
-      isObserved = true;
+      isObserved = isHandled = true;
       outcome.catch(error => callAll([handler], error));
       return want();
     },
@@ -281,6 +291,8 @@ function start(target, options = {}, resumed) {
       return iterate(pull, abort, outcome);
     },
   };
+  // Copies and loggers read enumerable members. Two of these start something when they are read, and one is a secret.
+  for (const name of ['result', 'response', 'handle']) Object.defineProperty(self, name, { enumerable: false });
   return self;
 }
 

@@ -36,6 +36,33 @@ test('server-sent events, with parameters and in any case', async t => {
   }
 });
 
+test('the content type is read as browsers do: the last valid one of a list', async t => {
+  const body = 'data: 1\n\nevent: done\ndata: 2\n\n';
+  const twice = ['content-type: text/event-stream', 'content-type: text/event-stream'];
+  for (const fields of [
+    twice,
+    ['content-type: text/html', 'content-type: text/event-stream;charset=utf-8'],
+    ['content-type: text/event-stream, text/event-stream'],
+    ['content-type: text/event-stream,'],
+    ['content-type: ,,text/event-stream, ,nonsense, */*, a b/c, /x'],
+    ['content-type: \ttext/event-stream\t;\tcharset=utf-8'],
+    ['content-type: text/event-stream; a="b, text/html"'],
+    ['content-type: text/event-stream; a="b\\", text/html'],
+    ['content-type: text/event-stream;'],
+  ]) {
+    const [first] = await calls(t, fields, body);
+    assert.deepEqual(first, ['progress', 1], fields.join(' | '));
+  }
+  for (const type of [
+    'text/event-stream, text/html',
+    'text/event-stream x',
+    'text/event-streams',
+    'text / event-stream',
+  ]) {
+    assert.deepEqual(await calls(t, [`content-type: ${type}`], body), [['fail', 'protocol']], type);
+  }
+});
+
 test('Hazaar frames, known by their charset', async t => {
   const body = '3\0sone\0a{"total":1}';
   assert.deepEqual(await calls(t, [HAZAAR], body), [

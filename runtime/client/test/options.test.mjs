@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { decoders, stream } from '../outflow.mjs';
-import { failure } from './support/observe.mjs';
+import { failure, turn } from './support/observe.mjs';
 import { DONE, serve } from './support/server.mjs';
+import { stub } from './support/stub.mjs';
 
 const ACCEPT = 'text/event-stream, application/x-ndjson;q=0.9, application/json;q=0.8';
 
@@ -82,10 +83,25 @@ test('headers, as an object or a function', async t => {
   assert.deepEqual(attempts, [1]);
 });
 
-test('a headers function that fails', async () => {
-  const cause = new Error('no token');
-  const error = await failure(stream('/', { headers: () => Promise.reject(cause) }));
-  assert.deepEqual([error.code, error.cause], ['network', cause]);
+test('a headers function that throws ends the stream with its error, and is not called again', async () => {
+  const cause = new Error('logged out');
+  const url = 'http://127.0.0.1:1/';
+  for (const options of [{}, { reconnect: { delay: 1 } }, { resumable: true, reconnect: { delay: 1 } }]) {
+    for (const fail of [
+      () => Promise.reject(cause),
+      () => {
+        throw cause;
+      },
+    ]) {
+      const attempts = [];
+      const headers = attempt => (attempts.push(attempt), fail());
+      const error = await failure(stream(url, { ...options, headers }));
+      assert.deepEqual([error.code, error.cause, error.retryable, attempts], ['request', cause, false, [1]]);
+      assert.match(error.message, /logged out/);
+    }
+    const error = await failure(stream(url, { ...options, headers: () => ({ 'x-name': 'kůň' }) }));
+    assert.deepEqual([error.code, error.cause.name], ['request', 'TypeError']);
+  }
 });
 
 test('URL and Request', async t => {
@@ -144,6 +160,14 @@ test('invalid values are refused', () => {
     { body: 'x', json: 1 },
     { reconnect: 1 },
     { reconnect: { retry: 1 } },
+    { reconnect: { delay: '5 s' } },
+    { reconnect: { retries: -1 } },
+    { reconnect: { maxDelay: NaN } },
+    { fetch: 'https://127.0.0.1/' },
+    { query: 'a=1' },
+    { json: () => {} },
+    { json: Symbol('a') },
+    { headers: 5 },
     { resumable: 'yes' },
     { onUploadProgress: true },
   ];
@@ -167,6 +191,81 @@ test('requests that must not or cannot be repeated are refused, with the way out
   const request = new Request('http://127.0.0.1/', { method: 'POST', body: 'x' });
   assert.throws(() => stream(request, { resumable: true }), TypeError);
   assert.throws(() => stream(request, { reconnect: true }), TypeError);
+});
+
+test('an impossible request is refused at the call, and nothing is sent', async t => {
+  let requests = 0;
+  const url = await serve(t, () => (requests += 1));
+  const used = new Request(url, { method: 'POST', body: 'x' });
+  await used.text();
+  const impossible = [
+    ['/x'], // Node has no page that it would be relative to
+    ['http://'],
+    ['http://user:secret@127.0.0.1/'],
+    ['ws://127.0.0.1/'],
+    [new URL('WSS://127.0.0.1/')],
+    ['ftp://127.0.0.1/'],
+    [url, { method: 'GET', json: {} }],
+    [url, { method: 'HEAD', body: 'x' }],
+    [url, { method: 'CONNECT' }],
+    [url, { method: 'GET ' }],
+    [url, { credentials: 'nonsense' }],
+    [url, { headers: { 'x-name': 'kůň' } }],
+    [url, { headers: { 'x name': 'a' } }],
+    [url, { signal: {} }],
+    [used],
+    [new Request(url, { method: 'POST', body: 'x' }), { method: 'GET' }],
+  ];
+  for (const [target, options] of impossible) {
+    for (const reconnect of [undefined, { unsafe: true, delay: 1 }]) {
+      assert.throws(() => stream(target, { ...options, reconnect }), { name: 'TypeError' }, JSON.stringify(options));
+    }
+  }
+  await turn();
+  assert.equal(requests, 0);
+});
+
+test('a relative URL is fine for a `fetch` that can resolve it', async () => {
+  const fetch = async url =>
+    new Response(`data: "${url}"\n\n${DONE}`, { headers: { 'content-type': 'text/event-stream' } });
+  const packets = [];
+  await stream('/x?a=1', { fetch }).progress(packet => packets.push(packet)).result;
+  assert.deepEqual(packets, ['/x?a=1']);
+});
+
+test('a body that would become a text such as "[object Object]" is refused at the call', t => {
+  const url = 'http://127.0.0.1/';
+  for (const body of [{ a: 1 }, [1, 2], new Date(), new Map(), new URL(url)]) {
+    assert.throws(() => stream(url, { body }), { name: 'TypeError', message: /`json`/ });
+  }
+  // As in Firefox, which has no streams as request bodies.
+  const Real = Request;
+  stub(t, {
+    Request: class extends Real {
+      constructor(input, init = {}) {
+        super(input, { ...init, body: init.body instanceof ReadableStream ? String(init.body) : init.body });
+      }
+    },
+  });
+  const body = new Blob(['hello']).stream();
+  assert.throws(() => stream(url, { body }), { name: 'TypeError', message: /ReadableStream.*Blob/ });
+  assert.equal(body.locked, false, 'and it is as it was');
+});
+
+test('an async iterable as body is a stream too: sent once, and never again', async t => {
+  const pieces = async function* () {
+    yield new TextEncoder().encode('one ');
+    yield new TextEncoder().encode('two');
+  };
+  let sent;
+  const fetch = async (url, init) => {
+    sent = await new Request(url, init).text();
+    return new Response(DONE, { headers: { 'content-type': 'text/event-stream' } });
+  };
+  await stream('http://127.0.0.1/', { body: pieces(), fetch }).result;
+  assert.equal(sent, 'one two');
+  const again = { body: pieces(), reconnect: { unsafe: true } };
+  assert.throws(() => stream('http://127.0.0.1/', again), { name: 'TypeError', message: /stream.*Blob/ });
 });
 
 test('upload progress cannot be had without cookies', t => {

@@ -2,7 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFile, readdir } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -127,6 +129,19 @@ test('`outflow/full` includes all lazy modules', async () => {
 
 test('no module evaluates text as code, which a Content-Security-Policy may forbid', async () => {
   for (const path of await modules()) assert.doesNotMatch(await text(path), /\beval\(|new Function|innerHTML/, path);
+});
+
+test('the folder can be installed as it is, and every export is found by its name', async t => {
+  const project = await mkdtemp(join(tmpdir(), 'outflow-'));
+  t.after(() => rm(project, { recursive: true }));
+  const run = promisify(execFile);
+  await writeFile(join(project, 'package.json'), '{}');
+  await run('npm', ['install', '--offline', '--no-audit', '--no-fund', fileURLToPath(root)], { cwd: project });
+  for (const name of Object.keys(manifest.exports)) {
+    const path = name.replace('.', manifest.name);
+    const args = ['--input-type=module', '--eval', `console.log(Object.keys(await import('${path}')).length >= 0)`];
+    assert.equal((await run(process.execPath, args, { cwd: project })).stdout, 'true\n', path);
+  }
 });
 
 test('every export of the package exists', async () => {

@@ -7,6 +7,7 @@ import { retryDelay } from '../outflow/reconnect.mjs';
 import { StreamError, stream } from '../outflow.mjs';
 import { failure, recorded, until } from './support/observe.mjs';
 import { DONE, eventWithId, serve, serveInTurn } from './support/server.mjs';
+import { stub } from './support/stub.mjs';
 
 /** A short delay, for tests. */
 const SOON = { delay: 1 };
@@ -138,12 +139,3 @@ test('a hidden page keeps its connection, unless `pauseWhenHidden` is set', asyn
   assert.equal(connections[2].request.headers['last-event-id'], '2');
   resting.abort();
 });
-
-/** Replaces global members until the test ends. */
-function stub(t, members) {
-  for (const [name, value] of Object.entries(members)) {
-    const before = Object.getOwnPropertyDescriptor(globalThis, name);
-    Object.defineProperty(globalThis, name, { value, configurable: true });
-    t.after(() => (before ? Object.defineProperty(globalThis, name, before) : delete globalThis[name]));
-  }
-}

@@ -115,12 +115,24 @@ test('a page that is left before the head arrives resumes the run by its key', a
   assert.deepEqual([server.requests[2].method, server.requests[2].body], ['GET', '']);
 });
 
-test('a handle without a URL is refused', () => {
-  const fetch = () => assert.fail('the page itself was asked');
-  assert.throws(() => stream.resume({ key: 'k', cursor: 0 }, { fetch }), {
-    name: 'TypeError',
-    message: /`run` or `url`/,
-  });
+test('a handle that lacks something, or that no request can carry, is refused', () => {
+  const fetch = () => assert.fail('it was asked for');
+  const whole = { run: 'http://127.0.0.1/runs/r1', key: 'k', cursor: 0 };
+  const wrong = [
+    { run: undefined },
+    { key: undefined },
+    { key: '' },
+    { key: 'kůň' },
+    { cursor: undefined },
+    { cursor: '2' },
+  ];
+  for (const members of wrong) {
+    assert.throws(() => stream.resume({ ...whole, ...members }, { fetch }), {
+      name: 'TypeError',
+      message: /`run` or `url`, `key` and `cursor`/,
+    });
+  }
+  assert.throws(() => stream.resume(null), TypeError);
 });
 
 test('a stream that is not a run has no handle', async () => {

@@ -96,7 +96,7 @@ test('the request is made after the call, in a microtask', async () => {
 test('the global fetch is looked up when the request is made', async t => {
   const before = globalThis.fetch;
   t.after(() => (globalThis.fetch = before));
-  const started = stream('/');
+  const started = stream('http://127.0.0.1:1/');
   globalThis.fetch = async () => new Response(DONE, { headers: { 'content-type': 'text/event-stream' } });
   assert.equal(await started.result, undefined);
 });

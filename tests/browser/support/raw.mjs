@@ -30,6 +30,35 @@ export function servePage(t, answer, fields = []) {
   });
 }
 
+/** How long the next page takes, in milliseconds: long enough for a cut to be reported. */
+const SLOW_MS = 500;
+
+/**
+ * Serves a page with the client, whose streams never end. Whatever page comes next is slow: `answered` resolves when it
+ * has been sent. `requests` are the paths of the streams.
+ *
+ * @param {import('node:test').TestContext} t
+ */
+export async function serveSlowPage(t) {
+  const requests = [];
+  let pages = 0;
+  let resolve;
+  const answered = new Promise(given => (resolve = given));
+  const url = await servePage(t, async connection => {
+    const { path } = connection.request;
+    if (path !== '/page' && path !== '/next') {
+      requests.push(path);
+      return connection.sse().chunk('data: 1\n\n');
+    }
+    if (++pages > 1) {
+      await new Promise(done => setTimeout(done, SLOW_MS));
+      resolve();
+    }
+    send(connection, 'text/html', PAGE);
+  });
+  return { url: `${url}page`, requests, answered };
+}
+
 function send(connection, type, body, fields = []) {
   connection
     .head('200 OK', `content-type: ${type}`, ...fields)

@@ -11,7 +11,7 @@ import { checkLength, lineSplitter, parse, textDecoder, truncated } from './shar
  * @param {SseOptions} [options]
  * @returns {SseDecoder}
  */
-export function sse({ maxPacketBytes, text: asText, eof } = {}) {
+export function sse({ maxPacketBytes, text: asText, eof, lastId = '' } = {}) {
   const decodeData = asText ? String : parse;
   /** Whether the last piece ended with a CR. An LF that comes next belongs to it. */
   let isAfterCR = false;
@@ -20,7 +20,7 @@ export function sse({ maxPacketBytes, text: asText, eof } = {}) {
   /** @type {string | undefined} The event's data. Without a `data:` line there is no event. */
   let data;
   let event = '';
-  let id = '';
+  let id = lastId;
 
   const onText = lineSplitter(maxPacketBytes, (text, start, end, sink) => {
     if (hasEnded) return;
@@ -102,7 +102,7 @@ export function sse({ maxPacketBytes, text: asText, eof } = {}) {
       if (!eof) throw truncated();
       sink.done(undefined);
     }),
-    lastId: '',
+    lastId,
     retry: /** @type {number | undefined} */ (undefined),
     leaving: false,
   };
