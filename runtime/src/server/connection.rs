@@ -8,21 +8,21 @@ use std::{
     io::{self, IoSlice},
     net::SocketAddr,
     pin::Pin,
-    task::{Context, Poll},
-    time::Duration,
+    task::{Context, Poll, ready},
 };
 
 use axum::serve::Listener;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream},
-    time::Instant,
+    task,
 };
 
 use super::{
-    alarm::Alarm,
     drain::Drain,
     phase::{Phase, Reached},
+    read_ahead::ReadAhead,
+    stall::Stall,
 };
 
 impl Drain {
@@ -68,13 +68,40 @@ pub struct Connection {
     /// The time at which connections are cut.
     cut: Reached,
     stall: Stall,
+    ahead: ReadAhead,
+    owner: Owner,
+}
+
+/// The task that polls a connection.
+enum Owner {
+    Unknown,
+    /// hyper's.
+    Server(task::Id),
+    /// A handler that has upgraded the connection. It may read and write in two tasks, so only a read of its own may
+    /// register a waker for reading.
+    Handler,
 }
 
 impl Connection {
     fn new(tcp: TcpStream, drain: &Drain) -> Self {
         let cut = drain.wait_for(Phase::Cut);
-        let stall = Stall { timeout: drain.stall_limit(), since: None, alarm: Alarm::default() };
-        Self { tcp, cut, stall }
+        let stall = Stall::new(drain.stall_limit());
+        Self { tcp, cut, stall, ahead: ReadAhead::default(), owner: Owner::Unknown }
+    }
+
+    /// Whether the server polls this, and not a handler that has upgraded the connection.
+    fn is_servers(&mut self) -> bool {
+        match (&self.owner, task::try_id()) {
+            (Owner::Unknown, Some(id)) => {
+                self.owner = Owner::Server(id);
+                true
+            }
+            (Owner::Server(server), Some(id)) if *server == id => true,
+            _ => {
+                self.owner = Owner::Handler;
+                false
+            }
+        }
     }
 
     /// # Errors
@@ -97,42 +124,24 @@ impl Connection {
         self.poll_cut(cx)?;
         let written = write(Pin::new(&mut self.tcp), cx);
         self.stall.watch(written.is_pending(), cx)?;
+        if written.is_pending() {
+            self.look_ahead(cx)?;
+        }
         written
     }
-}
 
-/// How long nothing could be written.
-struct Stall {
-    timeout: Duration,
-    since: Option<Instant>,
-    alarm: Alarm,
-}
-
-impl Stall {
-    /// Notes whether a write has to wait.
-    ///
-    /// # Errors
-    /// If the client has read nothing for too long.
-    fn watch(&mut self, waits: bool, cx: &mut Context<'_>) -> io::Result<()> {
-        if !waits {
-            self.since = None;
-            return Ok(());
-        }
-        let since = *self.since.get_or_insert_with(Instant::now);
-        // A timeout beyond the reach of any clock means never.
-        let Some(due) = since.checked_add(self.timeout) else { return Ok(()) };
-        if self.alarm.poll_at(due, cx).is_pending() {
-            return Ok(());
-        }
-        tracing::info!(timeout = ?self.timeout, "a client reads nothing: its connection is cut");
-        Err(io::Error::new(io::ErrorKind::TimedOut, "the client reads nothing"))
+    /// Looks whether the client has left, while the server writes or waits.
+    fn look_ahead(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
+        if self.is_servers() { self.ahead.look(&self.tcp, cx) } else { Ok(()) }
     }
 }
 
 impl AsyncRead for Connection {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         self.poll_cut(cx)?;
-        Pin::new(&mut self.tcp).poll_read(cx, buf)
+        self.is_servers();
+        let Self { tcp, ahead, .. } = &mut *self;
+        ahead.poll_read(Pin::new(tcp), cx, buf)
     }
 }
 
@@ -154,7 +163,10 @@ impl AsyncWrite for Connection {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.poll_out(cx, |tcp, cx| tcp.poll_flush(cx))
+        ready!(self.poll_out(cx, |tcp, cx| tcp.poll_flush(cx)))?;
+        // hyper flushes whenever it is polled.
+        self.look_ahead(cx)?;
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -4,6 +4,8 @@
 //! - `drain`: `Drain`, by which streams learn that their server is about to stop, and what limits them until then
 //! - `phase`: how far the shutdown of a server has come
 //! - `connection`: connections that can be cut where their bytes leave
+//! - `read_ahead`: reading on while hyper does not, so that a client that leaves is noticed
+//! - `stall`: clients that take nothing
 //! - `alarm`: a timer for tasks that are polled often
 //! - `retry`: when a client that is turned away may come back
 
@@ -11,5 +13,7 @@ pub(crate) mod alarm;
 pub(crate) mod connection;
 pub(crate) mod drain;
 pub(crate) mod phase;
+mod read_ahead;
 pub(crate) mod retry;
 pub(crate) mod serve;
+mod stall;

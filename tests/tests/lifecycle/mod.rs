@@ -2,6 +2,7 @@
 //! heartbeats, which keep idle streams open, and telemetry.
 
 mod backpressure;
+mod bytes_behind;
 mod client_gone;
 mod disconnect;
 mod drain;
