@@ -33,7 +33,12 @@ impl Stall {
         if self.alarm.poll_at(due, cx).is_pending() {
             return Ok(());
         }
-        tracing::info!(timeout = ?self.timeout, "a client reads nothing: its connection is cut");
-        Err(io::Error::new(io::ErrorKind::TimedOut, "the client reads nothing"))
+        Err(stalled(self.timeout))
     }
+}
+
+/// The error of a connection whose client reads nothing.
+pub(super) fn stalled(timeout: Duration) -> io::Error {
+    tracing::info!(?timeout, "a client reads nothing: its connection is cut");
+    io::Error::new(io::ErrorKind::TimedOut, "the client reads nothing")
 }

@@ -9,4 +9,7 @@ mod drain;
 mod fairness;
 mod heartbeat;
 mod limits;
+mod slow_heads;
+mod soak;
 mod telemetry;
+mod windows;
