@@ -97,20 +97,25 @@ impl Http2 {
 
     /// See [`Watch::poll`](super::watch::Watch::poll).
     pub(super) fn poll(&mut self, alarm: &mut Alarm, cx: &mut Context<'_>) -> Option<Verdict> {
-        let now = Instant::now();
-        if mem::take(&mut self.has_sent) || !self.windows.is_starved() {
+        let (is_starved, is_idle) = (self.windows.is_starved(), self.windows.is_idle());
+        if mem::take(&mut self.has_sent) || !is_starved {
             self.stalled_since = None;
         }
-        if self.windows.is_starved() {
-            self.stalled_since.get_or_insert(now);
-        }
-        if self.is_in_head {
-            self.head_since.get_or_insert(now);
-        }
-        if self.windows.is_idle() {
-            self.idle_since.get_or_insert(now);
-        } else {
+        if !is_idle {
             self.idle_since = None;
+        }
+        if !is_starved && !is_idle && !self.is_in_head {
+            return None;
+        }
+        let now = Instant::now();
+        for (waits, since) in [
+            (is_starved, &mut self.stalled_since),
+            (is_idle, &mut self.idle_since),
+            (self.is_in_head, &mut self.head_since),
+        ] {
+            if waits {
+                since.get_or_insert(now);
+            }
         }
         // A timeout beyond the reach of any clock means never.
         let after = |since: Option<Instant>, timeout| since.and_then(|since| since.checked_add(timeout));
