@@ -46,6 +46,7 @@ pub use crate::{
     server::{
         connection::{Connection, DrainListener},
         drain::Drain,
+        layer::{DrainLayer, DrainService},
         serve::{App, Server, serve},
     },
 };

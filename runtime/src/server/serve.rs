@@ -103,9 +103,16 @@ impl Server {
     }
 
     /// How long a client may read nothing while there is something to send, before its connection is cut. 60 seconds
-    /// by default.
+    /// by default; see [`Drain::stall_timeout`].
     pub fn stall_timeout(mut self, timeout: Duration) -> Self {
         self.drain = self.drain.stall_timeout(timeout);
+        self
+    }
+
+    /// How long the head of a request may take, before its connection is cut. 30 seconds by default; see
+    /// [`Drain::head_timeout`].
+    pub fn head_timeout(mut self, timeout: Duration) -> Self {
+        self.drain = self.drain.head_timeout(timeout);
         self
     }
 
