@@ -57,7 +57,8 @@ fn builtin(krate: &Crate, builtin: Builtin) -> TokenStream {
     }
 }
 
-/// A helper's own name. Calls in the block go to its twin.
+/// A helper's own name. Calls in the block go to its twin. All of it has the same hygiene: rustc warns of an unused
+/// method only if it is the user's throughout.
 pub fn helper(krate: &Crate, helper: &model::Method, hygiene: Span) -> TokenStream {
     let model::Method { attrs, vis, sig, .. } = helper;
     let place = hygiene.located_at(sig.ident.span());
