@@ -42,11 +42,6 @@ pub fn answer(action: &Ident) -> Ident {
     format_ident!("__answer_outflow_{}", action.unraw(), span = Span::mixed_site())
 }
 
-/// The function with as many arguments as a helper has.
-pub fn counted(helper: &Ident) -> Ident {
-    format_ident!("__counted_outflow_{}", helper.unraw(), span = Span::mixed_site().located_at(helper.span()))
-}
-
 /// The path of the runtime crate.
 #[derive(Clone)]
 pub struct Crate(TokenStream);

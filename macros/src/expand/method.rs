@@ -3,7 +3,7 @@
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::{
-    Attribute, FnArg, Ident, Pat, Receiver, ReturnType, Signature, Type, Visibility, parse_quote, parse_quote_spanned,
+    FnArg, Ident, Pat, Receiver, ReturnType, Signature, Type, Visibility, parse_quote, parse_quote_spanned,
     spanned::Spanned as _,
 };
 
@@ -61,17 +61,15 @@ fn helper(krate: &Crate, method: Method, is_called: bool) -> TokenStream {
     // rustc warns of a helper that is never used. It does not look for unused methods in the code of a macro.
     let unused = (!is_called).then(|| outside::helper(krate, &method, method.sig.ident.span()));
     let Method { attrs, vis, mut sig, body, .. } = method;
-    let (allowed, counted) = (more_arguments(), counted(&attrs, &sig));
     let attrs = attributes::of_twin(attrs, &sig.ident);
     sig.ident = names::twin(&sig.ident);
-    let twin = with_sender(krate, &vis, sig, body);
+    let (allowed, twin) = (more_arguments(), with_sender(krate, &vis, sig, body));
     quote! {
         #unused
         #[doc(hidden)]
         #allowed
         #(#attrs)*
         #twin
-        #counted
     }
 }
 
@@ -186,22 +184,6 @@ fn with_sender(krate: &Crate, vis: &Visibility, mut sig: Signature, body: Body) 
 /// Lets a method have the sender as one argument more than its user wrote. In front of the user's attributes, which win.
 fn more_arguments() -> TokenStream {
     quote!(#[allow(clippy::too_many_arguments)])
-}
-
-/// A function with as many arguments as the user's helper, if they are many: clippy counts these, and not the sender.
-fn counted(attrs: &[Attribute], sig: &Signature) -> Option<TokenStream> {
-    // The most that clippy takes, unless a `clippy.toml` says otherwise.
-    if sig.inputs.len() <= 7 {
-        return None;
-    }
-    let Attributes { all, .. } = Attributes::of(attrs.to_vec(), &sig.ident);
-    let name = names::counted(&sig.ident);
-    let arguments = sig.inputs.iter().map(|_| quote!(_: ()));
-    Some(quote_spanned! {Span::mixed_site().located_at(sig.ident.span())=>
-        #[cfg(clippy)]
-        #(#all)*
-        const fn #name(#(#arguments),*) {}
-    })
 }
 
 /// Brings `stream` into scope in every method, so that an editor offers it where it has not been typed yet.
