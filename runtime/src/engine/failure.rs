@@ -95,7 +95,7 @@ impl Failure {
             Cause::Returned(response) => tracing::debug!(status = response.status().as_u16(), "the action failed"),
             Cause::Broken(reason) => tracing::error!(%reason, "the action failed"),
             Cause::Limit(Limit::Timeout) => tracing::warn!("the action took longer than its timeout"),
-            Cause::Limit(Limit::Shutdown) => tracing::warn!("the grace period ended before the action did"),
+            Cause::Limit(Limit::Shutdown) => tracing::warn!("the server stopped before the action ended"),
             Cause::Limit(Limit::Close) => tracing::debug!("the action was closed because the server is stopping"),
         }
     }

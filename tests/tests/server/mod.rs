@@ -2,4 +2,6 @@
 
 mod client_files;
 mod nginx;
+mod process;
 mod serve;
+mod signals;
