@@ -42,7 +42,8 @@ pub enum EndedBy {
     Timeout,
     /// A client, which cancelled the run, or all clients, which abandoned it.
     Cancel,
-    /// Its server, which is stopping: the client may come back, to another one.
+    /// Its server, which is stopping. The client may come back, to another server; a run is lost, and has to be started
+    /// anew.
     Shutdown,
 }
 

@@ -1,6 +1,7 @@
 //! The body of every streamed response: frames as they come, heartbeats while there are none, then the format's ending.
 
 use std::{
+    cell::Cell,
     fmt,
     pin::Pin,
     sync::{Arc, Once},
@@ -15,7 +16,7 @@ use http_body::{Body, Frame as HttpFrame};
 use tokio::time::Instant;
 
 use super::{
-    in_flight::InFlight,
+    in_flight::{InFlight, Reader},
     turn::{Turn, give_way},
 };
 use crate::{format::Ending, server::alarm::Alarm};
@@ -61,6 +62,8 @@ pub(crate) struct StreamBody<F> {
     turn: Turn,
     frames: F,
     version: Version,
+    is_read: bool,
+    reader: Cell<Reader>,
 }
 
 enum BodyState {
@@ -79,7 +82,8 @@ impl<F: Frames> StreamBody<F> {
     pub(crate) fn new(first: Option<Output>, frames: F, heartbeat: Heartbeat, version: Version) -> Self {
         let in_flight = Arc::default();
         let (state, turn) = (BodyState::Streaming, Turn::default());
-        let mut body = Self { first: None, state, in_flight, heartbeat, turn, frames, version };
+        let (is_read, reader) = (false, Cell::new(Reader::Unknown));
+        let mut body = Self { first: None, state, in_flight, heartbeat, turn, frames, version, is_read, reader };
         body.first = first.and_then(|output| body.output(output));
         body
     }
@@ -120,7 +124,7 @@ impl<F: Frames> StreamBody<F> {
                         }
                         Poll::Ready(None) => return Poll::Ready(Some(Err(Cut))),
                         Poll::Pending => {
-                            self.turn = Turn::default();
+                            self.turn.restart();
                             let bytes = ready!(self.heartbeat.poll(cx));
                             self.frames.sent(bytes.len());
                             return Poll::Ready(Some(Ok(Bytes::from_static(bytes))));
@@ -129,12 +133,12 @@ impl<F: Frames> StreamBody<F> {
                 }
                 BodyState::Flushing => {
                     self.state = BodyState::Streaming;
-                    self.turn = Turn::default();
+                    self.turn.restart();
                     give_way(cx);
                     return Poll::Pending;
                 }
                 BodyState::LettingGo => {
-                    self.state = BodyState::Cutting(Box::pin(self.in_flight.clone().drained()));
+                    self.state = BodyState::Cutting(Box::pin(self.in_flight.clone().drained(self.reader.get())));
                     return Poll::Ready(Some(Ok(Bytes::new())));
                 }
                 BodyState::Cutting(drained) => {
@@ -153,10 +157,16 @@ impl<F: Frames> Body for StreamBody<F> {
     type Error = Cut;
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<HttpFrame<Bytes>, Cut>>> {
-        self.get_mut().poll_bytes(cx).map_ok(HttpFrame::data)
+        let body = self.get_mut();
+        body.is_read = true;
+        body.poll_bytes(cx).map_ok(HttpFrame::data)
     }
 
     fn is_end_stream(&self) -> bool {
+        // Before it reads anything hyper asks whether there is a body at all. Whoever collects one has no need to ask.
+        if !self.is_read {
+            self.reader.set(Reader::Connection);
+        }
         self.first.is_none() && matches!(self.state, BodyState::Over)
     }
 }

@@ -14,6 +14,7 @@ use axum::{
 use futures_core::future::BoxFuture;
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 use tokio::time::timeout;
+use tracing::{Instrument as _, Span};
 
 use super::{
     body::{Frames, Heartbeat, Output, StreamBody},
@@ -135,7 +136,9 @@ impl LiveFrames {
             }
             ActionStep::Ended(mut frame, Err(failure)) => {
                 let before = frame.take();
-                self.failing = Some(Box::pin(async move { frame.failed(&failure.into_problem().await) }));
+                let span = self.action.span().map_or_else(Span::none, |span| span.span().clone());
+                let failing = async move { frame.failed(&failure.into_problem().await) };
+                self.failing = Some(Box::pin(failing.instrument(span)));
                 (!before.is_empty()).then(|| before.into())
             }
         }

@@ -145,7 +145,7 @@ impl Connection {
         if self.cut.poll(cx).is_ready() {
             return Err(io::Error::new(
                 io::ErrorKind::ConnectionAborted,
-                "the server is stopping, and its grace period is over",
+                "the server is stopping and cuts its connections",
             ));
         }
         Ok(())

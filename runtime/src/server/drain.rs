@@ -189,6 +189,11 @@ impl Drain {
         permit.map_err(|_| "too many streams are open")
     }
 
+    /// The limit that [`grace`](Self::grace) sets.
+    pub(crate) fn grace_period(&self) -> Duration {
+        self.grace
+    }
+
     /// The limit that [`stall_timeout`](Self::stall_timeout) sets.
     pub(crate) fn stall_limit(&self) -> Duration {
         self.stall_timeout

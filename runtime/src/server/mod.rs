@@ -1,6 +1,8 @@
 //! The server around the streams: where it listens, how it stops, and when it cuts a connection.
 //!
 //! - `serve`: `outflow::serve` and `Server`, the short way
+//! - `signals`: Ctrl-C and SIGTERM, heard whatever blocks the application's threads
+//! - `process`: how a process with servers ends, also where something blocks it
 //! - `drain`: `Drain`, by which streams learn that their server is about to stop, and what limits them until then
 //! - `phase`: how far the shutdown of a server has come
 //! - `connection`: connections that can be cut where their bytes leave
@@ -18,10 +20,12 @@ pub(crate) mod drain;
 mod http2;
 pub(crate) mod layer;
 pub(crate) mod phase;
+mod process;
 mod read_ahead;
 pub(crate) mod retry;
 mod scan;
 pub(crate) mod serve;
+mod signals;
 mod stall;
 mod watch;
 mod windows;

@@ -3,4 +3,6 @@
 mod client_files;
 mod expect_continue;
 mod nginx;
+mod process;
 mod serve;
+mod signals;
