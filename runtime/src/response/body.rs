@@ -124,7 +124,7 @@ impl<F: Frames> StreamBody<F> {
                         }
                         Poll::Ready(None) => return Poll::Ready(Some(Err(Cut))),
                         Poll::Pending => {
-                            self.turn.restart();
+                            self.turn = Turn::default();
                             let bytes = ready!(self.heartbeat.poll(cx));
                             self.frames.sent(bytes.len());
                             return Poll::Ready(Some(Ok(Bytes::from_static(bytes))));
@@ -133,7 +133,7 @@ impl<F: Frames> StreamBody<F> {
                 }
                 BodyState::Flushing => {
                     self.state = BodyState::Streaming;
-                    self.turn.restart();
+                    self.turn = Turn::default();
                     give_way(cx);
                     return Poll::Pending;
                 }
