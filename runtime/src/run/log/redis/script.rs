@@ -184,7 +184,13 @@ impl Default for Scripts {
                 if run.state == 'open' then redis.call('SET', f, 1, 'PX', ARGV[1]) end
                 return {}",
             ),
-            is_followed: script("return {redis.call('EXISTS', f)}"),
+            // A Redis that refuses writes takes no announcements: then this fails too, instead of saying no.
+            is_followed: script(
+                "
+                local is_followed = redis.call('EXISTS', f)
+                if is_followed == 0 and run.state then redis.call('HSET', m, 'followed', 0) end
+                return {is_followed}",
+            ),
             // If the next records are missing, the reader learns where the log goes on: the log may have lost some.
             read: script(
                 "
