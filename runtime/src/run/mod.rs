@@ -39,7 +39,8 @@ pub use self::log::{
 };
 pub use crate::options::Keep;
 
-/// The place where the runs of an application are kept. Without one, each controller keeps its own in memory.
+/// The place where the runs of an application are kept. Without one, each controller keeps its own in memory, in a
+/// [`MemoryLog`] of up to 256 MiB; with one, all controllers under its layer share it.
 ///
 /// ```
 /// use outflow::{

@@ -12,7 +12,10 @@ use axum::{
     http::{HeaderValue, Method, Request, StatusCode, request::Parts},
 };
 use futures_util::future::join_all;
-use outflow::{Controller as _, action, controller, run::Runs};
+use outflow::{
+    Controller as _, Drain, action, controller,
+    run::{MemoryLog, Runs},
+};
 use serde::Deserialize;
 use tokio::sync::Semaphore;
 
@@ -56,6 +59,12 @@ impl Jobs {
     async fn quick(&self) {
         let at = self.start();
         self.stream(format!("execution {at}"));
+    }
+
+    #[action(post, resumable)]
+    async fn endless(&self) {
+        self.stream(1);
+        std::future::pending::<()>().await;
     }
 
     #[action(post, resumable)]
@@ -223,9 +232,44 @@ async fn a_claim_without_a_run_is_taken_up() {
     log.is_full.store(true, Ordering::SeqCst);
     assert_eq!(send(&app, post("/jobs/quick")).await.status, StatusCode::SERVICE_UNAVAILABLE);
     log.is_full.store(false, Ordering::SeqCst);
+    let (key, claim) = log.claimed.lock().unwrap().take().unwrap();
+    log.log.claim(key, claim.clone()).await.unwrap();
     let runs = join_all((0..20).map(|_| start(&app, "/jobs/quick"))).await;
-    assert!(runs.iter().all(|started| started.run == runs[0].run));
+    assert!(runs.iter().all(|started| started.run.ends_with(claim.run.as_str())));
     until("the start of the action", async || jobs.started.load(Ordering::SeqCst) > 0).await;
     ended(&app, &runs[0].run).await;
     assert_eq!(jobs.started.load(Ordering::SeqCst), 1);
+}
+
+/// A server that is full, or stops, takes down nothing: else requests with ever new keys would fill the log.
+#[tokio::test(start_paused = true)]
+async fn a_start_that_is_refused_leaves_nothing_in_the_log() {
+    let (log, drain) = (MemoryLog::new(), Drain::new().max_streams(1));
+    let (app, jobs) = app();
+    let full = BentLog::new(Arc::new(log.clone()));
+    full.is_full.store(true, Ordering::SeqCst);
+    let app_of_full = app.clone().layer(Runs::new(full).layer());
+    let app = app.layer(Runs::new(log.clone()).layer()).layer(drain.layer());
+    let nothing = format!("{log:?}");
+    assert_eq!(send(&app_of_full, post("/jobs/quick")).await.status, StatusCode::SERVICE_UNAVAILABLE);
+    // The packets of an execution that the log does not know.
+    let ahead = send(&app, post("/jobs/quick").header("last-event-id", "2")).await;
+    assert_eq!(ahead.status, StatusCode::GONE);
+    assert_eq!(format!("{log:?}"), nothing);
+
+    let place = start(&app, "/jobs/endless").await;
+    let one = format!("{log:?}");
+    assert!(one.contains("runs: 1, claims: 1,"), "{one}");
+    let refused = || Request::post("/jobs/quick").header("idempotency-key", OTHER_KEY);
+    for _ in 0..2 {
+        assert_eq!(send(&app, refused()).await.status, StatusCode::SERVICE_UNAVAILABLE);
+    }
+    assert_eq!(format!("{log:?}"), one);
+    // Nor is the key bound to the request that was refused.
+    assert_eq!(send_body(&app, refused(), Body::from("other")).await.status, StatusCode::SERVICE_UNAVAILABLE);
+    drain.start();
+    assert_eq!(send(&app, refused()).await.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(format!("{log:?}"), one);
+    drop(place);
+    assert_eq!(jobs.started.load(Ordering::SeqCst), 0);
 }
