@@ -24,6 +24,7 @@ use super::{
     drain::Drain,
     phase::{Phase, Reached},
 };
+use crate::log_gate::LogGate;
 
 impl Drain {
     /// The listener for [`axum::serve()`]: its connections send small packets at once (`TCP_NODELAY`), and are cut when
@@ -124,7 +125,10 @@ impl Stall {
         if self.alarm.poll_at(due, cx).is_pending() {
             return Ok(());
         }
-        tracing::info!(timeout = ?self.timeout, "a client reads nothing: its connection is cut");
+        static GATE: LogGate = LogGate::new();
+        if let Some(suppressed) = GATE.pass() {
+            tracing::info!(timeout = ?self.timeout, suppressed, "a client reads nothing: its connection is cut");
+        }
         Err(io::Error::new(io::ErrorKind::TimedOut, "the client reads nothing"))
     }
 }
