@@ -28,7 +28,7 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     pub(crate) fn new(format: Representation, headers: &HeaderMap, version: Version) -> Self {
-        let is_event_source = format.name == SSE.name && headers.contains_key("last-event-id");
+        let is_event_source = format.is_event_stream() && headers.contains_key("last-event-id");
         Self { is_event_source, version }
     }
 

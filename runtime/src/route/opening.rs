@@ -20,7 +20,7 @@ use crate::{
         unread_body::UnreadBody,
     },
     format::{
-        self, SSE,
+        self,
         negotiate::{Negotiated, negotiate},
         sse,
     },
@@ -108,7 +108,7 @@ impl Opening {
 }
 
 fn has_seen_the_end(format: &Negotiated) -> bool {
-    format.format.name == SSE.name && format.request.headers.get("last-event-id").is_some_and(|id| id == sse::END_ID)
+    format.format.is_event_stream() && format.request.headers.get("last-event-id").is_some_and(|id| id == sse::END_ID)
 }
 
 impl fmt::Debug for Opening {

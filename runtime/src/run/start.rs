@@ -105,6 +105,7 @@ impl Start {
     }
 
     async fn begin(self, body: BoxFuture<'static, Outcome>, request: &Span) -> Result<Started, Response> {
+        self.request.unambiguous()?;
         let cursor = self.request.cursor()?;
         let owner = self.request.owner()?;
         let given = self.request.key()?.map(str::to_owned);
@@ -112,7 +113,7 @@ impl Start {
         let made = (given.is_none() && is_needed).then(random_name);
         let claim = given.as_deref().map(|key| self.request.claim(key));
         let key = given.or_else(|| made.clone()).filter(|_| is_needed);
-        let segment = self.request.action.rsplit('/').next().unwrap_or_default().to_owned();
+        let segment = self.request.segment.clone();
         let proposed = RunId::random();
         let Claimed { run, opened } = self.claim(claim, &proposed).await?;
         let opened = match opened || cursor > 0 {

@@ -9,12 +9,15 @@ use axum::{
     Json, Router,
     body::Body,
     extract::Query,
-    http::{HeaderValue, Method, Request, StatusCode, request::Parts},
+    http::{
+        HeaderValue, Method, Request, StatusCode,
+        request::{Builder, Parts},
+    },
 };
 use futures_util::future::join_all;
 use outflow::{
     Controller as _, Drain, action, controller,
-    run::{MemoryLog, Runs},
+    run::{MemoryLog, RunId, Runs},
 };
 use serde::Deserialize;
 use tokio::sync::Semaphore;
@@ -110,7 +113,7 @@ async fn answer(app: &Router, key: Option<&str>, count: &str) -> Reply {
 }
 
 const WHOLE: &str =
-    "retry: 1000\nid: 0\n\nid: 1\ndata: \"word 1\"\n\nid: 2\ndata: \"word 2\"\n\nevent: done\nid: 3\ndata: 2\n\n";
+    "retry: 1000\nid: 0\nid: 1\ndata: \"word 1\"\n\nid: 2\ndata: \"word 2\"\n\nevent: done\nid: 3\ndata: 2\n\n";
 
 #[tokio::test]
 async fn one_key_is_one_run() {
@@ -185,7 +188,7 @@ async fn the_same_request_may_begin_elsewhere() {
     let (app, jobs) = app();
     send(&app, post("/jobs/quick")).await;
     let reply = send(&app, post("/jobs/quick?after=1")).await;
-    assert_eq!(reply.body, "retry: 1000\nid: 1\n\nevent: done\nid: 2\ndata:\n\n");
+    assert_eq!(reply.body, "retry: 1000\nid: 1\nevent: done\nid: 2\ndata:\n\n");
     assert_eq!(jobs.started.load(Ordering::SeqCst), 1);
 }
 
@@ -272,4 +275,30 @@ async fn a_start_that_is_refused_leaves_nothing_in_the_log() {
     assert_eq!(format!("{log:?}"), one);
     drop(place);
     assert_eq!(jobs.started.load(Ordering::SeqCst), 0);
+}
+
+/// Which of two would count is a guess, and the wrong guess is another run.
+#[tokio::test]
+async fn a_header_that_has_one_value_is_sent_once() {
+    let (app, jobs) = app();
+    for name in ["idempotency-key", "run-key", "last-event-id"] {
+        let twice = |request: Builder| request.header(name, OTHER_KEY).header(name, OTHER_KEY);
+        let start = send(&app, twice(Request::post("/jobs/quick"))).await;
+        let unknown = format!("/jobs/quick/runs/{}", RunId::random());
+        let follow = send(&app, twice(Request::get(&unknown))).await;
+        for reply in [start, follow] {
+            assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{name}");
+            assert!(reply.body.contains("one of them is there twice"), "{}", reply.body);
+        }
+    }
+    assert_eq!(jobs.started.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn a_key_has_an_end() {
+    let (app, _) = app();
+    for (length, status) in [(255, StatusCode::OK), (256, StatusCode::BAD_REQUEST), (8_000, StatusCode::BAD_REQUEST)] {
+        let reply = send(&app, Request::post("/jobs/quick").header("idempotency-key", "k".repeat(length))).await;
+        assert_eq!(reply.status, status, "{length}: {}", reply.body);
+    }
 }

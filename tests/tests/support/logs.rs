@@ -70,6 +70,8 @@ pub struct BentLog {
     pub reading: Arc<RwLock<()>>,
     /// Holds up the answer to `open`, after the run has been opened, while it is locked for writing.
     pub opening: Arc<RwLock<()>>,
+    /// Holds up `close` while it is locked for writing.
+    pub closing: Arc<RwLock<()>>,
     /// The last claim, with its key.
     pub claimed: Arc<Mutex<Option<(Digest, Claim)>>>,
     /// The last run that was opened.
@@ -87,6 +89,7 @@ impl BentLog {
             is_shared: log.is_shared(),
             reading: Arc::default(),
             opening: Arc::default(),
+            closing: Arc::default(),
             claimed: Arc::default(),
             opened: Arc::default(),
             log,
@@ -175,6 +178,7 @@ impl RunLog for BentLog {
     ) -> BoxFuture<'a, Result<(), AppendError>> {
         Box::pin(async move {
             self.there(AppendError::Unavailable)?;
+            let _is_let_through = self.closing.read().await;
             self.log.close(writer, at, state, record).await
         })
     }

@@ -9,10 +9,10 @@ use futures_util::{FutureExt as _, StreamExt as _, future::OptionFuture};
 use serde_json::Value;
 use tokio::time::{Instant, sleep_until};
 
-use super::followers::Following;
 use crate::{
     format::problem::Problem,
     run::{
+        followers::Following,
         log::{
             ReadError, RunLog, RunState, Seq,
             id::RunId,

@@ -11,10 +11,10 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use super::single_flight::SingleFlight;
-use crate::run::{
+use super::{
     log::{Page, ReadError, RunLog, Seq, Unavailable, id::RunId, record},
     problem,
+    single_flight::SingleFlight,
 };
 
 /// How often other nodes learn that a run is followed from here. A log remembers it for three times as long.
