@@ -108,7 +108,8 @@ pub trait RunLog: Send + Sync + 'static {
     }
 
     /// Whether a run has a follower anywhere: one that was announced in the last fifteen seconds or, with a log in this
-    /// process, one that holds its [`changes`](Self::changes). By default the answer is yes, and no run is abandoned.
+    /// process, one that holds its [`changes`](Self::changes). It fails where followers can't announce themselves. By default
+    /// the answer is yes, and no run is abandoned.
     fn is_followed<'a>(&'a self, run: &'a RunId) -> BoxFuture<'a, Result<bool, Unavailable>> {
         let _ = run;
         Box::pin(ready(Ok(true)))
