@@ -21,6 +21,8 @@ mod packet;
 
 mod server;
 
+mod log_gate;
+
 pub mod client;
 
 #[cfg(any(doc, doctest))]

@@ -197,6 +197,14 @@ pub struct Representation {
     pub writer: fn(&Parts) -> Box<dyn Format>,
 }
 
+impl Representation {
+    /// Whether an `EventSource` may read it.
+    pub(crate) fn is_event_stream(&self) -> bool {
+        let media_type = self.content_type.split(';').next().unwrap_or_default();
+        media_type.trim().eq_ignore_ascii_case("text/event-stream")
+    }
+}
+
 impl fmt::Debug for Representation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Representation").field(&self.name).finish()

@@ -26,6 +26,11 @@ pub(crate) trait Frames: Send + Unpin + 'static {
     /// The next output. `None` means that the client is gone, so nobody would read any more.
     fn poll_output(&mut self, cx: &mut Context<'_>) -> Poll<Option<Output>>;
 
+    /// Bytes that wait for the next output, and have to go out before a heartbeat.
+    fn pending(&mut self) -> Vec<u8> {
+        Vec::new()
+    }
+
     /// Counts bytes that go out.
     fn sent(&mut self, bytes: usize);
 }
@@ -125,9 +130,13 @@ impl<F: Frames> StreamBody<F> {
                         Poll::Ready(None) => return Poll::Ready(Some(Err(Cut))),
                         Poll::Pending => {
                             self.turn = Turn::default();
-                            let bytes = ready!(self.heartbeat.poll(cx));
-                            self.frames.sent(bytes.len());
-                            return Poll::Ready(Some(Ok(Bytes::from_static(bytes))));
+                            let heartbeat = ready!(self.heartbeat.poll(cx));
+                            let pending = self.frames.pending();
+                            self.frames.sent(pending.len() + heartbeat.len());
+                            return Poll::Ready(Some(Ok(match pending.is_empty() {
+                                true => Bytes::from_static(heartbeat),
+                                false => [&pending, heartbeat].concat().into(),
+                            })));
                         }
                     }
                 }

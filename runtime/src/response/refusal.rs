@@ -29,7 +29,7 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     pub(crate) fn new(negotiated: &Negotiated) -> Self {
-        let is_event_source = negotiated.format.name == SSE.name && negotiated.last_event_id.is_some();
+        let is_event_source = negotiated.format.is_event_stream() && negotiated.last_event_id.is_some();
         Self { is_event_source, version: negotiated.version }
     }
 

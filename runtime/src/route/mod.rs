@@ -98,20 +98,10 @@ where
     on(MethodFilter::GET.or(MethodFilter::DELETE), move |params: RawPathParams, request: Request| {
         let (parts, _) = request.into_parts();
         let run = params.iter().find(|(name, _)| *name == RUN).map_or("", |(_, run)| run).to_owned();
-        let request = RunRequest::new(resumable, &parts, action_path(&parts, &run));
+        let request = RunRequest::following(resumable, &parts, whole_path(&parts), &run);
         let context = Surroundings::of(&parts, &path, options, &runs).of_run(resumable);
         async move { no_store(follow(context, request, &run, parts).await.unwrap_or_else(|early| early)) }
     })
-}
-
-/// Derives the action's path from the path of one of its runs.
-fn action_path<'a>(parts: &'a Parts, run: &str) -> &'a str {
-    let path = whole_path(parts);
-    match path.strip_suffix(run).and_then(|path| path.strip_suffix("/runs/")) {
-        Some("") => "/",
-        Some(action) => action,
-        None => path,
-    }
 }
 
 /// The path as the client sent it, so that two routers nested under different paths share no runs.

@@ -19,7 +19,7 @@ use crate::{
         telemetry::{Labels, shed},
         unread_body::UnreadBody,
     },
-    format::{self, SSE, negotiate::Negotiated, sse},
+    format::{self, negotiate::Negotiated, sse},
     response::{live::Live, refusal::Refusal},
     run::{problem::no_store, start::Start},
     server::drain::Drain,
@@ -103,7 +103,7 @@ impl Opening {
 }
 
 fn has_seen_the_end(format: &Negotiated) -> bool {
-    format.format.name == SSE.name && format.last_event_id.as_ref().is_some_and(|id| id == sse::END_ID)
+    format.format.is_event_stream() && format.last_event_id.as_ref().is_some_and(|id| id == sse::END_ID)
 }
 
 impl fmt::Debug for Opening {

@@ -5,6 +5,7 @@ use std::{io, task::Context, time::Duration};
 use tokio::time::Instant;
 
 use super::alarm::Alarm;
+use crate::log_gate::LogGate;
 
 /// How long nothing could be written.
 pub(super) struct Stall {
@@ -39,6 +40,9 @@ impl Stall {
 
 /// The error of a connection whose client reads nothing.
 pub(super) fn stalled(timeout: Duration) -> io::Error {
-    tracing::info!(?timeout, "a client reads nothing: its connection is cut");
+    static GATE: LogGate = LogGate::new();
+    if let Some(suppressed) = GATE.pass() {
+        tracing::info!(?timeout, suppressed, "a client reads nothing: its connection is cut");
+    }
     io::Error::new(io::ErrorKind::TimedOut, "the client reads nothing")
 }

@@ -13,6 +13,7 @@ use super::{
     http2::Http2,
     scan::{HeadScan, Preface},
 };
+use crate::log_gate::LogGate;
 
 /// How long a connection may be kept alive without a request. Longer than load balancers keep theirs, which would
 /// otherwise send requests into a connection that is being closed: 60 s is common, and the longest is 10 minutes.
@@ -173,7 +174,10 @@ impl Watch {
 
 impl Verdict {
     pub(super) fn slow_head(timeout: Duration) -> Self {
-        tracing::info!(?timeout, "the head of a request does not end: its connection is cut");
+        static GATE: LogGate = LogGate::new();
+        if let Some(suppressed) = GATE.pass() {
+            tracing::info!(?timeout, suppressed, "the head of a request does not end: its connection is cut");
+        }
         Self::Cut(io::Error::new(io::ErrorKind::TimedOut, "the head of the request does not end"))
     }
 }

@@ -2,6 +2,7 @@
 
 mod csv;
 mod csv_values;
+mod eager_readers;
 mod empty;
 mod negotiate;
 mod own;

@@ -18,6 +18,7 @@ pub(crate) async fn follow(
     run: &str,
     parts: Parts,
 ) -> Result<Response, Response> {
+    request.unambiguous()?;
     let log = &*context.runs.log;
     let found = match RunId::parse(run) {
         Some(run) => log.meta(&run).await.map_err(|why| problem::unavailable(&why))?.map(|info| (run, info)),

@@ -12,7 +12,6 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{
     follower::Follower,
-    followers::Following,
     reader::{Reader, gone},
 };
 use crate::{
@@ -23,6 +22,7 @@ use crate::{
     run::{
         Runs,
         context::RunContext,
+        followers::Following,
         log::{
             RunInfo, RunLog, RunState, Seq,
             id::RunId,
