@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    peers::Peer,
+    peers::{Peer, threads},
     rounds::{ROUNDS, Samples, median},
 };
 
@@ -54,7 +54,7 @@ pub(crate) fn print<M>(title: &str, samples: &Samples<M>, metrics: &[Metric<M>])
         }
         rows.push(row);
     }
-    println!("{title}\n(one server thread each; median of {ROUNDS} rounds in turns)\n");
+    println!("{title}\n(server threads: {} each; median of {ROUNDS} rounds in turns)\n", threads());
     print_rows(&rows);
 }
 

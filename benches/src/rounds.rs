@@ -28,3 +28,8 @@ pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
 }
+
+/// The value that this share of the values, which are sorted, do not exceed.
+pub(crate) fn percentile(sorted: &[u64], percent: usize) -> f64 {
+    sorted[sorted.len() * percent / 100] as f64
+}

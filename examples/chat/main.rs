@@ -20,8 +20,8 @@ use std::{env, io, time::Instant};
 use axum::{Json, Router, http::header::CONTENT_TYPE, response::Html, routing::get};
 use futures_util::StreamExt as _;
 use outflow::{Controller as _, Server, action, controller, run::Runs};
+use outflow_examples::listen;
 use serde::{Deserialize, Serialize};
-use tokio::net::TcpListener;
 
 use crate::model::{Message, Model, Trouble};
 
@@ -96,8 +96,5 @@ async fn main() -> io::Result<()> {
         .merge(outflow::client::router())
         .merge(chat.into_router().layer(runs().await?.layer()));
 
-    let addr = env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
-    let listener = TcpListener::bind(addr).await?;
-    println!("listening on http://{}", listener.local_addr()?);
-    Server::new(app).serve_on(listener).await
+    Server::new(app).serve_on(listen().await?).await
 }

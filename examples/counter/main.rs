@@ -5,11 +5,12 @@
 //! curl -N 127.0.0.1:3000/stream/test
 //! ```
 
-use std::{env, time::Duration};
+use std::time::Duration;
 
 use axum::{Router, response::Html, routing::get};
 use outflow::{Controller as _, Server, action, controller};
-use tokio::{net::TcpListener, time::sleep};
+use outflow_examples::listen;
+use tokio::time::sleep;
 
 struct StreamController;
 
@@ -32,8 +33,5 @@ async fn main() -> std::io::Result<()> {
         .merge(outflow::client::router())
         .merge(StreamController.into_router());
 
-    let addr = env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
-    let listener = TcpListener::bind(addr).await?;
-    println!("listening on http://{}", listener.local_addr()?);
-    Server::new(app).serve_on(listener).await
+    Server::new(app).serve_on(listen().await?).await
 }

@@ -6,10 +6,11 @@
 //! curl -N 127.0.0.1:3000/clock/countdown    # may finish
 //! ```
 
-use std::{env, time::Duration};
+use std::time::Duration;
 
 use outflow::{Controller as _, Drain, action, controller};
-use tokio::{net::TcpListener, signal::ctrl_c, time::sleep};
+use outflow_examples::listen;
+use tokio::{signal::ctrl_c, time::sleep};
 
 struct Clock;
 
@@ -35,13 +36,9 @@ impl Clock {
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
-    let addr = env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
-    let listener = TcpListener::bind(addr).await?;
-    println!("listening on http://{}", listener.local_addr()?);
-
     let drain = Drain::new().grace(Duration::from_secs(20));
     let app = Clock.into_router().layer(drain.layer()).into_make_service();
-    let serving = axum::serve(drain.listener(listener), app).with_graceful_shutdown(drain.started());
+    let serving = axum::serve(drain.listener(listen().await?), app).with_graceful_shutdown(drain.started());
     let on_signal = drain.clone();
     tokio::spawn(async move {
         ctrl_c().await.ok();

@@ -5,10 +5,9 @@
 //! curl -N 127.0.0.1:3000/primes/2000000
 //! ```
 
-use std::env;
-
 use outflow::{Server, TrySendError, action, controller};
-use tokio::{net::TcpListener, task::spawn_blocking};
+use outflow_examples::listen;
+use tokio::task::spawn_blocking;
 
 struct Primes;
 
@@ -34,8 +33,5 @@ fn count(limit: u32, report: impl Fn(u64) -> bool) -> usize {
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
-    let addr = env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
-    let listener = TcpListener::bind(addr).await?;
-    println!("listening on http://{}", listener.local_addr()?);
-    Server::new(Primes).serve_on(listener).await
+    Server::new(Primes).serve_on(listen().await?).await
 }

@@ -7,12 +7,12 @@
 
 mod job;
 
-use std::{env, time::Instant};
+use std::time::Instant;
 
 use axum::{Router, http::header::CONTENT_TYPE, response::Html, routing::get};
 use outflow::{Controller as _, Server, action, controller};
+use outflow_examples::listen;
 use serde::Serialize;
-use tokio::net::TcpListener;
 
 use crate::job::{Job, Trouble};
 
@@ -58,8 +58,5 @@ async fn main() -> std::io::Result<()> {
         .merge(outflow::client::router())
         .merge(Jobs.into_router());
 
-    let addr = env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
-    let listener = TcpListener::bind(addr).await?;
-    println!("listening on http://{}", listener.local_addr()?);
-    Server::new(app).serve_on(listener).await
+    Server::new(app).serve_on(listen().await?).await
 }

@@ -9,11 +9,10 @@
 mod people;
 mod spool;
 
-use std::env;
-
 use axum::{Router, response::Html, routing::get};
 use outflow::{Controller as _, Server, action, controller};
-use tokio::{net::TcpListener, sync::mpsc, task};
+use outflow_examples::listen;
+use tokio::{sync::mpsc, task};
 use tokio_stream::wrappers::ReceiverStream;
 
 use crate::{
@@ -46,8 +45,5 @@ async fn main() -> std::io::Result<()> {
         .merge(outflow::client::router())
         .merge(Imports.into_router());
 
-    let addr = env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
-    let listener = TcpListener::bind(addr).await?;
-    println!("listening on http://{}", listener.local_addr()?);
-    Server::new(app).serve_on(listener).await
+    Server::new(app).serve_on(listen().await?).await
 }

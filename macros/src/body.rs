@@ -1,6 +1,6 @@
 //! The body of a method, parsed where `syn` can read it.
 
-use proc_macro2::{Group, TokenStream};
+use proc_macro2::{Group, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::{
     AttrStyle, Attribute, Block,
@@ -29,6 +29,14 @@ impl Body {
                 Self::Parsed(Block { brace_token: Brace { span: group.delim_span() }, stmts })
             }
             Err(_) => Self::Tokens(group),
+        }
+    }
+
+    /// The place of its braces.
+    pub fn span(&self) -> Span {
+        match self {
+            Self::Parsed(block) => block.brace_token.span.join(),
+            Self::Tokens(group) => group.span(),
         }
     }
 

@@ -24,6 +24,8 @@ pub struct Method {
     pub role: Role,
     /// Whether it is an action with a route.
     pub has_route: bool,
+    /// Whether a method of the block calls it.
+    pub is_called: bool,
     /// The type of its packets, where an action that reaches it says so.
     pub item: Option<Type>,
     /// The verdicts on its calls, in order.
@@ -35,7 +37,8 @@ pub struct Method {
 pub enum Role {
     /// It does not stream, and stays as it is.
     Plain,
-    /// It streams for others, and takes the sender as one more argument.
+    /// It streams for others. It turns into a hidden twin that takes the sender; its name explains itself to callers
+    /// outside of the block.
     Helper,
     /// It streams, and turns into a generator and a hidden twin that takes the sender.
     Action,
@@ -61,7 +64,7 @@ pub enum Verdict {
     /// It sends to the client.
     Send(Builtin),
     /// It lends the sender to another method.
-    Delegate(Callee),
+    Delegate,
     /// It is a mistake that has been reported. A stand-in takes its place, so that rustc has nothing to add.
     Refused(StandIn),
 }
@@ -69,8 +72,8 @@ pub enum Verdict {
 /// A method that takes the sender.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Callee {
-    /// Whether its name is that of a generator, and its twin takes the sender.
-    pub has_twin: bool,
+    /// Whether it is an action: its name is that of a generator, and its twin takes the sender.
+    pub is_action: bool,
     /// How many arguments it takes after `self`, unless `#[cfg]` decides about that.
     pub arity: Option<usize>,
 }

@@ -26,10 +26,10 @@ pub fn sender(place: Span) -> Ident {
 
 // No name of one kind is the beginning of a name of another: there may be actions `answer_question` and `question`.
 
-/// The hidden twin of a streaming action, which holds its body. It keeps the span of the user's name, so that an
+/// The hidden twin of a method that streams, which holds its body. It keeps the span of the user's name, so that an
 /// editor leads from a delegating call to the method.
-pub fn twin(action: &Ident) -> Ident {
-    format_ident!("__outflow_{}", action.unraw(), span = action.span())
+pub fn twin(method: &Ident) -> Ident {
+    format_ident!("__outflow_{}", method.unraw(), span = method.span())
 }
 
 /// The function that boxes the twin's future, for the generator and for the route.

@@ -40,8 +40,10 @@ impl RoutePath {
         Ok(path)
     }
 
-    /// A path of one segment, derived from a Rust name.
+    /// A path of one segment, derived from a Rust name and encoded as requests encode it.
     pub fn derived(segment: &str, span: Span) -> Self {
+        let encode = |char: char| if char.is_ascii() { char.to_string() } else { encoded(char) };
+        let segment: String = segment.chars().map(encode).collect();
         Self { text: format!("/{segment}"), params: Vec::new(), span }
     }
 
@@ -115,19 +117,16 @@ fn params(path: &str) -> Result<Vec<String>, String> {
             "`{char}` is not allowed in a path\nhelp: end the path before it; an argument such as `Query<T>` reads the query"
         ));
     }
-    if let Some(char) = path.chars().find(|char| !char.is_ascii_graphic()) {
-        let encoded: String = char.to_string().bytes().map(|byte| format!("%{byte:02X}")).collect();
-        return Err(format!(
-            "`{char}` is not allowed in a path, because requests encode it\nhelp: write `{encoded}`, as they do"
-        ));
-    }
     if path.contains("//") {
         return Err("this path has an empty segment\nhelp: write one slash instead of `//`".to_owned());
     }
     let mut params: Vec<String> = Vec::new();
     let segments: Vec<_> = rest.split('/').collect();
     for (index, segment) in segments.iter().enumerate() {
-        let Some(param) = param(segment)? else { continue };
+        let Some(param) = param(segment)? else {
+            literal(segment)?;
+            continue;
+        };
         if param.starts_with('*') && index + 1 < segments.len() {
             return Err(format!(
                 "`{segment}` takes the rest of the path, so nothing can follow it\nhelp: put it at the end"
@@ -140,6 +139,18 @@ fn params(path: &str) -> Result<Vec<String>, String> {
         params.push(name);
     }
     Ok(params)
+}
+
+/// Checks a segment that is no parameter.
+fn literal(segment: &str) -> Result<(), String> {
+    let Some(char) = segment.chars().find(|char| !char.is_ascii_graphic()) else { return Ok(()) };
+    let encoded = encoded(char);
+    Err(format!("`{char}` is not allowed in a path, because requests encode it\nhelp: write `{encoded}`, as they do"))
+}
+
+/// The character as a request encodes it (RFC 3986, section 2.1).
+fn encoded(char: char) -> String {
+    char.to_string().bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
 /// The parameter of a segment, if it is one: `id` of `{id}`, `*rest` of `{*rest}`.
@@ -206,6 +217,7 @@ mod tests {
             ("/{user}/posts/{post}", &["user", "post"]),
             ("/files/{*rest}", &["rest"]),
             ("/{type}", &["type"]),
+            ("/{größe}", &["größe"]),
             ("/{{not}}/a{{b}}", &[]),
             ("/100%25", &[]),
         ] {
@@ -222,6 +234,8 @@ mod tests {
             ("/a#b", "`#` is not allowed in a path"),
             ("/\u{e4}", "write `%C3%A4`"),
             ("/a b", "write `%20`"),
+            ("/{id}/\u{e4}", "write `%C3%A4`"),
+            ("/{{\u{e4}}}", "write `%C3%A4`"),
             ("/a//b", "empty segment"),
             ("//", "empty segment"),
             ("/:id", "write `{id}`"),
@@ -235,10 +249,19 @@ mod tests {
             ("/{*}", "has no name"),
             ("/{1}", "can't be the name"),
             ("/{a-b}", "can't be the name"),
+            ("/{\u{e4} b}", "can't be the name"),
             ("/{id}/{id}", "names `id` twice"),
             ("/{*rest}/a", "nothing can follow it"),
         ] {
             assert!(refused(text).contains(message), "{text}: {}", refused(text));
+        }
+    }
+
+    #[test]
+    fn a_name_gives_the_path_that_requests_have() {
+        for (name, derived) in [("event-log", "/event-log"), ("menü", "/men%C3%BC"), ("菜单", "/%E8%8F%9C%E5%8D%95")]
+        {
+            assert_eq!(RoutePath::derived(name, Span::call_site()).text(), derived);
         }
     }
 

@@ -11,7 +11,7 @@
  * - `timeout`: nothing arrived in time (`phase`, `ms`)
  * - `request`: the request could not be made, because the option `headers` threw (`cause`)
  * - `load`: a module of the client could not be loaded (`cause`)
- * - `internal`: the client failed, or the platform lacks something that it needs (`cause`)
+ * - `internal`: the client failed, or the platform lacks a feature that it needs (`cause`)
  * - `retries`: with `reconnect`, more attempts in a row failed than `retries` allows (`attempts`, `cause`)
  * - `lost`: the run ended because its server did (`problem`)
  * - `cancelled`: the run was cancelled (`problem`)

@@ -218,8 +218,8 @@ export interface PacketStream<T = unknown, F = unknown> extends AsyncIterable<T>
  * Requests a streamed response. The request is made in a microtask, so handlers that are added right away see every
  * packet.
  *
- * @throws TypeError for an unknown option, an invalid value, options that exclude each other, and whatever no request
- *   can have: a URL that is none, a `GET` with a body, a body that the platform cannot send.
+ * @throws TypeError for an unknown option, an invalid value, options that exclude each other, and a request that `fetch`
+ *   would always refuse: an invalid URL, a `GET` with a body, a body that the platform cannot send.
  */
 export function stream<T = unknown, F = T>(url: string | URL | Request, options?: StreamOptions<T>): PacketStream<T, F>;
 
@@ -227,7 +227,7 @@ export declare namespace stream {
   /**
    * Continues a run. Only the packets after `handle.cursor` are delivered.
    *
-   * @throws TypeError for a handle that lacks something, and wherever `stream` throws one.
+   * @throws TypeError for an incomplete handle, and wherever `stream` throws one.
    */
   function resume<T = unknown, F = T>(handle: RunHandle, options?: ResumeOptions<T>): PacketStream<T, F>;
 }

@@ -112,11 +112,20 @@ fn serve(file: &File, tag: &str, cache: &str, request: &HeaderMap) -> Response {
         (header::CACHE_CONTROL, cache),
         (header::ETAG, tag),
     ];
-    let known = request.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    if known.flat_map(|value| value.split(',')).any(|known| known.trim().trim_start_matches("W/") == tag) {
+    if is_known(request, tag) {
         return (StatusCode::NOT_MODIFIED, headers).into_response();
     }
     (headers, file.text).into_response()
+}
+
+/// Whether the browser has the file with this tag (RFC 9110, section 13.1.2).
+fn is_known(request: &HeaderMap, tag: &str) -> bool {
+    let known = request.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    // Our own tags hold no comma, and of another one no part can be equal to one of ours.
+    known
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
 }
 
 fn tag(text: &str) -> String {

@@ -24,6 +24,8 @@ mod packet;
 
 mod server;
 
+mod log_gate;
+
 pub mod client;
 
 #[cfg(any(doc, doctest))]
@@ -49,6 +51,7 @@ pub use crate::{
     server::{
         connection::{Connection, DrainListener},
         drain::Drain,
+        layer::{DrainLayer, DrainService},
         serve::{App, Server, serve},
     },
 };
@@ -70,6 +73,7 @@ pub mod __private {
         packet::{
             methods::{OneControllerBlockPerType, Streams},
             offer::{item, items},
+            outside::{CalledInControllerBlock, InControllerBlock},
         },
         route::{Answer, Argument, Call, LastArgument, Param, Route, router},
     };

@@ -162,7 +162,7 @@ it('a broken connection is made again, after the last id', async t => {
 });
 
 for (const way of ['by a link', 'by a reload']) {
-  it(`nothing is told or tried again when the page is left ${way}`, async t => {
+  it(`nothing is reported or retried when the page is left ${way}`, async t => {
     const { url, requests, ...next } = await serveSlowPage(t);
     const page = await engine.open(url);
     await page.evaluate(async isLink => {

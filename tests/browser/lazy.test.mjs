@@ -133,7 +133,7 @@ test('a lazy module that cannot be loaded fails the stream, soon and by its name
   }
 });
 
-test('a classic service worker, which cannot load lazy modules, is told so', async t => {
+test('a classic service worker, which cannot load lazy modules, gets an error that says so', async t => {
   const url = await servePage(t, connection => {
     const code = `
       importScripts('/outflow.js');

@@ -58,9 +58,9 @@ test('a wrong header line is refused with the reason', async t => {
   await state(page, 'Failed');
 });
 
-test('40 MB from the button of the page', async t => {
+test('47 MB from the button of the page', async t => {
   const page = await open(t, browser, server.url, { outflow: false });
-  await page.getByRole('button', { name: 'Try 40 MB' }).click();
+  await page.getByRole('button', { name: 'Try 47 MB' }).click();
   await state(page, 'Checking');
   await page.waitForFunction(() => document.querySelector('#checked').value > 0);
   await state(page, 'Checked');
@@ -75,7 +75,7 @@ test('stop during the upload', async t => {
   await session.send('Network.enable');
   const slow = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 2e6 };
   await session.send('Network.emulateNetworkConditions', slow);
-  await page.getByRole('button', { name: 'Try 40 MB' }).click();
+  await page.getByRole('button', { name: 'Try 47 MB' }).click();
   await page.waitForFunction(() => document.querySelector('#sent').value > 0);
   await page.getByRole('button', { name: 'Stop' }).click();
   await state(page, 'Stopped');
@@ -88,7 +88,7 @@ test('a server that dies while it checks the rows', async t => {
   const mortal = await start('upload');
   t.after(() => mortal.kill());
   const page = await open(t, browser, mortal.url, { outflow: false });
-  await page.getByRole('button', { name: 'Try 40 MB' }).click();
+  await page.getByRole('button', { name: 'Try 47 MB' }).click();
   await page.waitForFunction(() => document.querySelector('#checked').value > 0);
   await mortal.kill();
   await state(page, 'Failed');

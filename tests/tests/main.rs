@@ -1,4 +1,5 @@
-//! The integration tests of macros and runtime: one binary, a folder for each theme, a file for each idea.
+//! The integration tests of macros and runtime: one binary, a folder for each theme, a file for each idea. Only what counts
+//! allocations is apart, in `allocated.rs`.
 //!
 //! - A test belongs where a reader would look for the behaviour: `language` (inside an action), `routing` (from a request
 //!   to it), `formats` (bytes), `endings` (how a stream ends), `lifecycle` (clients that leave, shutdown, limits), `layers`

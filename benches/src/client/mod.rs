@@ -4,8 +4,10 @@
 mod connection;
 mod decoder;
 mod pool;
+mod times;
 
 pub(crate) use self::{
-    connection::Connection,
-    pool::{Next, Pool},
+    connection::{Connection, request},
+    pool::{Next, NothingCame, Pool},
+    times::Times,
 };

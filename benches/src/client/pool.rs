@@ -1,6 +1,7 @@
 //! Many connections on one thread.
 
 use std::{
+    fmt,
     io::{ErrorKind, Read as _, Write as _},
     net::SocketAddr,
     thread::sleep,
@@ -24,7 +25,23 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) struct Pool {
     poll: Poll,
     connections: Vec<Connection>,
+    patience: Duration,
 }
+
+/// The error of a pool on which nothing has come for too long.
+#[derive(Debug)]
+pub(crate) struct NothingCame {
+    connections: usize,
+    patience: Duration,
+}
+
+impl fmt::Display for NothingCame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "nothing has come on {} connections for {:?}", self.connections, self.patience)
+    }
+}
+
+impl std::error::Error for NothingCame {}
 
 struct Connection {
     stream: TcpStream,
@@ -39,6 +56,8 @@ pub(crate) enum Next {
     Again,
     /// It has all it wants.
     Done,
+    /// All connections have what they want.
+    AllDone,
 }
 
 impl Pool {
@@ -57,7 +76,12 @@ impl Pool {
             Ok(Connection { stream, decoder: Decoder::default() })
         });
         let connections = connections.collect::<Result<_>>()?;
-        Ok(Self { poll, connections })
+        Ok(Self { poll, connections, patience: PATIENCE })
+    }
+
+    /// Gives up when nothing has come for this long.
+    pub(crate) fn patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// Asks for `path` on every connection, one `apart` from the other, and gives what arrives to `on_data`: the number
@@ -77,9 +101,9 @@ impl Pool {
                 self.connections[asked].ask(&request)?;
                 asked += 1;
             }
-            self.poll.poll(&mut events, Some(if asked < self.connections.len() { apart } else { PATIENCE }))?;
+            self.poll.poll(&mut events, Some(if asked < self.connections.len() { apart } else { self.patience }))?;
             if events.is_empty() && asked == self.connections.len() {
-                bail!("nothing has come on {left} connections for {PATIENCE:?}");
+                bail!(NothingCame { connections: left, patience: self.patience });
             }
             for event in &events {
                 let Token(at) = event.token();
@@ -93,6 +117,7 @@ impl Pool {
                         Next::Wait => {}
                         Next::Again => connection.ask(&request)?,
                         Next::Done => left -= 1,
+                        Next::AllDone => return Ok(()),
                     }
                 }
             }

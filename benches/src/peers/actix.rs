@@ -9,7 +9,7 @@ use async_stream::stream;
 use serde::Serialize;
 use tokio::time::interval;
 
-use super::PERIOD;
+use super::{PERIOD, due, packet, threads, work};
 use crate::clock;
 
 /// As often as axum's.
@@ -37,6 +37,30 @@ async fn sparse(n: web::Path<u32>) -> impl Responder {
     })
 }
 
+async fn busy(path: web::Path<(String, u64)>) -> impl Responder {
+    let (kind, micros) = path.into_inner();
+    Sse::from_stream(stream! {
+        for i in 0.. {
+            work(micros);
+            yield event(packet(&kind, i));
+        }
+    })
+}
+
+async fn ticks(n: web::Path<usize>) -> impl Responder {
+    Sse::from_stream(stream! {
+        let mut every = interval(PERIOD);
+        for due in due().take(*n) {
+            every.tick().await;
+            yield event(due);
+        }
+    })
+}
+
+async fn hello() -> impl Responder {
+    "hello"
+}
+
 async fn idle() -> impl Responder {
     let events = stream! {
         yield event("open");
@@ -50,10 +74,13 @@ pub(crate) fn serve() -> Result<()> {
         App::new()
             .route("/bench/burst/{n}", web::get().to(burst))
             .route("/bench/sparse/{n}", web::get().to(sparse))
+            .route("/bench/busy/{kind}/{micros}", web::get().to(busy))
+            .route("/bench/ticks/{n}", web::get().to(ticks))
+            .route("/bench/hello", web::get().to(hello))
             .route("/bench/idle", web::get().to(idle))
     });
-    // One worker; actix accepts connections on a thread of its own beside it.
-    let server = server.workers(1).tcp_nodelay(true).bind("127.0.0.1:0")?;
+    // actix accepts connections on a thread of its own beside its workers.
+    let server = server.workers(threads()).tcp_nodelay(true).bind("127.0.0.1:0")?;
     for addr in server.addrs() {
         println!("{addr}");
     }

@@ -15,7 +15,7 @@ use futures_core::Stream;
 use serde::Serialize;
 use tokio::{net::TcpListener, time::interval};
 
-use super::PERIOD;
+use super::{PERIOD, due, packet, work};
 use crate::clock;
 
 fn event<T: Serialize>(packet: &T) -> Result<Event, Infallible> {
@@ -42,6 +42,26 @@ async fn sparse(Path(n): Path<u32>) -> Sse<impl Stream<Item = Result<Event, Infa
     Sse::new(events).keep_alive(KeepAlive::default())
 }
 
+async fn busy(Path((kind, micros)): Path<(String, u64)>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    Sse::new(stream! {
+        for i in 0.. {
+            work(micros);
+            yield event(&packet(&kind, i));
+        }
+    })
+}
+
+async fn ticks(Path(n): Path<usize>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let events = stream! {
+        let mut every = interval(PERIOD);
+        for due in due().take(n) {
+            every.tick().await;
+            yield event(&due);
+        }
+    };
+    Sse::new(events).keep_alive(KeepAlive::default())
+}
+
 async fn idle() -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let events = stream! {
         yield event(&"open");
@@ -54,6 +74,9 @@ pub(crate) async fn serve() -> Result<()> {
     let routes = Router::new()
         .route("/bench/burst/{n}", get(burst))
         .route("/bench/sparse/{n}", get(sparse))
+        .route("/bench/busy/{kind}/{micros}", get(busy))
+        .route("/bench/ticks/{n}", get(ticks))
+        .route("/bench/hello", get("hello"))
         .route("/bench/idle", get(idle));
     serve_routes(routes).await
 }

@@ -5,6 +5,14 @@
 //! | `/bench/burst/{n}` | the strings `i=0`, `i=1` … as JSON, as fast as the client reads |
 //! | `/bench/sparse/{n}` | a number every 100 ms: when it was sent, by [`clock::now`](crate::clock::now) |
 //! | `/bench/idle` | the string `open`, then nothing for ever |
+//!
+//! Outflow, axum and actix answer three more, for the scenario `fair`:
+//!
+//! | route | stream |
+//! |---|---|
+//! | `/bench/busy/{packet}/{micros}` | `small` or `large` packets for ever, each after this much work |
+//! | `/bench/ticks/{n}` | a number every 100 ms: when it was due |
+//! | `/bench/hello` | none: the text `hello` |
 
 mod actix;
 mod axum;
@@ -13,13 +21,45 @@ mod floor;
 pub(crate) mod outflow;
 mod rocket;
 
-use std::{env, future::Future, process::Command, time::Duration};
+use std::{
+    env,
+    future::Future,
+    process::Command,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context as _, Result, bail};
 use tokio::runtime;
 
-/// The interval at which `/bench/sparse` sends.
+use crate::clock;
+
+/// The interval at which `/bench/sparse` and `/bench/ticks` send.
 pub const PERIOD: Duration = Duration::from_millis(100);
+
+/// The environment variable with the number of a server's threads.
+const THREADS: &str = "SERVER_THREADS";
+
+/// How many threads a server has: one, unless the environment says otherwise.
+pub(crate) fn threads() -> usize {
+    env::var(THREADS).ok().and_then(|threads| threads.parse().ok()).unwrap_or(1)
+}
+
+/// The packet of `/bench/busy` with this number.
+fn packet(name: &str, i: u64) -> String {
+    if name == "large" { "x".repeat(1000) } else { format!("i={i}") }
+}
+
+/// What `/bench/busy` does before each packet.
+fn work(micros: u64) {
+    let since = Instant::now();
+    while micros > 0 && since.elapsed() < Duration::from_micros(micros) {}
+}
+
+/// When the ticks of a stream that begins now are due, by [`clock::now`].
+fn due() -> impl Iterator<Item = u64> {
+    let start = clock::now();
+    (0..).map(move |i| start + i * PERIOD.as_nanos() as u64)
+}
 
 /// The peers that are measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,13 +142,13 @@ impl Peer {
     /// If it cannot.
     pub fn serve(self) -> Result<()> {
         match self {
-            Self::Outflow => on_one_thread(outflow::serve()),
-            Self::Axum => on_one_thread(axum::serve()),
-            Self::AxumStreams => on_one_thread(axum_streams::serve()),
+            Self::Outflow => on_threads(outflow::serve()),
+            Self::Axum => on_threads(axum::serve()),
+            Self::AxumStreams => on_threads(axum_streams::serve()),
             Self::Actix => actix::serve(),
-            Self::Rocket => on_one_thread(rocket::serve()),
+            Self::Rocket => on_threads(rocket::serve()),
             Self::Node => bail!("Node serves by a program of its own"),
-            Self::Floor => on_one_thread(floor::serve()),
+            Self::Floor => on_threads(floor::serve()),
         }
     }
 }
@@ -136,7 +176,13 @@ impl Wire {
     }
 }
 
-/// The same runtime for all: one thread runs everything.
-fn on_one_thread(server: impl Future<Output = Result<()>>) -> Result<()> {
-    runtime::Builder::new_current_thread().enable_all().build()?.block_on(server)
+/// The same runtime for all. Its threads run everything.
+fn on_threads(server: impl Future<Output = Result<()>> + Send + 'static) -> Result<()> {
+    match threads() {
+        1 => runtime::Builder::new_current_thread().enable_all().build()?.block_on(server),
+        threads => {
+            let runtime = runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
+            runtime.block_on(runtime.spawn(server))?
+        }
+    }
 }

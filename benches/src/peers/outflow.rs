@@ -6,7 +6,7 @@ use anyhow::Result;
 use outflow::{Server, action, controller};
 use tokio::{net::TcpListener, time::interval};
 
-use super::PERIOD;
+use super::{PERIOD, due, packet, work};
 use crate::clock;
 
 /// The actions that are measured, over HTTP and in process.
@@ -43,6 +43,28 @@ impl Bench {
             every.tick().await;
             self.stream(clock::now());
         }
+    }
+
+    #[action(path = "/busy/{kind}/{micros}")]
+    async fn busy(&self, kind: String, micros: u64) {
+        for i in 0.. {
+            work(micros);
+            self.stream(packet(&kind, i));
+        }
+    }
+
+    #[action(path = "/ticks/{n}")]
+    async fn ticks(&self, n: usize) {
+        let mut every = interval(PERIOD);
+        for due in due().take(n) {
+            every.tick().await;
+            self.stream(due);
+        }
+    }
+
+    #[action]
+    async fn hello(&self) -> &'static str {
+        "hello"
     }
 
     #[action]

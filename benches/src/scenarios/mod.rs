@@ -4,6 +4,7 @@ mod allocations;
 mod burst;
 mod cargo_bench;
 mod compile;
+mod fair;
 mod instructions;
 mod memory;
 mod runs;
@@ -16,11 +17,12 @@ use anyhow::Result;
 pub type Scenario = (&'static str, fn() -> Result<()>);
 
 /// Every scenario.
-pub const SCENARIOS: [Scenario; 8] = [
+pub const SCENARIOS: [Scenario; 9] = [
     ("burst", burst::run),
     ("sparse", sparse::run),
     ("memory", memory::run),
     ("short", short::run),
+    ("fair", fair::run),
     ("runs", runs::run),
     ("allocations", allocations::run),
     ("instructions", instructions::run),

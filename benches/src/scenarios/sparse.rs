@@ -3,15 +3,15 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 
 use crate::{
-    client::{Next, Pool},
+    client::{Next, Pool, Times},
     clock,
     peers::{PERIOD, Peer},
     process::{Server, allow_connections, own_cpu},
     report::{self, Bar, Metric},
-    rounds,
+    rounds::{self, percentile},
 };
 
 const STREAMS: usize = 1000;
@@ -43,7 +43,7 @@ struct Sparse {
 
 impl Sparse {
     fn delay(&self, percent: usize) -> f64 {
-        self.delays[self.delays.len() * percent / 100] as f64
+        percentile(&self.delays, percent)
     }
 }
 
@@ -63,7 +63,7 @@ pub(crate) fn run() -> Result<()> {
 fn one(peer: Peer) -> Result<Sparse> {
     let server = Server::start(peer)?;
     let mut pool = Pool::open(server.addr, STREAMS)?;
-    let mut readers = vec![Reader::default(); STREAMS];
+    let mut readers = vec![Times::default(); STREAMS];
     let mut delays = Vec::with_capacity(STREAMS * PACKETS);
     let (start, before, own_before) = (clock::now(), server.cpu()?, own_cpu()?);
     pool.run(&format!("/bench/sparse/{PACKETS}"), APART, |at, data, over| {
@@ -77,28 +77,4 @@ fn one(peer: Peer) -> Result<Sparse> {
     ensure!(complete, "a stream had more or fewer than its {PACKETS} packets");
     delays.sort_unstable();
     Ok(Sparse { time, server, client, delays })
-}
-
-/// Finds the packets of a stream, however its bytes are cut. Each is one line that ends in digits, whatever stands
-/// before them; no other line does.
-#[derive(Clone, Debug, Default)]
-struct Reader {
-    line: Vec<u8>,
-    packets: usize,
-}
-
-impl Reader {
-    fn read(&mut self, data: &[u8], mut on_packet: impl FnMut(u64)) -> Result<()> {
-        self.line.extend_from_slice(data);
-        while let Some(end) = memchr::memchr(b'\n', &self.line) {
-            let line = str::from_utf8(&self.line[..end]).context("a line is not UTF-8")?;
-            let digits = line.trim_start_matches(|c: char| !c.is_ascii_digit());
-            if !digits.is_empty() {
-                on_packet(digits.parse().with_context(|| format!("the line `{line}` holds no time"))?);
-                self.packets += 1;
-            }
-            self.line.drain(..=end);
-        }
-        Ok(())
-    }
 }

@@ -1,12 +1,9 @@
 //! Rules about the block as a whole.
 
-use proc_macro2::TokenStream;
-use quote::{ToTokens as _, quote};
-use syn::{
-    Generics, ItemImpl, Lifetime, TypeReference,
-    visit_mut::{self, VisitMut},
-};
+use quote::quote;
+use syn::ItemImpl;
 
+use super::borrows;
 use crate::{
     errors::Errors,
     model::{Controller, Item},
@@ -55,33 +52,10 @@ pub fn has_action(controller: &Controller, errors: &mut Errors) {
 
 /// Whether a router can hold the controller; reports it if not.
 pub fn can_serve(controller: &Controller, errors: &mut Errors) -> bool {
-    let mut borrows = Borrows { declared: &controller.head.generics, found: None };
-    borrows.visit_type_mut(&mut controller.head.self_ty.clone());
-    let Some(found) = borrows.found else { return true };
+    let Some(found) = borrows::first(&controller.head.self_ty) else { return true };
     errors.add(
         found,
         "a controller lives as long as its server, so it can't borrow\nhelp: let it own its data, in an `Arc` if others share them",
     );
     false
-}
-
-/// Finds a lifetime other than `'static` in a type: one that the block declares, or one that is left out.
-struct Borrows<'a> {
-    declared: &'a Generics,
-    found: Option<TokenStream>,
-}
-
-impl VisitMut for Borrows<'_> {
-    fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
-        if lifetime.ident == "_" || self.declared.lifetimes().any(|declared| declared.lifetime == *lifetime) {
-            self.found.get_or_insert_with(|| lifetime.to_token_stream());
-        }
-    }
-
-    fn visit_type_reference_mut(&mut self, reference: &mut TypeReference) {
-        if reference.lifetime.is_none() {
-            self.found.get_or_insert_with(|| reference.to_token_stream());
-        }
-        visit_mut::visit_type_reference_mut(self, reference);
-    }
 }

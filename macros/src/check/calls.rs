@@ -27,7 +27,7 @@ impl Judge {
     /// The verdicts on a method's calls, in order.
     pub fn verdicts(&self, method: &Method, role: Role, errors: &mut Errors) -> Vec<Verdict> {
         let verdict = |call: &Call| match (call.builtin(), self.callees.get(&call.name())) {
-            (Some(_), _) if self.hides_builtin => Verdict::Refused(StandIn::Arguments),
+            (Some(_), _) if self.hides_builtin || method.borrows_self_mutably() => Verdict::Refused(StandIn::Arguments),
             (Some(builtin), _) => send(builtin, role.has_sender(), call, errors),
             (None, Some(callee)) => delegate(*callee, role.has_sender(), call, errors),
             (None, None) => Verdict::Keep,
@@ -47,6 +47,7 @@ fn send(builtin: Builtin, has_sender: bool, call: &Call, errors: &mut Errors) ->
     }
     Verdict::Refused(match call.scope {
         _ if builtin == Builtin::Emitter => StandIn::Emitter,
+        _ if call.by_type => StandIn::Arguments,
         Scope::Const | Scope::Function if is_refused => StandIn::Unit,
         // A `self` that outlives the method would be one more mistake.
         Scope::Spawned if is_refused => StandIn::Arguments,
@@ -85,7 +86,7 @@ fn delegate(callee: Callee, has_sender: bool, call: &Call, errors: &mut Errors) 
         // rustc reports `self`, which is unknown there.
         Scope::Const | Scope::Function => return Verdict::Keep,
         // An action's own name is that of its generator, which is called by the type.
-        _ if call.by_type && callee.has_twin => return Verdict::Keep,
+        _ if call.by_type && callee.is_action => return Verdict::Keep,
         _ if call.by_type => {
             let message = format!("`Self::{name}(..)` has no client to stream to\nhelp: write `self.{name}(..)`");
             errors.add(quote!(#receiver #name), message);
@@ -107,7 +108,7 @@ fn delegate(callee: Callee, has_sender: bool, call: &Call, errors: &mut Errors) 
             return Verdict::Refused(StandIn::Method(callee));
         }
     }
-    if has_sender { Verdict::Delegate(callee) } else { Verdict::Refused(StandIn::Method(callee)) }
+    if has_sender { Verdict::Delegate } else { Verdict::Refused(StandIn::Method(callee)) }
 }
 
 /// Reports a wrong number of arguments, because rustc would count the sender as well.

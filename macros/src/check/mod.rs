@@ -1,5 +1,7 @@
 //! The checks: every rule about a controller that its parts do not break by themselves.
 
+use std::collections::HashSet;
+
 use quote::quote;
 use syn::Visibility;
 
@@ -9,15 +11,17 @@ use crate::{
     model::{Controller, Item, Method},
     names,
     parse::Other,
-    rewrite::Builtin,
+    rewrite::{Builtin, Call},
 };
 
 pub mod block;
+mod borrows;
 mod calls;
 mod items;
+mod params;
 mod roles;
 mod routes;
-mod signature;
+pub mod signature;
 
 /// A method, and how far it can be used.
 struct Judged<'a> {
@@ -55,6 +59,7 @@ pub fn controller(controller: Controller, errors: &mut Errors) -> checked::Contr
     let role = |judged: &Judged<'_>| (roles::role(&controller, judged, &callees), judged.route().is_some());
     let roles: Vec<_> = methods.iter().map(role).collect();
     let calls = calls::Judge::new(&controller, callees);
+    let called: HashSet<_> = controller.methods().flat_map(|method| &method.calls).map(Call::name).collect();
 
     let Controller { head, items, state, krate, .. } = controller;
     let mut roles = roles.into_iter();
@@ -64,7 +69,15 @@ pub fn controller(controller: Controller, errors: &mut Errors) -> checked::Contr
             let Some((role, has_route)) = roles.next() else { unreachable!("each method has a role") };
             let item = items_sent.get(&method.name()).cloned();
             let verdicts = calls.verdicts(&method, role, errors);
-            checked::Item::Method(Box::new(checked::Method { method: *method, role, has_route, item, verdicts }))
+            let is_called = called.contains(&method.name());
+            checked::Item::Method(Box::new(checked::Method {
+                method: *method,
+                role,
+                has_route,
+                is_called,
+                item,
+                verdicts,
+            }))
         }
     });
     let items = items.collect();
@@ -75,7 +88,9 @@ fn judge<'a>(method: &'a Method, has_routes: bool, errors: &mut Errors) -> Judge
     let validity = match &method.action {
         None => Validity::Whole,
         Some(_) if !signature::action(method, errors) => Validity::NoAction,
-        Some(action) if !signature::arguments(method, action, errors) => Validity::NoRoute,
+        Some(action) if !(params::check(method, action, errors) & signature::extractors(method, action, errors)) => {
+            Validity::NoRoute
+        }
         Some(action) if !has_routes || action.args.broken => Validity::NoRoute,
         Some(_) => Validity::Whole,
     };
@@ -125,6 +140,12 @@ fn helper(controller: &Controller, method: &Method, errors: &mut Errors) {
                 "this method streams for others, so it can't be public\nhelp: remove `{}`, or make the method an action",
                 quote!(#vis).to_string().replace(' ', ""),
             ),
+        );
+    }
+    if method.borrows_self_mutably() {
+        errors.add(
+            sig.receiver(),
+            "a helper can't take `&mut self`, because the actions that call it share the controller\nhelp: write `&self`, and keep what changes in a `Mutex` or an atomic",
         );
     }
     let why = match call.builtin() {

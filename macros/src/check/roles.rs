@@ -18,9 +18,9 @@ pub fn callees(controller: &Controller, methods: &[Judged<'_>]) -> HashMap<Strin
             continue;
         }
         let arity = Some(method.sig.inputs.len() - 1);
-        let callee = Callee { has_twin: method.action.is_some(), arity };
+        let callee = Callee { is_action: method.action.is_some(), arity };
         let known = callees.entry(method.name()).or_insert(callee);
-        known.has_twin |= callee.has_twin;
+        known.is_action |= callee.is_action;
         known.arity = known.arity.filter(|known| Some(*known) == arity);
     }
     callees
@@ -30,7 +30,7 @@ pub fn callees(controller: &Controller, methods: &[Judged<'_>]) -> HashMap<Strin
 pub fn role(controller: &Controller, judged: &Judged<'_>, callees: &HashMap<String, Callee>) -> Role {
     let streams = controller.streams(judged.method);
     match callees.get(&judged.method.name()) {
-        Some(callee) if judged.can_take_sender(streams) => match (callee.has_twin, &judged.method.action) {
+        Some(callee) if judged.can_take_sender(streams) => match (callee.is_action, &judged.method.action) {
             (false, _) => Role::Helper,
             (true, Some(_)) if !streams => Role::SilentTwin,
             (true, _) => Role::Action,

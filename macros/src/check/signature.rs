@@ -2,13 +2,14 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{GenericArgument, GenericParam, PatType, PathArguments, Safety, Type};
+use syn::{GenericArgument, GenericParam, Pat, PatType, PathArguments, Safety, Type};
 
+use super::borrows::{self, Borrow};
 use crate::{
     errors::Errors,
     model::{
         Method,
-        action::{Action, Argument, takes_path},
+        action::{Action, Argument},
     },
 };
 
@@ -58,49 +59,39 @@ fn owned(argument: &PatType, errors: &mut Errors) {
             "`#[cfg]` can't be used on an argument of an action\nhelp: put `#[cfg]` on two methods of the same name instead",
         );
     }
-    match &*argument.ty {
-        Type::Reference(reference) => {
-            let owned = match &*reference.elem {
-                Type::Path(path) if path.path.is_ident("str") => "String".to_owned(),
-                Type::Slice(slice) => format!("Vec<{}>", compact(&slice.elem)),
-                other => compact(other),
-            };
-            errors.add(
-                &argument.ty,
-                format!("an action can't borrow its arguments, because it may outlive the request\nhelp: write `{owned}`"),
-            );
-        }
-        ty if has_word(ty.to_token_stream(), "impl") => errors.add(
-            ty,
+    if has_word(argument.ty.to_token_stream(), "impl") {
+        errors.add(
+            &argument.ty,
             "an action can't be generic, because nothing in a request names a type\nhelp: write the type that the request holds",
-        ),
-        _ => {}
+        );
+        return;
+    }
+    let borrow = match &*argument.ty {
+        // Not even `&'static str` can be taken from a request.
+        Type::Reference(reference) => Some(Borrow::Reference(reference.clone())),
+        ty => borrows::first(ty),
+    };
+    let Some(borrow) = borrow else { return };
+    let help = match &borrow {
+        Borrow::Reference(reference) => format!("write `{}`", owner(&reference.elem)),
+        Borrow::Lifetime(_) => "write a type that owns its data".to_owned(),
+    };
+    errors
+        .add(borrow, format!("an action can't borrow its arguments, because it may outlive the request\nhelp: {help}"));
+}
+
+/// The type that owns what a reference leads to.
+fn owner(elem: &Type) -> String {
+    match elem {
+        Type::Path(path) if path.path.is_ident("str") => "String".to_owned(),
+        Type::Slice(slice) => format!("Vec<{}>", compact(&slice.elem)),
+        other => compact(other),
     }
 }
 
-/// Whether the arguments can be taken from a request to the action's path.
-pub fn arguments(method: &Method, action: &Action, errors: &mut Errors) -> bool {
+/// Whether the extractors can share a request.
+pub fn extractors(method: &Method, action: &Action, errors: &mut Errors) -> bool {
     let before = errors.count();
-    if let Some(path) = &action.args.path {
-        for param in path.params() {
-            let taken = action.arguments.iter().any(|argument| match argument {
-                Argument::Param { name, .. } => name == param,
-                Argument::Extractor { ty } => takes_path(ty),
-            });
-            if !taken {
-                let message = format!(
-                    "no argument takes the path parameter `{param}`\nhelp: add `{param}: …` to the method's arguments"
-                );
-                errors.push(syn::Error::new(path.span, message));
-            }
-            if action.path.params().iter().filter(|other| *other == param).count() > 1 {
-                let message = format!(
-                    "the controller's prefix already has the parameter `{param}`\nhelp: give one of them another name"
-                );
-                errors.push(syn::Error::new(path.span, message));
-            }
-        }
-    }
     let last = action.arguments.iter().rposition(|argument| matches!(argument, Argument::Extractor { .. }));
     for (index, (argument, typed)) in action.arguments.iter().zip(method.typed()).enumerate() {
         let Argument::Extractor { ty } = argument else { continue };
@@ -111,9 +102,17 @@ pub fn arguments(method: &Method, action: &Action, errors: &mut Errors) -> bool 
             );
         }
         if let Some(name) = takes_body(ty).filter(|_| Some(index) != last) {
+            let help = match &*typed.pat {
+                Pat::Ident(pat) if name == "String" => {
+                    format!("make it the last argument; to read `{}` from the query, write `Query<…>`", pat.ident)
+                }
+                _ => "make it the last argument".to_owned(),
+            };
             errors.add(
                 &typed.ty,
-                format!("`{name}` takes the request's body, and an argument after it needs the request too\nhelp: make it the last argument"),
+                format!(
+                    "`{name}` takes the request's body, and an argument after it needs the request too\nhelp: {help}"
+                ),
             );
         }
     }
@@ -149,7 +148,8 @@ fn named(ty: &Type, names: &[&str]) -> Option<String> {
     }
 }
 
-fn has_word(tokens: TokenStream, word: &str) -> bool {
+/// Whether a word is among the tokens, at any depth.
+pub fn has_word(tokens: TokenStream, word: &str) -> bool {
     tokens.into_iter().any(|tree| match tree {
         TokenTree::Ident(ident) => ident == word,
         TokenTree::Group(group) => has_word(group.stream(), word),
@@ -158,7 +158,7 @@ fn has_word(tokens: TokenStream, word: &str) -> bool {
 }
 
 /// The tokens of a type or a receiver, spaced as one would write them.
-fn compact(tokens: &impl ToTokens) -> String {
+pub fn compact(tokens: &impl ToTokens) -> String {
     let mut text = tokens.to_token_stream().to_string();
     for (loose, tight) in [("& ", "&"), (" < ", "<"), (" >", ">"), (" :: ", "::"), (" ,", ","), (" : ", ": ")] {
         text = text.replace(loose, tight);

@@ -31,12 +31,24 @@ impl Attributes {
         divided
     }
 
+    /// The attribute that lets generated code use a method with these attributes, where one of them deprecates it. Any
+    /// other method goes without, because `#![forbid(deprecated)]` refuses it.
+    pub fn allow_deprecated(attrs: &[Attribute]) -> Option<Attribute> {
+        let deprecates = |attr: &Attribute| meaning(attr).is_some_and(|path| path.is_ident("deprecated"));
+        attrs.iter().any(deprecates).then(|| parse_quote!(#[allow(deprecated)]))
+    }
+
     /// The lint levels of a block, for the code beside it.
     pub fn levels(attrs: &[Attribute]) -> Vec<Attribute> {
         let is = |attr: &Attribute, words: &[&str]| words.iter().any(|word| attr.path().is_ident(word));
         let levels = attrs.iter().filter(|attr| is(attr, &["allow", "expect", "warn", "deny", "forbid"]));
         levels.map(|attr| if is(attr, &["expect"]) { allowed(attr) } else { attr.clone() }).collect()
     }
+}
+
+/// The attributes of a helper's twin: all of the helper's, because calls in the block go to it.
+pub fn of_twin(attrs: Vec<Attribute>, method: &Ident) -> Vec<Attribute> {
+    attrs.into_iter().map(|attr| named(allowed(&attr), method)).collect()
 }
 
 /// The path of an attribute, or of the one inside `cfg_attr`.

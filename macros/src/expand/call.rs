@@ -1,6 +1,6 @@
 //! One call of `self`'s methods in a body: a packet that is sent, or another method that streams.
 
-use proc_macro2::{Group, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
 use syn::{Expr, Token, Type, parse::Parser as _, punctuated::Punctuated};
 
@@ -20,10 +20,10 @@ pub fn expand(krate: &Crate, item: Option<&Type>, call: &Call, verdict: Verdict)
             let sender = names::sender(call.end);
             Replacement::Call(quote_spanned!(end(call)=> #sender.emitter(#call)))
         }
-        Verdict::Delegate(callee) => {
+        Verdict::Delegate => {
             let sender = names::sender(call.end);
             let sender = quote_spanned!(end(call)=> [::core::clone::Clone::clone(#sender)]);
-            Replacement::Call(delegate(callee, call, &sender, &call.args.stream()))
+            Replacement::Call(delegate(call, &sender, &call.args.stream()))
         }
         Verdict::Refused(stand_in) => self::stand_in(krate, stand_in, call),
     })
@@ -55,7 +55,7 @@ fn stream(krate: &Crate, item: Option<&Type>, call: &Call) -> TokenStream {
 /// ```
 /// becomes
 /// ```ignore
-/// IntoFuture::into_future({ let __all = __sender.forward(self.stream_all(source)); __all.all() }).await
+/// ({ let __all = __sender.forward(self.stream_all(source)); __all.all() }.sent().await)
 /// ```
 fn stream_all(krate: &Crate, item: Option<&Type>, call: &Call) -> TokenStream {
     let (sender, place, argument) = (names::sender(call.end), end(call), argument(call));
@@ -63,20 +63,22 @@ fn stream_all(krate: &Crate, item: Option<&Type>, call: &Call) -> TokenStream {
         None => call.to_token_stream(),
         Some(item) => {
             let krate = krate.at(place);
-            quote_spanned!(place=> #krate::__private::items::<#item, _>(#call))
+            quote_spanned!(place=> #krate::__private::items::<#item, _, _>(#call))
         }
     };
     let all = quote_spanned!(argument=> __all.all());
-    let future = quote_spanned!(place=> { let __all = #sender.forward(#offer); #all });
-    // Within a call, because a `?` may follow, which a statement that begins with a brace does not take. On the user's
-    // own token, because rustc reports an unused value there.
-    quote_spanned!(call.end=> ::core::future::IntoFuture::into_future(#future).await)
+    let mut block = Group::new(Delimiter::Brace, quote_spanned!(place=> let __all = #sender.forward(#offer); #all));
+    // From the first of the user's tokens to the last, because rustc reports an unused value there, and offers to write
+    // `let _ = ` in front of it.
+    block.set_span(start(call));
+    let sent = quote_spanned!(call.end=> #block.sent().await);
+    quote_spanned!(place=> (#sent))
 }
 
-/// `self.count(3)` becomes `self.count([Clone::clone(__sender)], 3)`: the other method's packets go the same way.
-fn delegate(callee: Callee, call: &Call, sender: &TokenStream, args: &TokenStream) -> TokenStream {
-    let Call { receiver, method, turbofish, .. } = call;
-    let method = if callee.has_twin { &names::twin(method) } else { method };
+/// `self.count(3)` becomes `self.__outflow_count([Clone::clone(__sender)], 3)`: the other method's packets go the same way.
+fn delegate(call: &Call, sender: &TokenStream, args: &TokenStream) -> TokenStream {
+    let Call { receiver, turbofish, .. } = call;
+    let method = names::twin(&call.method);
     let mut with_sender = Group::new(call.args.delimiter(), quote!(#sender, #args));
     with_sender.set_span(call.args.span());
     quote!(#receiver #method #turbofish #with_sender)
@@ -98,13 +100,13 @@ fn stand_in(krate: &Crate, stand_in: StandIn, call: &Call) -> Replacement {
         }
         StandIn::Method(callee) => {
             let args = padded(call, callee, &any);
-            return Replacement::Call(delegate(callee, call, &any, &args));
+            return Replacement::Call(delegate(call, &any, &args));
         }
         StandIn::Function(callee) => {
             let args = padded(call, callee, &any);
             let args = quote!(#any, #args);
             let receiver = if call.by_type { call.receiver.clone() } else { quote_spanned!(place=> Self::) };
-            return Replacement::Call(delegate(callee, &Call { receiver, ..call.clone() }, &any, &args));
+            return Replacement::Call(delegate(&Call { receiver, ..call.clone() }, &any, &args));
         }
     })
 }
@@ -128,6 +130,11 @@ fn padded(call: &Call, callee: Callee, any: &TokenStream) -> TokenStream {
 /// The place of the tokens that are put around a call.
 fn end(call: &Call) -> Span {
     Span::mixed_site().located_at(call.end)
+}
+
+/// The first of the call's tokens.
+fn start(call: &Call) -> Span {
+    call.receiver.clone().into_iter().next().map_or(call.end, |tree| tree.span())
 }
 
 /// The place of errors about the type of a packet: the argument, if there is one.

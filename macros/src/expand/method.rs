@@ -1,13 +1,16 @@
 //! One method of the block: rewritten where it streams, left alone where it does not.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::{
     FnArg, Ident, Pat, Receiver, ReturnType, Signature, Type, Visibility, parse_quote, parse_quote_spanned,
     spanned::Spanned as _,
 };
 
-use super::{attributes::Attributes, call};
+use super::{
+    attributes::{self, Attributes},
+    call, outside,
+};
 use crate::{
     body::Body,
     checked::{self, Role},
@@ -17,7 +20,7 @@ use crate::{
 };
 
 pub fn expand(krate: &Crate, checked: checked::Method) -> TokenStream {
-    let checked::Method { mut method, role, item, verdicts, .. } = checked;
+    let checked::Method { mut method, role, is_called, item, verdicts, .. } = checked;
     let mut verdicts = verdicts.into_iter();
     rewrite::body(&mut method.body, &mut |call| {
         let Some(verdict) = verdicts.next() else { unreachable!("each call has its verdict") };
@@ -25,7 +28,7 @@ pub fn expand(krate: &Crate, checked: checked::Method) -> TokenStream {
     });
     match role {
         Role::Plain => plain(krate, method),
-        Role::Helper => helper(krate, method),
+        Role::Helper => helper(krate, method, is_called),
         Role::Action => action(krate, method),
         Role::SilentTwin => silent_twin(krate, method),
         Role::Broken => broken(krate, method),
@@ -34,12 +37,14 @@ pub fn expand(krate: &Crate, checked: checked::Method) -> TokenStream {
 
 /// A method that does not stream stays as it is.
 fn plain(krate: &Crate, method: Method) -> TokenStream {
-    let Method { attrs, vis, sig, body, .. } = method;
+    let Method { attrs, vis, sig, body, action, .. } = method;
+    // An action is `async` even where it has nothing to wait for.
+    let allowed = action.map(|_| quote!(#[allow(clippy::unused_async)]));
     let body = match sig.receiver() {
         Some(_) => body.with_prelude(&prelude(krate)),
         None => body.into_token_stream(),
     };
-    quote!(#(#attrs)* #vis #sig #body)
+    quote!(#allowed #(#attrs)* #vis #sig #body)
 }
 
 /// A method with a mistake gets what its body needs, so that rustc does not report the mistake again.
@@ -51,11 +56,21 @@ fn broken(krate: &Crate, mut method: Method) -> TokenStream {
     plain(krate, method)
 }
 
-/// A helper keeps its name and takes the sender as one more argument.
-fn helper(krate: &Crate, method: Method) -> TokenStream {
-    let Method { attrs, vis, sig, body, .. } = method;
-    let method = with_sender(krate, &vis, sig, body);
-    quote!(#(#attrs)* #method)
+/// A helper becomes two methods: a hidden twin holds the body, and its own name is for callers outside of the block.
+fn helper(krate: &Crate, method: Method, is_called: bool) -> TokenStream {
+    // rustc warns of a helper that is never used. It does not look for unused methods in the code of a macro.
+    let unused = (!is_called).then(|| outside::helper(krate, &method, method.sig.ident.span()));
+    let Method { attrs, vis, mut sig, body, .. } = method;
+    let attrs = attributes::of_twin(attrs, &sig.ident);
+    sig.ident = names::twin(&sig.ident);
+    let (allowed, twin) = (more_arguments(), with_sender(krate, &vis, sig, body));
+    quote! {
+        #unused
+        #[doc(hidden)]
+        #allowed
+        #(#attrs)*
+        #twin
+    }
 }
 
 /// An action becomes two methods: its own name gives the generator, and a hidden twin holds the body.
@@ -76,7 +91,7 @@ fn action(krate: &Crate, method: Method) -> TokenStream {
     let new = quote_spanned! {place=>
         #at_output::Generator::new(
             |__sender| #this.#boxed(__sender #(, #arguments)*),
-            |__returned| #at_output::__private::Returned(__returned).failed(),
+            |__returned| #at_output::__private::Returned(__returned).__failed(),
         )
     };
     let place = Span::mixed_site().located_at(sig.asyncness.map_or_else(Span::call_site, |token| token.span));
@@ -88,19 +103,22 @@ fn action(krate: &Crate, method: Method) -> TokenStream {
         >>
     };
     let parameters = quote_spanned!(place=> (#receiver, __sender: #at_async::__private::Sender, #(#inputs),*));
+    let allowed = more_arguments();
     let boxed = quote_spanned! {place=>
         #[doc(hidden)]
+        #allowed
         #(#all)*
         fn #boxed #generics #parameters -> #future #where_clause { #pin }
     };
+    // It ends with tokens that count as the user's, in the type and in the body: lints and errors underline the method
+    // then, and not `#[controller]`.
+    let end = quote_spanned!(written_output_span(&sig).resolved_at(ident.span())=> >);
+    let returned = quote!(-> #krate::Generator<'_, #output #end);
+    let mut run = Group::new(Delimiter::Brace, quote!(use #krate::__private::dispatch::Infallibly as _; #new));
+    run.set_span(body.span());
     let generator = quote! {
         #(#shown)*
-        #[allow(dead_code)]
-        #vis #fn_token #ident #generics (#receiver, #(#inputs),*) -> #krate::Generator<'_, #output> #where_clause {
-            #[allow(unused_imports)]
-            use #krate::__private::dispatch::Infallibly as _;
-            #new
-        }
+        #vis #fn_token #ident #generics (#receiver, #(#inputs),*) #returned #where_clause #run
     };
 
     let mut twin_sig = sig;
@@ -110,6 +128,7 @@ fn action(krate: &Crate, method: Method) -> TokenStream {
         #generator
         #boxed
         #[doc(hidden)]
+        #allowed
         #(#hidden)*
         #twin
     }
@@ -118,17 +137,22 @@ fn action(krate: &Crate, method: Method) -> TokenStream {
 /// An action that does not stream gets a twin that ignores the sender.
 fn silent_twin(krate: &Crate, method: Method) -> TokenStream {
     let Attributes { all, .. } = Attributes::of(method.attrs.clone(), &method.sig.ident);
+    let allowed = Attributes::allow_deprecated(&method.attrs);
     let mut sig = method.sig.clone();
+    // Nothing may call it, which is no dead code of the user's.
     sig.ident = names::twin(&sig.ident);
+    sig.ident.set_span(Span::mixed_site());
     let Forwarded { receiver, inputs, arguments } = forwarded(&method.sig);
     let Signature { ident, generics, output, .. } = &sig;
     let where_clause = &generics.where_clause;
     let this = method.sig.receiver().map(|receiver| receiver.self_token);
     let own = &method.sig.ident;
+    let counted = more_arguments();
     let twin = quote_spanned! {Span::mixed_site()=>
         #[doc(hidden)]
+        #counted
         #(#all)*
-        #[allow(dead_code, deprecated)]
+        #allowed
         async fn #ident #generics (#receiver, _: [#krate::__private::Sender; 1], #(#inputs),*) #output #where_clause {
             Self::#own(#this, #(#arguments),*).await
         }
@@ -153,15 +177,18 @@ fn with_sender(krate: &Crate, vis: &Visibility, mut sig: Signature, body: Body) 
     if let ReturnType::Type(_, ty) = &mut sig.output {
         **ty = returned(ty);
     }
-    // Lints that count arguments are meant for those that the user wrote.
-    let counted = (sig.inputs.len() == 8).then(|| quote!(#[allow(clippy::too_many_arguments)]));
     let body = body.with_prelude(&prelude(krate));
-    quote!(#counted #vis #sig #body)
+    quote!(#vis #sig #body)
+}
+
+/// Lets a method have the sender as one argument more than its user wrote. In front of the user's attributes, which win.
+fn more_arguments() -> TokenStream {
+    quote!(#[allow(clippy::too_many_arguments)])
 }
 
 /// Brings `stream` into scope in every method, so that an editor offers it where it has not been typed yet.
 fn prelude(krate: &Crate) -> TokenStream {
-    quote!(#[allow(unused_imports)] use #krate::__private::{ForwardAll as _, Streams as _};)
+    quote!(use #krate::__private::{ForwardAll as _, Streams as _};)
 }
 
 /// The arguments of a method that passes them on to another one: patterns give way to plain names.
@@ -177,7 +204,7 @@ fn forwarded(sig: &Signature) -> Forwarded<'_> {
         let FnArg::Typed(typed) = input else { continue };
         let name = match &*typed.pat {
             Pat::Ident(ident) if ident.subpat.is_none() => used(&ident.ident),
-            _ => format_ident!("argument_{index}", span = Span::mixed_site()),
+            _ => format_ident!("__argument_{index}", span = Span::mixed_site()),
         };
         let ty = &typed.ty;
         forwarded.inputs.push(quote!(#name: #ty));
@@ -215,9 +242,12 @@ fn returned(ty: &Type) -> Type {
 
 /// The place of errors about the value that a method returns.
 pub fn output_span(sig: &Signature) -> Span {
-    let place = match &sig.output {
+    Span::mixed_site().located_at(written_output_span(sig))
+}
+
+fn written_output_span(sig: &Signature) -> Span {
+    match &sig.output {
         ReturnType::Default => sig.paren_token.span.close(),
         ReturnType::Type(_, ty) => ty.span(),
-    };
-    Span::mixed_site().located_at(place)
+    }
 }

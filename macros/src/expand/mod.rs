@@ -16,12 +16,14 @@ mod attributes;
 mod call;
 mod method;
 mod options;
+mod outside;
 mod routes;
 
 pub fn controller(controller: Controller) -> TokenStream {
     let routes = routes::expand(&controller);
+    let outside = outside::expand(&controller);
     let block = block(controller);
-    quote!(#block #routes)
+    quote!(#block #routes #outside)
 }
 
 /// The `impl` block, with every streaming method rewritten.

@@ -55,7 +55,6 @@ pub fn expand(controller: &Controller) -> TokenStream {
 
         #[doc(hidden)]
         #(#levels)*
-        #[allow(unreachable_patterns)]
         impl #impl_generics #ty #where_clause { #(#answers)* }
 
         #(#levels)*
@@ -122,12 +121,19 @@ fn answer(controller: &Controller, route: &Route<'_>) -> TokenStream {
     let krate = &controller.krate;
     let (method, sig) = (route.method, route.sig());
     let cfgs = method.method.cfgs();
+    let allowed = Attributes::allow_deprecated(&method.method.attrs);
     let name = names::answer(&sig.ident);
     let state = controller.state.as_ref().map_or_else(|| quote!(()), |state| state.to_token_stream());
     let streams = method.role == Role::Action;
     let Taken { statements, names, ready } = take(krate, route.action, &state, streams);
     let run = match streams {
-        true => stream(krate, sig, &names, &ready),
+        true => {
+            let run = stream(krate, sig, &names, &ready);
+            // The generator may have no other user, and is not dead code.
+            let mut generator = sig.ident.clone();
+            generator.set_span(Span::mixed_site());
+            quote_spanned!(Span::mixed_site()=> let _ = Self::#generator; #run)
+        }
         false => respond(krate, sig, &names),
     };
     // rustc reports a future that is not `Send` at the user's `async`.
@@ -141,7 +147,7 @@ fn answer(controller: &Controller, route: &Route<'_>) -> TokenStream {
     );
     quote_spanned! {Span::mixed_site()=>
         #(#cfgs)*
-        #[allow(deprecated)]
+        #allowed
         fn #name(
             __this: #krate::__private::Arc<Self>,
             mut __call: #krate::__private::Call<#state>,
@@ -163,9 +169,11 @@ fn take(krate: &Crate, action: &Action, state: &TokenStream, streams: bool) -> T
     // Only a stream needs what the last extractor leaves of the call.
     let rest = if streams { quote_spanned!(site=> __ready) } else { quote!(_) };
     let mut names = Vec::new();
-    let mut statements = quote_spanned!(site=> #[allow(unused_imports)] use #krate::__private::dispatch::*;);
+    let mut statements = quote_spanned!(site=>
+        use #krate::__private::dispatch::{AsFailure as _, AsResult as _, FromStrText as _, FromText as _, Infallibly as _};
+    );
     if action.arguments.iter().any(|argument| matches!(argument, Argument::Param { .. })) {
-        statements.extend(quote_spanned!(site=> let __params = __call.params().await?;));
+        statements.extend(quote_spanned!(site=> let __params = #krate::__private::Call::params(&mut __call).await?;));
     }
     // Only the last extractor may take the body.
     let last = action.arguments.iter().rposition(|argument| matches!(argument, Argument::Extractor { .. }));
@@ -175,7 +183,7 @@ fn take(krate: &Crate, action: &Action, state: &TokenStream, streams: bool) -> T
         let place = site.located_at(ty.span());
         statements.extend(match argument {
             Argument::Param { name: param, ty } => quote_spanned! {place=>
-                let #name = #krate::__private::Param::<#ty>::named(#param).parse(&__params)?;
+                let #name = #krate::__private::Param::<#ty>::named(#param).__parse(&__params)?;
             },
             Argument::Extractor { ty } if last == Some(index) => quote_spanned! {place=>
                 let (#name, #rest) = <#ty as #krate::__private::LastArgument<#state, _>>::take(__call).await?;
@@ -202,18 +210,18 @@ fn stream(krate: &Crate, sig: &Signature, arguments: &[Ident], ready: &TokenStre
     let (ok, err) = (at(ok), at(err));
     let value = {
         let krate = krate.at(ok);
-        quote_spanned!(ok=> #krate::__private::Value(value).outcome())
+        quote_spanned!(ok=> #krate::__private::Value(__value).__outcome())
     };
     let error = {
         let krate = krate.at(err);
-        quote_spanned!(err=> #krate::__private::Thrown(error).outcome())
+        quote_spanned!(err=> #krate::__private::Thrown(__error).__outcome())
     };
     let all = output_span(sig);
     let at_all = krate.at(all);
     let outcome = quote_spanned! {all=>
-        match #at_all::__private::Returned(__this.#boxed(__sender #(, #arguments)*).await).ended() {
-            ::core::result::Result::Ok(value) => #value,
-            ::core::result::Result::Err(error) => #error,
+        match #at_all::__private::Returned(__this.#boxed(__sender #(, #arguments)*).await).__ended() {
+            ::core::result::Result::Ok(__value) => #value,
+            ::core::result::Result::Err(__error) => #error,
         }
     };
     let start = sig.asyncness.map_or(all, |token| place(token.span));
@@ -230,7 +238,7 @@ fn respond(krate: &Crate, sig: &Signature, arguments: &[Ident]) -> TokenStream {
     let place = output_span(sig);
     let krate = krate.at(place);
     let response = quote_spanned! {place=>
-        #krate::__private::answer(__this.#ident(#(#arguments),*).await)
+        #krate::__private::answer(Self::#ident(&__this #(, #arguments)*).await)
     };
     quote_spanned!(Span::mixed_site()=> ::core::result::Result::Ok(#response))
 }

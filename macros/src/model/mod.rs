@@ -103,6 +103,7 @@ impl Method {
         let parse::Method { mut attrs, vis, sig, mut body } = method;
         let attribute = take_action(&mut attrs, errors);
         let action = attribute.map(|attribute| Action::new(&attribute, &sig, prefix, errors));
+        rewrite::yields::refuse(&mut body, errors);
         let calls = rewrite::calls(&mut body);
         Self { attrs, vis, sig, body, calls, action }
     }
@@ -124,15 +125,27 @@ impl Method {
 
     /// Whether it takes `&self`, in any spelling.
     pub fn borrows_self(&self) -> bool {
-        self.sig.receiver().is_some_and(|receiver| match &receiver.kind {
-            ReceiverKind::Reference(_, _, mutability) => mutability.is_none(),
-            ReceiverKind::Typed(_, ty) => matches!(
-                &**ty,
-                Type::Reference(reference) if reference.mutability.is_none()
-                    && matches!(&*reference.elem, Type::Path(path) if path.path.is_ident("Self"))
-            ),
-            _ => false,
-        })
+        self.borrow_is_mutable() == Some(false)
+    }
+
+    /// Whether it takes `&mut self`, in any spelling.
+    pub fn borrows_self_mutably(&self) -> bool {
+        self.borrow_is_mutable() == Some(true)
+    }
+
+    /// Whether it borrows `self` mutably, if it takes a reference to it.
+    fn borrow_is_mutable(&self) -> Option<bool> {
+        match &self.sig.receiver()?.kind {
+            ReceiverKind::Reference(_, _, mutability) => Some(mutability.is_some()),
+            ReceiverKind::Typed(_, ty) => match &**ty {
+                Type::Reference(reference) => match &*reference.elem {
+                    Type::Path(path) if path.path.is_ident("Self") => Some(reference.mutability.is_some()),
+                    _ => None,
+                },
+                _ => None,
+            },
+            _ => None,
+        }
     }
 }
 

@@ -12,6 +12,8 @@ use crate::body::Body;
 
 mod tokens;
 mod visitor;
+mod written;
+pub mod yields;
 
 #[cfg(test)]
 mod tests;
@@ -114,13 +116,15 @@ pub fn calls(body: &mut Body) -> Vec<Call> {
 
 /// Goes through a body, innermost calls first. `replace` gives what takes a call's place; `None` leaves it.
 pub fn body(body: &mut Body, replace: &mut dyn FnMut(&Call) -> Option<Replacement>) {
-    Rewriter { scope: Scope::Method, future_taker: None, replaced: 0, replace }.body(body);
+    Rewriter { scope: Scope::Method, future_taker: None, in_macro: false, replaced: 0, replace }.body(body);
 }
 
 struct Rewriter<'a> {
     scope: Scope,
     /// The function or macro that takes a future exactly where the next expression stands.
     future_taker: Option<String>,
+    /// Whether the tokens are a macro's arguments.
+    in_macro: bool,
     /// How many calls have been replaced.
     replaced: usize,
     replace: &'a mut dyn FnMut(&Call) -> Option<Replacement>,

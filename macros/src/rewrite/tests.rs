@@ -93,11 +93,39 @@ fn calls_in_macros_that_take_expressions_or_statements() {
         (r#"println!("{}", self.stream(1))"#, r#"println!("{}", METHOD(1))"#),
         ("format!(\"{x}\", x = self.stream(1).await,)", "format!(\"{x}\", x = METHOD(1),)"),
         ("vec![self.stream(1); 3]", "vec![METHOD(1); 3]"),
-        ("dbg!(dbg!(self.stream(1)))", "dbg!(dbg!(METHOD(1)))"),
-        ("dbg!(list.map(|x| self.stream(x)), self.stream(1))", "dbg!(list.map(|x| CLOSURE(x)), METHOD(1))"),
+        ("show!(show!(self.stream(1)))", "show!(show!(METHOD(1)))"),
+        ("show!(list.map(|x| self.stream(x)), self.stream(1))", "show!(list.map(|x| CLOSURE(x)), METHOD(1))"),
         ("stream! { let f = |x| self.stream(x); self.stream(1); }", "stream! { let f = |x| CLOSURE(x); METHOD(1); }"),
         ("stream! { match x { | 1 | 2 => self.stream(1) } }", "stream! { match x { | 1 | 2 => METHOD(1) } }"),
         ("own!(Self::count(self, 1))", "own!(METHOD(self, 1))"),
+    ]);
+}
+
+/// What they print is told by the case `macros_that_print_their_arguments`.
+#[test]
+fn calls_in_macros_that_print_their_arguments() {
+    let assertion = |condition: &str, written: &str| {
+        format!(r#"assert!({condition}, "assertion failed: {{}}", ::core::stringify!({written}))"#)
+    };
+    let dbg = |value: &str, written: &str| {
+        format!(
+            r#"match {value} {{ __value => {{
+                ::std::eprintln!("[{{}}:{{}}:{{}}] {{}} = {{:#?}}", ::core::file!(), ::core::line!(), ::core::column!(),
+                    ::core::stringify!({written}), &__value);
+                __value
+            }} }}"#
+        )
+    };
+    check(&[
+        ("stringify!(self.stream(1))", "stringify!(self.stream(1))"),
+        ("own!(a => stringify!(self.stream(1)))", "own!(a => stringify!(self.stream(1)))"),
+        ("assert!(self.count(1) == 1,)", &assertion("METHOD(1) == 1", "self.count(1) == 1")),
+        ("assert!(ok, \"{}\", self.count(1))", "assert!(ok, \"{}\", METHOD(1))"),
+        ("assert!(ok)", "assert!(ok)"),
+        ("dbg!(self.count(1));", &format!("({});", dbg("METHOD(1)", "self.count(1)"))),
+        ("dbg!(ok, self.count(1))", &format!("(dbg!(ok), {})", dbg("METHOD(1)", "self.count(1)"))),
+        ("own!(a => dbg!(self.count(1)))", &format!("own!(a => ({}))", dbg("METHOD(1)", "self.count(1)"))),
+        ("own!(a => dbg!(ok))", "own!(a => dbg!(ok))"),
     ]);
 }
 
@@ -112,6 +140,13 @@ fn calls_in_macros_with_a_grammar_of_their_own() {
         ("own!(a => self.field.stream(1))", "own!(a => self.field.stream(1))"),
         ("own!(a => list.map(|x| self.stream(x)))", "own!(a => list.map(|x| CLOSURE(x)))"),
         ("own!(a => { let f = |x| self.stream(x); })", "own!(a => { let f = |x| CLOSURE(x); })"),
+        ("own!(a => |x| self.stream(x), self.stream(1))", "own!(a => |x| CLOSURE(x), METHOD(1))"),
+        ("own!(a => || self.stream(1); self.stream(2))", "own!(a => || CLOSURE(1); METHOD(2))"),
+        ("own!(a => move |x, y| { self.stream(x) })", "own!(a => move |x, y| { CLOSURE(x) })"),
+        ("own!(a => async move |x| self.stream(x))", "own!(a => async move |x| METHOD(x))"),
+        ("own!(a => |x| async move { self.stream(x) })", "own!(a => |x| async move { METHOD(x) })"),
+        ("own!(a => b || self.stream(1) | c)", "own!(a => b || METHOD(1) | c)"),
+        ("own!(| 1 | 2 => self.stream(1), b => self.stream(2))", "own!(| 1 | 2 => METHOD(1), b => METHOD(2))"),
         ("own!(a => async move { self.stream(1) })", "own!(a => async move { METHOD(1) })"),
         ("own!(a => join!(self.stream(1)))", "own!(a => join!(METHOD_OF_join(1)))"),
         ("own!(a => fn f(&self) { self.stream(1) })", "own!(a => fn f(&self) { self.stream(1) })"),
@@ -123,9 +158,27 @@ fn calls_in_macros_with_a_grammar_of_their_own() {
 #[test]
 fn calls_in_a_body_that_does_not_parse() {
     check(&[
-        ("let line = ; self.stream(line);", "let line = ; METHOD(line);"),
-        ("self.stream(1); self.", "METHOD(1); self."),
+        ("let line = ; self.stream(line);", "let line = ; (METHOD(line));"),
+        ("self.stream(1); self.", "(METHOD(1)); self."),
+        ("let f = |x| self.stream(x); self.stream(1); let", "let f = |x| (CLOSURE(x)); (METHOD(1)); let"),
         ("if x { self.stream(list.map(|x| self.count(x))) } else", "if x { METHOD(list.map(|x| CLOSURE(x))) } else"),
+        ("own!(a self.stream(1)) let", "own!(a METHOD(1)) let"),
+    ]);
+}
+
+/// A semicolon is missing in front of the second call, which rustc reports best if the call is still there.
+#[test]
+fn calls_where_none_can_begin() {
+    check(&[
+        ("let x = 1 self.stream(x);", "let x = 1 self.stream(x);"),
+        ("self.stream(1) self.stream(2);", "(METHOD(1)) self.stream(2);"),
+        ("self.stream(1).await self.stream(2).await;", "(METHOD(1)) self.stream(2).await;"),
+        ("list[0] self.stream(1);", "list[0] self.stream(1);"),
+        ("if done self.stream(1);", "if done self.stream(1);"),
+        ("let x = ; return self.stream(1)", "let x = ; return (METHOD(1))"),
+        ("let x = ; break 'all self.stream(1)", "let x = ; break 'all (METHOD(1))"),
+        ("let x = ; #[rustfmt::skip] self.stream(1)", "let x = ; #[rustfmt::skip] (METHOD(1))"),
+        ("if done {} self.stream(1) let", "if done {} (METHOD(1)) let"),
     ]);
 }
 

@@ -3,17 +3,16 @@
 //! Most macros take expressions or statements, which the visitor reads like any others. The walker is for the rest,
 //! such as the branches of `select!`: it looks for calls at the top, and hands each group of tokens on.
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
 use syn::{Block, Expr, Token, parse::Parser as _, punctuated::Punctuated, visit_mut::VisitMut as _};
 
-use super::{Call, Consumer, Replacement, Rewriter, Scope};
+use super::{Call, Consumer, Replacement, Rewriter, Scope, written::is_dbg};
 
 impl Consumer {
     /// The consumer of a group that follows these trees.
     fn of_group(before: &[TokenTree], delimiter: Delimiter) -> Self {
         match before {
-            [.., TokenTree::Ident(name), TokenTree::Punct(bang)] if bang.as_char() == '!' => Self::of_macro(name),
             [.., TokenTree::Ident(name)] if delimiter == Delimiter::Parenthesis => Self::function(name),
             _ => Self::default(),
         }
@@ -60,12 +59,26 @@ impl Rewriter<'_> {
         let trees: Vec<TokenTree> = tokens.into_iter().collect();
         let mut out: Vec<TokenTree> = Vec::with_capacity(trees.len());
         let mut rest = trees.as_slice();
+        let outer = self.scope;
         while let Some((first, after)) = rest.split_first() {
-            if let Some(length) = nested_function(rest) {
+            if ends_closure(rest) {
+                self.scope = outer;
+            }
+            if let Some(length) = closure_head(&out, rest) {
+                // Its body goes on up to the next comma or semicolon.
+                if outer != Scope::Spawned {
+                    self.scope = if is_async(&out) { Scope::Method } else { Scope::Closure };
+                }
                 out.extend_from_slice(&rest[..length]);
                 rest = &rest[length..];
-            } else if let Some((call, after)) = self.walk_call(&out, rest, consumer) {
+            } else if let Some(length) = nested_function(rest) {
+                out.extend_from_slice(&rest[..length]);
+                rest = &rest[length..];
+            } else if let Some((call, after)) = self.walk_call(&trees[..trees.len() - rest.len()], rest, consumer) {
                 out.extend(call);
+                rest = after;
+            } else if let Some((dbg, after)) = self.walk_dbg(&out, rest) {
+                out.extend(dbg);
                 rest = after;
             } else {
                 out.push(match first {
@@ -75,6 +88,7 @@ impl Rewriter<'_> {
                 rest = after;
             }
         }
+        self.scope = outer;
         (self.replaced > replaced).then(|| out.into_iter().collect())
     }
 
@@ -113,11 +127,32 @@ impl Rewriter<'_> {
             end,
             future_taker: consumer.future_taker_between(before, awaited),
         };
-        Some(match self.replacement(&call) {
+        // Where no call can begin, rustc reports a syntax error, and would report another one in the tokens that replace
+        // the call. A macro may have any grammar.
+        let can_begin = self.in_macro || !ends_expression(before);
+        Some(match self.replacement(&call).filter(|_| can_begin) {
             None => (call.to_token_stream(), rest),
             Some(Replacement::Call(tokens)) => (tokens, rest),
-            Some(Replacement::Awaited(tokens)) => (tokens, awaited),
+            Some(Replacement::Awaited(tokens)) if self.in_macro => (tokens, awaited),
+            // A block would end a statement, and hide from rustc that a semicolon is missing behind the call.
+            Some(Replacement::Awaited(tokens)) => {
+                let mut group = Group::new(Delimiter::Parenthesis, tokens);
+                group.set_span(Span::mixed_site().located_at(end));
+                (TokenTree::from(group).into(), awaited)
+            }
         })
+    }
+
+    /// The `dbg!` that `trees` begin with, and the trees after it.
+    fn walk_dbg<'t>(&mut self, before: &[TokenTree], trees: &'t [TokenTree]) -> Option<(TokenStream, &'t [TokenTree])> {
+        let [TokenTree::Ident(_), TokenTree::Punct(_), TokenTree::Group(_), after @ ..] = trees else { return None };
+        // The last word of a longer path.
+        if before.last().is_some_and(|last| is_punct(last, ':')) {
+            return None;
+        }
+        let tokens: TokenStream = trees[..3].iter().cloned().collect();
+        let mac = syn::parse2(tokens.clone()).ok().filter(is_dbg)?;
+        Some((self.dbg(&mac).unwrap_or(tokens), after))
     }
 
     fn walk_group(&mut self, before: &[TokenTree], group: &Group, consumer: &Consumer) -> Group {
@@ -127,8 +162,14 @@ impl Rewriter<'_> {
             false => self.scope,
         };
         let mut walked = None;
-        let consumer = Consumer::of_group(before, group.delimiter());
-        self.within(scope, |this| walked = this.tokens(group.stream(), &consumer));
+        self.within(scope, |this| {
+            walked = match before {
+                [.., TokenTree::Ident(name), TokenTree::Punct(bang)] if bang.as_char() == '!' => {
+                    this.macro_arguments(name, &group.stream())
+                }
+                _ => this.tokens(group.stream(), &Consumer::of_group(before, group.delimiter())),
+            };
+        });
         walked.map_or_else(|| group.clone(), |walked| regroup(group, walked))
     }
 }
@@ -151,7 +192,48 @@ fn nested_function(trees: &[TokenTree]) -> Option<usize> {
     Some(rest.iter().position(is_body)? + 3)
 }
 
-/// Whether a block that follows these trees is an `async` one.
+/// How many of the trees are the head of a closure, `|…|`. A `|` behind a value is an operator.
+fn closure_head(before: &[TokenTree], trees: &[TokenTree]) -> Option<usize> {
+    let [pipe, inner @ ..] = trees else { return None };
+    let begins = match before.last() {
+        None => true,
+        Some(TokenTree::Punct(punct)) => !matches!(punct.as_char(), '|' | '?'),
+        Some(word) => ["move", "async", "return"].iter().any(|known| is_word(word, known)),
+    };
+    if !is_punct(pipe, '|') || !begins {
+        return None;
+    }
+    Some(inner.iter().position(|tree| is_punct(tree, '|'))? + 2)
+}
+
+/// Whether the body of a closure ends in front of these trees. A `=>` says that it was none, but a pattern.
+fn ends_closure(trees: &[TokenTree]) -> bool {
+    match trees {
+        [first, second, ..] if is_punct(first, '=') => is_punct(second, '>'),
+        [first, ..] => is_punct(first, ',') || is_punct(first, ';'),
+        [] => false,
+    }
+}
+
+/// Whether these trees end with an expression that is complete.
+fn ends_expression(trees: &[TokenTree]) -> bool {
+    const CONTINUED: [&str; 13] =
+        ["as", "async", "break", "else", "if", "in", "let", "match", "move", "mut", "return", "unsafe", "while"];
+    match trees {
+        [.., before, TokenTree::Ident(word)] => !is_punct(before, '\'') && CONTINUED.iter().all(|known| word != known),
+        [TokenTree::Ident(word)] => CONTINUED.iter().all(|known| word != known),
+        [.., TokenTree::Literal(_)] => true,
+        [.., before, TokenTree::Group(group)] => match group.delimiter() {
+            Delimiter::Parenthesis => true,
+            // An attribute stands in front of an expression.
+            Delimiter::Bracket => !is_punct(before, '#'),
+            Delimiter::Brace | Delimiter::None => false,
+        },
+        _ => false,
+    }
+}
+
+/// Whether a block or closure that follows these trees is an `async` one.
 fn is_async(before: &[TokenTree]) -> bool {
     match before {
         [.., before, last] if is_word(last, "move") => is_word(before, "async"),

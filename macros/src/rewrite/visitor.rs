@@ -3,11 +3,12 @@
 use proc_macro2::{Delimiter, Group, Ident, TokenStream};
 use quote::{ToTokens as _, quote};
 use syn::{
-    Expr, ExprAsync, ExprCall, ExprClosure, ExprConst, ExprMethodCall, Item, Macro, Path, PathArguments,
+    Expr, ExprAsync, ExprCall, ExprClosure, ExprConst, ExprMacro, ExprMethodCall, Item, Macro, Path, PathArguments,
+    Stmt, StmtMacro,
     visit_mut::{self, VisitMut},
 };
 
-use super::{Call, Consumer, Replacement, Rewriter, Scope, tokens::regroup};
+use super::{Call, Consumer, Replacement, Rewriter, Scope, tokens::regroup, written::is_dbg};
 use crate::body::Body;
 
 impl Rewriter<'_> {
@@ -90,7 +91,26 @@ impl Rewriter<'_> {
 }
 
 impl VisitMut for Rewriter<'_> {
+    fn visit_stmt_mut(&mut self, stmt: &mut Stmt) {
+        match stmt {
+            Stmt::Macro(StmtMacro { attrs, mac, semi_token }) if is_dbg(mac) => {
+                if let Some(dbg) = self.dbg(mac) {
+                    *stmt = Stmt::Expr(Expr::Verbatim(quote!(#(#attrs)* #dbg)), *semi_token);
+                }
+            }
+            other => visit_mut::visit_stmt_mut(self, other),
+        }
+    }
+
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        if let Expr::Macro(ExprMacro { attrs, mac }) = expr {
+            if is_dbg(mac) {
+                if let Some(dbg) = self.dbg(mac) {
+                    *expr = Expr::Verbatim(quote!(#(#attrs)* #dbg));
+                }
+                return;
+            }
+        }
         let future_taker = self.future_taker.take();
         match self_call(expr) {
             // Not the call itself, which `.await` belongs to.
@@ -145,9 +165,8 @@ impl VisitMut for Rewriter<'_> {
     }
 
     fn visit_macro_mut(&mut self, mac: &mut Macro) {
-        let name = mac.path.segments.last();
-        let consumer = name.map(|name| Consumer::of_macro(&name.ident)).unwrap_or_default();
-        if let Some(rewritten) = self.tokens(mac.tokens.clone(), &consumer) {
+        let Some(name) = mac.path.segments.last() else { return };
+        if let Some(rewritten) = self.macro_arguments(&name.ident, &mac.tokens) {
             mac.tokens = rewritten;
         }
     }

@@ -1,14 +1,13 @@
 impl Import {
-    #[allow(dead_code)]
     fn all(&self, _rows: Query<Rows>) -> ::outflow::Generator<'_, usize> {
-        #[allow(unused_imports)]
         use ::outflow::__private::dispatch::Infallibly as _;
         ::outflow::Generator::new(
             |__sender| self.__boxed_outflow_all(__sender, _rows),
-            |__returned| ::outflow::__private::Returned(__returned).failed(),
+            |__returned| ::outflow::__private::Returned(__returned).__failed(),
         )
     }
     #[doc(hidden)]
+    #[allow(clippy::too_many_arguments)]
     fn __boxed_outflow_all(
         &self,
         __sender: ::outflow::__private::Sender,
@@ -21,24 +20,25 @@ impl Import {
         ::outflow::__private::Box::pin(self.__outflow_all([__sender], _rows))
     }
     #[doc(hidden)]
+    #[allow(clippy::too_many_arguments)]
     async fn __outflow_all(
         &self,
         [ref __sender,
         ]: [::outflow::__private::Sender; 1],
         _rows: Query<Rows>,
     ) -> usize {
-        #[allow(unused_imports)]
         use ::outflow::__private::{ForwardAll as _, Streams as _};
-        let rows = self.rows([::core::clone::Clone::clone(__sender)], 3).await;
+        let rows = self.__outflow_rows([::core::clone::Clone::clone(__sender)], 3).await;
         rows + self.__outflow_one([::core::clone::Clone::clone(__sender)]).await
     }
-    async fn rows(
+    #[doc(hidden)]
+    #[allow(clippy::too_many_arguments)]
+    async fn __outflow_rows(
         &self,
         [ref __sender,
         ]: [::outflow::__private::Sender; 1],
         count: usize,
     ) -> usize {
-        #[allow(unused_imports)]
         use ::outflow::__private::{ForwardAll as _, Streams as _};
         for row in 0..count {
             {
@@ -48,16 +48,15 @@ impl Import {
         }
         count
     }
-    #[allow(dead_code)]
     fn one(&self) -> ::outflow::Generator<'_, usize> {
-        #[allow(unused_imports)]
         use ::outflow::__private::dispatch::Infallibly as _;
         ::outflow::Generator::new(
             |__sender| self.__boxed_outflow_one(__sender),
-            |__returned| ::outflow::__private::Returned(__returned).failed(),
+            |__returned| ::outflow::__private::Returned(__returned).__failed(),
         )
     }
     #[doc(hidden)]
+    #[allow(clippy::too_many_arguments)]
     fn __boxed_outflow_one(
         &self,
         __sender: ::outflow::__private::Sender,
@@ -69,12 +68,12 @@ impl Import {
         ::outflow::__private::Box::pin(self.__outflow_one([__sender]))
     }
     #[doc(hidden)]
+    #[allow(clippy::too_many_arguments)]
     async fn __outflow_one(
         &self,
         [ref __sender,
         ]: [::outflow::__private::Sender; 1],
     ) -> usize {
-        #[allow(unused_imports)]
         use ::outflow::__private::{ForwardAll as _, Streams as _};
         {
             let __sent = __sender.offer(self.stream(1));
@@ -83,7 +82,6 @@ impl Import {
         1
     }
     fn unrelated(&self) {
-        #[allow(unused_imports)]
         use ::outflow::__private::{ForwardAll as _, Streams as _};
     }
 }
@@ -92,20 +90,21 @@ const _: () = ();
 #[action(__taken)]
 const _: () = ();
 #[doc(hidden)]
-#[allow(unreachable_patterns)]
 impl Import {
-    #[allow(deprecated)]
     fn __answer_outflow_all(
         __this: ::outflow::__private::Arc<Self>,
         mut __call: ::outflow::__private::Call<()>,
     ) -> ::outflow::__private::Answer {
         ::outflow::__private::Box::pin(async move {
-            #[allow(unused_imports)]
-            use ::outflow::__private::dispatch::*;
+            use ::outflow::__private::dispatch::{
+                AsFailure as _, AsResult as _, FromStrText as _, FromText as _,
+                Infallibly as _,
+            };
             let (__argument_0, __ready) = <Query<
                 Rows,
             > as ::outflow::__private::LastArgument<(), _>>::take(__call)
                 .await?;
+            let _ = Self::all;
             ::core::result::Result::Ok(
                 __ready
                     .open()?
@@ -113,13 +112,13 @@ impl Import {
                         match ::outflow::__private::Returned(
                                 __this.__boxed_outflow_all(__sender, __argument_0).await,
                             )
-                            .ended()
+                            .__ended()
                         {
-                            ::core::result::Result::Ok(value) => {
-                                ::outflow::__private::Value(value).outcome()
+                            ::core::result::Result::Ok(__value) => {
+                                ::outflow::__private::Value(__value).__outcome()
                             }
-                            ::core::result::Result::Err(error) => {
-                                ::outflow::__private::Thrown(error).outcome()
+                            ::core::result::Result::Err(__error) => {
+                                ::outflow::__private::Thrown(__error).__outcome()
                             }
                         }
                     }))
@@ -127,14 +126,16 @@ impl Import {
             )
         })
     }
-    #[allow(deprecated)]
     fn __answer_outflow_one(
         __this: ::outflow::__private::Arc<Self>,
         mut __call: ::outflow::__private::Call<()>,
     ) -> ::outflow::__private::Answer {
         ::outflow::__private::Box::pin(async move {
-            #[allow(unused_imports)]
-            use ::outflow::__private::dispatch::*;
+            use ::outflow::__private::dispatch::{
+                AsFailure as _, AsResult as _, FromStrText as _, FromText as _,
+                Infallibly as _,
+            };
+            let _ = Self::one;
             ::core::result::Result::Ok(
                 __call
                     .ready()
@@ -143,13 +144,13 @@ impl Import {
                         match ::outflow::__private::Returned(
                                 __this.__boxed_outflow_one(__sender).await,
                             )
-                            .ended()
+                            .__ended()
                         {
-                            ::core::result::Result::Ok(value) => {
-                                ::outflow::__private::Value(value).outcome()
+                            ::core::result::Result::Ok(__value) => {
+                                ::outflow::__private::Value(__value).__outcome()
                             }
-                            ::core::result::Result::Err(error) => {
-                                ::outflow::__private::Thrown(error).outcome()
+                            ::core::result::Result::Err(__error) => {
+                                ::outflow::__private::Thrown(__error).__outcome()
                             }
                         }
                     }))
@@ -183,5 +184,34 @@ impl<
                 ],
             )
             .with_state(())
+    }
+}
+impl Import {
+    #[doc(hidden)]
+    pub fn stream<__P, __R>(&mut self, _: __P) -> __R
+    where
+        for<'__a> &'__a Self: ::outflow::__private::InControllerBlock,
+    {
+        ::core::unreachable!()
+    }
+    #[doc(hidden)]
+    pub fn stream_all<__S, __R>(&mut self, _: __S) -> __R
+    where
+        for<'__a> &'__a Self: ::outflow::__private::InControllerBlock,
+    {
+        ::core::unreachable!()
+    }
+    #[doc(hidden)]
+    pub fn emitter<__R>(&mut self) -> __R
+    where
+        for<'__a> &'__a Self: ::outflow::__private::InControllerBlock,
+    {
+        ::core::unreachable!()
+    }
+    fn rows(&self, _: usize) -> ::core::future::Ready<usize>
+    where
+        for<'__a> &'__a Self: ::outflow::__private::CalledInControllerBlock,
+    {
+        ::core::unreachable!()
     }
 }

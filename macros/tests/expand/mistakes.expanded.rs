@@ -1,14 +1,13 @@
 impl Jobs {
-    #[allow(dead_code)]
     fn unknown_option(&self) -> ::outflow::Generator<'_, ()> {
-        #[allow(unused_imports)]
         use ::outflow::__private::dispatch::Infallibly as _;
         ::outflow::Generator::new(
             |__sender| self.__boxed_outflow_unknown_option(__sender),
-            |__returned| ::outflow::__private::Returned(__returned).failed(),
+            |__returned| ::outflow::__private::Returned(__returned).__failed(),
         )
     }
     #[doc(hidden)]
+    #[allow(clippy::too_many_arguments)]
     fn __boxed_outflow_unknown_option(
         &self,
         __sender: ::outflow::__private::Sender,
@@ -20,28 +19,27 @@ impl Jobs {
         ::outflow::__private::Box::pin(self.__outflow_unknown_option([__sender]))
     }
     #[doc(hidden)]
+    #[allow(clippy::too_many_arguments)]
     async fn __outflow_unknown_option(
         &self,
         [ref __sender,
         ]: [::outflow::__private::Sender; 1],
     ) {
-        #[allow(unused_imports)]
         use ::outflow::__private::{ForwardAll as _, Streams as _};
         {
             let __sent = __sender.offer(self.stream(1));
             __sent.await
         };
     }
-    #[allow(dead_code)]
     fn refused_calls(&self) -> ::outflow::Generator<'_, ()> {
-        #[allow(unused_imports)]
         use ::outflow::__private::dispatch::Infallibly as _;
         ::outflow::Generator::new(
             |__sender| self.__boxed_outflow_refused_calls(__sender),
-            |__returned| ::outflow::__private::Returned(__returned).failed(),
+            |__returned| ::outflow::__private::Returned(__returned).__failed(),
         )
     }
     #[doc(hidden)]
+    #[allow(clippy::too_many_arguments)]
     fn __boxed_outflow_refused_calls(
         &self,
         __sender: ::outflow::__private::Sender,
@@ -53,12 +51,12 @@ impl Jobs {
         ::outflow::__private::Box::pin(self.__outflow_refused_calls([__sender]))
     }
     #[doc(hidden)]
+    #[allow(clippy::too_many_arguments)]
     async fn __outflow_refused_calls(
         &self,
         [ref __sender,
         ]: [::outflow::__private::Sender; 1],
     ) {
-        #[allow(unused_imports)]
         use ::outflow::__private::{ForwardAll as _, Streams as _};
         tokio::spawn(async move {
             {
@@ -69,23 +67,29 @@ impl Jobs {
             .for_each(|i| {
                 let _ = self.stream(i);
             });
-        self.helper(::core::option::Option::None.unwrap(), 1).await;
-        Self::helper(
+        self.__outflow_helper(::core::option::Option::None.unwrap(), 1).await;
+        Self::__outflow_helper(
                 ::core::option::Option::None.unwrap(),
                 ::core::option::Option::None.unwrap(),
                 1,
             )
             .await;
     }
+    #[allow(clippy::unused_async)]
     async fn without_self(&self) {
-        #[allow(unused_imports)]
         use ::outflow::__private::{ForwardAll as _, Streams as _};
         {
             let _ = self.stream(1);
         };
     }
-    async fn helper(&self, [ref __sender]: [::outflow::__private::Sender; 1], id: u64) {
-        #[allow(unused_imports)]
+    #[doc(hidden)]
+    #[allow(clippy::too_many_arguments)]
+    async fn __outflow_helper(
+        &self,
+        [ref __sender,
+        ]: [::outflow::__private::Sender; 1],
+        id: u64,
+    ) {
         use ::outflow::__private::{ForwardAll as _, Streams as _};
         {
             let __sent = __sender.offer(self.stream(id));
@@ -100,16 +104,17 @@ const _: () = ();
 #[action(__taken)]
 const _: () = ();
 #[doc(hidden)]
-#[allow(unreachable_patterns)]
 impl Jobs {
-    #[allow(deprecated)]
     fn __answer_outflow_refused_calls(
         __this: ::outflow::__private::Arc<Self>,
         mut __call: ::outflow::__private::Call<()>,
     ) -> ::outflow::__private::Answer {
         ::outflow::__private::Box::pin(async move {
-            #[allow(unused_imports)]
-            use ::outflow::__private::dispatch::*;
+            use ::outflow::__private::dispatch::{
+                AsFailure as _, AsResult as _, FromStrText as _, FromText as _,
+                Infallibly as _,
+            };
+            let _ = Self::refused_calls;
             ::core::result::Result::Ok(
                 __call
                     .ready()
@@ -118,13 +123,13 @@ impl Jobs {
                         match ::outflow::__private::Returned(
                                 __this.__boxed_outflow_refused_calls(__sender).await,
                             )
-                            .ended()
+                            .__ended()
                         {
-                            ::core::result::Result::Ok(value) => {
-                                ::outflow::__private::Value(value).outcome()
+                            ::core::result::Result::Ok(__value) => {
+                                ::outflow::__private::Value(__value).__outcome()
                             }
-                            ::core::result::Result::Err(error) => {
-                                ::outflow::__private::Thrown(error).outcome()
+                            ::core::result::Result::Err(__error) => {
+                                ::outflow::__private::Thrown(__error).__outcome()
                             }
                         }
                     }))
@@ -152,6 +157,35 @@ impl<
                 ],
             )
             .with_state(())
+    }
+}
+impl Jobs {
+    #[doc(hidden)]
+    pub fn stream<__P, __R>(&mut self, _: __P) -> __R
+    where
+        for<'__a> &'__a Self: ::outflow::__private::InControllerBlock,
+    {
+        ::core::unreachable!()
+    }
+    #[doc(hidden)]
+    pub fn stream_all<__S, __R>(&mut self, _: __S) -> __R
+    where
+        for<'__a> &'__a Self: ::outflow::__private::InControllerBlock,
+    {
+        ::core::unreachable!()
+    }
+    #[doc(hidden)]
+    pub fn emitter<__R>(&mut self) -> __R
+    where
+        for<'__a> &'__a Self: ::outflow::__private::InControllerBlock,
+    {
+        ::core::unreachable!()
+    }
+    fn helper(&self, _: u64) -> ::core::future::Ready<()>
+    where
+        for<'__a> &'__a Self: ::outflow::__private::CalledInControllerBlock,
+    {
+        ::core::unreachable!()
     }
 }
 ::core::compile_error! {

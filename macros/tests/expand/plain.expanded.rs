@@ -1,6 +1,6 @@
 impl Health {
+    #[allow(clippy::unused_async)]
     async fn check(&self, State(db): State<Db>) -> Result<&'static str, Error> {
-        #[allow(unused_imports)]
         use ::outflow::__private::{ForwardAll as _, Streams as _};
         db.ping().await?;
         Ok("ok")
@@ -9,22 +9,22 @@ impl Health {
 #[action(__taken)]
 const _: () = ();
 #[doc(hidden)]
-#[allow(unreachable_patterns)]
 impl Health {
-    #[allow(deprecated)]
     fn __answer_outflow_check(
         __this: ::outflow::__private::Arc<Self>,
         mut __call: ::outflow::__private::Call<()>,
     ) -> ::outflow::__private::Answer {
         ::outflow::__private::Box::pin(async move {
-            #[allow(unused_imports)]
-            use ::outflow::__private::dispatch::*;
+            use ::outflow::__private::dispatch::{
+                AsFailure as _, AsResult as _, FromStrText as _, FromText as _,
+                Infallibly as _,
+            };
             let (__argument_0, _) = <State<
                 Db,
             > as ::outflow::__private::LastArgument<(), _>>::take(__call)
                 .await?;
             ::core::result::Result::Ok(
-                ::outflow::__private::answer(__this.check(__argument_0).await),
+                ::outflow::__private::answer(Self::check(&__this, __argument_0).await),
             )
         })
     }
@@ -48,5 +48,28 @@ impl<
                 ],
             )
             .with_state(())
+    }
+}
+impl Health {
+    #[doc(hidden)]
+    pub fn stream<__P, __R>(&mut self, _: __P) -> __R
+    where
+        for<'__a> &'__a Self: ::outflow::__private::InControllerBlock,
+    {
+        ::core::unreachable!()
+    }
+    #[doc(hidden)]
+    pub fn stream_all<__S, __R>(&mut self, _: __S) -> __R
+    where
+        for<'__a> &'__a Self: ::outflow::__private::InControllerBlock,
+    {
+        ::core::unreachable!()
+    }
+    #[doc(hidden)]
+    pub fn emitter<__R>(&mut self) -> __R
+    where
+        for<'__a> &'__a Self: ::outflow::__private::InControllerBlock,
+    {
+        ::core::unreachable!()
     }
 }

@@ -1,38 +1,38 @@
 impl<T: Send + Sync + 'static> Jobs<T> {
     #[cfg(feature = "runs")]
     #[must_use]
-    #[allow(dead_code)]
     fn start(
         &self,
         id: u64,
         query: Query<Filter>,
-        argument_3: Json<Order>,
+        __argument_3: Json<Order>,
     ) -> ::outflow::Generator<'_, u64> {
-        #[allow(unused_imports)]
         use ::outflow::__private::dispatch::Infallibly as _;
         ::outflow::Generator::new(
-            |__sender| self.__boxed_outflow_start(__sender, id, query, argument_3),
-            |__returned| ::outflow::__private::Returned(__returned).failed(),
+            |__sender| self.__boxed_outflow_start(__sender, id, query, __argument_3),
+            |__returned| ::outflow::__private::Returned(__returned).__failed(),
         )
     }
     #[doc(hidden)]
+    #[allow(clippy::too_many_arguments)]
     #[cfg(feature = "runs")]
     fn __boxed_outflow_start(
         &self,
         __sender: ::outflow::__private::Sender,
         id: u64,
         query: Query<Filter>,
-        argument_3: Json<Order>,
+        __argument_3: Json<Order>,
     ) -> ::core::pin::Pin<
         ::outflow::__private::Box<
             dyn ::core::future::Future<Output = u64> + ::core::marker::Send + '_,
         >,
     > {
         ::outflow::__private::Box::pin(
-            self.__outflow_start([__sender], id, query, argument_3),
+            self.__outflow_start([__sender], id, query, __argument_3),
         )
     }
     #[doc(hidden)]
+    #[allow(clippy::too_many_arguments)]
     #[cfg(feature = "runs")]
     async fn __outflow_start(
         &self,
@@ -42,7 +42,6 @@ impl<T: Send + Sync + 'static> Jobs<T> {
         query: Query<Filter>,
         Json(order): Json<Order>,
     ) -> u64 {
-        #[allow(unused_imports)]
         use ::outflow::__private::{ForwardAll as _, Streams as _};
         {
             let __sent = __sender
@@ -60,20 +59,20 @@ impl<T: Send + Sync + 'static> Jobs<T> {
 #[action(__taken)]
 const _: () = ();
 #[doc(hidden)]
-#[allow(unreachable_patterns)]
 impl<T: Send + Sync + 'static> Jobs<T> {
     #[cfg(feature = "runs")]
-    #[allow(deprecated)]
     fn __answer_outflow_start(
         __this: ::outflow::__private::Arc<Self>,
         mut __call: ::outflow::__private::Call<AppState>,
     ) -> ::outflow::__private::Answer {
         ::outflow::__private::Box::pin(async move {
-            #[allow(unused_imports)]
-            use ::outflow::__private::dispatch::*;
-            let __params = __call.params().await?;
+            use ::outflow::__private::dispatch::{
+                AsFailure as _, AsResult as _, FromStrText as _, FromText as _,
+                Infallibly as _,
+            };
+            let __params = ::outflow::__private::Call::params(&mut __call).await?;
             let __argument_0 = ::outflow::__private::Param::<u64>::named("id")
-                .parse(&__params)?;
+                .__parse(&__params)?;
             let __argument_1 = <Query<
                 Filter,
             > as ::outflow::__private::Argument<AppState>>::take(&mut __call)
@@ -82,6 +81,7 @@ impl<T: Send + Sync + 'static> Jobs<T> {
                 Order,
             > as ::outflow::__private::LastArgument<AppState, _>>::take(__call)
                 .await?;
+            let _ = Self::start;
             ::core::result::Result::Ok(
                 __ready
                     .open()?
@@ -96,13 +96,13 @@ impl<T: Send + Sync + 'static> Jobs<T> {
                                     )
                                     .await,
                             )
-                            .ended()
+                            .__ended()
                         {
-                            ::core::result::Result::Ok(value) => {
-                                ::outflow::__private::Value(value).outcome()
+                            ::core::result::Result::Ok(__value) => {
+                                ::outflow::__private::Value(__value).__outcome()
                             }
-                            ::core::result::Result::Err(error) => {
-                                ::outflow::__private::Thrown(error).outcome()
+                            ::core::result::Result::Err(__error) => {
+                                ::outflow::__private::Thrown(__error).__outcome()
                             }
                         }
                     }))
@@ -138,5 +138,28 @@ impl<T: Send + Sync + 'static> ::outflow::Controller<AppState> for Jobs<T> {
                 },
             ],
         )
+    }
+}
+impl<T: Send + Sync + 'static> Jobs<T> {
+    #[doc(hidden)]
+    pub fn stream<__P, __R>(&mut self, _: __P) -> __R
+    where
+        for<'__a> &'__a Self: ::outflow::__private::InControllerBlock,
+    {
+        ::core::unreachable!()
+    }
+    #[doc(hidden)]
+    pub fn stream_all<__S, __R>(&mut self, _: __S) -> __R
+    where
+        for<'__a> &'__a Self: ::outflow::__private::InControllerBlock,
+    {
+        ::core::unreachable!()
+    }
+    #[doc(hidden)]
+    pub fn emitter<__R>(&mut self) -> __R
+    where
+        for<'__a> &'__a Self: ::outflow::__private::InControllerBlock,
+    {
+        ::core::unreachable!()
     }
 }

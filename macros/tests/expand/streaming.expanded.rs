@@ -1,15 +1,14 @@
 impl Chat {
     /// Counts.
-    #[allow(dead_code)]
     fn count(&self) -> ::outflow::Generator<'_, Result<u32, Error>> {
-        #[allow(unused_imports)]
         use ::outflow::__private::dispatch::Infallibly as _;
         ::outflow::Generator::new(
             |__sender| self.__boxed_outflow_count(__sender),
-            |__returned| ::outflow::__private::Returned(__returned).failed(),
+            |__returned| ::outflow::__private::Returned(__returned).__failed(),
         )
     }
     #[doc(hidden)]
+    #[allow(clippy::too_many_arguments)]
     fn __boxed_outflow_count(
         &self,
         __sender: ::outflow::__private::Sender,
@@ -23,12 +22,12 @@ impl Chat {
         ::outflow::__private::Box::pin(self.__outflow_count([__sender]))
     }
     #[doc(hidden)]
+    #[allow(clippy::too_many_arguments)]
     async fn __outflow_count(
         &self,
         [ref __sender,
         ]: [::outflow::__private::Sender; 1],
     ) -> Result<u32, Error> {
-        #[allow(unused_imports)]
         use ::outflow::__private::{ForwardAll as _, Streams as _};
         {
             let __sent = __sender.offer(self.stream("one"));
@@ -42,27 +41,29 @@ impl Chat {
             () = async { { let __sent = __sender.offer(self.stream("three")); __sent.
             await } } => {}
         }
-        ::core::future::IntoFuture::into_future({
-                let __all = __sender.forward(self.stream_all(source()));
-                __all.all()
-            })
-            .await?;
+        ({
+            let __all = __sender.forward(self.stream_all(source()));
+            __all.all()
+        }
+            .sent()
+            .await)?;
         Ok(5)
     }
 }
 #[action(__taken)]
 const _: () = ();
 #[doc(hidden)]
-#[allow(unreachable_patterns)]
 impl Chat {
-    #[allow(deprecated)]
     fn __answer_outflow_count(
         __this: ::outflow::__private::Arc<Self>,
         mut __call: ::outflow::__private::Call<()>,
     ) -> ::outflow::__private::Answer {
         ::outflow::__private::Box::pin(async move {
-            #[allow(unused_imports)]
-            use ::outflow::__private::dispatch::*;
+            use ::outflow::__private::dispatch::{
+                AsFailure as _, AsResult as _, FromStrText as _, FromText as _,
+                Infallibly as _,
+            };
+            let _ = Self::count;
             ::core::result::Result::Ok(
                 __call
                     .ready()
@@ -71,13 +72,13 @@ impl Chat {
                         match ::outflow::__private::Returned(
                                 __this.__boxed_outflow_count(__sender).await,
                             )
-                            .ended()
+                            .__ended()
                         {
-                            ::core::result::Result::Ok(value) => {
-                                ::outflow::__private::Value(value).outcome()
+                            ::core::result::Result::Ok(__value) => {
+                                ::outflow::__private::Value(__value).__outcome()
                             }
-                            ::core::result::Result::Err(error) => {
-                                ::outflow::__private::Thrown(error).outcome()
+                            ::core::result::Result::Err(__error) => {
+                                ::outflow::__private::Thrown(__error).__outcome()
                             }
                         }
                     }))
@@ -110,5 +111,28 @@ impl<
                 ],
             )
             .with_state(())
+    }
+}
+impl Chat {
+    #[doc(hidden)]
+    pub fn stream<__P, __R>(&mut self, _: __P) -> __R
+    where
+        for<'__a> &'__a Self: ::outflow::__private::InControllerBlock,
+    {
+        ::core::unreachable!()
+    }
+    #[doc(hidden)]
+    pub fn stream_all<__S, __R>(&mut self, _: __S) -> __R
+    where
+        for<'__a> &'__a Self: ::outflow::__private::InControllerBlock,
+    {
+        ::core::unreachable!()
+    }
+    #[doc(hidden)]
+    pub fn emitter<__R>(&mut self) -> __R
+    where
+        for<'__a> &'__a Self: ::outflow::__private::InControllerBlock,
+    {
+        ::core::unreachable!()
     }
 }

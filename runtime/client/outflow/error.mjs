@@ -35,8 +35,8 @@ export class StreamError extends Error {
 }
 
 /**
- * Turns anything that was thrown into a `StreamError`. What is not one already is a fault of the client, or of a
- * platform that lacks something.
+ * Turns anything that was thrown into a `StreamError`. Any other exception is a fault of the client, or of a
+ * platform that lacks a feature.
  *
  * @param {any} cause
  * @returns {StreamError}

@@ -6,7 +6,7 @@ import { CHECKS } from './request.mjs';
 import { stream } from './stream.mjs';
 
 /** Options that `$.ajax` has no setting for. */
-const STREAM_OPTIONS = ['credentials', 'fetch', 'signal', ...Object.keys(CHECKS)];
+const STREAM_OPTIONS = ['credentials', 'signal', ...Object.keys(CHECKS)];
 /** Options that have no effect here: `$.ajax` has a setting of its own, or a jqXHR has no place for the outcome. */
 const UNSUPPORTED = ['body', 'json', 'query', 'onUploadProgress', 'resumable'];
 

@@ -1,6 +1,6 @@
 // Whether the page is being left. Browsers cut its connections then, Firefox as soon as the navigation begins.
 
-/** The time that a navigation may take. One that turns out to be a download, or is stopped, leaves the page alone. */
+/** How long after `beforeunload` the page may take to go. It may also stay: for a download, or because the user wants to. */
 const LEAVE_MS = 10_000;
 
 /** @type {Promise<void> | undefined} Set while the page is being left. Resolves if it stays, or comes back. */
@@ -19,12 +19,12 @@ function follow({ type }) {
   if (type === 'beforeunload') timer = setTimeout(stay, LEAVE_MS);
 }
 
-/** Follows the page, if there is one. May be called again and again. */
+/** Listens to the page, if there is one. May be called repeatedly. */
 export function watchPage() {
   for (const type of ['beforeunload', 'pagehide', 'pageshow']) globalThis.addEventListener?.(type, follow);
 }
 
-/** Takes away the listener that keeps some browsers from caching the page. */
+/** Removes the listener that keeps some browsers from caching the page. */
 export function unwatchPage() {
   globalThis.removeEventListener?.('beforeunload', follow);
 }

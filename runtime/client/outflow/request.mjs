@@ -65,13 +65,13 @@ export function prepare(target, options) {
   }
   const reportProgress = (/** @type {any} */ progress) =>
     void callAll([/** @type {any} */ (onUploadProgress)], progress);
-  const isReadable = body instanceof ReadableStream;
   /** Whether the body can be read only once: a stream or, in Node, what can be iterated like one. */
-  const isStream = isReadable || (isObject(body) && Symbol.asyncIterator in /** @type {any} */ (body));
+  const isStream =
+    body instanceof ReadableStream || (isObject(body) && Symbol.asyncIterator in /** @type {any} */ (body));
   const isSafe = /^(get|head)$/i.test(method);
   /** The reason why options that are each valid exclude each other. */
   const conflict =
-    (json !== undefined && (body || content === undefined) && '`json` needs a value of JSON, and no `body`.') ||
+    (json !== undefined && (body || content === undefined) && '`json` must be a JSON value, and excludes `body`.') ||
     (request && (query || request.bodyUsed) && 'A `Request` takes no `query`, and needs an unused body.') ||
     (resumable && (isSafe || request) && '`resumable` needs a `POST` and a URL: no `GET`, no `Request`.') ||
     (reconnect &&
@@ -82,34 +82,9 @@ export function prepare(target, options) {
       (!globalThis.XMLHttpRequest || isStream || request || fetch || credentials === 'omit') &&
       "`onUploadProgress` needs `XMLHttpRequest`: no `fetch`, no stream, no `Request`, no `credentials: 'omit'`.");
   if (conflict) throw new TypeError(conflict);
-  if (!isFunction(headers)) new Headers(/** @type {HeadersInit} */ (headers)); // throws at what cannot be sent
-  let isDuplexKnown = false;
-  const trial = {
-    method,
-    // A stream of its own, because the caller's must stay as it is.
-    body: isReadable ? new ReadableStream() : (content ?? (request?.body ? '' : undefined)),
-    credentials,
-    // `fetch` refuses a stream as body without it. A browser that does not ask for it refuses all streams.
-    get duplex() {
-      isDuplexKnown = true;
-      return 'half';
-    },
-  };
-  // It throws at what no request can have. With a `fetch` of the caller's, the URL is for that to judge.
-  const type = new Request(fetch ? 'data:,' : url, trial).headers.get('content-type');
-  if (
-    (isObject(content) && type === 'text/plain;charset=UTF-8') || // it was turned into text
-    (isReadable && !isDuplexKnown && globalThis.XMLHttpRequest)
-  ) {
-    throw new TypeError(`\`body: ${content}\` cannot be sent here: use \`json\`, a string or a \`Blob\`.`);
-  }
-  // A cache would hold back a second request for the same URL until the first stream has ended.
-  let cache = /** @type {RequestCache | undefined} */ ('no-store');
-  try {
-    new Request('data:,', { cache });
-  } catch {
-    cache = undefined; // some workers have no caches, and refuse this
-  }
+  if (!isFunction(headers)) new Headers(/** @type {HeadersInit} */ (headers)); // throws if they cannot be sent
+  // A custom `fetch` decides itself which URLs it takes.
+  const common = tryOut(fetch ? 'data:,' : url, method, content ?? (request?.body ? '' : undefined), credentials);
 
   return {
     url,
@@ -136,8 +111,7 @@ export function prepare(target, options) {
       const { upload } = onUploadProgress && !runUrl ? await load('upload') : {};
       if (signal.aborted) throw signal.reason;
       const init = {
-        ...trial,
-        ...(cache && { cache }),
+        ...common,
         method: overrides.method ?? method,
         headers: merged,
         body: runUrl ? undefined : content,
@@ -151,6 +125,47 @@ export function prepare(target, options) {
       }
     },
   };
+}
+
+/**
+ * Makes a request without sending it, which throws if the request is impossible. Returns the members of `RequestInit`
+ * that every attempt has.
+ *
+ * @param {string} url
+ * @param {string} method
+ * @param {BodyInit | undefined} content
+ * @param {RequestCredentials | undefined} credentials
+ */
+function tryOut(url, method, content, credentials) {
+  const isReadable = content instanceof ReadableStream;
+  let isDuplexKnown = false;
+  const init = {
+    method,
+    body: isReadable ? new ReadableStream() : content, // the caller's stream must stay as it is
+    credentials,
+    // `fetch` refuses a stream as body without it. A browser that does not ask for it refuses all streams.
+    get duplex() {
+      isDuplexKnown = true;
+      return 'half';
+    },
+  };
+  const made = new Request(url, init);
+  if (/^(ftp|wss?):/.test(made.url)) throw new TypeError(`\`${url}\` cannot be fetched: use \`http\` or \`https\`.`);
+  if (
+    // It was turned into text.
+    (isObject(content) && made.headers.get('content-type') === 'text/plain;charset=UTF-8') ||
+    (isReadable && !isDuplexKnown && globalThis.XMLHttpRequest)
+  ) {
+    throw new TypeError(`\`body: ${content}\` cannot be sent here: use \`json\`, a string or a \`Blob\`.`);
+  }
+  // A cache would hold back a second request for the same URL until the first stream has ended.
+  const cache = /** @type {const} */ ('no-store');
+  try {
+    new Request('data:,', { cache });
+    return { ...init, cache };
+  } catch {
+    return { ...init }; // some workers have no cache, and refuse this
+  }
 }
 
 /**

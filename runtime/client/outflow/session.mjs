@@ -12,7 +12,7 @@ import { withTimeout } from './timeout.mjs';
  * @import { Tools } from './source.mjs'
  */
 
-/** What a header cannot hold (RFC 9110, section 5.5). */
+/** Characters that a header cannot hold (RFC 9110, section 5.5). */
 const CONTROLS = /[^\t -~\x80-\xff]/;
 /** The shortest `retry:` that counts. A server that asks for 0 would get requests without end once it is down. */
 const MIN_RETRY_MS = 100;
@@ -36,7 +36,7 @@ export function createSession({ idleTimeout, responseTimeout, reconnect }, handl
   let failures = 0;
   /** Whether the connection ended as announced, which does not count as a failure. */
   let isExpected = false;
-  /** The last event id of the standard: kept over connections, and empty until the server sets it. */
+  /** The last event id: kept across connections, and empty until the server sets it. */
   let lastId = '';
   /** @type {number | undefined} The server's `retry:`, which replaces `delay`. */
   let retryMs;

@@ -21,7 +21,7 @@ import { httpError, open } from './response.mjs';
 
 /** The time a server has to close the body after it has sent the end. */
 const LINGER_MS = 1000;
-/** How often a lazy module is loaded again. One that is gone, or blocked, would otherwise be asked for without end. */
+/** How often a lazy module is loaded again. A deleted or blocked one would otherwise be requested for ever. */
 const MAX_LOAD_RETRIES = 5;
 /** The parts of the client that lazy modules use. */
 const TOOLS = { StreamError, httpError };

@@ -291,7 +291,7 @@ function start(target, options = {}, resumed) {
       return iterate(pull, abort, outcome);
     },
   };
-  // Whatever copies or prints an object reads what is enumerable: two of these begin something, one is a secret.
+  // Copies and loggers read enumerable members. Two of these start something when they are read, and one is a secret.
   for (const name of ['result', 'response', 'handle']) Object.defineProperty(self, name, { enumerable: false });
   return self;
 }

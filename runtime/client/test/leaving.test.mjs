@@ -1,4 +1,4 @@
-// A page that is being left. The browser cuts its connections then, which is neither told nor mended.
+// A page that is being left. The browser cuts its connections then, which is neither reported nor retried.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -41,7 +41,7 @@ async function cuttable(t) {
   return { url, connections, cut: () => connections[0].reset() };
 }
 
-/** Waits for as long as a cut needs to be told. */
+/** Waits for as long as a cut needs to be reported. */
 async function quietly() {
   for (let i = 0; i < 10; i++) await turn();
 }
@@ -49,7 +49,7 @@ async function quietly() {
 const ORDERS = { Chromium: ['beforeunload', 'pagehide'], Firefox: ['beforeunload'], 'an old Safari': ['pagehide'] };
 
 for (const [browser, events] of Object.entries(ORDERS)) {
-  test(`a cut while the page is left is not told, in the order of ${browser}`, async t => {
+  test(`a cut while the page is left is not reported, in the order of ${browser}`, async t => {
     const reported = reports(t);
     const page = openPage(t);
     for (const reconnect of [undefined, { delay: 1 }]) {
@@ -73,7 +73,7 @@ for (const [browser, events] of Object.entries(ORDERS)) {
   });
 }
 
-test('a page that comes back is told, or connects again', async t => {
+test('a page that comes back gets the failure, or reconnects', async t => {
   const page = openPage(t);
   for (const [reconnect, expected] of [
     [undefined, [1, 'network', 'always']],
@@ -91,7 +91,7 @@ test('a page that comes back is told, or connects again', async t => {
   }
 });
 
-test('a page that is not left after all is told in the end', async t => {
+test('a page that is not left after all gets the failure in the end', async t => {
   const page = openPage(t);
   const { url, cut } = await cuttable(t);
   const kept = stream(url);

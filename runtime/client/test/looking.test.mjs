@@ -12,7 +12,7 @@ const unreachable = async () => {
   throw new TypeError('the network is down');
 };
 
-test('what copies or prints a stream begins nothing, and finds no secret', async t => {
+test('copying or printing a stream starts nothing, and shows no secret', async t => {
   const reported = reports(t);
   const looked = stream('/', { fetch: unreachable, resumable: true, reconnect: { retries: 0 } });
   const seen = [JSON.stringify(looked), Object.keys({ ...looked }).join(), inspect(looked)];

@@ -83,7 +83,7 @@ test('headers, as an object or a function', async t => {
   assert.deepEqual(attempts, [1]);
 });
 
-test('a headers function that fails ends the stream with its error, and is not called again', async () => {
+test('a headers function that throws ends the stream with its error, and is not called again', async () => {
   const cause = new Error('logged out');
   const url = 'http://127.0.0.1:1/';
   for (const options of [{}, { reconnect: { delay: 1 } }, { resumable: true, reconnect: { delay: 1 } }]) {
@@ -193,7 +193,7 @@ test('requests that must not or cannot be repeated are refused, with the way out
   assert.throws(() => stream(request, { reconnect: true }), TypeError);
 });
 
-test('what no request can have is refused at the call, and nothing is sent', async t => {
+test('an impossible request is refused at the call, and nothing is sent', async t => {
   let requests = 0;
   const url = await serve(t, () => (requests += 1));
   const used = new Request(url, { method: 'POST', body: 'x' });
@@ -202,6 +202,9 @@ test('what no request can have is refused at the call, and nothing is sent', asy
     ['/x'], // Node has no page that it would be relative to
     ['http://'],
     ['http://user:secret@127.0.0.1/'],
+    ['ws://127.0.0.1/'],
+    [new URL('WSS://127.0.0.1/')],
+    ['ftp://127.0.0.1/'],
     [url, { method: 'GET', json: {} }],
     [url, { method: 'HEAD', body: 'x' }],
     [url, { method: 'CONNECT' }],
@@ -249,7 +252,7 @@ test('a body that would become a text such as "[object Object]" is refused at th
   assert.equal(body.locked, false, 'and it is as it was');
 });
 
-test('what can be iterated is a stream too: sent once, and never again', async t => {
+test('an async iterable as body is a stream too: sent once, and never again', async t => {
   const pieces = async function* () {
     yield new TextEncoder().encode('one ');
     yield new TextEncoder().encode('two');

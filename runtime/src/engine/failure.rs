@@ -92,16 +92,23 @@ impl Failure {
     /// Logs the failure, with the reason that the client does not get. The span of the stream says which action it was.
     pub(crate) fn log(&self) {
         match &self.0 {
-            Cause::Returned(response) => tracing::debug!(status = response.status().as_u16(), "the action failed"),
+            Cause::Returned(response) => {
+                let status = failing(response.status());
+                if status.is_server_error() {
+                    tracing::warn!(status = status.as_u16(), "the action returned an error");
+                } else {
+                    tracing::debug!(status = status.as_u16(), "the action returned an error");
+                }
+            }
             Cause::Broken(reason) => tracing::error!(%reason, "the action failed"),
             Cause::Limit(Limit::Timeout) => tracing::warn!("the action took longer than its timeout"),
-            Cause::Limit(Limit::Shutdown) => tracing::warn!("the grace period ended before the action did"),
+            Cause::Limit(Limit::Shutdown) => tracing::warn!("the server stopped before the action ended"),
             Cause::Limit(Limit::Close) => tracing::debug!("the action was closed because the server is stopping"),
         }
     }
 
-    /// The answer when nothing has been sent yet: the error's own response, status, headers and all. A success status
-    /// becomes 500.
+    /// The answer when nothing has been sent yet: the error's own response, status, headers and all. A status below 400
+    /// that is not a redirect becomes 500.
     pub(crate) fn into_response(self) -> Response {
         match self.0 {
             Cause::Returned(mut response) => {
@@ -123,11 +130,14 @@ impl Failure {
         match self.0 {
             Cause::Returned(response) => {
                 let status = failing(response.status());
-                let told = AssertUnwindSafe(FailureParts::of(*response)).catch_unwind();
-                match tokio::time::timeout(DETAIL_TIMEOUT, told).await {
-                    Ok(Ok(told)) => told,
+                let reading = AssertUnwindSafe(FailureParts::of(*response)).catch_unwind();
+                let parts = match tokio::time::timeout(DETAIL_TIMEOUT, reading).await {
+                    Ok(Ok(parts)) => parts,
                     Ok(Err(_)) | Err(_) => Problem::with_detail(status, UNREADABLE).into(),
-                }
+                };
+                // It is known only now. A failure before the first packet is an ordinary response, which any layer logs.
+                tracing::debug!(status = status.as_u16(), detail = parts.problem.detail(), "the error's description");
+                parts
             }
             Cause::Broken(_) => broken().into(),
             Cause::Limit(limit) => limited(limit).into(),

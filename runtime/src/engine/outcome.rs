@@ -4,6 +4,8 @@
 //! type comes first, then one from a trait. Traits alone could not choose, because a `Result` may implement `Serialize`
 //! as well.
 //!
+//! These methods begin with `__`, so that a trait of the user's that every type implements has none of their names.
+//!
 //! | returned | ends as |
 //! |---|---|
 //! | `Result<T, E>` | `T` by the next rows, or failed with `E` |
@@ -26,14 +28,14 @@ pub struct Returned<R>(pub R);
 
 impl<T, E> Returned<Result<T, E>> {
     /// Every `Result` takes this row.
-    pub fn ended(self) -> Result<T, E> {
+    pub fn __ended(self) -> Result<T, E> {
         self.0
     }
 }
 
 impl<T, E> Returned<&Result<T, E>> {
     /// Whether the action failed.
-    pub fn failed(self) -> bool {
+    pub fn __failed(self) -> bool {
         self.0.is_err()
     }
 }
@@ -41,17 +43,17 @@ impl<T, E> Returned<&Result<T, E>> {
 /// The row of types other than `Result`, which cannot fail.
 pub trait Infallibly<T> {
     /// The value itself.
-    fn ended(self) -> Result<T, Infallible>;
+    fn __ended(self) -> Result<T, Infallible>;
     /// Always `false`.
-    fn failed(self) -> bool;
+    fn __failed(self) -> bool;
 }
 
 impl<T> Infallibly<T> for Returned<T> {
-    fn ended(self) -> Result<T, Infallible> {
+    fn __ended(self) -> Result<T, Infallible> {
         Ok(self.0)
     }
 
-    fn failed(self) -> bool {
+    fn __failed(self) -> bool {
         false
     }
 }
@@ -62,7 +64,7 @@ pub struct Value<T>(pub T);
 
 impl Value<()> {
     /// No result, which is not the same as the result `null`.
-    pub fn outcome(self) -> Outcome {
+    pub fn __outcome(self) -> Outcome {
         Ok(None)
     }
 }
@@ -70,13 +72,13 @@ impl Value<()> {
 /// The row of every other value: it is a result.
 pub trait AsResult<T> {
     /// Writes the value as JSON.
-    fn outcome(self) -> Outcome
+    fn __outcome(self) -> Outcome
     where
         T: ActionResult;
 }
 
 impl<T> AsResult<T> for Value<T> {
-    fn outcome(self) -> Outcome
+    fn __outcome(self) -> Outcome
     where
         T: ActionResult,
     {
@@ -143,7 +145,7 @@ pub struct Thrown<E>(pub E);
 #[cfg(feature = "anyhow")]
 impl Thrown<anyhow::Error> {
     /// Fails without a detail: the text of an `anyhow::Error` was written for the server's operators.
-    pub fn outcome(self) -> Outcome {
+    pub fn __outcome(self) -> Outcome {
         Err(Failure::broken(format!("{:#}", self.0)))
     }
 }
@@ -151,13 +153,13 @@ impl Thrown<anyhow::Error> {
 /// The row of every other error: it describes itself through `IntoResponse`.
 pub trait AsFailure<E> {
     /// The error's response, as axum would make it.
-    fn outcome(self) -> Outcome
+    fn __outcome(self) -> Outcome
     where
         E: ActionError;
 }
 
 impl<E> AsFailure<E> for Thrown<E> {
-    fn outcome(self) -> Outcome
+    fn __outcome(self) -> Outcome
     where
         E: ActionError,
     {

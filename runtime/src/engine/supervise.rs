@@ -9,7 +9,7 @@ use std::{
 };
 
 use futures_core::{Stream, future::BoxFuture, stream::BoxStream};
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, stream};
 use tokio::{runtime::Handle, sync::OwnedSemaphorePermit, task::coop::consume_budget};
 
 use super::{
@@ -70,6 +70,17 @@ impl<B: Batch> Supervised<B> {
         let steps = Box::pin(drive(channel.clone(), body, Outcome::is_err));
         let action = Action { steps, limits, unread_body, span, channel, has_ended: false, admission };
         Self { action: Some(action), on_disconnect }
+    }
+
+    /// Drops the action where it waits. Its span, and its place among the streams, stay until this is dropped.
+    ///
+    /// # Panics
+    /// If a destructor in the action does. It is stopped all the same.
+    pub(crate) fn stop(&mut self) {
+        if let Some(action) = &mut self.action {
+            action.has_ended = true;
+            action.steps = stream::empty().boxed();
+        }
     }
 
     /// The span of the stream, while the action is supervised.

@@ -8,6 +8,7 @@ use std::{
 use tracing::{Span, field::Empty, span::Entered};
 
 use super::failure::Failure;
+use crate::format::problem::EndedBy;
 
 /// The end of a stream in its span and the metrics.
 #[derive(Clone, Copy, Debug)]
@@ -104,6 +105,15 @@ impl StreamSpan {
     /// Notes that the action has failed.
     pub(crate) fn failed(&mut self) {
         self.outcome = StreamOutcome::Failed;
+    }
+
+    /// Notes that a run has ended with a failure, and on which side.
+    pub(crate) fn ended_by(&mut self, side: EndedBy) {
+        self.outcome = match side {
+            EndedBy::Shutdown => StreamOutcome::Aborted,
+            EndedBy::Cancel => StreamOutcome::Cancelled,
+            _ => StreamOutcome::Failed,
+        };
     }
 
     /// Notes how the action has ended.

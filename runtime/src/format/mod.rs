@@ -45,11 +45,22 @@
 //! # fn main() {}
 //! ```
 //!
+//! # What a format can know
+//!
+//! - The head of the request: its [`writer`](Representation::writer) gets the method, the URI, the headers and the
+//!   extensions, so one format may write differently for `?pretty`, or for what a layer has found out.
+//! - The place of each packet: [`content.number()`](Content::number) counts from 1, and in a run a follower that comes
+//!   back gets the number that the packet had before.
+//! - The reason of a failure: [`problem.ended_by()`](Problem::ended_by) tells the action's own failure from a timeout, a
+//!   cancel and a server that stops, after which a client may try again elsewhere.
+//!
 //! # Which format a request gets
 //!
 //! 1. The one that a [`Pick`] in the request's extensions names.
 //! 2. Otherwise the one that the `Accept` header likes best (RFC 9110, section 12.5.1): by quality, then by how closely
 //!    the format is named, then by the order of `formats(…)`.
+//! 3. Without an `Accept` header, or with `*/*` alone, `hazaar` if the request carries `X-Request-Type: stream`, as the
+//!    client of Hazaar MVC does, and otherwise the first of `formats(…)`.
 //!
 //! Formats may share a media type. All but the first then need a parameter to name them: with the media types
 //! `text/event-stream` and `text/event-stream;profile=ticker` on one action, `Accept: text/event-stream` gets the
@@ -176,13 +187,22 @@ pub struct Representation {
     pub name: &'static str,
     /// The `Content-Type` of the response.
     pub content_type: &'static str,
-    /// The media types that ask for it, such as `text/csv` or `application/octet-stream;charset=ISO-8859-1`.
+    /// The media types that ask for it, such as `text/csv` or `application/octet-stream;charset=ISO-8859-1`. A request
+    /// may name them with `charset=utf-8` and with the parameters of the `content_type` too.
     pub media_types: &'static [&'static str],
     /// Whether a client can count packets in it, and so resume a run midway.
     pub resumes_midway: bool,
     /// Makes the writer of one response, given the head of its request: the method, the URI, the headers, and the
     /// extensions, in which a layer or an earlier extractor may have left something for it.
     pub writer: fn(&Parts) -> Box<dyn Format>,
+}
+
+impl Representation {
+    /// Whether an `EventSource` may read it.
+    pub(crate) fn is_event_stream(&self) -> bool {
+        let media_type = self.content_type.split(';').next().unwrap_or_default();
+        media_type.trim().eq_ignore_ascii_case("text/event-stream")
+    }
 }
 
 impl fmt::Debug for Representation {
@@ -204,7 +224,14 @@ pub const SSE: Representation = Representation {
 pub const NDJSON: Representation = Representation {
     name: "ndjson",
     content_type: "application/x-ndjson",
-    media_types: &["application/x-ndjson", "application/jsonl"],
+    // It has no registered name, so it goes by many.
+    media_types: &[
+        "application/x-ndjson",
+        "application/jsonl",
+        "application/ndjson",
+        "application/x-jsonlines",
+        "application/json-lines",
+    ],
     resumes_midway: true,
     writer: |_| Box::new(ndjson::Ndjson),
 };
@@ -223,7 +250,8 @@ pub const JSON: Representation = Representation {
 pub const CSV: Representation = Representation {
     name: "csv",
     content_type: "text/csv",
-    media_types: &["text/csv"],
+    // The parameter by which RFC 4180 asks for the header line.
+    media_types: &["text/csv", "text/csv;header=present"],
     resumes_midway: true,
     writer: |_| Box::new(csv::Csv::default()),
 };

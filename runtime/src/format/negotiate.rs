@@ -2,12 +2,15 @@
 
 #![expect(clippy::result_large_err, reason = "a rejection is a response, as in axum")]
 
-use std::iter;
+use std::{
+    fmt, iter,
+    sync::{Mutex, PoisonError},
+};
 
 use axum::{
     http::{
-        HeaderMap, StatusCode,
-        header::{ACCEPT, VARY},
+        HeaderMap, HeaderValue, StatusCode, Version,
+        header::{ACCEPT, VARY, X_CONTENT_TYPE_OPTIONS},
         request::Parts,
     },
     response::{IntoResponse as _, Response},
@@ -45,17 +48,26 @@ use super::{Format, HAZAAR, Representation};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pick(pub &'static str);
 
-/// The format that a request gets, and the head of that request, from which its writer is made.
-#[derive(Debug)]
+/// The format that a request gets, and the rest of the request's head that a response depends on.
 pub(crate) struct Negotiated {
     pub(crate) format: Representation,
-    pub(crate) request: Parts,
+    /// Never locked: it makes the writer `Sync`, so that futures may hold a reference to this.
+    writer: Mutex<Box<dyn Format>>,
+    pub(crate) version: Version,
+    /// What an `EventSource` that comes back has seen.
+    pub(crate) last_event_id: Option<HeaderValue>,
 }
 
 impl Negotiated {
-    /// Makes the writer of one response.
-    pub(crate) fn writer(&self) -> Box<dyn Format> {
-        (self.format.writer)(&self.request)
+    /// The writer of the response.
+    pub(crate) fn into_writer(self) -> Box<dyn Format> {
+        self.writer.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Negotiated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.format.fmt(f)
     }
 }
 
@@ -63,12 +75,15 @@ impl Negotiated {
 ///
 /// # Errors
 /// 406 with the list of formats, if no format is acceptable.
-pub(crate) fn negotiate(request: Parts, formats: &[Representation]) -> Result<Negotiated, Response> {
+pub(crate) fn negotiate(request: &Parts, formats: &[Representation]) -> Result<Negotiated, Response> {
     let found = match request.extensions.get::<Pick>() {
         Some(Pick(name)) => formats.iter().find(|format| format.name == *name).copied(),
         None => accepted(&request.headers, formats),
     };
-    found.map(|format| Negotiated { format, request }).ok_or_else(|| not_acceptable(formats))
+    let format = found.ok_or_else(|| not_acceptable(formats))?;
+    let last_event_id = request.headers.get("last-event-id").cloned();
+    let writer = Mutex::new((format.writer)(request));
+    Ok(Negotiated { format, writer, version: request.version, last_event_id })
 }
 
 fn accepted(headers: &HeaderMap, formats: &[Representation]) -> Option<Representation> {
@@ -81,7 +96,7 @@ fn accepted(headers: &HeaderMap, formats: &[Representation]) -> Option<Represent
     let mut best: Option<(Rank, Representation)> = None;
     for format in formats {
         let media_types = format.media_types.iter().filter_map(|text| MediaRange::parse(text));
-        let rank = media_types.filter_map(|media_type| rank(&ranges, &media_type)).max();
+        let rank = media_types.filter_map(|media_type| rank(&ranges, &media_type, format.content_type)).max();
         if let Some(rank) = rank.filter(|rank| rank.quality > 0) {
             if best.is_none_or(|(best, _)| rank > best) {
                 best = Some((rank, *format));
@@ -98,7 +113,8 @@ fn not_acceptable(formats: &[Representation]) -> Response {
             text.push_str(&format!("{name}: {media_type}\n"));
         }
     }
-    (StatusCode::NOT_ACCEPTABLE, [(VARY, super::VARY)], text).into_response()
+    let nosniff = (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    (StatusCode::NOT_ACCEPTABLE, [(VARY, super::VARY), nosniff], text).into_response()
 }
 
 /// The rank of a media type for a request, compared by quality first.
@@ -138,19 +154,30 @@ impl<'a> MediaRange<'a> {
         Some(range)
     }
 
+    fn has(&self, parameter: &Parameter<'_>) -> bool {
+        self.parameters.iter().any(|other| is_same(*parameter, *other))
+    }
+
     fn is_any(&self) -> bool {
         self.kind == "*" && self.quality > 0
     }
 
-    /// The closeness with which this range names the media type, if it covers it at all.
-    fn specificity(&self, media_type: &MediaRange<'_>) -> Option<u8> {
+    /// The closeness with which this range names the media type of a format that sends this `Content-Type`, if it
+    /// covers it at all.
+    fn specificity(&self, media_type: &MediaRange<'_>, content_type: &str) -> Option<u8> {
         let covers = |range: &str, name: &str| range == "*" || range.eq_ignore_ascii_case(name);
         if !covers(self.kind, media_type.kind) || !covers(self.subtype, media_type.subtype) {
             return None;
         }
-        // A parameter narrows the range. `charset=utf-8` excludes nothing: our text is UTF-8 or ASCII.
-        let says = |parameter: &Parameter<'_>| media_type.parameters.iter().any(|other| is_same(*parameter, *other));
-        if !self.parameters.iter().all(|parameter| is_same(*parameter, ("charset", "utf-8")) || says(parameter)) {
+        // A parameter narrows the range. `charset=utf-8` excludes nothing: our text is UTF-8 or ASCII. Nor does a
+        // parameter that the response has.
+        let says = |parameter: &Parameter<'_>| media_type.has(parameter);
+        let has = |parameter: &Parameter<'_>| {
+            is_same(*parameter, ("charset", "utf-8"))
+                || says(parameter)
+                || MediaRange::parse(content_type).is_some_and(|sent| sent.has(parameter))
+        };
+        if !self.parameters.iter().all(has) {
             return None;
         }
         Some(match (self.kind, self.subtype) {
@@ -202,10 +229,10 @@ fn is_same((name, value): Parameter<'_>, (other, wanted): Parameter<'_>) -> bool
 }
 
 /// The closest range decides a media type's quality.
-fn rank(ranges: &[MediaRange<'_>], media_type: &MediaRange<'_>) -> Option<Rank> {
+fn rank(ranges: &[MediaRange<'_>], media_type: &MediaRange<'_>, content_type: &str) -> Option<Rank> {
     ranges
         .iter()
-        .filter_map(|range| Some((range.specificity(media_type)?, range.quality)))
+        .filter_map(|range| Some((range.specificity(media_type, content_type)?, range.quality)))
         .max()
         .map(|(specificity, quality)| Rank { quality, specificity })
 }
@@ -237,13 +264,20 @@ mod tests {
     use super::*;
     use crate::format::{JSON, NDJSON, SSE, TEXT};
 
-    const FORMATS: &[Representation] = &[SSE, NDJSON, JSON, TEXT, HAZAAR];
+    const CALENDAR: Representation = Representation {
+        name: "calendar",
+        content_type: "text/calendar; component=vevent",
+        media_types: &["text/calendar"],
+        ..TEXT
+    };
+
+    const FORMATS: &[Representation] = &[SSE, NDJSON, JSON, TEXT, HAZAAR, CALENDAR];
 
     /// The name of the format that a request with these headers gets, and "none" for a 406.
     fn chosen(headers: &[(&str, &str)]) -> &'static str {
         let request = headers.iter().fold(Request::builder(), |request, (name, value)| request.header(*name, *value));
         let (request, ()) = request.body(()).unwrap().into_parts();
-        negotiate(request, FORMATS).map_or("none", |negotiated| negotiated.format.name)
+        negotiate(&request, FORMATS).map_or("none", |negotiated| negotiated.format.name)
     }
 
     #[test]
@@ -267,6 +301,11 @@ mod tests {
             // Our text is UTF-8, so naming it excludes nothing.
             ("text/plain;charset=utf-8", "text"),
             ("text/plain;charset=latin1", "none"),
+            // Nor does a parameter that the response has.
+            ("text/calendar", "calendar"),
+            ("text/calendar; Component=VEVENT; charset=utf-8", "calendar"),
+            ("text/calendar;component=vtodo", "none"),
+            ("text/plain;component=vevent", "none"),
             // Entries that can't be read are passed over.
             ("nonsense, application/json", "json"),
             ("application/json;q=2", "sse"),

@@ -4,7 +4,7 @@ use axum::{
     body::{Body, Bytes},
     http::{
         StatusCode,
-        header::{CONTENT_TYPE, RETRY_AFTER},
+        header::{CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS},
         response::Parts,
     },
     response::{IntoResponse as _, Response},
@@ -42,7 +42,8 @@ pub enum EndedBy {
     Timeout,
     /// A client, which cancelled the run, or all clients, which abandoned it.
     Cancel,
-    /// Its server, which is stopping: the client may come back, to another one.
+    /// Its server, which is stopping. The client may come back, to another server; a run is lost, and has to be started
+    /// anew.
     Shutdown,
 }
 
@@ -130,7 +131,8 @@ impl Problem {
 
     /// The document as a response of its own.
     pub(crate) fn to_response(&self) -> Response {
-        let mut response = (self.status, [(CONTENT_TYPE, "application/problem+json")], self.to_json()).into_response();
+        let headers = [(CONTENT_TYPE, "application/problem+json"), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
+        let mut response = (self.status, headers, self.to_json()).into_response();
         if self.retry_after {
             response.headers_mut().insert(RETRY_AFTER, retry::RETRY_AFTER.as_secs().into());
         }
@@ -173,9 +175,11 @@ impl From<Problem> for FailureParts {
     }
 }
 
-/// The status of a failure that is the whole answer. A redirect may stay, but a success would be taken for the result.
+/// The status of a failure that is the whole answer. A redirect may stay. A success would be taken for the result; 304
+/// and a status below 200 answer requests that the client has not made (RFC 9110, sections 15.2 and 15.4.5).
 pub(crate) fn failing_early(status: StatusCode) -> StatusCode {
-    if status.is_success() { StatusCode::INTERNAL_SERVER_ERROR } else { status }
+    let is_redirect = status.is_redirection() && status != StatusCode::NOT_MODIFIED;
+    if is_redirect { status } else { failing(status) }
 }
 
 /// The status of a failure within a stream, which never reads as a success.

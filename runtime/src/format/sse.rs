@@ -69,32 +69,43 @@ impl Format for Sse {
         Ending::Clean
     }
 
-    /// A `retry` alone, without an end event: an `EventSource` reconnects after every end.
+    /// A `retry` without an end event: an `EventSource` reconnects after every end.
     fn come_back(&mut self, delay: Duration, out: &mut Vec<u8>) -> Ending {
         out.extend_from_slice(retry(delay).as_bytes());
         Ending::Clean
     }
 
-    /// The number that the client has, without an event: a client that is cut off before the first packet comes back
-    /// with it all the same.
+    /// The fields without data are the first lines of the first packet's block, whose own `id` follows and counts:
+    /// widespread readers take a block without data for an empty event. A client that is cut off before that packet
+    /// comes back as it came, with the number that it has already.
     fn resume(&mut self, after: u64, out: &mut Vec<u8>) {
         self.resume_from = Some(after);
-        out.extend_from_slice(format!("retry: {RUN_RETRY}\nid: {after}\n\n").as_bytes());
+        out.extend_from_slice(format!("retry: {RUN_RETRY}\nid: {after}\n").as_bytes());
     }
 
     fn resume_from(&mut self, number: u64) {
         self.resume_from = Some(number);
     }
 
-    /// A comment (section 9.2.7 recommends one every 15 seconds or so).
+    /// A comment (section 9.2.7 recommends one every 15 seconds or so). Without a blank line, at which some readers see
+    /// an event again once there was an `id`.
     fn heartbeat(&self) -> &'static [u8] {
-        b":\n\n"
+        b":\n"
     }
 }
 
-/// The `retry` field by itself, in whole milliseconds.
+/// The `retry` field by itself, in whole milliseconds. It takes effect with its line; a blank line after it would be an
+/// empty event to some readers.
 pub(crate) fn retry(delay: Duration) -> String {
-    format!("retry: {}\n\n", delay.as_millis())
+    format!("retry: {}\n", millis(delay))
+}
+
+/// A reconnection time in whole milliseconds. One that is too short for a millisecond is one, and only zero is zero;
+/// browsers come back at once after a time that is too long for their timers, so it is at most 2³¹ − 1, some 24 days.
+pub(crate) fn millis(delay: Duration) -> u64 {
+    const LONGEST: u64 = i32::MAX as u64;
+    let rounded_up = delay.as_nanos().div_ceil(1_000_000);
+    u64::try_from(rounded_up).map_or(LONGEST, |millis| millis.min(LONGEST))
 }
 
 fn end(event: &str, id: Option<Cow<'_, str>>, json: &[u8], out: &mut Vec<u8>) {
@@ -126,7 +137,7 @@ pub(crate) fn write_fields(fields: &Fields, out: &mut Vec<u8>) -> Result<(), Unw
         write_field("id", id, out)?;
     }
     if let Some(delay) = fields.retry {
-        let written = writeln!(out, "retry: {}", delay.as_millis());
+        let written = writeln!(out, "retry: {}", millis(delay));
         written.map_err(|error| Unwritable::new(error.to_string()))?;
     }
     Ok(())
@@ -163,4 +174,23 @@ fn split_lines(out: &mut Vec<u8>, start: usize) {
         rest = &rest[after..];
     }
     out.extend_from_slice(rest);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reconnection_time_is_one_that_a_browser_can_wait() {
+        for (delay, expected) in [
+            (Duration::ZERO, 0),
+            (Duration::from_nanos(1), 1),
+            (Duration::from_micros(1_500), 2),
+            (Duration::from_millis(3_000), 3_000),
+            (Duration::from_secs(60 * 60 * 24 * 365), 2_147_483_647),
+            (Duration::MAX, 2_147_483_647),
+        ] {
+            assert_eq!(millis(delay), expected, "{delay:?}");
+        }
+    }
 }

@@ -88,16 +88,6 @@ impl Content<'_> {
         matches!(self.source, Source::Packet(Packet { payload: Payload(PayloadKind::Bytes(_)), .. }))
     }
 
-    /// The JSON of a packet that is written already.
-    #[cfg(feature = "csv")]
-    pub(crate) fn as_json(&self) -> Option<&[u8]> {
-        match self.source {
-            Source::Packet(Packet { payload: Payload(PayloadKind::Json(json)), .. }) => Some(json),
-            Source::Json(json) => Some(json),
-            _ => None,
-        }
-    }
-
     /// Appends the payload to `out` and returns its kind.
     ///
     /// # Errors
@@ -130,7 +120,7 @@ impl Content<'_> {
             Source::Value(value) => value.write_json(out),
             Source::Packet(Packet { payload: Payload(PayloadKind::Raw(text)), .. }) => text.write_json(out),
             Source::Packet(_) if self.is_bytes() => {
-                Err(Unwritable::new("this format carries JSON, and `Packet::bytes` is not JSON"))
+                Err(Unwritable::new("this format is written from JSON, and `Packet::bytes` is not JSON"))
             }
             Source::Packet(_) | Source::Json(_) => self.write(out).map(|_| ()),
         }
@@ -156,23 +146,6 @@ impl Content<'_> {
         Ok(Written::Raw)
     }
 
-    /// Writes the payload as one CSV record.
-    #[cfg(feature = "csv")]
-    pub(crate) fn write_csv(&self, writer: &mut CsvWriter) -> Result<(), Unwritable> {
-        match self.source {
-            Source::Value(value) => value.write_csv(writer),
-            Source::Json(json) => String::from_utf8_lossy(json).write_csv(writer),
-            Source::Packet(Packet { payload: Payload(kind), .. }) => match kind {
-                PayloadKind::Raw(text) => text.write_csv(writer),
-                PayloadKind::Json(json) => String::from_utf8_lossy(json).write_csv(writer),
-                PayloadKind::Bytes(_) => {
-                    Err(Unwritable::new("the format `csv` carries text, and `Packet::bytes` is not text"))
-                }
-                PayloadKind::Broken(why) => Err(Unwritable::new(why)),
-            },
-        }
-    }
-
     /// The packet for a consumer in Rust, which outlives the call.
     pub(crate) fn to_packet(&self) -> Result<Packet, Unwritable> {
         let mut bytes = Vec::new();
@@ -196,26 +169,14 @@ pub enum Written {
     Bytes,
 }
 
-/// A CSV writer, whatever it writes into.
-#[cfg(feature = "csv")]
-pub(crate) type CsvWriter = csv::Writer<Box<dyn std::io::Write + Send>>;
-
 /// The one place where a packet's type meets a frame: everything past it is compiled once.
 trait WriteValue {
     fn write_json(&self, out: &mut Vec<u8>) -> Result<(), Unwritable>;
-
-    #[cfg(feature = "csv")]
-    fn write_csv(&self, writer: &mut CsvWriter) -> Result<(), Unwritable>;
 }
 
 impl<T: Serialize> WriteValue for T {
     fn write_json(&self, out: &mut Vec<u8>) -> Result<(), Unwritable> {
         to_json(self, out).map_err(|error| Unwritable::new(error.to_string()))
-    }
-
-    #[cfg(feature = "csv")]
-    fn write_csv(&self, writer: &mut CsvWriter) -> Result<(), Unwritable> {
-        writer.serialize(self).map_err(|error| Unwritable::new(error.to_string()))
     }
 }
 

@@ -1,12 +1,8 @@
 //! The language inside an action: the calls that the macros rewrite.
 
-use std::marker::PhantomData;
-
-use futures_core::Stream;
-
 use super::{
     content::Streamable,
-    offer::{AskEmitter, Offer, OfferAll},
+    offer::{AskEmitter, Offer, OfferAll, PacketStream},
 };
 
 /// Implemented by [`#[controller]`](macro@crate::controller) once for each type. If a second block implements it again,
@@ -42,7 +38,7 @@ pub trait Streams {
         Offer::new(packet)
     }
 
-    /// Sends every item of a [`Stream`] as a packet, at the pace of the client.
+    /// Sends every item of a [`Stream`](futures_core::Stream) as a packet, at the pace of the client.
     ///
     /// From a stream of `Result`s it sends every `Ok`, and its value is a `Result` too: the first `Err` ends it.
     ///
@@ -64,8 +60,8 @@ pub trait Streams {
     ///     }
     /// }
     /// ```
-    fn stream_all<S: Stream>(&self, packets: S) -> OfferAll<S> {
-        OfferAll(packets, PhantomData)
+    fn stream_all<S: PacketStream<Item = T>, T>(&self, packets: S) -> OfferAll<S, T> {
+        packets.offer()
     }
 
     /// A handle that sends packets from a spawned task, a callback or another type: see

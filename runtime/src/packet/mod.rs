@@ -4,6 +4,7 @@
 //! - `packet`: `Packet`, for packets that a plain value can't express
 //! - `methods`: `self.stream`, `self.stream_all` and `self.emitter`
 //! - `offer`: a packet that is about to be sent, and whether its type fits the action's `item`
+//! - `outside`: calls where there is no client to send to
 //! - `content`: a packet as a format reads it
 //! - `json`: values as JSON on one line
 
@@ -11,5 +12,6 @@ pub(crate) mod content;
 pub(crate) mod json;
 pub(crate) mod methods;
 pub(crate) mod offer;
+pub(crate) mod outside;
 #[expect(clippy::module_inception, reason = "the room and the thing share the product's word")]
 pub(crate) mod packet;

@@ -1,8 +1,13 @@
 //! Offers: the values of `self.stream` and its relatives, before the action's sender takes them. With `item = T` their
 //! types are checked here.
 
-use std::marker::PhantomData;
+use std::{
+    marker::PhantomData,
+    pin::Pin,
+    task::{Context, Poll},
+};
 
+use futures_core::Stream;
 use serde::Serialize;
 
 use super::{
@@ -25,10 +30,41 @@ impl<P: Streamable> Offer<P> {
     }
 }
 
+/// The streams that `self.stream_all(..)` takes: all of them. A trait of our own, for the error message.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a stream",
+    label = "`self.stream_all(..)` takes a stream",
+    note = "`futures_util::stream::iter(..)` makes a stream of a collection or an iterator, and `stream::once(..)` makes one of a future"
+)]
+pub trait PacketStream: Sized {
+    /// The item of the stream.
+    type Item;
+
+    /// The offer of all its items.
+    fn offer(self) -> OfferAll<Self, Self::Item>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: Stream> PacketStream for S {
+    type Item = S::Item;
+
+    fn offer(self) -> OfferAll<S, S::Item> {
+        OfferAll { stream: self, next: S::poll_next, items: PhantomData }
+    }
+}
+
 /// A stream whose items are about to be sent.
 #[derive(Debug)]
 #[must_use = "`#[controller]` does not see this call, so nothing is sent"]
-pub struct OfferAll<S, I = Any>(pub(crate) S, pub(crate) PhantomData<fn() -> I>);
+pub struct OfferAll<S, T, I = Any> {
+    pub(crate) stream: S,
+    /// Carried along, so that a value that is not a stream is reported once: by the call of `stream_all`.
+    pub(crate) next: PollNext<S, T>,
+    items: PhantomData<fn() -> I>,
+}
+
+/// [`Stream::poll_next`] of `S`, whose items are `T`s.
+pub(crate) type PollNext<S, T> = fn(Pin<&mut S>, &mut Context<'_>) -> Poll<Option<T>>;
 
 /// A request for an emitter.
 #[derive(Debug)]
@@ -57,8 +93,8 @@ pub fn item<T, P: ItemOf<T>>(offer: Offer<P>) -> Offer<P> {
 
 /// Checks each item of a stream, or each `Ok` of a stream of `Result`s. Which of the two it is becomes known when the
 /// stream is sent.
-pub fn items<T, S>(offer: OfferAll<S>) -> OfferAll<S, Only<T>> {
-    OfferAll(offer.0, PhantomData)
+pub fn items<I, S, T>(offer: OfferAll<S, T>) -> OfferAll<S, T, Only<I>> {
+    OfferAll { stream: offer.stream, next: offer.next, items: PhantomData }
 }
 
 /// The items of an action without `item`: anything.

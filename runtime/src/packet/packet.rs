@@ -64,7 +64,8 @@ impl Packet {
         self
     }
 
-    /// Tells an `EventSource` how long to wait before it reconnects; sent in whole milliseconds.
+    /// Tells an `EventSource` how long to wait before it reconnects. It is sent in whole milliseconds, rounded up, and at
+    /// most as 2³¹ − 1 (some 24 days), because the timers of browsers go no further.
     pub fn retry(mut self, delay: Duration) -> Self {
         self.fields.retry = Some(delay);
         self

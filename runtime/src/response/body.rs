@@ -1,6 +1,7 @@
 //! The body of every streamed response: frames as they come, heartbeats while there are none, then the format's ending.
 
 use std::{
+    cell::Cell,
     fmt,
     pin::Pin,
     sync::{Arc, Once},
@@ -15,7 +16,7 @@ use http_body::{Body, Frame as HttpFrame};
 use tokio::time::Instant;
 
 use super::{
-    in_flight::InFlight,
+    in_flight::{InFlight, Reader},
     turn::{Turn, give_way},
 };
 use crate::{format::Ending, server::alarm::Alarm};
@@ -24,6 +25,11 @@ use crate::{format::Ending, server::alarm::Alarm};
 pub(crate) trait Frames: Send + Unpin + 'static {
     /// The next output. `None` means that the client is gone, so nobody would read any more.
     fn poll_output(&mut self, cx: &mut Context<'_>) -> Poll<Option<Output>>;
+
+    /// Bytes that wait for the next output, and have to go out before a heartbeat.
+    fn pending(&mut self) -> Vec<u8> {
+        Vec::new()
+    }
 
     /// Counts bytes that go out.
     fn sent(&mut self, bytes: usize);
@@ -61,6 +67,8 @@ pub(crate) struct StreamBody<F> {
     turn: Turn,
     frames: F,
     version: Version,
+    is_read: bool,
+    reader: Cell<Reader>,
 }
 
 enum BodyState {
@@ -79,7 +87,8 @@ impl<F: Frames> StreamBody<F> {
     pub(crate) fn new(first: Option<Output>, frames: F, heartbeat: Heartbeat, version: Version) -> Self {
         let in_flight = Arc::default();
         let (state, turn) = (BodyState::Streaming, Turn::default());
-        let mut body = Self { first: None, state, in_flight, heartbeat, turn, frames, version };
+        let (is_read, reader) = (false, Cell::new(Reader::Unknown));
+        let mut body = Self { first: None, state, in_flight, heartbeat, turn, frames, version, is_read, reader };
         body.first = first.and_then(|output| body.output(output));
         body
     }
@@ -121,9 +130,13 @@ impl<F: Frames> StreamBody<F> {
                         Poll::Ready(None) => return Poll::Ready(Some(Err(Cut))),
                         Poll::Pending => {
                             self.turn = Turn::default();
-                            let bytes = ready!(self.heartbeat.poll(cx));
-                            self.frames.sent(bytes.len());
-                            return Poll::Ready(Some(Ok(Bytes::from_static(bytes))));
+                            let heartbeat = ready!(self.heartbeat.poll(cx));
+                            let pending = self.frames.pending();
+                            self.frames.sent(pending.len() + heartbeat.len());
+                            return Poll::Ready(Some(Ok(match pending.is_empty() {
+                                true => Bytes::from_static(heartbeat),
+                                false => [&pending, heartbeat].concat().into(),
+                            })));
                         }
                     }
                 }
@@ -134,7 +147,7 @@ impl<F: Frames> StreamBody<F> {
                     return Poll::Pending;
                 }
                 BodyState::LettingGo => {
-                    self.state = BodyState::Cutting(Box::pin(self.in_flight.clone().drained()));
+                    self.state = BodyState::Cutting(Box::pin(self.in_flight.clone().drained(self.reader.get())));
                     return Poll::Ready(Some(Ok(Bytes::new())));
                 }
                 BodyState::Cutting(drained) => {
@@ -153,10 +166,16 @@ impl<F: Frames> Body for StreamBody<F> {
     type Error = Cut;
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<HttpFrame<Bytes>, Cut>>> {
-        self.get_mut().poll_bytes(cx).map_ok(HttpFrame::data)
+        let body = self.get_mut();
+        body.is_read = true;
+        body.poll_bytes(cx).map_ok(HttpFrame::data)
     }
 
     fn is_end_stream(&self) -> bool {
+        // Before it reads anything hyper asks whether there is a body at all. Whoever collects one has no need to ask.
+        if !self.is_read {
+            self.reader.set(Reader::Connection);
+        }
         self.first.is_none() && matches!(self.state, BodyState::Over)
     }
 }

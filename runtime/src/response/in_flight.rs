@@ -1,12 +1,13 @@
 //! The frames of a body that are still in flight: a body may be cut only when all of them have left.
 //!
 //! hyper and h2 drop what they have not written yet when a body fails. A frame's bytes are dropped when they have been
-//! written, so counting drops tells when a cut is safe.
+//! written, so counting drops tells when a cut is safe. A reader that collects the whole body drops none of them, so a
+//! cut does not wait for it.
 
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     task::Poll,
     time::Duration,
@@ -26,10 +27,21 @@ const STALL_TIMEOUT: Duration = Duration::from_secs(60);
 /// seen. Without such a layer, one pending poll would do.
 const FLUSH: Duration = Duration::from_millis(200);
 
+/// What is known of the reader of a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// A connection, which drops a frame when it has written it.
+    Connection,
+    /// A connection behind a layer, or a reader in this process. The latter may keep all frames until the end.
+    Unknown,
+}
+
 /// The frames of one body that have not left yet.
 #[derive(Debug, Default)]
 pub(crate) struct InFlight {
     frames: AtomicUsize,
+    /// Whether one has left, so that its reader does not keep them all.
+    has_left: AtomicBool,
     waiter: AtomicWaker,
 }
 
@@ -40,18 +52,22 @@ impl InFlight {
         Bytes::from_owner(Tracked { bytes, in_flight: self.clone() })
     }
 
-    /// Waits until every frame has left, and then for as long as a layer may take to send the last one.
-    pub(crate) async fn drained(self: Arc<Self>) {
+    /// Waits until every frame has left, and then for as long as a layer may take to send the last one. Returns at once
+    /// if the reader stalls.
+    pub(crate) async fn drained(self: Arc<Self>, reader: Reader) {
         loop {
             let before = self.frames.load(Ordering::Acquire);
             let left = poll_fn(|cx| {
                 self.waiter.register(cx.waker());
                 if self.frames.load(Ordering::Acquire) == 0 { Poll::Ready(()) } else { Poll::Pending }
             });
-            let is_stalled =
-                timeout(STALL_TIMEOUT, left).await.is_err() && self.frames.load(Ordering::Acquire) == before;
-            if is_stalled || self.frames.load(Ordering::Acquire) == 0 {
+            let is_connection = reader == Reader::Connection || self.has_left.load(Ordering::Acquire);
+            let limit = if is_connection { STALL_TIMEOUT } else { FLUSH };
+            if timeout(limit, left).await.is_ok() {
                 break;
+            }
+            if self.frames.load(Ordering::Acquire) == before {
+                return;
             }
         }
         // A layer lets go of the last frame only when there is nothing more to read. Its time begins there, with the
@@ -76,6 +92,7 @@ impl AsRef<[u8]> for Tracked {
 
 impl Drop for Tracked {
     fn drop(&mut self) {
+        self.in_flight.has_left.store(true, Ordering::Release);
         if self.in_flight.frames.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.in_flight.waiter.wake();
         }

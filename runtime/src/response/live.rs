@@ -14,6 +14,7 @@ use axum::{
 use futures_core::future::BoxFuture;
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 use tokio::time::timeout;
+use tracing::{Instrument as _, Span};
 
 use super::{
     body::{Frames, Heartbeat, Output, StreamBody},
@@ -50,14 +51,15 @@ pub(crate) struct Live {
 impl Live {
     pub(crate) fn new(
         options: &'static Options,
-        negotiated: &Negotiated,
+        negotiated: Negotiated,
         labels: Labels,
         admission: Admission,
         refusal: Refusal,
     ) -> Self {
-        let format = negotiated.writer();
-        let headers = stream_headers(negotiated.format, &*format);
-        let (version, heartbeat) = (negotiated.request.version, format.heartbeat());
+        let (representation, version) = (negotiated.format, negotiated.version);
+        let format = negotiated.into_writer();
+        let headers = stream_headers(representation, &*format);
+        let heartbeat = format.heartbeat();
         let channel = Channel::new(Frame::new(format));
         Self { options, labels, admission, refusal, version, headers, heartbeat, channel }
     }
@@ -134,7 +136,9 @@ impl LiveFrames {
             }
             ActionStep::Ended(mut frame, Err(failure)) => {
                 let before = frame.take();
-                self.failing = Some(Box::pin(async move { frame.failed(&failure.into_problem().await) }));
+                let span = self.action.span().map_or_else(Span::none, |span| span.span().clone());
+                let failing = async move { frame.failed(&failure.into_problem().await) };
+                self.failing = Some(Box::pin(failing.instrument(span)));
                 (!before.is_empty()).then(|| before.into())
             }
         }

@@ -2,7 +2,7 @@
 
 use axum::{
     http::{
-        HeaderMap, HeaderValue, Version,
+        HeaderValue, Version,
         header::{CONNECTION, VARY},
     },
     response::{IntoResponse as _, Response},
@@ -10,7 +10,8 @@ use axum::{
 
 use crate::{
     format::{
-        Representation, SSE, VARY as ON_FORMAT,
+        SSE, VARY as ON_FORMAT,
+        negotiate::Negotiated,
         problem::Problem,
         sse::{self, Sse},
         stream_headers,
@@ -27,9 +28,9 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
-    pub(crate) fn new(format: Representation, headers: &HeaderMap, version: Version) -> Self {
-        let is_event_source = format.name == SSE.name && headers.contains_key("last-event-id");
-        Self { is_event_source, version }
+    pub(crate) fn new(negotiated: &Negotiated) -> Self {
+        let is_event_source = negotiated.format.is_event_stream() && negotiated.last_event_id.is_some();
+        Self { is_event_source, version: negotiated.version }
     }
 
     /// 503 with `Retry-After`; for an `EventSource` that comes back an empty stream that tells it when to try again.

@@ -14,6 +14,7 @@ use futures_core::future::BoxFuture;
 use super::{Surroundings, opening::Opening, whole_path};
 use crate::{
     engine::unread_body::UnreadBody,
+    format::negotiate::{Negotiated, negotiate},
     options::Options,
     run::{Runs, request::RunRequest},
 };
@@ -51,7 +52,7 @@ impl<S: Send + Sync> Call<S> {
     /// Turns this into a call whose arguments have all been taken.
     pub fn ready(self) -> Ready {
         let Self { parts, surroundings, unread_body, run, .. } = self;
-        Ready { request: parts, surroundings, unread_body, run }
+        Ready { format: negotiate(&parts, surroundings.options.formats), surroundings, unread_body, run }
     }
 }
 
@@ -94,7 +95,9 @@ impl<T: FromRequest<S, M>, S: Send + Sync + 'static, M> LastArgument<S, M> for T
     fn take(call: Call<S>) -> BoxFuture<'static, Result<(T, Ready), Response>> {
         Box::pin(async move {
             let Call { state, parts, surroundings, unread_body, run } = call;
-            let ready = Ready { request: parts.clone(), surroundings, unread_body, run };
+            // The extractor takes the head of the request. Its own rejection comes first.
+            let format = negotiate(&parts, surroundings.options.formats);
+            let ready = Ready { format, surroundings, unread_body, run };
             let request = Request::from_parts(parts, ready.unread_body.lend());
             let value = T::from_request(request, &state).await.map_err(IntoResponse::into_response)?;
             Ok((value, ready))
@@ -105,7 +108,8 @@ impl<T: FromRequest<S, M>, S: Send + Sync + 'static, M> LastArgument<S, M> for T
 /// A call whose arguments have all been taken.
 #[derive(Debug)]
 pub struct Ready {
-    pub(super) request: Parts,
+    /// The format, or the answer that there is none.
+    pub(super) format: Result<Negotiated, Response>,
     pub(super) surroundings: Surroundings,
     pub(super) unread_body: UnreadBody,
     pub(super) run: Option<RunRequest>,

@@ -3,18 +3,20 @@
 //! - `mod`: the table of routes that the macro writes, and the handlers that axum calls
 //! - `call`: one request, which hands out the action's arguments one by one
 //! - `param`: path parameters that an action takes by name
+//! - `text`: reads the value of such a parameter from its text
 //! - `opening`: a response in the making, for one client or for all that follow a run
 
 mod call;
 mod opening;
 mod param;
+mod text;
 
 use std::sync::Arc;
 
 use axum::{
     Router,
     extract::{MatchedPath, OriginalUri, RawPathParams, Request, State},
-    http::request::Parts,
+    http::{Method, request::Parts},
     response::Response,
     routing::{MethodFilter, MethodRouter, on},
 };
@@ -24,6 +26,8 @@ pub use self::{
     call::{Argument, Call, LastArgument},
     param::{FromStrText, FromText, Param},
 };
+#[cfg(feature = "test")]
+use crate::engine::witness::Witness;
 use crate::{
     options::{Options, Resumable},
     packet::methods::OneControllerBlockPerType,
@@ -96,20 +100,10 @@ where
     on(MethodFilter::GET.or(MethodFilter::DELETE), move |params: RawPathParams, request: Request| {
         let (parts, _) = request.into_parts();
         let run = params.iter().find(|(name, _)| *name == RUN).map_or("", |(_, run)| run).to_owned();
-        let request = RunRequest::new(resumable, &parts, action_path(&parts, &run));
+        let request = RunRequest::following(resumable, &parts, whole_path(&parts), &run);
         let context = Surroundings::of(&parts, &path, options, &runs).of_run(resumable);
         async move { no_store(follow(context, request, &run, parts).await.unwrap_or_else(|early| early)) }
     })
-}
-
-/// Derives the action's path from the path of one of its runs.
-fn action_path<'a>(parts: &'a Parts, run: &str) -> &'a str {
-    let path = whole_path(parts);
-    match path.strip_suffix(run).and_then(|path| path.strip_suffix("/runs/")) {
-        Some("") => "/",
-        Some(action) => action,
-        None => path,
-    }
 }
 
 /// The path as the client sent it, so that two routers nested under different paths share no runs.
@@ -125,6 +119,10 @@ struct Surroundings {
     route: Arc<str>,
     drain: Option<Drain>,
     runs: Runs,
+    /// Whether the request asks only for the head.
+    is_head: bool,
+    #[cfg(feature = "test")]
+    witness: Option<Witness>,
 }
 
 impl Surroundings {
@@ -135,11 +133,19 @@ impl Surroundings {
         };
         let drain = parts.extensions.get().cloned();
         let runs = parts.extensions.get().unwrap_or(runs).clone();
-        Self { options, route, drain, runs }
+        Self {
+            options,
+            route,
+            drain,
+            runs,
+            is_head: parts.method == Method::HEAD,
+            #[cfg(feature = "test")]
+            witness: parts.extensions.get().cloned(),
+        }
     }
 
     fn of_run(self, resumable: &'static Resumable) -> RunContext {
-        let Self { options, route, drain, runs } = self;
+        let Self { options, route, drain, runs, .. } = self;
         RunContext { runs, options, resumable, route, drain }
     }
 }

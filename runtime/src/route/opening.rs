@@ -5,12 +5,14 @@
 use std::fmt;
 
 use axum::{
-    http::{Method, StatusCode, header::VARY},
+    http::{StatusCode, header::VARY},
     response::{IntoResponse as _, Response},
 };
 use futures_core::future::BoxFuture;
 
 use super::{Surroundings, call::Ready};
+#[cfg(feature = "test")]
+use crate::engine::witness::Witness;
 use crate::{
     engine::{
         channel::Sender,
@@ -19,11 +21,7 @@ use crate::{
         telemetry::{Labels, shed},
         unread_body::UnreadBody,
     },
-    format::{
-        self, SSE,
-        negotiate::{Negotiated, negotiate},
-        sse,
-    },
+    format::{self, negotiate::Negotiated, sse},
     response::{live::Live, refusal::Refusal},
     run::{problem::no_store, start::Start},
     server::drain::Drain,
@@ -36,7 +34,7 @@ pub struct Opening {
     /// Whether the request asks only for the head.
     is_head: bool,
     #[cfg(feature = "test")]
-    witness: Option<crate::engine::witness::Witness>,
+    witness: Option<Witness>,
 }
 
 enum Target {
@@ -47,16 +45,15 @@ enum Target {
 impl Opening {
     /// Finds the format of the response, and room for the stream: see [`Ready::open`].
     pub(super) fn of(ready: Ready) -> Result<Self, Response> {
-        let Ready { request, surroundings, unread_body, run } = ready;
-        let options = surroundings.options;
-        let is_head = request.method == Method::HEAD;
+        let Ready { format, surroundings, unread_body, run } = ready;
+        let (options, is_head) = (surroundings.options, surroundings.is_head);
         #[cfg(feature = "test")]
-        let witness = request.extensions.get().cloned();
-        let format = negotiate(request, options.formats)?;
+        let witness = surroundings.witness.clone();
+        let format = format?;
         if run.is_none() && has_seen_the_end(&format) {
             return Err((StatusCode::NO_CONTENT, [(VARY, format::VARY)]).into_response());
         }
-        let refusal = Refusal::new(format.format, &format.request.headers, format.request.version);
+        let refusal = Refusal::new(&format);
         let place = surroundings.drain.as_ref().map_or(Ok(None), Drain::admit);
         let kind = match run {
             Some(request) => {
@@ -72,7 +69,7 @@ impl Opening {
                 })?;
                 Target::Live(Box::new(Live::new(
                     options,
-                    &format,
+                    format,
                     labels,
                     Admission { drain, _permit: permit },
                     refusal,
@@ -123,7 +120,7 @@ impl Opening {
 }
 
 fn has_seen_the_end(format: &Negotiated) -> bool {
-    format.format.name == SSE.name && format.request.headers.get("last-event-id").is_some_and(|id| id == sse::END_ID)
+    format.format.is_event_stream() && format.last_event_id.as_ref().is_some_and(|id| id == sse::END_ID)
 }
 
 impl fmt::Debug for Opening {

@@ -6,10 +6,12 @@ use std::{any::type_name, fmt::Display, marker::PhantomData, str::FromStr};
 
 use axum::{
     extract::RawPathParams,
-    http::StatusCode,
+    http::{StatusCode, header::X_CONTENT_TYPE_OPTIONS},
     response::{IntoResponse as _, Response},
 };
 use serde::de::DeserializeOwned;
+
+use super::text::Text;
 
 /// A parameter of type `T`, to be read from the path's text: as `Deserialize`, or else as `FromStr`.
 ///
@@ -41,7 +43,8 @@ impl<T> Param<T> {
             // The macro knows the whole path, so this happens only if the router has matched another one.
             None => format!("The path has no parameter `{}`", self.name),
         };
-        Err((StatusCode::BAD_REQUEST, text).into_response())
+        // The text holds a part of the path.
+        Err((StatusCode::BAD_REQUEST, [(X_CONTENT_TYPE_OPTIONS, "nosniff")], text).into_response())
     }
 }
 
@@ -57,25 +60,25 @@ fn short_name<T>() -> String {
 /// Types that `serde` reads from text.
 pub trait FromText<T> {
     /// Reads the parameter.
-    fn parse(self, params: &RawPathParams) -> Result<T, Response>;
+    fn __parse(self, params: &RawPathParams) -> Result<T, Response>;
 }
 
 impl<T: DeserializeOwned> FromText<T> for Param<T> {
-    fn parse(self, params: &RawPathParams) -> Result<T, Response> {
-        self.read(params, |text| serde_plain::from_str(text))
+    fn __parse(self, params: &RawPathParams) -> Result<T, Response> {
+        self.read(params, |text| T::deserialize(Text(text)))
     }
 }
 
 /// Types that are read by `FromStr` only.
 pub trait FromStrText<T> {
     /// Reads the parameter.
-    fn parse(self, params: &RawPathParams) -> Result<T, Response>
+    fn __parse(self, params: &RawPathParams) -> Result<T, Response>
     where
         T: FromPath;
 }
 
 impl<T> FromStrText<T> for &Param<T> {
-    fn parse(self, params: &RawPathParams) -> Result<T, Response>
+    fn __parse(self, params: &RawPathParams) -> Result<T, Response>
     where
         T: FromPath,
     {

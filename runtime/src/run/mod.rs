@@ -7,19 +7,25 @@
 //
 // - `start`: the request that starts a run, or finds the one that it has started before
 // - `request`: what a request says about a run; `body_digest`: the digest of its body
+// - `path`: the path of an action, in one spelling
 // - `problem`: the problems of a run, as its clients read them
 // - `context`: what every request about the runs of one action needs
 // - `write`: from the action into the log
 // - `follow`: from the log into a response
+// - `followers`: the followers of each run in this process; `single_flight`: one call to a shared log for all of them
+//   that want the same
 // - `log`: where records are kept, in memory or in Redis
 
 mod backoff;
 mod body_digest;
 pub(crate) mod context;
 pub(crate) mod follow;
+mod followers;
 pub(crate) mod log;
+mod path;
 pub(crate) mod problem;
 pub(crate) mod request;
+mod single_flight;
 pub(crate) mod start;
 pub(crate) mod write;
 
@@ -27,7 +33,7 @@ use std::{fmt, sync::Arc};
 
 use axum::Extension;
 
-use self::follow::followers::Followers;
+use self::followers::Followers;
 #[cfg(feature = "redis")]
 pub use self::log::redis::RedisLog;
 pub use self::log::{
@@ -39,7 +45,8 @@ pub use self::log::{
 };
 pub use crate::options::Keep;
 
-/// The place where the runs of an application are kept. Without one, each controller keeps its own in memory.
+/// The place where the runs of an application are kept. Without one, each controller keeps its own in memory, in a
+/// [`MemoryLog`] of up to 256 MiB; with one, all controllers under its layer share it.
 ///
 /// ```
 /// use outflow::{

@@ -12,6 +12,7 @@ use axum::{
 
 use crate::{
     format::problem::{EndedBy, Problem},
+    log_gate::LogGate,
     server::retry,
 };
 
@@ -98,7 +99,10 @@ pub(super) fn mismatch() -> Response {
 
 /// The log can't be reached.
 pub(super) fn unavailable(why: &dyn Display) -> Response {
-    tracing::warn!(%why, "a run can't be reached");
+    static GATE: LogGate = LogGate::new();
+    if let Some(suppressed) = GATE.pass() {
+        tracing::warn!(%why, suppressed, "a run can't be reached");
+    }
     Problem::unavailable("the log of runs is not available").to_response()
 }
 

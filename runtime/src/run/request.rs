@@ -10,6 +10,7 @@ use axum::{
 use super::{
     body_digest::BodyDigest,
     log::{Meta, Seq, id::Digest},
+    path,
 };
 use crate::{
     format::problem::Problem,
@@ -19,6 +20,9 @@ use crate::{
 /// The shortest key, in characters: shorter ones may be guessed.
 const SHORTEST_KEY: usize = 22;
 
+/// The longest key. None needs more characters, and one that has is a mistake.
+const LONGEST_KEY: usize = 255;
+
 /// The largest cursor. Browsers can't count beyond it.
 const LARGEST: Seq = 1 << 53;
 
@@ -26,8 +30,11 @@ const LARGEST: Seq = 1 << 53;
 #[derive(Debug)]
 pub(crate) struct RunRequest {
     pub(crate) resumable: &'static Resumable,
-    /// The path of the action.
+    /// The path of the action, in its normal form.
     pub(crate) action: String,
+    /// The last segment of the path, as the client spells it.
+    pub(crate) segment: String,
+    is_repeated: bool,
     key: Result<Option<String>, Problem>,
     owner: Option<Digest>,
     cursor: Result<Seq, Problem>,
@@ -40,20 +47,43 @@ pub(crate) struct RunRequest {
 impl RunRequest {
     pub(crate) fn new(resumable: &'static Resumable, parts: &Parts, action: &str) -> Self {
         let owner = resumable.owner.and_then(|owner| owner(parts));
+        let segment = action.rsplit('/').next().unwrap_or_default().to_owned();
+        let action = path::normal(action);
         let content_type = parts.headers.get(CONTENT_TYPE).map_or(&b""[..], |value| value.as_bytes());
         Self {
             resumable,
-            action: action.to_owned(),
+            segment,
+            is_repeated: ["idempotency-key", "run-key", "last-event-id"]
+                .iter()
+                .any(|name| parts.headers.get_all(*name).iter().nth(1).is_some()),
             key: key(resumable.key, &parts.headers, &parts.uri),
             owner: owner.map(|owner| Digest::of([owner.as_bytes()])),
             cursor: cursor(&parts.headers, &parts.uri),
             head: Digest::of([
                 parts.method.as_str().as_bytes(),
-                parts.uri.path().as_bytes(),
+                action.as_bytes(),
                 meaning(resumable.key, &parts.uri).as_bytes(),
                 content_type,
             ]),
             body: BodyDigest::default(),
+            action,
+        }
+    }
+
+    /// The part of a request about the run with this name, which is the end of its path.
+    pub(crate) fn following(resumable: &'static Resumable, parts: &Parts, path: &str, run: &str) -> Self {
+        let path = path::normal(path);
+        let action = path.strip_suffix(run).and_then(|path| path.strip_suffix("/runs/"));
+        Self::new(resumable, parts, action.unwrap_or(&path))
+    }
+
+    /// Refuses a request with two lines of a header that has one value: which one counts would be a guess.
+    pub(crate) fn unambiguous(&self) -> Result<(), Response> {
+        let detail =
+            "`Idempotency-Key`, `Run-Key` and `Last-Event-ID` may each be sent once: one of them is there twice";
+        match self.is_repeated {
+            true => Err(Problem::with_detail(StatusCode::BAD_REQUEST, detail).to_response()),
+            false => Ok(()),
         }
     }
 
@@ -104,8 +134,7 @@ impl RunRequest {
             (Some(wanted), Some(given)) => wanted.ct_eq(given),
             (Some(_), None) => false,
         };
-        // The routes of the runs of `/jobs/` are those of `/jobs`.
-        let is_of_action = meta.action.trim_end_matches('/') == self.action.trim_end_matches('/');
+        let is_of_action = meta.action == self.action;
         // All three are compared, so that the time taken reveals nothing.
         is_of_action & same(&meta.key, &key) & same(&meta.owner, &self.owner)
     }
@@ -137,6 +166,10 @@ fn key(key: KeyIn, headers: &HeaderMap, uri: &Uri) -> Result<Option<String>, Pro
     let key = given.trim().trim_matches('"');
     if key.len() < SHORTEST_KEY {
         let detail = "the key of a run needs at least 22 characters, made from 128 random bits";
+        return Err(Problem::with_detail(StatusCode::BAD_REQUEST, detail));
+    }
+    if key.len() > LONGEST_KEY {
+        let detail = "the key of a run may have at most 255 characters; 22 are enough";
         return Err(Problem::with_detail(StatusCode::BAD_REQUEST, detail));
     }
     Ok(Some(key.to_owned()))

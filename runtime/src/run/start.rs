@@ -105,6 +105,7 @@ impl Start {
     }
 
     async fn begin(self, body: BoxFuture<'static, Outcome>, request: &Span) -> Result<Started, Response> {
+        self.request.unambiguous()?;
         let cursor = self.request.cursor()?;
         let owner = self.request.owner()?;
         let given = self.request.key()?.map(str::to_owned);
@@ -112,8 +113,9 @@ impl Start {
         let made = (given.is_none() && is_needed).then(random_name);
         let claim = given.as_deref().map(|key| self.request.claim(key));
         let key = given.or_else(|| made.clone()).filter(|_| is_needed);
-        let segment = self.request.action.rsplit('/').next().unwrap_or_default().to_owned();
-        let Claimed { run, opened } = self.claim(claim).await?;
+        let segment = self.request.segment.clone();
+        let proposed = RunId::random();
+        let Claimed { run, opened } = self.claim(claim, &proposed).await?;
         let opened = match opened || cursor > 0 {
             true => Err(NotOpened::Exists),
             false => self.open(&run, owner, key, claim).await?,
@@ -133,7 +135,13 @@ impl Start {
             Some(_) => log.meta(&run).await.map_err(|why| problem::unavailable(&why))?,
             None => None,
         };
-        let Some(info) = known else { return Err(self.refuse(&why)) };
+        let Some(info) = known else {
+            if let Some(claim) = claim {
+                // Otherwise every refusal would leave something behind. A claim that stays expires by itself.
+                let _ = log.unclaim(claim, &proposed).await;
+            }
+            return Err(self.refuse(&why));
+        };
         let info = up_to_date(&*log, &run, info).await?;
         let subscription = Subscription::new(self.context, run, self.format)?;
         match subscription.refusal(&info, cursor).await {
@@ -143,8 +151,8 @@ impl Start {
     }
 
     /// The run that the request is about: the one of its key, or a new one.
-    async fn claim(&self, claim: Option<Digest>) -> Result<Claimed, Response> {
-        let run = RunId::random();
+    async fn claim(&self, claim: Option<Digest>, proposed: &RunId) -> Result<Claimed, Response> {
+        let run = proposed.clone();
         let Some(claim) = claim else { return Ok(Claimed { run, opened: false }) };
         let wanted = Claim { run, fingerprint: self.request.fingerprint() };
         self.context.runs.log.claim(claim, wanted).await.map_err(|error| match error {

@@ -6,29 +6,36 @@
 use std::{
     fmt,
     io::{self, IoSlice},
+    iter, mem,
     net::SocketAddr,
     pin::Pin,
-    task::{Context, Poll},
+    sync::Arc,
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
 use axum::serve::Listener;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream},
-    time::Instant,
+    task,
 };
 
 use super::{
-    alarm::Alarm,
+    activity::Connections,
     drain::Drain,
     phase::{Phase, Reached},
+    read_ahead::ReadAhead,
+    stall::Stall,
+    watch::{Verdict, Watch},
 };
 
 impl Drain {
     /// The listener for [`axum::serve()`]: its connections send small packets at once (`TCP_NODELAY`), and are cut when
     /// their client stalls or the grace period is over, neither of which a stream can notice while its client reads
-    /// nothing.
+    /// nothing. So are connections whose heads take too long. The system's probes (`SO_KEEPALIVE`) find clients that
+    /// have vanished without a word after about two minutes without a byte in either direction.
     ///
     /// For [`ConnectInfo<SocketAddr>`](axum::extract::ConnectInfo) use `drain.listener(tcp).tap_io(|_| {})`, from
     /// [`ListenerExt`](axum::serve::ListenerExt), and `into_make_service_with_connect_info`.
@@ -54,6 +61,9 @@ impl Listener for DrainListener {
         if let Err(error) = tcp.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY could not be set");
         }
+        if let Err(error) = SockRef::from(&tcp).set_tcp_keepalive(&keepalive()) {
+            tracing::debug!(%error, "SO_KEEPALIVE could not be set");
+        }
         (Connection::new(tcp, &self.drain), addr)
     }
 
@@ -62,19 +72,71 @@ impl Listener for DrainListener {
     }
 }
 
+/// The probes that find clients that have vanished without a word, after two minutes of silence.
+fn keepalive() -> TcpKeepalive {
+    let keepalive = TcpKeepalive::new().with_time(Duration::from_secs(60));
+    // Elsewhere the system's own pace, and number, hold.
+    #[cfg(any(target_os = "android", target_os = "freebsd", target_os = "linux", target_os = "macos", windows))]
+    let keepalive = keepalive.with_interval(Duration::from_secs(15)).with_retries(4);
+    keepalive
+}
+
 /// A connection of a [`DrainListener`].
 pub struct Connection {
     tcp: TcpStream,
     /// The time at which connections are cut.
     cut: Reached,
     stall: Stall,
+    ahead: ReadAhead,
+    watch: Watch,
+    owner: Owner,
+    connections: Arc<Connections>,
+}
+
+/// The task that polls a connection.
+enum Owner {
+    Unknown,
+    /// hyper's.
+    Server(task::Id),
+    /// A handler that has upgraded the connection. It may read and write in two tasks, so only a read of its own may
+    /// register a waker for reading.
+    Handler,
 }
 
 impl Connection {
     fn new(tcp: TcpStream, drain: &Drain) -> Self {
         let cut = drain.wait_for(Phase::Cut);
-        let stall = Stall { timeout: drain.stall_limit(), since: None, alarm: Alarm::default() };
-        Self { tcp, cut, stall }
+        Self {
+            tcp,
+            cut,
+            stall: Stall::new(drain.stall_limit()),
+            ahead: ReadAhead::default(),
+            watch: Watch::new(Arc::default(), drain.head_limit(), drain.stall_limit()),
+            owner: Owner::Unknown,
+            connections: drain.connections().clone(),
+        }
+    }
+
+    /// Whether the server polls this, and not a handler that has upgraded the connection.
+    fn is_servers(&mut self) -> bool {
+        match (&self.owner, task::try_id()) {
+            (Owner::Server(server), Some(id)) if *server == id => true,
+            (Owner::Unknown, Some(id)) => {
+                self.connections.enter(id, self.watch.activity());
+                self.owner = Owner::Server(id);
+                true
+            }
+            _ => {
+                self.disown();
+                false
+            }
+        }
+    }
+
+    fn disown(&mut self) {
+        if let Owner::Server(server) = mem::replace(&mut self.owner, Owner::Handler) {
+            self.connections.leave(server, self.watch.activity());
+        }
     }
 
     /// # Errors
@@ -83,7 +145,7 @@ impl Connection {
         if self.cut.poll(cx).is_ready() {
             return Err(io::Error::new(
                 io::ErrorKind::ConnectionAborted,
-                "the server is stopping, and its grace period is over",
+                "the server is stopping and cuts its connections",
             ));
         }
         Ok(())
@@ -97,48 +159,45 @@ impl Connection {
         self.poll_cut(cx)?;
         let written = write(Pin::new(&mut self.tcp), cx);
         self.stall.watch(written.is_pending(), cx)?;
+        if written.is_pending() {
+            self.look_ahead(cx)?;
+        }
         written
     }
-}
 
-/// How long nothing could be written.
-struct Stall {
-    timeout: Duration,
-    since: Option<Instant>,
-    alarm: Alarm,
-}
-
-impl Stall {
-    /// Notes whether a write has to wait.
-    ///
-    /// # Errors
-    /// If the client has read nothing for too long.
-    fn watch(&mut self, waits: bool, cx: &mut Context<'_>) -> io::Result<()> {
-        if !waits {
-            self.since = None;
-            return Ok(());
-        }
-        let since = *self.since.get_or_insert_with(Instant::now);
-        // A timeout beyond the reach of any clock means never.
-        let Some(due) = since.checked_add(self.timeout) else { return Ok(()) };
-        if self.alarm.poll_at(due, cx).is_pending() {
-            return Ok(());
-        }
-        tracing::info!(timeout = ?self.timeout, "a client reads nothing: its connection is cut");
-        Err(io::Error::new(io::ErrorKind::TimedOut, "the client reads nothing"))
+    /// Looks whether the client has left, while the server writes or waits.
+    fn look_ahead(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
+        if self.watch.is_http_2() || !self.is_servers() { Ok(()) } else { self.ahead.look(&self.tcp, cx) }
     }
 }
 
 impl AsyncRead for Connection {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         self.poll_cut(cx)?;
-        Pin::new(&mut self.tcp).poll_read(cx, buf)
+        let is_servers = self.is_servers();
+        let Self { tcp, ahead, watch, .. } = &mut *self;
+        let before = buf.filled().len();
+        let polled = ahead.poll_read(Pin::new(tcp), cx, buf);
+        if !is_servers {
+            return polled;
+        }
+        if polled.is_ready() {
+            watch.read(&buf.filled()[before..]);
+            return polled;
+        }
+        match watch.poll(cx) {
+            None => Poll::Pending,
+            Some(Verdict::End) => Poll::Ready(Ok(())),
+            Some(Verdict::Cut(error)) => Poll::Ready(Err(error)),
+        }
     }
 }
 
 impl AsyncWrite for Connection {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        self.poll_out(cx, |tcp, cx| tcp.poll_write(cx, buf))
+        let written = ready!(self.poll_out(cx, |tcp, cx| tcp.poll_write(cx, buf)))?;
+        self.watch.written(iter::once(&buf[..written]));
+        Poll::Ready(Ok(written))
     }
 
     fn poll_write_vectored(
@@ -146,7 +205,14 @@ impl AsyncWrite for Connection {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.poll_out(cx, |tcp, cx| tcp.poll_write_vectored(cx, bufs))
+        let written = ready!(self.poll_out(cx, |tcp, cx| tcp.poll_write_vectored(cx, bufs)))?;
+        let mut left = written;
+        self.watch.written(bufs.iter().map(|buf| {
+            let length = buf.len().min(left);
+            left -= length;
+            &buf[..length]
+        }));
+        Poll::Ready(Ok(written))
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -154,11 +220,25 @@ impl AsyncWrite for Connection {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.poll_out(cx, |tcp, cx| tcp.poll_flush(cx))
+        ready!(self.poll_out(cx, |tcp, cx| tcp.poll_flush(cx)))?;
+        // hyper flushes whenever it is polled.
+        self.look_ahead(cx)?;
+        match self.is_servers().then(|| self.watch.flushed(cx)).flatten() {
+            Some(Verdict::Cut(error)) => return Poll::Ready(Err(error)),
+            // The next read says so.
+            Some(Verdict::End) | None => {}
+        }
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.poll_out(cx, |tcp, cx| tcp.poll_shutdown(cx))
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.disown();
     }
 }
 

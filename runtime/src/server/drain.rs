@@ -2,13 +2,14 @@
 
 use std::{fmt, future::Future, sync::Arc, time::Duration};
 
-use axum::Extension;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, watch},
     time::sleep,
 };
 
 use super::{
+    activity::Connections,
+    layer::DrainLayer,
     phase::{Phase, Phases, Reached},
     retry::SHUTTING_DOWN,
 };
@@ -56,18 +57,23 @@ pub struct Drain {
     phases: Arc<Phases>,
     grace: Duration,
     stall_timeout: Duration,
+    head_timeout: Duration,
+    connections: Arc<Connections>,
     streams: Option<Arc<Semaphore>>,
     /// Counts the work that goes on without a client.
     detached: watch::Sender<usize>,
 }
 
 impl Drain {
-    /// A grace period of 30 seconds, a stall timeout of 60 seconds, and any number of streams.
+    /// A grace period of 30 seconds, a stall timeout of 60 seconds, a head timeout of 30 seconds, and any number of
+    /// streams.
     pub fn new() -> Self {
         Self {
             phases: Arc::default(),
             grace: Duration::from_secs(30),
             stall_timeout: Duration::from_secs(60),
+            head_timeout: Duration::from_secs(30),
+            connections: Arc::default(),
             streams: None,
             detached: watch::Sender::new(0),
         }
@@ -86,15 +92,32 @@ impl Drain {
     }
 
     /// How long a client may read nothing while there is something to send, before its connection is cut. 60 seconds
-    /// by default. Enforced by the [`listener`](Self::listener).
+    /// by default; zero cuts at once, and [`Duration::MAX`] never. Enforced by the [`listener`](Self::listener).
+    ///
+    /// It covers sockets that take no more bytes, and HTTP/2 streams whose client leaves them without a window (RFC 9113,
+    /// section 5.2) while no other stream of the connection sends anything, whether or not there is more to send. A
+    /// client that reads one stream and starves another is not cut.
     pub fn stall_timeout(mut self, timeout: Duration) -> Self {
         self.stall_timeout = timeout;
         self
     }
 
-    /// The layer by which a router's actions find this drain: `router.layer(drain.layer())`.
-    pub fn layer(&self) -> Extension<Self> {
-        Extension(self.clone())
+    /// How long the head of a request may take, before its connection is cut: the first one from the moment the
+    /// connection is accepted, a later one from its first byte. 30 seconds by default; zero cuts at once where a head
+    /// has to be waited for, and [`Duration::MAX`] never. Enforced by the [`listener`](Self::listener).
+    ///
+    /// Bodies and handlers have all the time they want. A connection that is kept alive without a request is closed
+    /// after 11 minutes. Over HTTP/1 all but the first head need the [`layer`](Self::layer) around the routes: a
+    /// connection with a request that the layer does not see is let alone.
+    pub fn head_timeout(mut self, timeout: Duration) -> Self {
+        self.head_timeout = timeout;
+        self
+    }
+
+    /// The layer by which a router's actions find this drain, and its connections learn which requests are open:
+    /// `router.layer(drain.layer())`.
+    pub fn layer(&self) -> DrainLayer {
+        DrainLayer { drain: self.clone() }
     }
 
     /// Starts to drain. Further calls do nothing.
@@ -166,9 +189,24 @@ impl Drain {
         permit.map_err(|_| "too many streams are open")
     }
 
+    /// The limit that [`grace`](Self::grace) sets.
+    pub(crate) fn grace_period(&self) -> Duration {
+        self.grace
+    }
+
     /// The limit that [`stall_timeout`](Self::stall_timeout) sets.
     pub(crate) fn stall_limit(&self) -> Duration {
         self.stall_timeout
+    }
+
+    /// The limit that [`head_timeout`](Self::head_timeout) sets.
+    pub(crate) fn head_limit(&self) -> Duration {
+        self.head_timeout
+    }
+
+    /// The connections of the listener.
+    pub(super) fn connections(&self) -> &Arc<Connections> {
+        &self.connections
     }
 }
 
@@ -194,6 +232,7 @@ impl fmt::Debug for Drain {
             .field("phase", &self.phases)
             .field("grace", &self.grace)
             .field("stall_timeout", &self.stall_timeout)
+            .field("head_timeout", &self.head_timeout)
             .field("free_streams", &self.streams.as_ref().map(|streams| streams.available_permits()))
             .finish()
     }

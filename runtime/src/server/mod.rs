@@ -1,15 +1,31 @@
 //! The server around the streams: where it listens, how it stops, and when it cuts a connection.
 //!
 //! - `serve`: `outflow::serve` and `Server`, the short way
+//! - `signals`: Ctrl-C and SIGTERM, heard whatever blocks the application's threads
+//! - `process`: how a process with servers ends, also where something blocks it
 //! - `drain`: `Drain`, by which streams learn that their server is about to stop, and what limits them until then
 //! - `phase`: how far the shutdown of a server has come
 //! - `connection`: connections that can be cut where their bytes leave
+//! - `layer`, `activity`: what a connection knows of its requests, and how it learns of them
+//! - `watch`, `http2`, `windows`, `scan`: how long a connection may keep its server waiting, over HTTP/1 and HTTP/2
+//! - `read_ahead`: reading on while hyper does not, so that a client that leaves is noticed
+//! - `stall`: clients that take nothing
 //! - `alarm`: a timer for tasks that are polled often
 //! - `retry`: when a client that is turned away may come back
 
+mod activity;
 pub(crate) mod alarm;
 pub(crate) mod connection;
 pub(crate) mod drain;
+mod http2;
+pub(crate) mod layer;
 pub(crate) mod phase;
+mod process;
+mod read_ahead;
 pub(crate) mod retry;
+mod scan;
 pub(crate) mod serve;
+mod signals;
+mod stall;
+mod watch;
+mod windows;

@@ -11,13 +11,14 @@ use tokio::{
 use super::{
     drain::{Drain, LAST_WORDS},
     phase::Phase,
+    signals::Listening,
 };
 use crate::controller::Controller;
 
 /// Serves a controller or an [`axum::Router`] at this address until Ctrl-C or SIGTERM: [`Server`] with its defaults.
 ///
 /// # Errors
-/// If the address cannot be bound.
+/// If the address cannot be bound, or the process cannot listen for signals.
 ///
 /// ```no_run
 /// # use outflow::{action, controller};
@@ -61,8 +62,11 @@ impl<C: Controller> App for C {
 }
 
 /// A server for streams. It sends small packets at once, and on Ctrl-C or SIGTERM it drains: no new streams, open ones
-/// go on for a grace period, and then it returns. A second signal ends the grace period. Handlers and actions may take
-/// [`ConnectInfo<SocketAddr>`](axum::extract::ConnectInfo).
+/// go on for a grace period, and then it returns. A second signal ends the grace period, a third one the process.
+/// Handlers and actions may take [`ConnectInfo<SocketAddr>`](axum::extract::ConnectInfo).
+///
+/// After a signal the process ends in time even if blocking work would keep it alive:
+/// [how the process ends](crate#how-the-process-ends) says when, and with which exit code.
 ///
 /// ```no_run
 /// # use std::time::Duration;
@@ -103,16 +107,23 @@ impl Server {
     }
 
     /// How long a client may read nothing while there is something to send, before its connection is cut. 60 seconds
-    /// by default.
+    /// by default; see [`Drain::stall_timeout`].
     pub fn stall_timeout(mut self, timeout: Duration) -> Self {
         self.drain = self.drain.stall_timeout(timeout);
+        self
+    }
+
+    /// How long the head of a request may take, before its connection is cut. 30 seconds by default; see
+    /// [`Drain::head_timeout`].
+    pub fn head_timeout(mut self, timeout: Duration) -> Self {
+        self.drain = self.drain.head_timeout(timeout);
         self
     }
 
     /// Serves at this address until Ctrl-C or SIGTERM.
     ///
     /// # Errors
-    /// If the address cannot be bound.
+    /// If the address cannot be bound, or the process cannot listen for signals.
     pub async fn serve(self, addr: impl ToSocketAddrs) -> io::Result<()> {
         self.serve_on(bind(addr).await?).await
     }
@@ -123,17 +134,18 @@ impl Server {
     /// # Errors
     /// If the process cannot listen for signals.
     pub async fn serve_on(self, listener: TcpListener) -> io::Result<()> {
-        let mut signals = Signals::new()?;
         let Self { router, drain } = self;
+        let mut signals = Listening::new(drain.grace_period())?;
         // For a listener that is not axum's own, axum gives out the client's address only through `tap_io`.
         let listener = drain.listener(listener).tap_io(|_| {});
         let app = router.layer(drain.layer()).into_make_service_with_connect_info::<SocketAddr>();
         let serving = axum::serve(listener, app).with_graceful_shutdown(drain.started());
         let all_cut = drain.reached(Phase::Cut);
         let on_signal = async {
-            signals.next().await;
+            signals.heard(1).await;
             drain.start();
-            signals.next().await;
+            signals.heard(2).await;
+            tracing::info!("a second signal: open streams fail now");
             drain.cut();
             std::future::pending::<()>().await;
         };
@@ -153,43 +165,4 @@ async fn bind(addr: impl ToSocketAddrs) -> io::Result<TcpListener> {
         let addrs: Vec<_> = addrs.iter().map(SocketAddr::to_string).collect();
         io::Error::new(error.kind(), format!("can't listen on {}: {error}", addrs.join(", ")))
     })
-}
-
-/// Ctrl-C and, on Unix, SIGTERM. Both are listened for from the start, so that none is missed between two waits.
-#[cfg(unix)]
-struct Signals {
-    interrupt: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Signals {
-    fn new() -> io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
-}
-
-/// Ctrl-C.
-#[cfg(windows)]
-struct Signals {
-    interrupt: tokio::signal::windows::CtrlC,
-}
-
-#[cfg(windows)]
-impl Signals {
-    fn new() -> io::Result<Self> {
-        Ok(Self { interrupt: tokio::signal::windows::ctrl_c()? })
-    }
-
-    async fn next(&mut self) {
-        self.interrupt.recv().await;
-    }
 }

@@ -267,14 +267,12 @@ fn result<R: DeserializeOwned>(end: &End) -> Result<R, String> {
 
 /// The value of the next packet.
 fn next<T: DeserializeOwned>(pages: &mut Pages) -> Look<T> {
-    #[cfg(feature = "csv")]
     let names = match super::columns::names::<T>(pages) {
         Some(names) => names,
         None => return pages.not_yet(),
     };
     let Some(packet) = pages.next_packet() else { return pages.not_yet() };
     let value = match &packet.data {
-        #[cfg(feature = "csv")]
         Data::Row(record) => record.deserialize(names.as_ref()).map_err(|error| error.to_string()),
         _ => packet.value(),
     };

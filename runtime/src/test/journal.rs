@@ -36,7 +36,6 @@ pub(super) struct Pages {
     /// How many packets the test has read.
     pub(super) packets_read: usize,
     /// The names of a table's columns, once the test has read a packet by name.
-    #[cfg(feature = "csv")]
     pub(super) columns: Option<csv::StringRecord>,
     pub(super) heartbeats: usize,
     /// How many heartbeats the test has seen.
@@ -60,7 +59,7 @@ impl Journal {
             body: Vec::new(),
             packets: Vec::new(),
             packets_read: 0,
-            #[cfg(feature = "csv")]
+
             columns: None,
             heartbeats: 0,
             heartbeats_read: 0,

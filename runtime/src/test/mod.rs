@@ -18,7 +18,7 @@
 
 mod answer;
 mod client;
-#[cfg(feature = "csv")]
+
 mod columns;
 mod decode;
 mod exchange;

@@ -30,7 +30,7 @@ export function servePage(t, answer, fields = []) {
   });
 }
 
-/** How long the next page takes, in milliseconds: long enough for what the browser cuts to be told. */
+/** How long the next page takes, in milliseconds: long enough for a cut to be reported. */
 const SLOW_MS = 500;
 
 /**

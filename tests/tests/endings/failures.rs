@@ -12,7 +12,7 @@ use futures_util::stream;
 use outflow::{Controller as _, action, controller};
 use serde_json::{Value, json};
 
-use crate::support::{frame, get, open_get};
+use crate::support::{frame, get, open_get, runs::post, send};
 
 struct Ends;
 
@@ -80,6 +80,24 @@ impl Ends {
         Ok(value)
     }
 
+    #[action(path = "/status/{status}")]
+    async fn status(&self, status: u16) -> Result<(), StatusCode> {
+        self.stop(status).await
+    }
+
+    #[action(post, path = "/run/{status}", resumable)]
+    async fn run(&self, status: u16) -> Result<(), StatusCode> {
+        self.stop(status).await
+    }
+
+    async fn stop(&self, status: u16) -> Result<(), StatusCode> {
+        if status > 0 {
+            return Err(StatusCode::from_u16(status).unwrap());
+        }
+        self.stream("never");
+        Ok(())
+    }
+
     #[action(path = "/late/{how}")]
     async fn late(&self, how: String) -> Result<u8, Refusal> {
         self.stream("first");
@@ -142,6 +160,21 @@ async fn an_error_with_a_status_of_success_is_a_500() {
     let reply = get(&app(), "/ends/early/success").await;
     assert_eq!((reply.status, reply.json()), (StatusCode::INTERNAL_SERVER_ERROR, json!({ "code": 1 })));
     assert_eq!(problem("/ends/late/success").await["status"], 500);
+}
+
+/// `100` and `101` would keep the client waiting for more, and `304` would have it use an old response.
+#[tokio::test]
+async fn only_a_redirect_and_a_failure_keep_their_status_before_the_first_packet() {
+    let as_they_are = [300, 301, 302, 303, 307, 308, 400, 404, 418, 500, 503, 599];
+    let told_as_500 = [100, 101, 103, 199, 200, 201, 204, 205, 206, 226, 304];
+    let expected =
+        as_they_are.map(|status| (status, status)).into_iter().chain(told_as_500.map(|status| (status, 500)));
+    for (status, expected) in expected {
+        let reply = get(&app(), &format!("/ends/status/{status}")).await;
+        assert_eq!(reply.status.as_u16(), expected, "{status}");
+        let reply = send(&app(), post(&format!("/ends/run/{status}"))).await;
+        assert_eq!(reply.status.as_u16(), expected, "{status} in a run");
+    }
 }
 
 #[tokio::test(start_paused = true)]

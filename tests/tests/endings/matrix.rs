@@ -54,7 +54,7 @@ const SSE: Row = Row {
          \"type\":\"about:blank\"}\n\n",
         Clean,
     ),
-    closed: ("retry: ####\n\n", Clean),
+    closed: ("retry: ####\n", Clean),
     finished_empty: "event: done\nid: outflow-end\ndata: 3\n\n",
     failed_empty: (
         "event: error\nid: outflow-end\n\

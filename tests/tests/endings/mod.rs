@@ -1,5 +1,6 @@
 //! How a stream ends, and what its client sees of it.
 
+mod collected;
 mod failures;
 mod internal;
 mod matrix;

@@ -1,6 +1,8 @@
 //! The bytes of each format, and which one a request gets.
 
 mod csv;
+mod csv_values;
+mod eager_readers;
 mod empty;
 mod negotiate;
 mod own;

@@ -41,9 +41,16 @@ async fn the_accept_header_picks_the_format() {
         ("application/*", NDJSON),
         ("application/x-ndjson", NDJSON),
         ("application/jsonl", NDJSON),
+        ("application/ndjson", NDJSON),
+        ("application/x-jsonlines", NDJSON),
+        ("application/json-lines;charset=utf-8", NDJSON),
         ("application/json", JSON),
         ("text/csv", CSV),
-        ("text/csv; header=present, text/plain;q=0.9", TEXT),
+        ("text/csv; header=present, text/plain;q=0.9", CSV),
+        ("text/csv; charset=utf-8; Header=\"present\", text/plain;q=0.9", CSV),
+        // Records without names bring no header line, but most have it.
+        ("text/csv; header=absent, text/plain;q=0.9", TEXT),
+        ("text/csv; columns=3, text/plain;q=0.9", TEXT),
         ("text/plain", TEXT),
         ("text/plain;charset=utf-8", TEXT),
         ("text/csv;q=0.5, text/plain;q=0.5", CSV),
@@ -85,6 +92,7 @@ async fn nothing_acceptable_is_a_406_that_lists_what_there_is() {
         let reply = send(&Any.into_router(), Request::get("/any/one").header("accept", accept)).await;
         assert_eq!(reply.status, StatusCode::NOT_ACCEPTABLE, "{accept}");
         assert_eq!(reply.header("vary"), "accept, x-request-type");
+        assert_eq!(reply.header("x-content-type-options"), "nosniff");
         for media_type in [SSE, NDJSON, "application/jsonl", JSON, CSV, "text/plain", BYTES, HAZAAR] {
             assert!(reply.body.contains(&format!(": {media_type}\n")), "{media_type}: {}", reply.body);
         }

@@ -12,12 +12,15 @@ use axum::{
 use outflow::{
     Controller as _, Drain, action, controller,
     format::{Content, EndedBy, Ending, Format, Pick, Problem, Representation, Unwritable},
+    run::Runs,
 };
 use tokio::time::sleep;
 
 use crate::support::{
-    Reply, empty, frame, get, open, open_get, read, read_until,
-    runs::{Started, cancel, complete, follow_after, start},
+    Reply, empty, frame, get,
+    logs::BentLog,
+    open, open_get, read, read_until,
+    runs::{Started, cancel, complete, follow_after, get_run, start},
     send,
 };
 
@@ -116,6 +119,12 @@ impl Format for Shouted {
     }
 }
 
+/// An event stream under a name of its own.
+const EVENTS: Representation = Representation { name: "ticker", ..outflow::format::SSE };
+
+/// What is called `sse` and is none.
+const NO_EVENTS: Representation = Representation { name: "sse", ..TRANSCRIPT };
+
 struct Talks;
 
 #[controller]
@@ -161,7 +170,17 @@ impl Talks {
         pending::<()>().await;
     }
 
-    #[action(post, formats(self::TRANSCRIPT), resumable)]
+    #[action(formats(self::EVENTS))]
+    async fn events(&self) {
+        self.stream("one");
+    }
+
+    #[action(formats(self::NO_EVENTS))]
+    async fn no_events(&self) {
+        self.stream("one");
+    }
+
+    #[action(post, formats(self::TRANSCRIPT), resumable, heartbeat = "15s", open_after = "1s")]
     async fn run(&self) -> u8 {
         self.stream("one");
         self.stream("two");
@@ -294,4 +313,33 @@ async fn a_head_request_gets_the_head_alone() {
     let response = open(&app(), empty(request)).await;
     assert_eq!(response.headers()["content-type"], "text/x-transcript");
     assert_eq!(rest(response.into_body()).await, "");
+}
+
+/// An `EventSource` reads whatever is an event stream, whatever it is called.
+#[tokio::test]
+async fn an_event_source_is_known_by_the_media_type() {
+    let full = app().layer(Drain::new().max_streams(0).layer());
+    for (path, at_the_end, turned_away) in [
+        ("/talks/events", StatusCode::NO_CONTENT, StatusCode::OK),
+        ("/talks/no-events", StatusCode::OK, StatusCode::SERVICE_UNAVAILABLE),
+    ] {
+        let ended = send(&app(), Request::get(path).header("last-event-id", "outflow-end")).await;
+        assert_eq!(ended.status, at_the_end, "{path}");
+        let reply = send(&full, Request::get(path).header("last-event-id", "1")).await;
+        assert_eq!(reply.status, turned_away, "{path}");
+    }
+}
+
+/// Whatever takes its time: here the log, which does not answer for longer than a heartbeat.
+#[tokio::test(start_paused = true)]
+async fn a_follower_begins_before_its_first_heartbeat() {
+    let log = BentLog::in_memory();
+    let app = app().layer(Runs::new(log.clone()).layer());
+    let (_, run) = complete(&app, "/talks/run").await;
+    let shut = log.reading.write().await;
+    let mut body = open(&app, get_run(&run)).await.into_body();
+    assert_eq!(frame(&mut body).await.as_deref(), Some("resume after 0\nheartbeat\n"));
+    assert_eq!(frame(&mut body).await.as_deref(), Some("heartbeat\n"));
+    drop(shut);
+    assert_eq!(rest(body).await, "packet 1 \"one\"\npacket 2 \"two\"\ndone 3, resume from 3\n");
 }

@@ -46,7 +46,7 @@ const TABLE: [(&str, [Option<&str>; 7]); 20] = [
         NO,
         Some("17\0a{\"inner\":{\"n\":1},\"n\":2}"),
     ]),
-    ("map", [Some("data: {\"k\":1}\n\n"), Some("{\"k\":1}\n"), Some("{\"k\":1}"), NO, Some("{\"k\":1}\n"), NO, Some("7\0a{\"k\":1}")]),
+    ("map", [Some("data: {\"k\":1}\n\n"), Some("{\"k\":1}\n"), Some("{\"k\":1}"), Some("k\r\n1\r\n"), Some("{\"k\":1}\n"), NO, Some("7\0a{\"k\":1}")]),
     ("tuple", [Some("data: [1,\"a\"]\n\n"), Some("[1,\"a\"]\n"), Some("[1,\"a\"]"), Some("1,a\r\n"), Some("[1,\"a\"]\n"), NO, Some("7\0a[1,\"a\"]")]),
     ("string", [
         Some("data: \"a, \\\"b\\\"\\r\\n\"\n\n"),
@@ -218,6 +218,7 @@ async fn a_first_packet_that_is_refused_is_a_500() {
             let problem = "{\"status\":500,\"title\":\"Internal Server Error\",\"type\":\"about:blank\"}";
             assert_eq!((reply.status.as_u16(), &*reply.body, end), (500, problem, Clean), "{what} as {accept}");
             assert_eq!(reply.header("content-type"), "application/problem+json");
+            assert_eq!(reply.header("x-content-type-options"), "nosniff");
         }
     }
 }

@@ -119,7 +119,7 @@ async fn what_is_open_at_the_end_of_the_grace_period_fails_with_503() {
     assert_eq!((start.elapsed().as_secs(), end), (30, End::Clean));
     drop(soon("the end of the action", dropped.acquire()).await.unwrap());
     // Two heartbeats have come before. There is no id, so that an `EventSource` comes back.
-    let problem = text.trim_start_matches(":\n\n").strip_prefix("event: error\ndata: ").unwrap();
+    let problem = text.trim_start_matches(":\n").strip_prefix("event: error\ndata: ").unwrap();
     let problem: serde_json::Value = serde_json::from_str(problem.trim_end()).unwrap();
     assert_eq!((&problem["status"], &problem["detail"]), (&503.into(), &"the server is shutting down".into()));
 }
@@ -137,7 +137,13 @@ async fn a_stream_that_closes_tells_its_client_at_once_to_come_back() {
         let (text, end) = read(body).await;
         assert_eq!((start.elapsed().as_secs(), end), (0, expected), "{accept}");
         if end == End::Clean {
-            assert!(text.starts_with("retry: ") && text.ends_with("\n\n") && !text.contains("event:"), "{text}");
+            assert!(
+                text.starts_with("retry: ")
+                    && text.ends_with('\n')
+                    && !text.contains("\n\n")
+                    && !text.contains("event:"),
+                "{text}"
+            );
         } else {
             assert_eq!(text, "", "{accept}");
         }

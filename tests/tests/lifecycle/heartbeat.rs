@@ -70,10 +70,10 @@ fn frames(expected: &[(u64, &str)]) -> Vec<(u64, String)> {
 async fn an_idle_body_has_a_heartbeat_every_fifteen_seconds() {
     let expected = [
         (0, "data: 1\n\n"),
-        (15, ":\n\n"),
-        (30, ":\n\n"),
+        (15, ":\n"),
+        (30, ":\n"),
         (40, "data: 2\n\n"),
-        (55, ":\n\n"),
+        (55, ":\n"),
         (56, "event: done\nid: outflow-end\ndata:\n\n"),
     ];
     assert_eq!(timed("/idle/usual", "text/event-stream").await, frames(&expected));
@@ -95,7 +95,7 @@ async fn each_format_has_a_heartbeat_that_is_no_packet_or_none() {
 #[tokio::test(start_paused = true)]
 async fn a_heartbeat_of_zero_is_none_and_packets_are_heartbeats_enough() {
     assert_eq!(timed("/idle/never", "*/*").await.len(), 1);
-    assert!(timed("/idle/busy", "*/*").await.iter().all(|(_, frame)| frame != ":\n\n"));
+    assert!(timed("/idle/busy", "*/*").await.iter().all(|(_, frame)| frame != ":\n"));
 }
 
 /// Computes between its packets, and never awaits.

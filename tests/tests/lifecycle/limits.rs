@@ -6,18 +6,18 @@ use std::{
 };
 
 use axum::{
-    Json, Router,
+    Json,
     http::{Request, StatusCode},
 };
 use outflow::{Controller as _, Drain, action, controller};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     sync::Notify,
     time::sleep,
 };
 
-use crate::support::{OnDrop, each_frame, get, open_get, send, soon};
+use crate::support::{OnDrop, each_frame, get, open_get, send, serve_drained, soon};
 
 #[derive(Clone, Default)]
 struct Limited {
@@ -123,19 +123,11 @@ async fn one_stream_too_many_is_told_to_come_back() {
     assert_eq!(open_get(&app, "/limited/open").await.status(), StatusCode::OK);
 }
 
-async fn serve_with(drain: &Drain, app: Router) -> std::net::SocketAddr {
-    let listener = drain.listener(TcpListener::bind("127.0.0.1:0").await.unwrap());
-    let addr = axum::serve::Listener::local_addr(&listener).unwrap();
-    let serving = axum::serve(listener, app.layer(drain.layer()));
-    tokio::spawn(async { serving.await });
-    addr
-}
-
 #[tokio::test]
 async fn a_client_that_reads_nothing_is_cut_off() {
     let limited = Limited::default();
     let drain = Drain::new().stall_timeout(Duration::from_millis(300));
-    let addr = serve_with(&drain, limited.clone().into_router()).await;
+    let addr = serve_drained(&drain, limited.clone().into_router()).await;
     let mut client = TcpStream::connect(addr).await.unwrap();
     client.write_all(b"GET /limited/flood HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
     let start = Instant::now();
@@ -150,7 +142,7 @@ async fn a_client_that_reads_nothing_is_cut_off() {
 #[tokio::test]
 async fn a_stall_timeout_may_be_for_ever() {
     let drain = Drain::new().stall_timeout(Duration::MAX).grace(Duration::MAX);
-    let addr = serve_with(&drain, Limited::default().into_router()).await;
+    let addr = serve_drained(&drain, Limited::default().into_router()).await;
     let mut client = TcpStream::connect(addr).await.unwrap();
     client.write_all(b"GET /limited/flood HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
     // More than the sockets hold, so the server has to wait for it.
@@ -163,7 +155,7 @@ async fn a_stall_timeout_may_be_for_ever() {
 async fn a_client_that_reads_slowly_is_not() {
     let limited = Limited::default();
     let drain = Drain::new().stall_timeout(Duration::from_millis(500));
-    let addr = serve_with(&drain, limited.clone().into_router()).await;
+    let addr = serve_drained(&drain, limited.clone().into_router()).await;
     let mut client = TcpStream::connect(addr).await.unwrap();
     client.write_all(b"GET /limited/flood HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
     let start = Instant::now();

@@ -2,10 +2,14 @@
 //! heartbeats, which keep idle streams open, and telemetry.
 
 mod backpressure;
+mod bytes_behind;
 mod client_gone;
 mod disconnect;
 mod drain;
 mod fairness;
 mod heartbeat;
 mod limits;
+mod slow_heads;
+mod soak;
 mod telemetry;
+mod windows;

@@ -23,7 +23,11 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-use crate::support::{frame, get, open_get, read, send};
+use crate::support::{
+    frame, get, open_get, read,
+    runs::{Started, cancel, start},
+    send, until,
+};
 
 struct Streams;
 
@@ -59,6 +63,12 @@ impl Streams {
 
     #[action]
     async fn endless(&self) {
+        self.stream(1);
+        pending::<()>().await;
+    }
+
+    #[action(post, resumable)]
+    async fn run(&self) {
         self.stream(1);
         pending::<()>().await;
     }
@@ -219,5 +229,27 @@ fn check(metrics: Vec<Metric>) {
         (format!("outflow_stream_seconds {finished} sse"), "2 times"),
     ] {
         assert_eq!(metrics.get(&name).map(String::as_str), Some(expected), "{name} of {metrics:#?}");
+    }
+}
+
+/// A run and its follower end as their server does, or as a client wants.
+#[tokio::test(start_paused = true)]
+async fn a_follower_tells_whose_doing_the_end_of_its_run_was() {
+    for outcome in ["aborted", "cancelled"] {
+        let spans = Spans::default();
+        let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(spans.clone()));
+        let drain = Drain::new();
+        let app = Streams.into_router().layer(drain.layer());
+        let Started { run, mut body } = start(&app, "/streams/run").await;
+        frame(&mut body).await.unwrap();
+        match outcome {
+            "aborted" => drain.start(),
+            _ => drop(cancel(&app, &run).await),
+        }
+        assert!(read(body).await.0.contains("event: error"));
+        until("both ends", async || spans.0.lock().unwrap().len() == 2).await;
+        for fields in spans.0.lock().unwrap().iter() {
+            assert_eq!(fields["outcome"], outcome, "{fields:?}");
+        }
     }
 }

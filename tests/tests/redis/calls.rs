@@ -129,6 +129,9 @@ async fn the_commands_are_those_that_the_documentation_names() {
     log.close(&ended, 1, RunState::Done, Bytes::from_static(b"d")).await.unwrap();
     let mut changes = log.changes(&run);
     let writer = log.open(&run, Meta { claim: Some(key), ..owned }).await.unwrap();
+    let unused = Claim { run: RunId::random(), fingerprint: digest("print") };
+    log.claim(digest("unused"), unused.clone()).await.unwrap();
+    log.unclaim(digest("unused"), &unused.run).await.unwrap();
     log.follow(&run).await.unwrap();
     assert!(log.is_followed(&run).await.unwrap());
     for first in 1..=3 {

@@ -6,4 +6,5 @@ mod crash;
 mod failover;
 mod nodes;
 mod outage;
+mod refused_writes;
 mod subscription;

@@ -62,8 +62,9 @@ async fn nodes(redis: &Redis) -> (Router, Router, Node) {
 
 /// The numbers of the packets that a follower has received, and the name of its end.
 fn seen(reply: &Reply) -> (Vec<u32>, &str) {
-    let events = reply.body.split("\n\n").filter(|event| event.starts_with("id: ") && event.contains("\ndata: "));
-    let seen = events.map(|event| event["id: ".len()..].lines().next().unwrap().parse().unwrap()).collect();
+    let packets = reply.body.split("\n\n").filter(|event| !event.contains("event: ") && event.contains("\ndata: "));
+    let id = |packet: &str| packet.lines().rev().find_map(|line| line.strip_prefix("id: ")?.parse().ok());
+    let seen = packets.map(|packet| id(packet).unwrap()).collect();
     (seen, reply.body.split("event: ").nth(1).map_or("", |end| end.lines().next().unwrap()))
 }
 

@@ -105,6 +105,35 @@ impl JobQueue {
     }
 }
 
+/// Its names are written in requests as RFC 3986 says.
+struct Café;
+
+#[controller]
+impl Café {
+    #[action]
+    async fn menü(&self) {
+        self.stream("menü");
+    }
+
+    #[action(path = "/size/{größe}")]
+    async fn size(&self, größe: u32) {
+        self.stream(größe);
+    }
+}
+
+#[derive(Deserialize)]
+struct Snowflake(u128);
+
+struct Wide;
+
+#[controller("/wide")]
+impl Wide {
+    #[action(path = "/{unsigned}/{signed}/{id}/{option}")]
+    async fn show(&self, unsigned: u128, signed: i128, id: Snowflake, option: Option<u128>) -> String {
+        format!("{unsigned} {signed} {} {option:?}", id.0)
+    }
+}
+
 #[tokio::test]
 async fn paths_follow_from_names() {
     let app = JobQueue.into_router();
@@ -113,6 +142,17 @@ async fn paths_follow_from_names() {
     assert_eq!(only(&get(&app, "/job-queue/move").await.body), r#""/job-queue/move""#);
     assert_eq!(get(&app, "/job-queue/left-out").await.status, StatusCode::NOT_FOUND);
     assert_eq!(get(&app, "/job_queue").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn names_may_be_written_in_any_script() {
+    let app = Café.into_router();
+    assert_eq!(only(&get(&app, "/caf%C3%A9/men%C3%BC").await.body), r#""menü""#);
+    assert_eq!(only(&get(&app, "/caf%C3%A9/size/3").await.body), "3");
+    assert_eq!(
+        get(&app, "/caf%C3%A9/size/x").await.body,
+        "The path parameter `größe` is not a valid `u32`: cannot parse u32: invalid digit found in string"
+    );
 }
 
 #[tokio::test]
@@ -142,6 +182,27 @@ async fn arguments_are_extractors_and_the_last_one_takes_the_body() {
 }
 
 #[tokio::test]
+async fn the_rejection_of_the_last_argument_comes_before_that_of_the_format() {
+    let app = JobQueue.into_router();
+    let request = || Request::post("/job-queue/create?page=3").header("x-one", "1").header("accept", "text/html");
+    let not_text = send_body(&app, request(), Body::from(&b"\xff"[..])).await;
+    assert_eq!(not_text.status, StatusCode::BAD_REQUEST);
+    assert_eq!(send_body(&app, request(), Body::from("hello")).await.status, StatusCode::NOT_ACCEPTABLE);
+}
+
+#[tokio::test]
+async fn path_parameters_may_have_128_bits() {
+    let app = Wide.into_router();
+    let (max, min) = (u128::MAX, i128::MIN);
+    let reply = get(&app, &format!("/wide/{max}/{min}/{max}/7")).await;
+    assert_eq!((reply.status, reply.body), (StatusCode::OK, format!("{max} {min} {max} Some(7)")));
+    let reply = get(&app, "/wide/-1/0/0/0").await;
+    assert_eq!(reply.status, StatusCode::BAD_REQUEST);
+    let text = "The path parameter `unsigned` is not a valid `u128`: cannot parse u128: invalid digit found in string";
+    assert_eq!(reply.body, text);
+}
+
+#[tokio::test]
 async fn path_parameters_are_taken_by_name() {
     let app = JobQueue.into_router();
     assert_eq!(only(&get(&app, "/job-queue/41/8/x").await.body), "[42,8]");
@@ -155,6 +216,7 @@ async fn a_parameter_that_does_not_parse_is_a_400_that_names_it() {
     let message = async |path: &str| {
         let reply = get(&app, path).await;
         assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{path}");
+        assert_eq!(reply.header("x-content-type-options"), "nosniff");
         reply.body
     };
     assert_eq!(

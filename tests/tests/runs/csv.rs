@@ -9,6 +9,7 @@ use axum::{
 };
 use outflow::{Controller as _, action, controller, run::Runs};
 use serde::Serialize;
+use serde_json::json;
 use tokio::sync::Semaphore;
 
 use crate::support::{
@@ -39,6 +40,15 @@ impl Tables {
             self.stream(Person { name, age });
         }
         self.stream(("a row", "of three", "fields"));
+    }
+
+    /// The second record has its fields in another order, and the third one lacks a field.
+    #[action(post, resumable)]
+    async fn maps(&self) {
+        self.stream(Person { name: "Ann", age: 1 });
+        self.stream(json!({ "age": 2, "name": "Bob" }));
+        self.stream(json!({ "age": 3 }));
+        self.stream(json!({ "name": "Dan", "height": 4 }));
     }
 
     #[action(post, resumable(overflow = window))]
@@ -89,6 +99,18 @@ on_each_log! {
         assert_eq!(text, "Bob,2\r\nCy,3\r\n");
         // A row of another length ends every follower, wherever it began.
         for (after, expected) in [(0, "name,age\r\nAnn,1\r\nBob,2\r\nCy,3\r\n"), (2, "Cy,3\r\n"), (3, "")] {
+            let (text, end) = read(open(&app, request(Method::GET, &run, after)).await.into_body()).await;
+            assert_eq!((&*text, end), (expected, End::Cut), "{after}");
+        }
+    }
+
+    async fn a_table_that_goes_on_keeps_fields_under_their_names(log: Log) {
+        let (app, _) = app(BentLog::new(log), 0);
+        let response = open(&app, request(Method::POST, "/tables/maps", 0)).await;
+        let run = location("/tables/maps", response.headers());
+        drop(response);
+        ended(&app, &run).await;
+        for (after, expected) in [(0, "name,age\r\nAnn,1\r\nBob,2\r\n,3\r\n"), (1, "Bob,2\r\n,3\r\n"), (2, ",3\r\n"), (3, "")] {
             let (text, end) = read(open(&app, request(Method::GET, &run, after)).await.into_body()).await;
             assert_eq!((&*text, end), (expected, End::Cut), "{after}");
         }

@@ -127,12 +127,14 @@ impl Client {
 
     /// Takes an event that is whole: one that breaks off before its empty line does not count.
     fn event(&mut self, event: &str) {
-        let field = |name: &str| event.lines().find_map(|line| line.strip_prefix(&format!("{name}: ")));
+        let fields =
+            |name: &'static str| event.lines().filter_map(move |line| line.strip_prefix(name)?.strip_prefix(": "));
+        let field = |name| fields(name).next_back();
         let number: u64 = field("id").unwrap().parse().unwrap();
-        let Some(data) = field("data") else {
-            assert_eq!(number, self.last, "another cursor than ours");
-            return;
-        };
+        if fields("id").count() > 1 {
+            assert_eq!(fields("id").next(), Some(&*self.last.to_string()), "another cursor than ours");
+        }
+        let data = field("data").unwrap();
         assert_eq!(number, self.last + 1, "a hole, or a packet twice");
         self.last = number;
         match field("event") {
@@ -220,7 +222,7 @@ on_each_log! {
 
     async fn a_client_that_is_cut_before_the_first_packet_has_a_number_to_come_back_with(log: Log) {
         let (app, words) = app(BentLog::new(log), 0);
-        let mut cuts = [behind("id: 0\n\n", 0)].into_iter();
+        let mut cuts = [behind("id: 0\n", 0)].into_iter();
         let addr = cutting(serve(app).await, move || cuts.next().unwrap_or_else(never)).await;
         let mut client = Client::new(KEY);
         client.visit(addr).await;

@@ -133,7 +133,7 @@ async fn a_run_ends_like_any_action() {
     assert!(reply.body.contains("event: error\nid: 2\ndata: {\"status\":500"), "{}", reply.body);
     assert!(!reply.body.contains("on purpose"));
     let (reply, _) = complete(&app, "/jobs/silent").await;
-    assert_eq!(reply.body, "retry: 1000\nid: 0\n\nevent: done\nid: 1\ndata: 9\n\n");
+    assert_eq!(reply.body, "retry: 1000\nid: 0\nevent: done\nid: 1\ndata: 9\n\n");
     // The ids are the packets' numbers.
     let (reply, _) = complete(&app, "/jobs/refused").await;
     assert!(reply.body.contains("id: 1\nevent: named\ndata: text\n\nevent: error\nid: 2\n"), "{}", reply.body);

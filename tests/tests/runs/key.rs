@@ -9,10 +9,16 @@ use axum::{
     Json, Router,
     body::Body,
     extract::Query,
-    http::{HeaderValue, Method, Request, StatusCode, request::Parts},
+    http::{
+        HeaderValue, Method, Request, StatusCode,
+        request::{Builder, Parts},
+    },
 };
 use futures_util::future::join_all;
-use outflow::{Controller as _, action, controller, run::Runs};
+use outflow::{
+    Controller as _, Drain, action, controller,
+    run::{MemoryLog, RunId, Runs},
+};
 use serde::Deserialize;
 use tokio::sync::Semaphore;
 
@@ -59,6 +65,12 @@ impl Jobs {
     }
 
     #[action(post, resumable)]
+    async fn endless(&self) {
+        self.stream(1);
+        std::future::pending::<()>().await;
+    }
+
+    #[action(post, resumable)]
     async fn large(&self) -> String {
         self.start();
         self.stream(1);
@@ -101,7 +113,7 @@ async fn answer(app: &Router, key: Option<&str>, count: &str) -> Reply {
 }
 
 const WHOLE: &str =
-    "retry: 1000\nid: 0\n\nid: 1\ndata: \"word 1\"\n\nid: 2\ndata: \"word 2\"\n\nevent: done\nid: 3\ndata: 2\n\n";
+    "retry: 1000\nid: 0\nid: 1\ndata: \"word 1\"\n\nid: 2\ndata: \"word 2\"\n\nevent: done\nid: 3\ndata: 2\n\n";
 
 #[tokio::test]
 async fn one_key_is_one_run() {
@@ -176,7 +188,7 @@ async fn the_same_request_may_begin_elsewhere() {
     let (app, jobs) = app();
     send(&app, post("/jobs/quick")).await;
     let reply = send(&app, post("/jobs/quick?after=1")).await;
-    assert_eq!(reply.body, "retry: 1000\nid: 1\n\nevent: done\nid: 2\ndata:\n\n");
+    assert_eq!(reply.body, "retry: 1000\nid: 1\nevent: done\nid: 2\ndata:\n\n");
     assert_eq!(jobs.started.load(Ordering::SeqCst), 1);
 }
 
@@ -223,9 +235,70 @@ async fn a_claim_without_a_run_is_taken_up() {
     log.is_full.store(true, Ordering::SeqCst);
     assert_eq!(send(&app, post("/jobs/quick")).await.status, StatusCode::SERVICE_UNAVAILABLE);
     log.is_full.store(false, Ordering::SeqCst);
+    let (key, claim) = log.claimed.lock().unwrap().take().unwrap();
+    log.log.claim(key, claim.clone()).await.unwrap();
     let runs = join_all((0..20).map(|_| start(&app, "/jobs/quick"))).await;
-    assert!(runs.iter().all(|started| started.run == runs[0].run));
+    assert!(runs.iter().all(|started| started.run.ends_with(claim.run.as_str())));
     until("the start of the action", async || jobs.started.load(Ordering::SeqCst) > 0).await;
     ended(&app, &runs[0].run).await;
     assert_eq!(jobs.started.load(Ordering::SeqCst), 1);
+}
+
+/// A server that is full, or stops, takes down nothing: else requests with ever new keys would fill the log.
+#[tokio::test(start_paused = true)]
+async fn a_start_that_is_refused_leaves_nothing_in_the_log() {
+    let (log, drain) = (MemoryLog::new(), Drain::new().max_streams(1));
+    let (app, jobs) = app();
+    let full = BentLog::new(Arc::new(log.clone()));
+    full.is_full.store(true, Ordering::SeqCst);
+    let app_of_full = app.clone().layer(Runs::new(full).layer());
+    let app = app.layer(Runs::new(log.clone()).layer()).layer(drain.layer());
+    let nothing = format!("{log:?}");
+    assert_eq!(send(&app_of_full, post("/jobs/quick")).await.status, StatusCode::SERVICE_UNAVAILABLE);
+    // The packets of an execution that the log does not know.
+    let ahead = send(&app, post("/jobs/quick").header("last-event-id", "2")).await;
+    assert_eq!(ahead.status, StatusCode::GONE);
+    assert_eq!(format!("{log:?}"), nothing);
+
+    let place = start(&app, "/jobs/endless").await;
+    let one = format!("{log:?}");
+    assert!(one.contains("runs: 1, claims: 1,"), "{one}");
+    let refused = || Request::post("/jobs/quick").header("idempotency-key", OTHER_KEY);
+    for _ in 0..2 {
+        assert_eq!(send(&app, refused()).await.status, StatusCode::SERVICE_UNAVAILABLE);
+    }
+    assert_eq!(format!("{log:?}"), one);
+    // Nor is the key bound to the request that was refused.
+    assert_eq!(send_body(&app, refused(), Body::from("other")).await.status, StatusCode::SERVICE_UNAVAILABLE);
+    drain.start();
+    assert_eq!(send(&app, refused()).await.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(format!("{log:?}"), one);
+    drop(place);
+    assert_eq!(jobs.started.load(Ordering::SeqCst), 0);
+}
+
+/// Which of two would count is a guess, and the wrong guess is another run.
+#[tokio::test]
+async fn a_header_that_has_one_value_is_sent_once() {
+    let (app, jobs) = app();
+    for name in ["idempotency-key", "run-key", "last-event-id"] {
+        let twice = |request: Builder| request.header(name, OTHER_KEY).header(name, OTHER_KEY);
+        let start = send(&app, twice(Request::post("/jobs/quick"))).await;
+        let unknown = format!("/jobs/quick/runs/{}", RunId::random());
+        let follow = send(&app, twice(Request::get(&unknown))).await;
+        for reply in [start, follow] {
+            assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{name}");
+            assert!(reply.body.contains("one of them is there twice"), "{}", reply.body);
+        }
+    }
+    assert_eq!(jobs.started.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn a_key_has_an_end() {
+    let (app, _) = app();
+    for (length, status) in [(255, StatusCode::OK), (256, StatusCode::BAD_REQUEST), (8_000, StatusCode::BAD_REQUEST)] {
+        let reply = send(&app, Request::post("/jobs/quick").header("idempotency-key", "k".repeat(length))).await;
+        assert_eq!(reply.status, status, "{length}: {}", reply.body);
+    }
 }

@@ -1,5 +1,7 @@
 //! The bounds of runs: their packets, their number, their followers, and the memory that all of them take.
 
+use std::sync::{Arc, LazyLock};
+
 use axum::{
     Router,
     http::{Method, StatusCode},
@@ -7,14 +9,19 @@ use axum::{
 use bytes::Bytes;
 use outflow::{
     Controller as _, Drain, action, controller,
-    run::{AppendError, MemoryLog, RunId, RunLog as _, RunState},
+    run::{AppendError, MemoryLog, RunId, RunLog as _, RunState, Runs},
 };
+use tokio::sync::Notify;
 
 use crate::support::{
-    ask, frame,
+    OnDrop, ask, frame,
+    logs::BentLog,
     runs::{KEY, OTHER_KEY, Started, cancel, complete, follow, follow_after, head, meta, start, state},
-    soon,
+    soon, until,
 };
+
+/// Notified when the action of `held` has been dropped.
+static DROPPED: LazyLock<Arc<Notify>> = LazyLock::new(Arc::default);
 
 struct Jobs;
 
@@ -48,6 +55,13 @@ impl Jobs {
 
     #[action(post, resumable)]
     async fn endless(&self) {
+        self.stream(1);
+        std::future::pending::<()>().await;
+    }
+
+    #[action(post, resumable)]
+    async fn held(&self) {
+        let _dropped = OnDrop(DROPPED.clone());
         self.stream(1);
         std::future::pending::<()>().await;
     }
@@ -151,4 +165,23 @@ async fn the_memory_is_bounded_and_ended_runs_make_room() {
     assert!(matches!(refused, AppendError::Full), "{refused:?}");
     // Open runs are never dropped for others: 25 of 10 MiB.
     assert_eq!(open, 25);
+}
+
+/// Its place is free once its end is in the log, and not as soon as its action has been dropped.
+#[tokio::test(start_paused = true)]
+async fn a_run_keeps_its_place_until_it_has_ended() {
+    let log = BentLog::in_memory();
+    let app = app().layer(Runs::new(log.clone()).layer()).layer(Drain::new().max_streams(1).layer());
+    let Started { run, body } = start(&app, "/jobs/held").await;
+    drop(body);
+    let shut = log.closing.write().await;
+    let dropped = DROPPED.notified();
+    assert_eq!(cancel(&app, &run).await.status, StatusCode::ACCEPTED);
+    soon("the end of the action", dropped).await;
+    let other = || ask(&app, Method::POST, "/jobs/quick", &[("idempotency-key", OTHER_KEY)]);
+    assert_eq!(other().await.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(state(&app, &run).await, "open");
+    drop(shut);
+    until("a place", async || other().await.status == StatusCode::OK).await;
+    assert_eq!(state(&app, &run).await, "cancelled");
 }

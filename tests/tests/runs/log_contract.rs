@@ -32,6 +32,24 @@ on_each_log! {
         assert_eq!(claim(&RunId::random(), print).await.unwrap(), bound(true));
     }
 
+    async fn a_claim_that_all_take_back_frees_its_key(log: Log) {
+        let (key, print) = (digest("key"), digest("print"));
+        let [one, two, three] = std::array::from_fn(|_| RunId::random());
+        let claim = async |run: &RunId| log.claim(key, Claim { run: run.clone(), fingerprint: print }).await.unwrap();
+        assert_eq!(claim(&one).await.run, one);
+        assert_eq!(claim(&two).await.run, one);
+        log.unclaim(key, &one).await.unwrap();
+        // The second one may still open its run.
+        assert_eq!(claim(&three).await.run, one);
+        log.unclaim(key, &two).await.unwrap();
+        log.unclaim(key, &three).await.unwrap();
+        assert_eq!(claim(&three).await, Claimed { run: three.clone(), opened: false });
+        assert_eq!(claim(&two).await.run, three);
+        log.open(&three, Meta { claim: Some(key), ..meta() }).await.unwrap();
+        log.unclaim(key, &two).await.unwrap();
+        assert_eq!(claim(&one).await, Claimed { run: three, opened: true });
+    }
+
     async fn many_who_claim_at_once_have_one_run(log: Log) {
         let claims = (0..50).map(|_| log.claim(digest("key"), Claim { run: RunId::random(), fingerprint: digest("print") }));
         let claimed: Vec<_> = join_all(claims).await.into_iter().map(Result::unwrap).collect();

@@ -16,6 +16,7 @@ mod metrics;
 mod model;
 mod outage;
 mod owner;
+mod path;
 mod readme;
 mod retention;
 mod shared_log;

@@ -20,6 +20,11 @@ use tokio::{
     sync::Notify,
     time::{Instant, sleep, timeout},
 };
+use tracing::Event;
+use tracing_subscriber::{
+    Layer,
+    layer::{Context, SubscriberExt as _},
+};
 
 use crate::support::{
     OnDrop, ask, frame,
@@ -109,4 +114,31 @@ async fn a_run_goes_on_when_the_log_is_back() {
     until("the next packet", async || floods.sent.load(Ordering::SeqCst) > sent).await;
     let (text, end) = read(open(&app, get_run(&run)).await.into_body()).await;
     assert_eq!((numbers(&text), end), ((0..=1_000).collect(), End::Clean));
+}
+
+/// Counts the lines of the application's log.
+#[derive(Clone, Default)]
+struct Lines(Arc<AtomicUsize>);
+
+impl<S: tracing::Subscriber> Layer<S> for Lines {
+    fn on_event(&self, _: &Event<'_>, _: Context<'_, S>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// A line a second says as much as a line a request.
+#[tokio::test]
+async fn requests_do_not_fill_the_log_of_the_application() {
+    let (app, _, log) = app();
+    log.is_away.store(true, Ordering::SeqCst);
+    let lines = Lines::default();
+    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(lines.clone()));
+    let since = std::time::Instant::now();
+    let run = format!("/floods/count/runs/{}", RunId::random());
+    for _ in 0..200 {
+        assert_eq!(ask(&app, Method::GET, &run, &[]).await.status, StatusCode::SERVICE_UNAVAILABLE);
+    }
+    let most = usize::try_from(since.elapsed().as_secs()).unwrap() + 1;
+    let written = lines.0.load(Ordering::SeqCst);
+    assert!(written <= most, "{written} lines in {most} seconds");
 }

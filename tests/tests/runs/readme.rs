@@ -48,7 +48,7 @@ async fn the_readme_shows_what_happens() {
     let mut body = response.into_body();
     let text = read_until(&mut body, "id: 1\n").await;
     drop(body);
-    assert!(transcript.contains(&format!("…\n{}^C\n", text.strip_prefix("retry: 1000\nid: 0\n\n").unwrap())), "{text}");
+    assert!(transcript.contains(&format!("…\n{}^C\n", text.strip_prefix("retry: 1000\nid: 0\n").unwrap())), "{text}");
     let run = location.replace("./", "/chat/");
     let rest = ask(&app, Method::GET, &run, &[("run-key", key), ("last-event-id", "1")]).await.body;
     let command = transcript.split("^C\n").nth(1).unwrap();

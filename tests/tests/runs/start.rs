@@ -63,7 +63,7 @@ fn app(words: usize) -> (Router, Chat) {
 }
 
 const WHOLE: &str =
-    "retry: 1000\nid: 0\n\nid: 1\ndata: \"word 1\"\n\nid: 2\ndata: \"word 2\"\n\nevent: done\nid: 3\ndata: 2\n\n";
+    "retry: 1000\nid: 0\nid: 1\ndata: \"word 1\"\n\nid: 2\ndata: \"word 2\"\n\nevent: done\nid: 3\ndata: 2\n\n";
 
 #[tokio::test]
 async fn a_run_is_read_whole_and_then_again_from_any_packet_on() {
@@ -75,8 +75,8 @@ async fn a_run_is_read_whole_and_then_again_from_any_packet_on() {
 
     for (cursor, expected) in [
         ("0", WHOLE),
-        ("1", "retry: 1000\nid: 1\n\nid: 2\ndata: \"word 2\"\n\nevent: done\nid: 3\ndata: 2\n\n"),
-        ("2", "retry: 1000\nid: 2\n\nevent: done\nid: 3\ndata: 2\n\n"),
+        ("1", "retry: 1000\nid: 1\nid: 2\ndata: \"word 2\"\n\nevent: done\nid: 3\ndata: 2\n\n"),
+        ("2", "retry: 1000\nid: 2\nevent: done\nid: 3\ndata: 2\n\n"),
     ] {
         let reply = follow_after(&app, &run, cursor).await;
         assert_eq!((reply.status, &*reply.body), (StatusCode::OK, expected));

@@ -57,9 +57,20 @@ async fn every_module_that_is_imported_is_served() {
 async fn a_page_that_has_the_client_is_not_sent_it_again() {
     let app: Router = outflow::client::router();
     let tag = get(&app, "/outflow.js").await.header("etag").to_owned();
-    for known in [tag.clone(), format!("W/{tag}, \"other\"")] {
-        let reply = send(&app, Request::get("/outflow.js").header("if-none-match", known)).await;
-        assert_eq!((reply.status, &*reply.body), (StatusCode::NOT_MODIFIED, ""));
+    for known in ["*", &tag, &format!("W/{tag}"), &format!("W/\"a, b\",{tag} , \"other\"")] {
+        for request in [Request::get("/outflow.js"), Request::head("/outflow.js")] {
+            let reply = send(&app, request.header("if-none-match", known)).await;
+            assert_eq!((reply.status, &*reply.body), (StatusCode::NOT_MODIFIED, ""), "{known}");
+            assert_eq!((reply.header("etag"), reply.header("cache-control")), (&*tag, "no-cache"));
+        }
+    }
+    let in_two_lines = Request::get("/outflow.js").header("if-none-match", "\"other\"").header("if-none-match", &tag);
+    assert_eq!(send(&app, in_two_lines).await.status, StatusCode::NOT_MODIFIED);
+    // The files have no date, so nothing is known from one.
+    let date = "Fri, 01 Jan 2100 00:00:00 GMT";
+    for (name, unknown) in [("if-none-match", "\"other\""), ("if-none-match", "\"*\""), ("if-modified-since", date)] {
+        let reply = send(&app, Request::get("/outflow.js").header(name, unknown)).await;
+        assert_eq!((reply.status, reply.body.is_empty()), (StatusCode::OK, false), "{name}: {unknown}");
     }
     let other = send(&app, Request::get("/outflow.mjs").header("if-none-match", tag)).await;
     assert_eq!(other.status, StatusCode::OK);

@@ -1,15 +1,15 @@
 //! The server as a process that is stopped by signals.
 
-use std::{future::IntoFuture as _, net::SocketAddr, process::Stdio};
+use std::{future::IntoFuture as _, net::SocketAddr};
 
 use axum::{extract::ConnectInfo, serve::ListenerExt as _};
 use outflow::{Controller as _, Drain, Server, action, controller};
 use tokio::{
-    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
-    process::{Child, Command},
 };
 
+use super::process::Process;
 use crate::support::{soon, until};
 
 struct Who;
@@ -50,81 +50,54 @@ async fn an_action_may_ask_for_its_clients_address() {
     server.abort();
 }
 
-/// The fixture server on a port of its own, with this many seconds of grace.
-async fn start(grace: &str) -> (Child, String) {
-    let mut server = Command::new(env!("CARGO_BIN_EXE_fixture"))
-        .env("ADDR", "127.0.0.1:0")
-        .env("GRACE", grace)
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
-    let line = soon("the address", lines.next_line()).await.unwrap().unwrap();
-    (server, line.strip_prefix("listening on http://").unwrap().to_owned())
-}
-
-async fn open(addr: &str, path: &str) -> TcpStream {
-    let mut client = TcpStream::connect(addr).await.unwrap();
-    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n");
-    client.write_all(request.as_bytes()).await.unwrap();
-    assert!(soon("the head", client.read(&mut [0; 16])).await.unwrap() > 0);
-    client
-}
-
-async fn signal(server: &Child, signal: &str) {
-    let id = server.id().unwrap().to_string();
-    assert!(Command::new("kill").args([signal, &id]).status().await.unwrap().success());
+/// The fixture server, with this many seconds of grace.
+async fn start(grace: &str) -> Process {
+    Process::start(env!("CARGO_BIN_EXE_fixture"), &[("ADDR", "127.0.0.1:0"), ("GRACE", grace)]).await
 }
 
 /// Waits until no new connection is taken: the signal has arrived.
-async fn refuses(addr: &str) {
-    until("the end of the listener", async || TcpStream::connect(addr).await.is_err()).await;
-}
-
-async fn exits_well(mut server: Child) {
-    let status = soon("the end of the server", server.wait()).await.unwrap();
-    assert!(status.success(), "{status}");
+async fn refuses(server: &Process) {
+    until("the end of the listener", async || TcpStream::connect(server.addr()).await.is_err()).await;
 }
 
 #[tokio::test]
 async fn a_signal_ends_an_idle_server() {
     for name in ["-TERM", "-INT"] {
-        let (server, addr) = start("3600").await;
+        let server = start("3600").await;
         // An idle kept-alive connection holds nothing up.
-        let _idle = open(&addr, "/demo/live").await;
-        signal(&server, name).await;
-        exits_well(server).await;
+        let _idle = server.open("/demo/live").await;
+        server.signal(name).await;
+        server.exits_with(0).await;
     }
 }
 
 #[tokio::test]
 async fn open_streams_finish_within_the_grace_period() {
-    let (server, addr) = start("3600").await;
-    let mut stream = TcpStream::connect(&addr).await.unwrap();
+    let server = start("3600").await;
+    let mut stream = TcpStream::connect(server.addr()).await.unwrap();
     let request = "POST /demo/upload HTTP/1.1\r\nhost: localhost\r\ncontent-length: 4\r\n\r\nha";
     stream.write_all(request.as_bytes()).await.unwrap();
     assert!(soon("the head", stream.read(&mut [0; 16])).await.unwrap() > 0);
-    signal(&server, "-TERM").await;
-    refuses(&addr).await;
+    server.signal("-TERM").await;
+    refuses(&server).await;
     // The action waits for this.
     stream.write_all(b"lf").await.unwrap();
     let mut rest = String::new();
     soon("the end of the stream", stream.read_to_string(&mut rest)).await.unwrap();
     assert!(rest.contains("event: done\nid: outflow-end\ndata: 4\n"), "{rest}");
-    exits_well(server).await;
+    server.exits_with(0).await;
 }
 
 #[tokio::test]
 async fn the_grace_period_ends_and_what_is_open_is_told_so() {
-    let (server, addr) = start("0").await;
-    let mut stream = open(&addr, "/demo/endless").await;
-    signal(&server, "-TERM").await;
+    let server = start("0").await;
+    let mut stream = server.open("/demo/endless").await;
+    server.signal("-TERM").await;
     let mut rest = String::new();
     soon("the end of the stream", stream.read_to_string(&mut rest)).await.unwrap();
     assert!(rest.contains("event: error\ndata: ") && rest.contains("the server is shutting down"), "{rest}");
     assert!(rest.ends_with("\r\n0\r\n\r\n"), "{rest}");
-    exits_well(server).await;
+    server.exits_with(0).await;
 }
 
 #[tokio::test]
@@ -138,10 +111,10 @@ async fn an_address_in_use_is_named() {
 
 #[tokio::test]
 async fn a_second_signal_ends_the_grace_period() {
-    let (server, addr) = start("3600").await;
-    let _stream = open(&addr, "/demo/endless").await;
-    signal(&server, "-INT").await;
-    refuses(&addr).await;
-    signal(&server, "-INT").await;
-    exits_well(server).await;
+    let server = start("3600").await;
+    let _stream = server.open("/demo/endless").await;
+    server.signal("-INT").await;
+    refuses(&server).await;
+    server.signal("-INT").await;
+    server.exits_with(0).await;
 }

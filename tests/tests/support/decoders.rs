@@ -40,6 +40,30 @@ pub fn events(pieces: Vec<Vec<u8>>) -> Vec<Event> {
     events.collect::<Vec<_>>().now_or_never().unwrap()
 }
 
+/// The data of the events that an eager reader sees. Against the standard, some widespread ones take each block with any
+/// field for an event, also one without data, and an id that was there once for a field of every later block.
+pub fn eager_events(text: &str) -> Vec<String> {
+    let (mut events, mut data) = (Vec::new(), Vec::new());
+    let (mut has_fields, mut has_id) = (false, false);
+    for line in text.lines() {
+        match line.split_once(": ").unwrap_or((line.trim_end_matches(':'), "")) {
+            _ if line.starts_with(':') => {}
+            ("", "") if has_fields || has_id => {
+                events.push(std::mem::take(&mut data).join("\n"));
+                has_fields = false;
+            }
+            ("data", value) => {
+                data.push(value);
+                has_fields = true;
+            }
+            ("id", _) => has_id = true,
+            ("event" | "retry", _) => has_fields = true,
+            _ => {}
+        }
+    }
+    events
+}
+
 /// Frames as the original defines them: ISO-8859-1, a length in hex, a NUL, a type, a payload; the last one without
 /// a length, up to the end.
 #[derive(Default)]

@@ -70,6 +70,10 @@ pub struct BentLog {
     pub reading: Arc<RwLock<()>>,
     /// Holds up the answer to `open`, after the run has been opened, while it is locked for writing.
     pub opening: Arc<RwLock<()>>,
+    /// Holds up `close` while it is locked for writing.
+    pub closing: Arc<RwLock<()>>,
+    /// The last claim, with its key.
+    pub claimed: Arc<Mutex<Option<(Digest, Claim)>>>,
     /// The last run that was opened.
     pub opened: Arc<Mutex<Option<RunId>>>,
     /// Whether it says that other processes reach it too.
@@ -85,6 +89,8 @@ impl BentLog {
             is_shared: log.is_shared(),
             reading: Arc::default(),
             opening: Arc::default(),
+            closing: Arc::default(),
+            claimed: Arc::default(),
             opened: Arc::default(),
             log,
             is_away: Arc::default(),
@@ -125,7 +131,15 @@ impl RunLog for BentLog {
     fn claim<'a>(&'a self, key: Digest, claim: Claim) -> BoxFuture<'a, Result<Claimed, ClaimError>> {
         Box::pin(async move {
             self.there(ClaimError::Unavailable)?;
+            *self.claimed.lock().unwrap() = Some((key, claim.clone()));
             self.log.claim(key, claim).await
+        })
+    }
+
+    fn unclaim<'a>(&'a self, key: Digest, run: &'a RunId) -> BoxFuture<'a, Result<(), Unavailable>> {
+        Box::pin(async move {
+            self.there(|why| why)?;
+            self.log.unclaim(key, run).await
         })
     }
 
@@ -164,6 +178,7 @@ impl RunLog for BentLog {
     ) -> BoxFuture<'a, Result<(), AppendError>> {
         Box::pin(async move {
             self.there(AppendError::Unavailable)?;
+            let _is_let_through = self.closing.read().await;
             self.log.close(writer, at, state, record).await
         })
     }

@@ -24,6 +24,6 @@ pub use self::{
         Reply, ask, each_frame, empty, frame, get, get_as, open, open_get, read, read_until, send, send_body,
         with_headers,
     },
-    serve::{serve, serve_narrow},
+    serve::{serve, serve_drained, serve_narrow},
     wait::{LIMIT, OnDrop, soon, until, within},
 };

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use axum::Router;
+use outflow::Drain;
 use tokio::net::{TcpListener, TcpSocket};
 
 pub async fn serve(app: Router) -> SocketAddr {
@@ -16,6 +17,15 @@ pub async fn serve_narrow(app: Router) -> SocketAddr {
     socket.set_send_buffer_size(8 * 1024).unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     spawn(socket.listen(16).unwrap(), app)
+}
+
+/// Serves as an application with a drain does.
+pub async fn serve_drained(drain: &Drain, app: Router) -> SocketAddr {
+    let listener = drain.listener(TcpListener::bind("127.0.0.1:0").await.unwrap());
+    let addr = axum::serve::Listener::local_addr(&listener).unwrap();
+    let app = app.layer(drain.layer());
+    tokio::spawn(async { axum::serve(listener, app).await.unwrap() });
+    addr
 }
 
 fn spawn(listener: TcpListener, app: Router) -> SocketAddr {

@@ -10,6 +10,7 @@ use super::reader::{Read, Reader};
 use crate::{
     engine::{channel::Batch as _, telemetry::StreamSpan},
     format::{Ending, Format, problem::Problem},
+    log_gate::LogGate,
     packet::content::{Content, Unwritable},
     response::{
         body::{Frames, Output},
@@ -68,8 +69,13 @@ impl Follower {
 
     #[cold]
     fn refused(&mut self, why: &Unwritable) -> Output {
-        self.span.span().in_scope(|| tracing::error!(%why, "a follower can't go on in its format"));
+        static GATE: LogGate = LogGate::new();
+        if let Some(suppressed) = GATE.pass() {
+            let line = || tracing::error!(%why, suppressed, "a follower can't go on in its format");
+            self.span.span().in_scope(line);
+        }
         let detail = "a packet of the run can't be written in this format";
+        self.span.failed();
         self.write_failure(&Problem::run("format", StatusCode::INTERNAL_SERVER_ERROR, detail))
     }
 
@@ -87,7 +93,7 @@ impl Follower {
     }
 
     fn failed(&mut self, problem: &Problem) -> Output {
-        self.span.failed();
+        self.span.ended_by(problem.ended_by());
         self.write_failure(problem)
     }
 
@@ -115,6 +121,11 @@ impl Frames for Follower {
             };
             return Poll::Ready(Some(output));
         }
+    }
+
+    /// The prologue, as long as nothing has been read.
+    fn pending(&mut self) -> Vec<u8> {
+        self.frame.take()
     }
 
     fn sent(&mut self, bytes: usize) {

@@ -9,10 +9,10 @@ use futures_util::{FutureExt as _, StreamExt as _, future::OptionFuture};
 use serde_json::Value;
 use tokio::time::{Instant, sleep_until};
 
-use super::followers::Following;
 use crate::{
     format::problem::Problem,
     run::{
+        followers::Following,
         log::{
             ReadError, RunLog, RunState, Seq,
             id::RunId,
@@ -69,6 +69,7 @@ impl Reader {
             }
             let mut is_new = true;
             let mut tick = Instant::now() + TICK;
+            let mut unreapable_since = None;
             loop {
                 // Checked here too, because there may still be much to read.
                 if let Some(Some(())) = (&mut moves).now_or_never() {
@@ -106,7 +107,16 @@ impl Reader {
                     // Notifications without new records must not put the tick off forever.
                     () = sleep_until(tick) => {
                         tick = Instant::now() + TICK;
-                        self.following.reap(&self.log).await;
+                        // A log that can be read may still refuse writes: its writer gives up after this time too, and
+                        // then nobody can write the end.
+                        unreapable_since = match self.following.reap(&self.log).await {
+                            Ok(()) => None,
+                            Err(_) => unreapable_since.or(Some(Instant::now())),
+                        };
+                        if unreapable_since.is_some_and(|since| since.elapsed() >= self.log.outage_timeout()) {
+                            yield Read::Unavailable;
+                            return;
+                        }
                     }
                     Some(()) = &mut moves => {
                         yield Read::ComeBack;

@@ -18,6 +18,7 @@ pub(crate) async fn follow(
     run: &str,
     parts: Parts,
 ) -> Result<Response, Response> {
+    request.unambiguous()?;
     let log = &*context.runs.log;
     let found = match RunId::parse(run) {
         Some(run) => log.meta(&run).await.map_err(|why| problem::unavailable(&why))?.map(|info| (run, info)),
@@ -36,7 +37,7 @@ pub(crate) async fn follow(
         return Ok((StatusCode::OK, headers).into_response());
     }
     let cursor = request.cursor()?;
-    let format = negotiate(parts, context.options.formats)?;
+    let format = negotiate(&parts, context.options.formats)?;
     let subscription = Subscription::new(context, run, format)?;
     Ok(match subscription.refusal(&info, cursor).await {
         Some(answer) => answer,

@@ -12,7 +12,6 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{
     follower::Follower,
-    followers::Following,
     reader::{Reader, gone},
 };
 use crate::{
@@ -23,6 +22,7 @@ use crate::{
     run::{
         Runs,
         context::RunContext,
+        followers::Following,
         log::{
             RunInfo, RunLog, RunState, Seq,
             id::RunId,
@@ -108,16 +108,16 @@ impl Subscription {
     /// The response that goes on after this number.
     pub(crate) fn respond(self, cursor: Seq) -> Response {
         let Self { context, run, following, format: negotiated } = self;
-        let format = negotiated.writer();
-        let headers = stream_headers(negotiated.format, &*format);
+        let (representation, version) = (negotiated.format, negotiated.version);
+        let format = negotiated.into_writer();
+        let headers = stream_headers(representation, &*format);
         let heartbeat = Heartbeat::new(format.heartbeat(), context.options.heartbeat);
-        let span = StreamSpan::open(context.labels(negotiated.format.name));
+        let span = StreamSpan::open(context.labels(representation.name));
         let wants_first = format.resume_needs_first();
         let RunContext { runs, drain, .. } = context;
         let reader = Reader { log: runs.log, run, following, last: cursor, wants_first, drain };
         let follower = Follower::new(reader, format, span);
-        let mut response =
-            Response::new(Body::new(StreamBody::new(None, follower, heartbeat, negotiated.request.version)));
+        let mut response = Response::new(Body::new(StreamBody::new(None, follower, heartbeat, version)));
         *response.headers_mut() = headers;
         response
     }

@@ -2,22 +2,33 @@
 
 use std::collections::VecDeque;
 
-use super::{Seq, records::Records};
+use super::{Seq, memory::footprint::block, records::Records};
 
 /// The last records of a run.
 #[derive(Debug)]
 pub(crate) struct Blocks {
-    /// Each block with the number of its last record; its first one changes as records are dropped.
-    blocks: VecDeque<(Seq, Records)>,
+    blocks: VecDeque<Block>,
     /// The number of the first record.
     first: Seq,
     count: usize,
     bytes: usize,
+    /// The memory that the records take.
+    memory: usize,
+}
+
+/// Records that were appended together, less those that have been dropped.
+#[derive(Debug)]
+struct Block {
+    /// The number of the last one.
+    last: Seq,
+    records: Records,
+    /// The memory that it takes, until its last record is dropped.
+    memory: usize,
 }
 
 impl Blocks {
     pub(crate) fn new() -> Self {
-        Self { blocks: VecDeque::new(), first: 1, count: 0, bytes: 0 }
+        Self { blocks: VecDeque::new(), first: 1, count: 0, bytes: 0, memory: 0 }
     }
 
     /// The number of the first record, or of the next one if there is none.
@@ -38,24 +49,37 @@ impl Blocks {
         self.bytes
     }
 
+    /// The memory that everything takes.
+    pub(super) fn memory(&self) -> usize {
+        block(self.blocks.capacity() * size_of::<Block>()) + self.memory
+    }
+
+    /// The memory that these records take as a block.
+    pub(super) fn block(records: &Records) -> usize {
+        size_of::<Block>() + records.memory()
+    }
+
     pub(crate) fn push(&mut self, records: Records) {
         if records.is_empty() {
             return;
         }
         self.count += records.len();
         self.bytes += records.bytes();
-        self.blocks.push_back((self.tail(), records));
+        let memory = records.memory();
+        self.memory += memory;
+        self.blocks.push_back(Block { last: self.tail(), records, memory });
     }
 
     pub(crate) fn last(&self) -> Option<&[u8]> {
-        self.blocks.back()?.1.iter().last()
+        self.blocks.back()?.records.iter().last()
     }
 
     /// Drops the first record. Returns its length.
     pub(crate) fn pop(&mut self) -> Option<usize> {
-        let (_, block) = self.blocks.front_mut()?;
-        let length = block.pop()?;
-        if block.is_empty() {
+        let Block { records, memory, .. } = self.blocks.front_mut()?;
+        let length = records.pop()?;
+        if records.is_empty() {
+            self.memory -= *memory;
             self.blocks.pop_front();
         }
         self.first += 1;
@@ -69,18 +93,20 @@ impl Blocks {
         self.blocks.clear();
         self.first += std::mem::take(&mut self.count) as Seq;
         self.bytes = 0;
+        self.memory = 0;
     }
 
     /// Removes the records from this number on, and returns them.
     pub(crate) fn split_off(&mut self, number: Seq) -> Records {
         let taken = self.from(number, usize::MAX);
-        while let Some((last, block)) = self.blocks.pop_back() {
-            let first = last + 1 - block.len() as Seq;
+        while let Some(Block { last, records, memory }) = self.blocks.pop_back() {
+            let first = last + 1 - records.len() as Seq;
             if first < number {
-                let kept = block.slice(0..index(number - first));
-                self.blocks.push_back((number.min(last + 1) - 1, kept));
+                let records = records.slice(0..index(number - first));
+                self.blocks.push_back(Block { last: number.min(last + 1) - 1, records, memory });
                 break;
             }
+            self.memory -= memory;
         }
         self.count -= taken.len();
         self.bytes -= taken.bytes();
@@ -89,15 +115,15 @@ impl Blocks {
 
     /// The records from this number on: at most `max_bytes` of them, but at least one.
     pub(crate) fn from(&self, number: Seq, max_bytes: usize) -> Records {
-        let at = self.blocks.partition_point(|(last, _)| *last < number);
+        let at = self.blocks.partition_point(|block| block.last < number);
         let (mut parts, mut left) = (Vec::new(), max_bytes);
-        for (last, block) in self.blocks.range(at..) {
-            let skipped = index(number.saturating_sub(last + 1 - block.len() as Seq));
-            let mut part = block.page(skipped, left);
+        for Block { last, records, .. } in self.blocks.range(at..) {
+            let skipped = index(number.saturating_sub(last + 1 - records.len() as Seq));
+            let mut part = records.page(skipped, left);
             if part.is_empty() && parts.is_empty() {
-                part = block.slice(skipped..skipped + 1);
+                part = records.slice(skipped..skipped + 1);
             }
-            let is_whole = part.len() == block.len() - skipped;
+            let is_whole = part.len() == records.len() - skipped;
             left = left.saturating_sub(part.bytes());
             parts.push(part);
             if !is_whole {

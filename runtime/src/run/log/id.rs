@@ -1,35 +1,51 @@
 //! Unguessable names for runs and writers, and digests of the keys that open runs.
 
-use std::fmt;
+use std::{fmt, str};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use sha2::{Digest as _, Sha256};
 
 /// The name of a run: 128 random bits, made by the server, used once.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct RunId(String);
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RunId([u8; NAME]);
+
+/// The characters of 128 bits as text.
+const NAME: usize = 22;
 
 impl RunId {
     /// Makes a new name.
     pub fn random() -> Self {
-        Self(random_name())
+        let mut text = [0; NAME];
+        match BASE64.encode_slice(rand::random::<[u8; 16]>(), &mut text) {
+            Ok(NAME) => Self(text),
+            wrong => unreachable!("16 bytes are {NAME} characters: {wrong:?}"),
+        }
     }
 
     /// Reads a name from a URL; `None` if it is not one.
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = BASE64.decode(text).ok()?;
-        (bytes.len() == 16).then(|| Self(text.to_owned()))
+        if bytes.len() == 16 { text.as_bytes().try_into().ok().map(Self) } else { None }
     }
 
     /// The name as it stands in a URL.
     pub fn as_str(&self) -> &str {
-        &self.0
+        match str::from_utf8(&self.0) {
+            Ok(text) => text,
+            Err(error) => unreachable!("a name holds letters, digits, `-` and `_`: {error}"),
+        }
     }
 }
 
 impl fmt::Display for RunId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RunId").field(&self.as_str()).finish()
     }
 }
 

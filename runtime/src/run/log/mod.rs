@@ -53,6 +53,14 @@ pub trait RunLog: Send + Sync + 'static {
     /// tombstone.
     fn claim<'a>(&'a self, key: Digest, claim: Claim) -> BoxFuture<'a, Result<Claimed, ClaimError>>;
 
+    /// Takes a claim back, because no run was opened: `run` is the one that it proposed. The key is free again once all
+    /// who have claimed it have taken their claims back, unless one of them has opened its run. By default it does
+    /// nothing, and the claim lives for its minute.
+    fn unclaim<'a>(&'a self, key: Digest, run: &'a RunId) -> BoxFuture<'a, Result<(), Unavailable>> {
+        let _ = (key, run);
+        Box::pin(ready(Ok(())))
+    }
+
     /// Creates a run, unless its owner has too many open. The caller becomes its writer.
     fn open<'a>(&'a self, run: &'a RunId, meta: Meta) -> BoxFuture<'a, Result<Writer, OpenError>>;
 
@@ -100,7 +108,8 @@ pub trait RunLog: Send + Sync + 'static {
     }
 
     /// Whether a run has a follower anywhere: one that was announced in the last fifteen seconds or, with a log in this
-    /// process, one that holds its [`changes`](Self::changes). By default the answer is yes, and no run is abandoned.
+    /// process, one that holds its [`changes`](Self::changes). It fails where followers can't announce themselves. By default
+    /// the answer is yes, and no run is abandoned.
     fn is_followed<'a>(&'a self, run: &'a RunId) -> BoxFuture<'a, Result<bool, Unavailable>> {
         let _ = run;
         Box::pin(ready(Ok(true)))

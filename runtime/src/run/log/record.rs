@@ -19,6 +19,7 @@ use crate::{
         problem::{EndedBy, FailureParts, Problem, failing_early},
         sse,
     },
+    log_gate::LogGate,
     packet::{
         content::{Content, Unwritable, Written},
         packet::{Fields, Packet},
@@ -99,7 +100,7 @@ pub(crate) fn packet(content: &Content<'_>, out: &mut Vec<u8>) -> Result<(), Unw
     let Fields { event, retry, .. } = fields.cloned().unwrap_or_default();
     let packet = PacketRecord {
         event,
-        retry: retry.map(|retry| u64::try_from(retry.as_millis()).unwrap_or(u64::MAX)),
+        retry: retry.map(sse::millis),
         is_raw: written == Written::Raw,
         text: String::from_utf8_lossy(&out[start + 1..]).into_owned(),
     };
@@ -173,7 +174,10 @@ pub(crate) fn read(record: &[u8]) -> Record {
 }
 
 fn unreadable() -> Record {
-    tracing::error!("the log of runs holds a record that this version can't read");
+    static GATE: LogGate = LogGate::new();
+    if let Some(suppressed) = GATE.pass() {
+        tracing::error!(suppressed, "the log of runs holds a record that this version can't read");
+    }
     let problem = Problem::run("lost", StatusCode::INTERNAL_SERVER_ERROR, "the run can't be read");
     Record::End(End::Failed(problem, None))
 }

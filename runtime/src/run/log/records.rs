@@ -4,6 +4,7 @@ use std::{fmt, ops::Range};
 
 use bytes::{Buf as _, Bytes};
 
+use super::memory::footprint::block;
 use crate::packet::content::Unwritable;
 
 /// The bytes before each record that hold its length.
@@ -81,6 +82,12 @@ impl Records {
         }
     }
 
+    /// The memory that they take, until the last clone is dropped. Clones share a counter.
+    pub(super) fn memory(&self) -> usize {
+        const COUNTER: usize = 24;
+        block(self.framed.len()) + block(COUNTER)
+    }
+
     /// Removes the first record. Returns its length.
     pub(super) fn pop(&mut self) -> Option<usize> {
         let length = self.iter().next()?.len();
@@ -116,7 +123,7 @@ impl<R: AsRef<[u8]>> FromIterator<R> for Records {
                 panic!("{why}");
             }
         }
-        Self { framed: gathered.framed.into(), count: gathered.count }
+        Self { framed: gathered.framed.into_boxed_slice().into(), count: gathered.count }
     }
 }
 
@@ -210,7 +217,7 @@ impl RecordsBuilder {
                 self.framed.clear();
                 framed
             }
-            _ => std::mem::take(&mut self.framed).into(),
+            _ => std::mem::take(&mut self.framed).into_boxed_slice().into(),
         };
         self.end = 0;
         Records { framed, count: std::mem::take(&mut self.count) }

@@ -12,7 +12,6 @@ use std::{
 
 use futures_util::{StreamExt as _, future::OptionFuture};
 use tokio::task::yield_now;
-use tracing::Span;
 
 use super::{
     records::{BYTES, PACKETS, RecordBatch},
@@ -26,7 +25,7 @@ use crate::{
         supervise::{ActionStep, Supervised},
     },
     run::{
-        follow::followers::abandoned,
+        followers::abandoned,
         log::{RunLog, RunState, Writer, record, records::Records},
         problem,
     },
@@ -53,15 +52,15 @@ pub(crate) async fn write(work: Work) {
         Ok(end) => return tail.end(end, max_result).await,
         Err(stop) => stop,
     };
-    let span = action.span().map(|span| {
+    // A destructor that panics must not take the end of the run with it.
+    let stopped = catch_unwind(AssertUnwindSafe(|| action.stop()));
+    if let Some(span) = action.span() {
         if let Stop::Full = stop {
             span.failed();
         }
-        span.span().clone()
-    });
-    // The action is dropped at its await point. A destructor that panics must not take the end of the run with it.
-    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(action))) {
-        span.unwrap_or_else(Span::none).in_scope(|| Failure::panicked(panic).log());
+        if let Err(panic) = stopped {
+            span.span().in_scope(|| Failure::panicked(panic).log());
+        }
     }
     let (state, problem) = match stop {
         Stop::Cancelled => (RunState::Cancelled, problem::cancelled()),

@@ -2,7 +2,6 @@
 //!
 //! They share no code with the formats' writers, so a test sees what any client would see.
 
-#[cfg(feature = "csv")]
 mod csv;
 mod hazaar;
 mod json;
@@ -64,7 +63,7 @@ pub(super) fn decoder(status: StatusCode, headers: &HeaderMap) -> Box<dyn Decode
         "text/event-stream" => Box::new(sse::Sse::default()),
         "application/x-ndjson" => Box::new(lines::Lines::default()),
         "application/json" => Box::new(json::Json::default()),
-        #[cfg(feature = "csv")]
+
         "text/csv" => Box::new(csv::Csv::default()),
         "application/octet-stream" if parameters.contains("ISO-8859-1") => Box::new(hazaar::Hazaar::default()),
         _ => Box::new(pieces::Pieces),

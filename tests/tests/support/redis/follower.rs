@@ -192,12 +192,10 @@ impl Reader {
             return (!comes_back).then(|| End::Refused(head.status.as_u16(), kind(&body)));
         }
         let mut text = String::new();
-        let mut is_sent_away = false;
         while let Some(frame) = body.frame().await {
             let Ok(frame) = frame else { return None };
             text.push_str(std::str::from_utf8(frame.data_ref().unwrap()).unwrap());
             while let Some((event, rest)) = text.split_once("\n\n") {
-                is_sent_away = event.starts_with("retry: ") && !event.contains("\nid: ");
                 let end = self.event(event);
                 if end.is_some() {
                     assert_eq!(rest, "", "something comes after the end");
@@ -207,12 +205,15 @@ impl Reader {
                 text = rest.to_owned();
             }
         }
+        // It is sent away by a `retry` after the last event, or after the fields that come before the first one.
+        let is_sent_away = text.lines().last().is_some_and(|line| line.starts_with("retry: "));
         assert!(is_sent_away, "a body ended well without an end, after packet {}", self.last);
         None
     }
 
     fn event(&mut self, event: &str) -> Option<End> {
-        let field = |name: &str| event.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+        // The last line of a field counts.
+        let field = |name: &str| event.lines().rev().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
         let number: Option<u64> = field("id").map(|id| id.parse().unwrap());
         let data = field("data").unwrap_or_default();
         match field("event") {

@@ -1,5 +1,12 @@
 //! The log in the memory of the process: the default. Its runs end with the process.
+//!
+//! - `shared`: all runs, and the bound on their memory; `stored`: one of them
+//! - `expiry`: what is dropped, and when
+//! - `footprint`: the memory that things take
 
+mod expiry;
+pub(super) mod footprint;
+mod shared;
 mod stored;
 
 use std::{
@@ -13,20 +20,24 @@ use futures_core::{future::BoxFuture, stream::BoxStream};
 use futures_util::{StreamExt as _, stream};
 use tokio::{sync::watch, time::Instant};
 
-use self::stored::{BoundKey, Expired, FLOOR, Shared, StoredRun, sweep};
+use self::{
+    shared::{Shared, sweep},
+    stored::StoredRun,
+};
 use super::{
-    Ack, AppendError, CLAIM_LIFETIME, Claim, ClaimError, Claimed, LEASE, Meta, OpenError, Page, ReadError, RunInfo,
-    RunLog, RunState, Seq, Unavailable, Writer,
+    Ack, AppendError, Claim, ClaimError, Claimed, LEASE, Meta, OpenError, Page, ReadError, RunInfo, RunLog, RunState,
+    Seq, Unavailable, Writer,
     blocks::Blocks,
     id::{Digest, RunId, random_name},
     records::Records,
 };
 use crate::options::Keep;
 
-/// Keeps runs in memory, at most 256 MiB of them. Clones are the same log.
+/// Keeps runs in memory. Clones are the same log.
 ///
-/// When the memory is full, ended runs make room, the oldest first: they lose their packets, and then their ends. After
-/// that, no new run is admitted, and an open run that sends more fails.
+/// A log takes up to 256 MiB, all that it keeps of its runs included: an ended run costs about a kilobyte until it is
+/// forgotten. When the memory is full, ended runs make room, the oldest first: they lose their packets, and then their
+/// ends, but their keys start no other runs. After that, no new run is admitted, and an open run that sends more fails.
 #[derive(Clone)]
 pub struct MemoryLog {
     shared: Arc<Mutex<Shared>>,
@@ -66,55 +77,33 @@ fn ready<'a, T: Send + 'a>(value: T) -> BoxFuture<'a, T> {
 impl RunLog for MemoryLog {
     fn claim<'a>(&'a self, key: Digest, claim: Claim) -> BoxFuture<'a, Result<Claimed, ClaimError>> {
         let mut shared = self.lock();
-        ready(match shared.claims.get(&key) {
-            Some(bound) if bound.claim.fingerprint != claim.fingerprint => Err(ClaimError::Mismatch),
-            Some(bound) => Ok(Claimed { run: bound.claim.run.clone(), opened: bound.opened }),
-            None => {
-                let run = claim.run.clone();
-                shared.expiry.insert((Instant::now() + CLAIM_LIFETIME, Expired::Claim(run.clone(), key.0)));
-                shared.claims.insert(key, BoundKey { claim, opened: false });
-                self.swept(&mut shared);
-                Ok(Claimed { run, opened: false })
-            }
-        })
+        let claimed = shared.claim(key, claim);
+        self.swept(&mut shared);
+        ready(claimed)
+    }
+
+    fn unclaim<'a>(&'a self, key: Digest, _: &'a RunId) -> BoxFuture<'a, Result<(), Unavailable>> {
+        self.lock().unclaim(key);
+        ready(Ok(()))
     }
 
     fn open<'a>(&'a self, run: &'a RunId, meta: Meta) -> BoxFuture<'a, Result<Writer, OpenError>> {
-        let mut shared = self.lock();
-        if shared.runs.contains_key(run) {
-            return ready(Err(OpenError::Exists));
-        }
-        let of_owner = meta.owner.and_then(|owner| shared.owners.get(&owner)).copied().unwrap_or_default();
-        if of_owner >= meta.keep.runs {
-            return ready(Err(OpenError::TooMany));
-        }
-        if !shared.has_room(FLOOR) {
-            return ready(Err(OpenError::Full));
-        }
-        if let Some(bound) = meta.claim.and_then(|claim| shared.claims.get_mut(&claim)) {
-            bound.opened = true;
-        }
-        if let Some(owner) = meta.owner {
-            shared.owners.insert(owner, of_owner + 1);
-        }
         let token = random_name();
-        shared.bytes += FLOOR;
-        shared.runs.insert(
-            run.clone(),
-            StoredRun {
-                meta,
-                token: token.clone(),
-                state: RunState::Open,
-                records: Blocks::new(),
-                first_record: None,
-                lease: Instant::now() + self.lease,
-                lasts: self.lease,
-                cancel_asked: false,
-                changes: watch::Sender::new(()),
-            },
-        );
+        let opened = StoredRun {
+            meta,
+            token: token.clone(),
+            state: RunState::Open,
+            records: Blocks::new(),
+            first_record: None,
+            lease: Instant::now() + self.lease,
+            lasts: self.lease,
+            cancel_asked: false,
+            changes: watch::Sender::new(()),
+        };
+        let mut shared = self.lock();
+        let opened = shared.open(run, opened);
         self.swept(&mut shared);
-        ready(Ok(Writer { run: run.clone(), token }))
+        ready(opened.map(|()| Writer { run: run.clone(), token }))
     }
 
     fn append<'a>(
@@ -124,32 +113,31 @@ impl RunLog for MemoryLog {
         records: Records,
     ) -> BoxFuture<'a, Result<Ack, AppendError>> {
         let mut shared = self.lock();
-        let shared = &mut *shared;
-        let more = records.bytes();
-        let has_room = shared.has_room(more);
-        ready((|| {
-            let run = shared.runs.get_mut(&writer.run).ok_or(AppendError::Closed)?.written_by(writer)?;
+        let has_room = shared.has_room(Blocks::block(&records));
+        let appended = shared.change(&writer.run, |run| {
+            let run = run.written_by(writer)?;
             let next = run.records.tail() + 1;
             if first != next {
                 return Err(AppendError::Gap { next });
             }
             let Keep { bytes, count, is_window, .. } = run.meta.keep;
             let is_full =
-                |run: &StoredRun| run.bytes() + more > bytes || (run.records.len() + records.len()) as u64 > count;
-            if !has_room || (!is_window && is_full(run)) {
+                |kept: &Blocks| kept.bytes() + records.bytes() > bytes || (kept.len() + records.len()) as u64 > count;
+            if !has_room || (!is_window && is_full(&run.records)) {
                 return Err(AppendError::Full);
             }
-            while is_window && run.records.len() > 0 && is_full(run) {
+            while is_window && run.records.len() > 0 && is_full(&run.records) {
                 if run.records.first() == 1 {
                     run.first_record = run.records.from(1, 0).iter().next().map(Bytes::copy_from_slice);
                 }
-                shared.bytes -= run.pop();
+                run.records.pop();
             }
-            shared.bytes += run.push(records);
+            run.records.push(records);
             run.live();
             run.changes.send_replace(());
             Ok(run.ack())
-        })())
+        });
+        ready(appended.unwrap_or(Err(AppendError::Closed)))
     }
 
     fn close<'a>(
@@ -162,7 +150,7 @@ impl RunLog for MemoryLog {
         let mut shared = self.lock();
         ready((|| {
             let run = shared.runs.get_mut(&writer.run).ok_or(AppendError::Closed)?;
-            if run.state == state && run.token == writer.token && run.last() == Some(&record[..]) {
+            if run.state == state && run.token == writer.token && run.records.last() == Some(&record[..]) {
                 return Ok(());
             }
             let next = run.written_by(writer)?.records.tail() + 1;
@@ -267,7 +255,7 @@ impl fmt::Debug for MemoryLog {
             .field("runs", &shared.runs.len())
             .field("claims", &shared.claims.len())
             .field("owners", &shared.owners.len())
-            .field("bytes", &shared.bytes)
+            .field("bytes", &shared.memory())
             .finish()
     }
 }

@@ -129,6 +129,14 @@ impl RunLog for RedisLog {
         })
     }
 
+    fn unclaim<'a>(&'a self, key: Digest, run: &'a RunId) -> BoxFuture<'a, Result<(), Unavailable>> {
+        Box::pin(async move {
+            let mut call = self.scripts.unclaim.prepare_invoke();
+            call.key(claim_key(&key.to_text())).arg(run.as_str());
+            self.call(&call).await.map(drop)
+        })
+    }
+
     fn open<'a>(&'a self, run: &'a RunId, meta: Meta) -> BoxFuture<'a, Result<Writer, OpenError>> {
         Box::pin(async move {
             if let Some(owner) = meta.owner {

@@ -14,6 +14,7 @@ pub(super) fn millis(duration: Duration) -> u64 {
 
 pub(super) struct Scripts {
     pub(super) claim: Script,
+    pub(super) unclaim: Script,
     pub(super) opened: Script,
     pub(super) open: Script,
     pub(super) append: Script,
@@ -87,19 +88,32 @@ impl Default for Scripts {
                 local run, fingerprint, opened =
                     unpack(redis.call('HMGET', KEYS[1], 'run', 'fingerprint', 'opened'))
                 if not run then
-                    redis.call('HSET', KEYS[1], 'run', ARGV[1], 'fingerprint', ARGV[2], 'opened', 0)
-                    redis.call('PEXPIRE', KEYS[1], ARGV[3])
-                    return {'ok', ARGV[1], 0}
+                    run, fingerprint, opened = ARGV[1], ARGV[2], '0'
+                    redis.call('HSET', KEYS[1], 'run', run, 'fingerprint', fingerprint, 'opened', opened)
                 end
                 if fingerprint ~= ARGV[2] then return {'mismatch'} end
-                -- A request that finds it unopened needs the same time to open its run.
-                if opened == '0' then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
+                -- Every request that finds it unopened may open the run, and needs the same time for that.
+                if opened == '0' then
+                    redis.call('HSET', KEYS[1], 'by:' .. ARGV[1], 1)
+                    redis.call('PEXPIRE', KEYS[1], ARGV[3])
+                end
                 return {'ok', run, tonumber(opened)}",
+            ),
+            unclaim: Script::new(
+                "
+                redis.call('HDEL', KEYS[1], 'by:' .. ARGV[1])
+                local is_opened = redis.call('HGET', KEYS[1], 'opened') == '1'
+                -- The run, the fingerprint and `opened`: there is no other claimant.
+                if not is_opened and redis.call('HLEN', KEYS[1]) == 3 then redis.call('DEL', KEYS[1]) end
+                return {'ok'}",
             ),
             opened: Script::new(
                 "
-                if redis.call('HGET', KEYS[1], 'run') == ARGV[1] then
-                    redis.call('HSET', KEYS[1], 'opened', 1)
+                local run, fingerprint = unpack(redis.call('HMGET', KEYS[1], 'run', 'fingerprint'))
+                if run == ARGV[1] then
+                    -- Without the claimants, which matter no more.
+                    redis.call('DEL', KEYS[1])
+                    redis.call('HSET', KEYS[1], 'run', run, 'fingerprint', fingerprint, 'opened', 1)
                     redis.call('PEXPIRE', KEYS[1], ARGV[2])
                 end
                 return {'ok'}",
@@ -184,7 +198,13 @@ impl Default for Scripts {
                 if run.state == 'open' then redis.call('SET', f, 1, 'PX', ARGV[1]) end
                 return {}",
             ),
-            is_followed: script("return {redis.call('EXISTS', f)}"),
+            // A Redis that refuses writes takes no announcements: then this fails too, instead of saying no.
+            is_followed: script(
+                "
+                local is_followed = redis.call('EXISTS', f)
+                if is_followed == 0 and run.state then redis.call('HSET', m, 'followed', 0) end
+                return {is_followed}",
+            ),
             // If the next records are missing, the reader learns where the log goes on: the log may have lost some.
             read: script(
                 "

@@ -11,10 +11,10 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use super::single_flight::SingleFlight;
-use crate::run::{
-    log::{Page, ReadError, RunLog, Seq, id::RunId, record},
+use super::{
+    log::{Page, ReadError, RunLog, Seq, Unavailable, id::RunId, record},
     problem,
+    single_flight::SingleFlight,
 };
 
 /// How often other nodes learn that a run is followed from here. A log remembers it for three times as long.
@@ -28,7 +28,7 @@ const LOOK: Duration = Duration::from_secs(1);
 pub(crate) struct Followers {
     runs: Arc<Mutex<HashMap<RunId, FollowedRun>>>,
     reads: SingleFlight<(RunId, Seq), Result<Page, ReadError>>,
-    reaps: SingleFlight<RunId, ()>,
+    reaps: SingleFlight<RunId, Result<(), Unavailable>>,
 }
 
 struct FollowedRun {
@@ -70,9 +70,9 @@ impl Followers {
 /// Tells other nodes that the run is followed from here.
 async fn announce(log: Arc<dyn RunLog>, run: RunId) {
     loop {
-        // The next announcement makes up for one that fails.
-        let _ = log.follow(&run).await;
-        sleep(ANNOUNCE).await;
+        // Once the log is back, the run's writer may soon ask again.
+        let pause = if log.follow(&run).await.is_ok() { ANNOUNCE } else { LOOK };
+        sleep(pause).await;
     }
 }
 
@@ -94,13 +94,11 @@ impl Following {
     }
 
     /// Closes the run if its writer has vanished.
-    pub(crate) async fn reap(&self, log: &Arc<dyn RunLog>) {
+    pub(crate) async fn reap(&self, log: &Arc<dyn RunLog>) -> Result<(), Unavailable> {
         let (log, run) = (log.clone(), self.run.clone());
-        let reap = async move {
-            // The next read notices a log that is away.
-            let _ = log.reap(&run, record::failed(problem::orphaned().into(), false)).await;
-        };
-        self.followers.reaps.call(self.run.clone(), reap).await;
+        let reap =
+            async move { log.reap(&run, record::failed(problem::orphaned().into(), false)).await.map(|_is_lost| ()) };
+        self.followers.reaps.call(self.run.clone(), reap).await
     }
 }
 

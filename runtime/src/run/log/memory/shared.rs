@@ -1,0 +1,224 @@
+//! All runs in memory, the keys that have started them, and the bound on what they take together.
+
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    hash::Hash,
+    sync::{Mutex, PoisonError, Weak},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use tokio::time::{Instant, sleep_until};
+
+use super::{
+    expiry::{Expired, Expiry},
+    footprint::{growth, table},
+    stored::StoredRun,
+};
+use crate::{
+    options::Keep,
+    run::log::{
+        CLAIM_LIFETIME, Claim, ClaimError, Claimed, OpenError, RunState,
+        id::{Digest, RunId},
+    },
+};
+
+/// The most bytes that one log may take.
+const CAPACITY: usize = 256 * 1024 * 1024;
+
+#[derive(Default)]
+pub(super) struct Shared {
+    /// Boxed, because a table has room for up to twice its entries.
+    pub(super) runs: HashMap<RunId, Box<StoredRun>>,
+    pub(super) claims: HashMap<Digest, BoundKey>,
+    pub(super) expiry: Expiry,
+    /// The number of runs that each owner has open.
+    pub(super) owners: HashMap<Digest, u64>,
+    /// The memory that the runs take, without the table.
+    runs_memory: usize,
+    /// Whether a task is running that drops what has expired.
+    pub(super) is_swept: bool,
+}
+
+/// A key, and the run that it is bound to.
+pub(super) struct BoundKey {
+    claim: Claim,
+    /// The requests that have claimed it and may still open the run, and when it expires; `None` once it is open.
+    unopened: Option<(u32, Instant)>,
+}
+
+impl Shared {
+    /// The memory that everything takes.
+    pub(super) fn memory(&self) -> usize {
+        let tables = table(&self.runs) + table(&self.claims) + table(&self.owners);
+        tables + self.expiry.memory() + self.runs_memory
+    }
+
+    pub(super) fn claim(&mut self, key: Digest, claim: Claim) -> Result<Claimed, ClaimError> {
+        match self.claims.entry(key) {
+            Entry::Occupied(bound) if bound.get().claim.fingerprint != claim.fingerprint => Err(ClaimError::Mismatch),
+            Entry::Occupied(mut bound) => {
+                let bound = bound.get_mut();
+                if let Some((claimants, _)) = &mut bound.unopened {
+                    *claimants += 1;
+                }
+                Ok(Claimed { run: bound.claim.run.clone(), opened: bound.unopened.is_none() })
+            }
+            Entry::Vacant(free) => {
+                let (run, due) = (claim.run.clone(), Instant::now() + CLAIM_LIFETIME);
+                free.insert(BoundKey { claim, unopened: Some((1, due)) });
+                self.expiry.unopened.insert((due, key.0));
+                Ok(Claimed { run, opened: false })
+            }
+        }
+    }
+
+    pub(super) fn unclaim(&mut self, key: Digest) {
+        let Entry::Occupied(mut bound) = self.claims.entry(key) else { return };
+        let Some((claimants, due)) = &mut bound.get_mut().unopened else { return };
+        *claimants -= 1;
+        if *claimants == 0 {
+            self.expiry.unopened.remove(&(*due, key.0));
+            bound.remove();
+        }
+    }
+
+    /// Adds a run, if there is room for it.
+    pub(super) fn open(&mut self, run: &RunId, opened: StoredRun) -> Result<(), OpenError> {
+        if self.runs.contains_key(run) {
+            return Err(OpenError::Exists);
+        }
+        let (owner, claim) = (opened.meta.owner, opened.meta.claim);
+        let of_owner = owner.and_then(|owner| self.owners.get(&owner)).copied().unwrap_or_default();
+        if of_owner >= opened.meta.keep.runs {
+            return Err(OpenError::TooMany);
+        }
+        let memory = opened.memory();
+        if !self.has_room(memory + growth(&self.runs) + growth(&self.owners)) {
+            return Err(OpenError::Full);
+        }
+        if let Some(key) = claim {
+            if let Some((_, due)) = self.claims.get_mut(&key).and_then(|bound| bound.unopened.take()) {
+                self.expiry.unopened.remove(&(due, key.0));
+            }
+        }
+        if let Some(owner) = owner {
+            self.owners.insert(owner, of_owner + 1);
+        }
+        self.runs_memory += memory;
+        self.runs.insert(run.clone(), Box::new(opened));
+        Ok(())
+    }
+
+    /// Changes a run, and counts the memory that it takes from then on.
+    pub(super) fn change<T>(&mut self, run: &RunId, change: impl FnOnce(&mut StoredRun) -> T) -> Option<T> {
+        let run = self.runs.get_mut(run)?;
+        let before = run.memory();
+        let changed = change(run);
+        self.runs_memory = self.runs_memory - before + run.memory();
+        Some(changed)
+    }
+
+    pub(super) fn close(&mut self, run: &RunId, state: RunState, record: Bytes) {
+        // The end is taken in any case, but what has ended before makes room for it.
+        let _ = self.has_room(record.len());
+        let closing = self.change(run, |run| {
+            run.records.push([record].into());
+            run.records.shrink_to_fit();
+            run.state = state;
+            run.changes.send_replace(());
+            (run.meta.owner, run.meta.keep)
+        });
+        let Some((owner, Keep { packets, tombstone, .. })) = closing else { return };
+        if let Some(Entry::Occupied(mut of_owner)) = owner.map(|owner| self.owners.entry(owner)) {
+            *of_owner.get_mut() -= 1;
+            if *of_owner.get() == 0 {
+                of_owner.remove();
+            }
+        }
+        let now = Instant::now();
+        self.expiry.packets.insert((now + packets, run.clone()));
+        self.expiry.runs.insert((now + packets.max(tombstone), run.clone()));
+    }
+
+    /// Drops the packets of a run, and keeps its end as the sign that there was one.
+    fn drop_packets(&mut self, run: &RunId) {
+        self.change(run, |ended| {
+            while ended.records.len() > 1 {
+                ended.records.pop();
+            }
+            ended.records.shrink_to_fit();
+            ended.changes.send_replace(());
+        });
+    }
+
+    /// Drops a run, and returns its claim.
+    fn drop_run(&mut self, run: &RunId) -> Option<Digest> {
+        let gone = self.runs.remove(run)?;
+        self.runs_memory -= gone.memory();
+        gone.meta.claim
+    }
+
+    fn expire(&mut self, what: Expired) {
+        match what {
+            Expired::Packets(run) => self.drop_packets(&run),
+            Expired::Run(run) => {
+                if let Some(claim) = self.drop_run(&run) {
+                    self.claims.remove(&claim);
+                }
+            }
+            Expired::Claim(key) => drop(self.claims.remove(&Digest(key))),
+        }
+    }
+
+    /// Drops what has expired. Returns when the next thing expires.
+    fn sweep(&mut self) -> Option<Instant> {
+        let now = Instant::now();
+        while let Some(what) = self.expiry.take_due(now) {
+            self.expire(what);
+        }
+        // A table keeps its largest size until it is shrunk.
+        shrink(&mut self.runs);
+        shrink(&mut self.claims);
+        shrink(&mut self.owners);
+        self.expiry.next()
+    }
+
+    /// Makes room for more bytes if possible: the packets of the oldest ended runs go first, then the runs. Their claims
+    /// stay, because their keys must not start other runs.
+    pub(super) fn has_room(&mut self, more: usize) -> bool {
+        while self.memory() + more > CAPACITY {
+            if let Some((_, run)) = self.expiry.packets.pop_first() {
+                self.drop_packets(&run);
+            } else if let Some((due, run)) = self.expiry.runs.pop_first() {
+                let claim = self.drop_run(&run);
+                self.expiry.orphaned.extend(claim.map(|Digest(key)| (due, key)));
+            } else {
+                return false;
+            }
+        }
+        true
+    }
+}
+
+fn shrink<K: Eq + Hash, V>(map: &mut HashMap<K, V>) {
+    if map.is_empty() || map.capacity() > 1_000 && map.capacity() / 8 > map.len() {
+        map.shrink_to(map.len() * 2);
+    }
+}
+
+/// Drops what expires, until nothing is left to drop.
+pub(super) async fn sweep(shared: Weak<Mutex<Shared>>) {
+    loop {
+        let due = {
+            let Some(shared) = shared.upgrade() else { return };
+            let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+            let due = shared.sweep();
+            shared.is_swept = due.is_some();
+            due
+        };
+        let Some(due) = due else { return };
+        // A run that is added meanwhile and expires sooner waits for a second at most.
+        sleep_until(due.min(Instant::now() + Duration::from_secs(1))).await;
+    }
+}

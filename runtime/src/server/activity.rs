@@ -1,0 +1,88 @@
+//! Which requests of a connection are open: the drain's layer tells the connection.
+//!
+//! hyper does not say which connection a request came from. But over HTTP/1 it reads the connection and polls the
+//! service in the same task, so connections register under the id of their task, and the layer looks them up by it.
+//! (Over HTTP/2 the frames themselves tell.)
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use tokio::task;
+
+/// The requests of one connection.
+#[derive(Debug, Default)]
+pub(super) struct Activity {
+    /// How many there have been.
+    begun: AtomicUsize,
+    /// How many handlers and bodies there are.
+    open: AtomicUsize,
+}
+
+impl Activity {
+    pub(super) fn begun(&self) -> usize {
+        self.begun.load(Ordering::Acquire)
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.open.load(Ordering::Acquire) > 0
+    }
+}
+
+/// A part of a request that has not ended: its handler or one of its bodies.
+#[derive(Debug)]
+pub(super) struct Open(Arc<Activity>);
+
+impl Open {
+    /// Begins a request.
+    pub(super) fn begin(activity: Arc<Activity>) -> Self {
+        activity.begun.fetch_add(1, Ordering::AcqRel);
+        Self::part(activity)
+    }
+
+    /// Another part of the same request.
+    pub(super) fn and(&self) -> Self {
+        Self::part(self.0.clone())
+    }
+
+    fn part(activity: Arc<Activity>) -> Self {
+        activity.open.fetch_add(1, Ordering::AcqRel);
+        Self(activity)
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// The connections of a drain, by the tasks that serve them.
+#[derive(Debug, Default)]
+pub(super) struct Connections(Mutex<HashMap<task::Id, Arc<Activity>>>);
+
+impl Connections {
+    pub(super) fn enter(&self, task: task::Id, activity: &Arc<Activity>) {
+        self.lock().insert(task, activity.clone());
+    }
+
+    pub(super) fn leave(&self, task: task::Id, activity: &Arc<Activity>) {
+        let mut connections = self.lock();
+        if connections.get(&task).is_some_and(|entered| Arc::ptr_eq(entered, activity)) {
+            connections.remove(&task);
+        }
+    }
+
+    /// The connection that the running task serves.
+    pub(super) fn current(&self) -> Option<Arc<Activity>> {
+        self.lock().get(&task::try_id()?).cloned()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<task::Id, Arc<Activity>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,107 @@
+//! The layer of a drain: requests learn of their drain from it, and connections of their requests.
+
+use std::{
+    fmt,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use axum::{
+    BoxError, Error,
+    body::{Body, Bytes},
+    extract::Request,
+    http::Version,
+    response::{IntoResponse, Response},
+};
+use futures_core::future::BoxFuture;
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::{activity::Open, drain::Drain};
+
+/// The layer by which a router's actions find their [`Drain`], made by [`Drain::layer`]. It also tells the connections
+/// of the drain's listener which requests are open.
+#[derive(Clone, Debug)]
+pub struct DrainLayer {
+    pub(super) drain: Drain,
+}
+
+impl<S> Layer<S> for DrainLayer {
+    type Service = DrainService<S>;
+
+    fn layer(&self, inner: S) -> DrainService<S> {
+        DrainService { inner, drain: self.drain.clone() }
+    }
+}
+
+/// The service of a [`DrainLayer`].
+#[derive(Clone)]
+pub struct DrainService<S> {
+    inner: S,
+    drain: Drain,
+}
+
+impl<S> Service<Request> for DrainService<S>
+where
+    S: Service<Request, Response: IntoResponse, Future: Send + 'static>,
+{
+    type Response = Response;
+    type Error = S::Error;
+    type Future = BoxFuture<'static, Result<Response, S::Error>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        request.extensions_mut().insert(self.drain.clone());
+        let connection = match request.version() {
+            Version::HTTP_2 => None,
+            _ => self.drain.connections().current(),
+        };
+        let Some(connection) = connection else {
+            let answer = self.inner.call(request);
+            return Box::pin(async { Ok(answer.await?.into_response()) });
+        };
+        let open = Open::begin(connection);
+        let answer = self.inner.call(request.map(|body| Counted::wrap(body, open.and())));
+        Box::pin(async { Ok(answer.await?.into_response().map(|body| Counted::wrap(body, open))) })
+    }
+}
+
+impl<S> fmt::Debug for DrainService<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DrainService").field("drain", &self.drain).finish_non_exhaustive()
+    }
+}
+
+/// A body that counts as open, of a request or of a response.
+struct Counted {
+    body: Body,
+    _open: Open,
+}
+
+impl Counted {
+    fn wrap(body: Body, open: Open) -> Body {
+        if body.is_end_stream() { body } else { Body::new(Self { body, _open: open }) }
+    }
+}
+
+impl HttpBody for Counted {
+    type Data = Bytes;
+    // Not axum's error: `Body::new` makes one of it, and axum looks for the cause only so deep.
+    type Error = BoxError;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        Pin::new(&mut self.body).poll_frame(cx).map_err(Error::into_inner)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

@@ -1,0 +1,110 @@
+//! The path of a run: one resource, however it is spelt, and wherever its router is.
+
+use std::{
+    convert::Infallible,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use axum::{
+    Router,
+    extract::{OriginalUri, Request as AxumRequest},
+    http::{Request, StatusCode},
+};
+use outflow::{Controller as _, action, controller};
+use tower::{Layer, Service, ServiceExt as _, util::MapRequestLayer};
+use tower_http::normalize_path::NormalizePathLayer;
+
+use crate::support::{
+    empty,
+    runs::{KEY, get_run, location, post},
+    send, soon,
+};
+
+#[derive(Clone, Default)]
+struct Chats {
+    started: Arc<AtomicUsize>,
+}
+
+#[controller("/r")]
+impl Chats {
+    #[action(post, resumable, path = "/u/{name}/ask")]
+    async fn ask(&self, name: String) {
+        self.started.fetch_add(1, Ordering::SeqCst);
+        self.stream(name);
+    }
+}
+
+fn app() -> (Router, Chats) {
+    let chats = Chats::default();
+    (chats.clone().into_router(), chats)
+}
+
+/// RFC 3986, section 6.2.2.
+#[tokio::test]
+async fn every_spelling_of_a_path_is_the_same_run() {
+    for spellings in [&["~bob", "%7Ebob", "%7e%62ob"][..], &["caf%c3%a9", "caf%C3%A9", "ca%66%C3%a9"]] {
+        for prefix in ["", "/api/v1"] {
+            let (app, chats) = app();
+            let app = if prefix.is_empty() { app } else { Router::new().nest("/api/{version}", app) };
+            let mut places = Vec::new();
+            for name in spellings {
+                let path = format!("{prefix}/r/u/{name}/ask");
+                let reply = send(&app, post(&path)).await;
+                assert_eq!(reply.status, StatusCode::OK, "{name}: {}", reply.body);
+                places.push(location(&path, &reply.headers));
+            }
+            assert_eq!(chats.started.load(Ordering::SeqCst), 1, "{spellings:?}");
+            for place in &places {
+                let run = place.rsplit('/').next().unwrap();
+                for name in spellings {
+                    let path = format!("{prefix}/r/u/{name}/ask/runs/{run}");
+                    let reply = send(&app, Request::get(&path).header("run-key", KEY)).await;
+                    assert_eq!(reply.status, StatusCode::OK, "{path}");
+                }
+            }
+        }
+    }
+}
+
+/// A slash that is encoded is part of a name.
+#[tokio::test]
+async fn other_paths_are_other_runs() {
+    let (app, chats) = app();
+    for name in ["a%2Fb", "ab", "a%2520b", "a%20b"] {
+        assert_eq!(send(&app, post(&format!("/r/u/{name}/ask"))).await.status, StatusCode::OK);
+    }
+    assert_eq!(chats.started.load(Ordering::SeqCst), 4);
+}
+
+/// The answer's status and its `Location`.
+async fn start<S>(service: S, path: &str) -> (StatusCode, String)
+where
+    S: Service<AxumRequest, Response = axum::response::Response, Error = Infallible>,
+{
+    let response = soon("the head", service.oneshot(empty(post(path)))).await.unwrap();
+    (response.status(), location(path, response.headers()))
+}
+
+/// A layer that trims paths hides how the client spelt its own, so it is told to keep that.
+#[tokio::test]
+async fn a_location_leads_to_the_run_behind_a_layer_that_trims_paths() {
+    let (app, chats) = app();
+    let keep = MapRequestLayer::new(|mut request: AxumRequest| {
+        let uri = OriginalUri(request.uri().clone());
+        request.extensions_mut().insert(uri);
+        request
+    });
+    let app = keep.layer(NormalizePathLayer::trim_trailing_slash().layer(app));
+    for path in ["/r/u/~bob/ask", "/r/u/~bob/ask/", "/r/u/%7Ebob/ask/"] {
+        let (status, run) = start(app.clone(), path).await;
+        assert_eq!(status, StatusCode::OK);
+        for run in [run.clone(), format!("{run}/")] {
+            let response = soon("the head", app.clone().oneshot(get_run(&run))).await.unwrap();
+            assert_eq!(response.status(), StatusCode::OK, "{path} {run}");
+        }
+    }
+    assert_eq!(chats.started.load(Ordering::SeqCst), 1);
+}
