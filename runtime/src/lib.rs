@@ -53,6 +53,7 @@ pub use crate::{
         drain::Drain,
         layer::{DrainLayer, DrainService},
         serve::{App, Server, serve},
+        socket::Socket,
     },
 };
 

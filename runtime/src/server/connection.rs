@@ -7,15 +7,12 @@ use std::{
     fmt,
     io::{self, IoSlice},
     iter, mem,
-    net::SocketAddr,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
-    time::Duration,
 };
 
 use axum::serve::Listener;
-use socket2::{SockRef, TcpKeepalive};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream},
@@ -27,6 +24,7 @@ use super::{
     drain::Drain,
     phase::{Phase, Reached},
     read_ahead::ReadAhead,
+    socket::Socket,
     stall::Stall,
     watch::{Verdict, Watch},
 };
@@ -37,53 +35,40 @@ impl Drain {
     /// nothing. So are connections whose heads take too long. The system's probes (`SO_KEEPALIVE`) find clients that
     /// have vanished without a word after about two minutes without a byte in either direction.
     ///
+    /// Listeners of Unix sockets are served alike.
+    ///
     /// For [`ConnectInfo<SocketAddr>`](axum::extract::ConnectInfo) use `drain.listener(tcp).tap_io(|_| {})`, from
     /// [`ListenerExt`](axum::serve::ListenerExt), and `into_make_service_with_connect_info`.
-    pub fn listener(&self, tcp: TcpListener) -> DrainListener {
-        DrainListener { tcp, drain: self.clone() }
+    pub fn listener<L: Listener<Io: Socket>>(&self, listener: L) -> DrainListener<L> {
+        DrainListener { listener, drain: self.clone() }
     }
 }
 
 /// A listener for [`axum::serve()`], made by [`Drain::listener`].
 #[derive(Debug)]
-pub struct DrainListener {
-    tcp: TcpListener,
+pub struct DrainListener<L = TcpListener> {
+    listener: L,
     drain: Drain,
 }
 
-impl Listener for DrainListener {
-    type Io = Connection;
-    type Addr = SocketAddr;
+impl<L: Listener<Io: Socket>> Listener for DrainListener<L> {
+    type Io = Connection<L::Io>;
+    type Addr = L::Addr;
 
-    async fn accept(&mut self) -> (Connection, SocketAddr) {
-        let (tcp, addr) = Listener::accept(&mut self.tcp).await;
-        // Without this, a small packet waits for the acknowledgement of the one before (Nagle's algorithm).
-        if let Err(error) = tcp.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY could not be set");
-        }
-        if let Err(error) = SockRef::from(&tcp).set_tcp_keepalive(&keepalive()) {
-            tracing::debug!(%error, "SO_KEEPALIVE could not be set");
-        }
-        (Connection::new(tcp, &self.drain), addr)
+    async fn accept(&mut self) -> (Connection<L::Io>, L::Addr) {
+        let (socket, addr) = self.listener.accept().await;
+        socket.set_up();
+        (Connection::new(socket, &self.drain), addr)
     }
 
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.tcp.local_addr()
+    fn local_addr(&self) -> io::Result<L::Addr> {
+        self.listener.local_addr()
     }
-}
-
-/// The probes that find clients that have vanished without a word, after two minutes of silence.
-fn keepalive() -> TcpKeepalive {
-    let keepalive = TcpKeepalive::new().with_time(Duration::from_secs(60));
-    // Elsewhere the system's own pace, and number, hold.
-    #[cfg(any(target_os = "android", target_os = "freebsd", target_os = "linux", target_os = "macos", windows))]
-    let keepalive = keepalive.with_interval(Duration::from_secs(15)).with_retries(4);
-    keepalive
 }
 
 /// A connection of a [`DrainListener`].
-pub struct Connection {
-    tcp: TcpStream,
+pub struct Connection<S = TcpStream> {
+    socket: S,
     /// The time at which connections are cut.
     cut: Reached,
     stall: Stall,
@@ -103,11 +88,11 @@ enum Owner {
     Handler,
 }
 
-impl Connection {
-    fn new(tcp: TcpStream, drain: &Drain) -> Self {
+impl<S> Connection<S> {
+    fn new(socket: S, drain: &Drain) -> Self {
         let cut = drain.wait_for(Phase::Cut);
         Self {
-            tcp,
+            socket,
             cut,
             stall: Stall::new(drain.stall_limit()),
             ahead: ReadAhead::default(),
@@ -150,14 +135,16 @@ impl Connection {
         }
         Ok(())
     }
+}
 
+impl<S: Socket> Connection<S> {
     fn poll_out<T>(
         &mut self,
         cx: &mut Context<'_>,
-        write: impl FnOnce(Pin<&mut TcpStream>, &mut Context<'_>) -> Poll<io::Result<T>>,
+        write: impl FnOnce(Pin<&mut S>, &mut Context<'_>) -> Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
         self.poll_cut(cx)?;
-        let written = write(Pin::new(&mut self.tcp), cx);
+        let written = write(Pin::new(&mut self.socket), cx);
         self.stall.watch(written.is_pending(), cx)?;
         if written.is_pending() {
             self.look_ahead(cx)?;
@@ -167,17 +154,17 @@ impl Connection {
 
     /// Looks whether the client has left, while the server writes or waits.
     fn look_ahead(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
-        if self.watch.is_http_2() || !self.is_servers() { Ok(()) } else { self.ahead.look(&self.tcp, cx) }
+        if self.watch.is_http_2() || !self.is_servers() { Ok(()) } else { self.ahead.look(&mut self.socket, cx) }
     }
 }
 
-impl AsyncRead for Connection {
+impl<S: Socket> AsyncRead for Connection<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         self.poll_cut(cx)?;
         let is_servers = self.is_servers();
-        let Self { tcp, ahead, watch, .. } = &mut *self;
+        let Self { socket, ahead, watch, .. } = &mut *self;
         let before = buf.filled().len();
-        let polled = ahead.poll_read(Pin::new(tcp), cx, buf);
+        let polled = ahead.poll_read(socket, cx, buf);
         if !is_servers {
             return polled;
         }
@@ -193,9 +180,9 @@ impl AsyncRead for Connection {
     }
 }
 
-impl AsyncWrite for Connection {
+impl<S: Socket> AsyncWrite for Connection<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        let written = ready!(self.poll_out(cx, |tcp, cx| tcp.poll_write(cx, buf)))?;
+        let written = ready!(self.poll_out(cx, |socket, cx| socket.poll_write(cx, buf)))?;
         self.watch.written(iter::once(&buf[..written]));
         Poll::Ready(Ok(written))
     }
@@ -205,7 +192,7 @@ impl AsyncWrite for Connection {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = ready!(self.poll_out(cx, |tcp, cx| tcp.poll_write_vectored(cx, bufs)))?;
+        let written = ready!(self.poll_out(cx, |socket, cx| socket.poll_write_vectored(cx, bufs)))?;
         let mut left = written;
         self.watch.written(bufs.iter().map(|buf| {
             let length = buf.len().min(left);
@@ -216,11 +203,11 @@ impl AsyncWrite for Connection {
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.tcp.is_write_vectored()
+        self.socket.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.poll_out(cx, |tcp, cx| tcp.poll_flush(cx)))?;
+        ready!(self.poll_out(cx, |socket, cx| socket.poll_flush(cx)))?;
         // hyper flushes whenever it is polled.
         self.look_ahead(cx)?;
         match self.is_servers().then(|| self.watch.flushed(cx)).flatten() {
@@ -232,18 +219,18 @@ impl AsyncWrite for Connection {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.poll_out(cx, |tcp, cx| tcp.poll_shutdown(cx))
+        self.poll_out(cx, |socket, cx| socket.poll_shutdown(cx))
     }
 }
 
-impl Drop for Connection {
+impl<S> Drop for Connection<S> {
     fn drop(&mut self) {
         self.disown();
     }
 }
 
-impl fmt::Debug for Connection {
+impl<S: fmt::Debug> fmt::Debug for Connection<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Connection").field(&self.tcp).finish()
+        f.debug_tuple("Connection").field(&self.socket).finish()
     }
 }

@@ -6,6 +6,7 @@
 //! - `drain`: `Drain`, by which streams learn that their server is about to stop, and what limits them until then
 //! - `phase`: how far the shutdown of a server has come
 //! - `connection`: connections that can be cut where their bytes leave
+//! - `socket`: what they stand on
 //! - `layer`, `activity`: what a connection knows of its requests, and how it learns of them
 //! - `watch`, `http2`, `windows`, `scan`: how long a connection may keep its server waiting, over HTTP/1 and HTTP/2
 //! - `read_ahead`: reading on while hyper does not, so that a client that leaves is noticed
@@ -26,6 +27,7 @@ pub(crate) mod retry;
 mod scan;
 pub(crate) mod serve;
 mod signals;
+pub(crate) mod socket;
 mod stall;
 mod watch;
 mod windows;

@@ -4,20 +4,16 @@
 //! line break that old clients send after a body, would hide that the client has left.
 
 use std::{
-    io, mem,
+    io,
+    mem::{self, MaybeUninit},
     pin::Pin,
     task::{Context, Poll, ready},
     time::Duration,
 };
 
-use futures_util::FutureExt as _;
-use tokio::{
-    io::{AsyncRead, Interest, ReadBuf},
-    net::TcpStream,
-    time::Instant,
-};
+use tokio::{io::ReadBuf, time::Instant};
 
-use super::alarm::Alarm;
+use super::{alarm::Alarm, socket::Socket};
 
 /// The bytes that are read ahead at most. The rest stays with the client, as it does without this.
 const MOST: usize = 64 * 1024;
@@ -43,13 +39,13 @@ impl ReadAhead {
     /// hyper's own read.
     pub(super) fn poll_read(
         &mut self,
-        tcp: Pin<&mut TcpStream>,
+        socket: &mut impl Socket,
         cx: &mut Context<'_>,
         out: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         self.has_read = true;
         if self.buffer.is_empty() {
-            let polled = tcp.poll_read(cx, out);
+            let polled = Pin::new(socket).poll_read(cx, out);
             self.waits = polled.is_pending();
             return polled;
         }
@@ -68,42 +64,32 @@ impl ReadAhead {
     ///
     /// # Errors
     /// If the client has left.
-    pub(super) fn look(&mut self, tcp: &TcpStream, cx: &mut Context<'_>) -> io::Result<()> {
+    pub(super) fn look(&mut self, socket: &mut impl Socket, cx: &mut Context<'_>) -> io::Result<()> {
         // A read that waits has registered the waker and would have seen the end.
         if mem::take(&mut self.has_read) && self.waits {
             return Ok(());
         }
-        match self.poll_ahead(tcp, cx) {
+        match self.poll_ahead(socket, cx) {
             Poll::Ready(Err(error)) => Err(error),
             Poll::Ready(Ok(())) | Poll::Pending => Ok(()),
         }
     }
 
-    fn poll_ahead(&mut self, tcp: &TcpStream, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_ahead(&mut self, socket: &mut impl Socket, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while self.buffer.len() < MOST {
-            ready!(tcp.poll_read_ready(cx))?;
-            let before = self.buffer.len();
-            self.buffer.resize(MOST.min(before + 4096), 0);
-            let read = tcp.try_read(&mut self.buffer[before..]);
-            self.buffer.truncate(before + *read.as_ref().unwrap_or(&0));
-            match read {
-                Ok(0) => return Poll::Ready(Err(left())),
-                Ok(_) => {
-                    if mem::take(&mut self.waits) {
-                        // hyper's waker is used up, and the bytes that it waits for are here.
-                        cx.waker().wake_by_ref();
-                    }
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    if before == 0 {
-                        self.buffer = Vec::new();
-                    }
-                }
-                Err(error) => return Poll::Ready(Err(error)),
+            let mut room = [MaybeUninit::uninit(); 4096];
+            let mut read = ReadBuf::uninit(&mut room[..(MOST - self.buffer.len()).min(4096)]);
+            ready!(Pin::new(&mut *socket).poll_read(cx, &mut read))?;
+            if read.filled().is_empty() {
+                return Poll::Ready(Err(left()));
+            }
+            self.buffer.extend_from_slice(read.filled());
+            if mem::take(&mut self.waits) {
+                // hyper's waker is used up, and the bytes that it waits for are here.
+                cx.waker().wake_by_ref();
             }
         }
-        let ready = tcp.ready(Interest::READABLE).now_or_never().transpose()?;
-        if ready.is_some_and(|ready| ready.is_read_closed()) {
+        if socket.is_read_closed() {
             return Poll::Ready(Err(left()));
         }
         self.alarm.poll_at(Instant::now() + ASK_EVERY, cx).map(Ok)

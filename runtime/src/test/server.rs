@@ -1,7 +1,7 @@
 //! The server behind a test client: the application over real HTTP, on pipes within the process or on sockets.
 
 use std::{
-    io,
+    fmt, io,
     net::{SocketAddr, TcpListener as StdListener},
     sync::{Arc, Mutex, PoisonError},
 };
@@ -22,7 +22,7 @@ use tokio::{
 
 use crate::{
     engine::witness::{Fates, Witness},
-    server::drain::Drain,
+    server::{drain::Drain, socket::Socket},
 };
 
 /// The bytes that a pipe holds in each direction. A client that stops reading is felt beyond them.
@@ -85,7 +85,7 @@ impl Server {
         if over_tcp {
             let listener = listen().unwrap_or_else(|error| panic!("the test server can't listen: {error}"));
             let addr = listener.local_addr().unwrap_or_else(|error| panic!("{error}"));
-            Self { way: Way::Tcp(addr), serving: serve(drain.listener(listener), app, drain) }
+            Self { way: Way::Tcp(addr), serving: serve(listener, app, drain) }
         } else {
             let (connections, accepted) = mpsc::unbounded_channel();
             Self { way: Way::Pipes(connections), serving: serve(Pipes(accepted), app, drain) }
@@ -117,10 +117,11 @@ fn listen() -> io::Result<TcpListener> {
     TcpListener::from_std(listener)
 }
 
-fn serve<L: Listener>(listener: L, app: Router, drain: &Drain) -> JoinHandle<()>
+fn serve<L>(listener: L, app: Router, drain: &Drain) -> JoinHandle<()>
 where
-    L::Addr: std::fmt::Debug,
+    L: Listener<Io: Socket, Addr: fmt::Debug>,
 {
+    let listener = drain.listener(listener);
     let serving = axum::serve(listener, app.into_make_service()).with_graceful_shutdown(drain.started());
     tokio::spawn(async move {
         let _ = serving.await;
