@@ -1,6 +1,7 @@
 //! The client: the application under test, and the requests to it.
 
 use std::{
+    borrow::Borrow,
     fmt,
     future::Future,
     panic::Location,
@@ -147,14 +148,14 @@ impl Client {
 
     /// Follows a run from this position on. The run may have been started by another client that shares its log.
     #[track_caller]
-    pub fn follow(&self, run: Run, after: After) -> Request<'_> {
-        self.of_run(Method::GET, &run).header("last-event-id", &after.0.to_string())
+    pub fn follow(&self, run: impl Borrow<Run>, after: After) -> Request<'_> {
+        self.of_run(Method::GET, run.borrow()).header("last-event-id", &after.0.to_string())
     }
 
     /// Cancels a run, and waits until its action has been dropped, if this client started it.
     #[track_caller]
-    pub fn cancel(&self, run: Run) -> impl Future<Output = ()> + Send {
-        let place = Location::caller();
+    pub fn cancel(&self, run: impl Borrow<Run>) -> impl Future<Output = ()> + Send {
+        let (place, run) = (Location::caller(), run.borrow().clone());
         let mut answer = self.of_run(Method::DELETE, &run).start();
         async move {
             let status = answer.head().await.status();

@@ -12,9 +12,9 @@ use super::{journal::Pages, received::Data};
 /// The names of the columns, if the next packet is a record of a table and `T` is read by name. `None` if nothing has
 /// come that could tell.
 pub(super) fn names<T: DeserializeOwned>(pages: &mut Pages) -> Option<Option<StringRecord>> {
-    let is_row = |pages: &Pages| match pages.packets.get(pages.packets_read) {
-        None => None,
-        Some((_, packet)) => Some(matches!(packet.data, Data::Row(_))),
+    let is_row = |pages: &Pages| {
+        let (_, packet) = pages.packets.get(pages.packets_read)?;
+        Some(matches!(packet.data, Data::Row(_)))
     };
     if !is_row(pages)? || !is_read_by_name::<T>() {
         return Some(None);

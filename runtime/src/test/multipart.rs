@@ -28,16 +28,16 @@ impl Multipart {
     /// Adds a field.
     #[must_use]
     pub fn text(self, name: &str, value: &str) -> Self {
-        self.part(format!("name=\"{}\"", quoted(name)), value.to_owned())
+        self.part(&format!("name=\"{}\"", quoted(name)), value.to_owned())
     }
 
     /// Adds a file: bytes, text, or a stream by [`Body::from_stream`].
     #[must_use]
     pub fn file(self, name: &str, file_name: &str, content: impl Into<Body>) -> Self {
-        self.part(format!("name=\"{}\"; filename=\"{}\"", quoted(name), quoted(file_name)), content)
+        self.part(&format!("name=\"{}\"; filename=\"{}\"", quoted(name), quoted(file_name)), content)
     }
 
-    fn part(mut self, disposition: String, content: impl Into<Body>) -> Self {
+    fn part(mut self, disposition: &str, content: impl Into<Body>) -> Self {
         let head = format!("--{BOUNDARY}\r\ncontent-disposition: form-data; {disposition}\r\n\r\n");
         self.parts.push((head, content.into()));
         self

@@ -90,7 +90,7 @@ impl Failed {
     }
 
     /// A failure in a body of text.
-    pub(super) fn of_text(status: StatusCode, text: String) -> Self {
+    pub(super) fn of_text(status: StatusCode, text: &str) -> Self {
         Self { status, problem: serde_json::json!({ "status": status.as_u16(), "detail": text }) }
     }
 

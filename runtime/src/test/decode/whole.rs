@@ -28,7 +28,7 @@ impl Decoder for Whole {
         let is_failure = self.status.is_client_error() || self.status.is_server_error();
         items.push(Item::End(match (is_failure, self.is_json) {
             (true, true) => End::Failed(Failed::new(self.status, &text)),
-            (true, false) => End::Failed(Failed::of_text(self.status, text)),
+            (true, false) => End::Failed(Failed::of_text(self.status, &text)),
             (false, _) if text.is_empty() => End::Done(None),
             (false, true) => End::Done(Some(text)),
             (false, false) => End::Done(Some(serde_json::Value::from(text).to_string())),
