@@ -12,18 +12,18 @@ import { END, RECORD } from './steps.mjs';
  *
  * @param {Step[]} steps
  * @param {Format} format
- * @param {number} [cursor] The number of the last record that the client has of a run.
+ * @param {any} [cursor] The number of the last record that the client has of a run.
  */
 export function bodyOf(steps, format, cursor) {
   let at = 0;
   /** @type {ReturnType<typeof setTimeout>} */
   let timer;
-  /** @type {Promise<void> | undefined} */
+  /** @type {Promise<void> | 0} */
   let waiting;
   const start = () => {
     let ms = 0;
     while (steps[at][0] === 'wait') ms += steps[at++][1];
-    waiting = ms ? new Promise(resolve => (timer = setTimeout(resolve, ms))) : undefined;
+    waiting = ms && new Promise(resolve => (timer = setTimeout(resolve, ms)));
   };
   return new ReadableStream(
     {
@@ -32,9 +32,9 @@ export function bodyOf(steps, format, cursor) {
         await waiting;
         const [kind, value, step] = steps[at++];
         if (kind === 'stall') return new Promise(() => {});
-        const number = RECORD.test(kind) && cursor !== undefined ? ++cursor : undefined;
+        const number = RECORD.test(kind) && cursor >= 0 ? ++cursor : undefined;
         const text = format[kind]?.(value, number, step);
-        if (text === undefined) throw new TypeError('mock: connection lost');
+        if (text === undefined) throw new TypeError('connection lost');
         if (text) controller.enqueue(new TextEncoder().encode(text));
         if (END.test(kind) || kind === 'comeBack') controller.close();
         else start();

@@ -32,7 +32,7 @@ export const sse = {
   fail: (problem, number = END_ID) => end('error', number, problemJson(problem)),
   comeBack: ms => line('retry', ms),
   shutdown: (_, number) =>
-    end('error', number, problemJson(number ? { ...SHUTTING_DOWN, type: 'urn:outflow:run/lost' } : SHUTTING_DOWN)),
+    end('error', number, problemJson({ ...SHUTTING_DOWN, ...(number && { type: 'urn:outflow:run/lost' }) })),
 };
 
 const toLine = (/** @type {unknown} */ value) => `${JSON.stringify(value)}\n`;

@@ -24,6 +24,7 @@ export function mockStream(steps, options = {}) {
   const all = read(steps, run);
   const lastId = header('last-event-id');
   const cursor = run && Number(lastId ?? 0);
+  // A request to the URL of the run follows it, any other starts it.
   const pathname = run && new URL(request.url).pathname;
   const isStart = run && !pathname.endsWith(`/runs/${run.id}`);
   /** @type {Record<string, string>} */
@@ -33,15 +34,18 @@ export function mockStream(steps, options = {}) {
   const refuse = (/** @type {any} */ problem, /** @type {object} */ headers) =>
     answer(problem.status, problemJson(problem), { 'content-type': 'application/problem+json', ...headers });
 
+  // The steps after the record, or the packet, that the client has last.
   let records = 0;
   const next =
     all.findIndex(([kind, , { id }]) => (run ? RECORD.test(kind) && ++records === cursor : id === lastId)) + 1;
   const left = lastId && (run || next) ? comeBack(all.slice(next || (cursor && Infinity))) : all;
+  // An end before the first packet is the whole response, but not for a follower of a run.
   let held = 0;
-  const [kind, problem, step] = left.find(([kind, ms]) => kind !== 'wait' || (held += ms) >= OPEN_AFTER_MS) ?? [''];
+  const [kind, problem, step] =
+    left.find(([kind, ms]) => kind !== 'wait' || (held += ms) >= OPEN_AFTER_MS) ?? /** @type {any} */ ([]);
   const isHeld = !run || (isStart && !cursor);
 
-  if (isHeld && /comeBack|shutdown/.test(kind) && (lastId == null || isNdjson)) {
+  if (isHeld && /comeBack|shutdown/.test(kind) && !(lastId && !isNdjson)) {
     return refuse(SHUTTING_DOWN, { ...VARY, 'retry-after': 3 });
   }
   if (isStart) head.location = `.${/(?:\/[^/]+)?$/.exec(pathname)}/runs/${run.id}`;
@@ -58,6 +62,8 @@ export function mockStream(steps, options = {}) {
     'x-accel-buffering': 'no',
     'x-content-type-options': 'nosniff',
     'x-response-type': 'stream',
+    // Without it MSW passes a body that breaks off as a whole one.
+    'transfer-encoding': 'chunked',
     ...VARY,
   });
 }

@@ -25,7 +25,7 @@ export const SHUTTING_DOWN = { status: 503, detail: 'the server is shutting down
  * @param {Problem} members
  */
 export function problemJson(members) {
-  const document = { type: 'about:blank', title: TITLES[members.status], ...members };
+  const document = { title: TITLES[members.status], type: 'about:blank', ...members };
   /** @type {string[]} */
   const names = [];
   JSON.stringify(document, (name, value) => names.push(name) && value); // those of objects in it too

@@ -51,9 +51,11 @@ export function read(steps, isRun) {
     if (!own || more) refuse('kind');
     if (END.test(kind)) refuse('order');
     for (const [name, value] of Object.entries(step)) {
-      const isRight = /packet|done/.test(name)
-        ? name === 'done' || JSON.stringify(value)
-        : typeof value === typeof EXAMPLES[name] && !MISTAKE.test(`${name}:${value?.status ?? value}`);
+      const isRight =
+        name === 'done' ||
+        (name === 'packet'
+          ? JSON.stringify(value)
+          : typeof value === typeof EXAMPLES[name] && !MISTAKE.test(`${name}:${value?.status ?? value}`));
       if (!isRight || (isRun && name === 'id')) refuse(name);
     }
     kind = own;

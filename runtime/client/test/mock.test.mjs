@@ -84,10 +84,11 @@ async function firstChunk(steps, options) {
   return new TextDecoder().decode(value);
 }
 
-test('the head of a stream is that of the server', () => {
+test('the head of a stream is that of the server, as over HTTP/1.1', () => {
   const common = {
     status: 200,
     'cache-control': 'no-cache, no-transform',
+    'transfer-encoding': 'chunked',
     vary: 'accept, x-request-type',
     'x-accel-buffering': 'no',
     'x-content-type-options': 'nosniff',
@@ -183,6 +184,7 @@ test('a run has numbers, a place and a key', async () => {
     'content-type': 'text/event-stream',
     location: './chat/runs/r1',
     'run-key': KEY,
+    'transfer-encoding': 'chunked',
     vary: 'accept, x-request-type',
     'x-accel-buffering': 'no',
     'x-content-type-options': 'nosniff',
