@@ -12,7 +12,10 @@ export interface MockFields {
 export interface MockProblem {
   /** From 400 to 599. */
   status: number;
-  /** The name of the status, unless set. The mock knows 400, 401, 403, 404, 409, 422, 429, 500, 503 and 504. */
+  /**
+   * The name of the status, unless set. The mock knows 400, 401, 403, 404, 409, 422, 429, 500, 503 and 504; set it for
+   * others, as the server does.
+   */
   title?: string;
   /** `about:blank` unless set. */
   type?: string;
@@ -59,21 +62,21 @@ export interface MockRun {
   /** Its id, the end of its URL: `/chat/runs/` and this. A request to that URL follows the run, any other starts it. */
   id: string;
   /** The key that the client gets if it has sent none. */
-  key?: string;
+  key?: string | undefined;
 }
 
 /** Options of a mock. */
 export interface MockOptions {
   /** Unless set, the first of both that `Accept` names, and otherwise `sse`. */
-  format?: 'sse' | 'ndjson';
+  format?: 'sse' | 'ndjson' | undefined;
   /**
    * The request that is answered. The steps go on after its `Last-Event-ID`: the number of a packet in a run, the `id` of
    * a packet otherwise. A `cut`, `stall` or `comeBack` right after that packet has ended an earlier connection, so it is
    * skipped, unless it is the last step.
    */
-  request?: MockRequest;
+  request?: MockRequest | undefined;
   /** Makes the stream a run: packets and the end are numbered. Needs `request`. */
-  run?: MockRun;
+  run?: MockRun | undefined;
 }
 
 /**

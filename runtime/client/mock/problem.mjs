@@ -1,6 +1,6 @@
 // Problem documents (RFC 9457), as the server writes them.
 
-/** Titles of the statuses that actions fail with most. @type {Record<number, string>} */
+/** The titles of the statuses that actions fail with most. @type {Record<number, string>} */
 export const TITLES = {
   400: 'Bad Request',
   401: 'Unauthorized',
@@ -14,7 +14,7 @@ export const TITLES = {
   504: 'Gateway Timeout',
 };
 
-/** What a server says that stops. */
+/** The failure of a server that stops. */
 export const SHUTTING_DOWN = { status: 503, detail: 'the server is shutting down' };
 
 /** @typedef {{ status: number, [member: string]: unknown }} Problem */

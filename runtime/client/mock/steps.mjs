@@ -1,4 +1,4 @@
-// The steps of a mock: what they may say, and which of them are left for a client that comes back.
+// The steps of a mock: their checks, and their rest for a client that comes back.
 
 /** @typedef {[kind: string, value: any, step: any]} Step A step that has been checked. */
 
@@ -31,7 +31,7 @@ const EXAMPLES = {
   headers: {},
 };
 const KINDS = Object.keys(EXAMPLES).slice(0, 10);
-/** Values of the right type that can't be meant, and names that the end of a stream has. */
+/** Mistakes among the values of the right type. `done`, `error` and `outflow-end` are taken by the end. */
 const MISTAKE = /^(event:(done|error)|id:outflow-end|(wait|comeBack|retry):(?!\d+$).*|fail:(?![45]..$).*)$/;
 
 /**
@@ -66,8 +66,8 @@ export function read(steps, isRun) {
 }
 
 /**
- * What is left of the steps for a client that comes back. The breaks before its next record have ended its earlier
- * connections, so it does not meet them again, unless nothing comes after them.
+ * Returns the steps for a client that comes back, without the breaks before its next record, which have ended its
+ * earlier connections. A break that nothing follows stays.
  *
  * @param {any} steps
  * @returns {Step[]}
