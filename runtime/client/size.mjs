@@ -18,6 +18,7 @@ const LOADED = [
   ['lazy module for timeouts, reconnecting and runs', 1710, () => bundle('outflow/session.mjs', { format: 'esm' })],
   ['lazy module for upload progress', 670, () => bundle('outflow/upload.mjs', { format: 'esm' })],
   ['lazy module for the connection warning', 410, () => bundle('outflow/connection-warning.mjs', { format: 'esm' })],
+  ['mocks for tests', 2048, () => bundle('mock/index.mjs', { format: 'esm' })],
   ['core with all lazy modules', 9621, () => bundle('outflow/full.mjs', { format: 'esm' })],
 ];
 

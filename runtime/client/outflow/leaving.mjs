@@ -1,6 +1,6 @@
 // Whether the page is being left. Browsers cut its connections then, Firefox as soon as the navigation begins.
 
-/** How long after `beforeunload` the page may take to go. It may also stay: for a download, or because the user wants to. */
+/** The time that a page may take to go after `beforeunload`. It stays if the link is a download, or the user says so. */
 const LEAVE_MS = 10_000;
 
 /** @type {Promise<void> | undefined} Set while the page is being left. Resolves if it stays, or comes back. */

@@ -64,7 +64,8 @@ function decoderFor(response, { maxPacketBytes, end, decode }, lastId) {
  * @param {Response} response
  */
 function typeOf({ headers }) {
-  const list = `${headers.get('content-type')}`.toLowerCase().replace(/"(\\.|[^"\\])*"?/g, '"'); // quotes may hold commas
+  // Quotes may hold commas.
+  const list = `${headers.get('content-type')}`.toLowerCase().replace(/"(\\.|[^"\\])*"?/g, '"');
   const types = list.split(',').map(value => value.split(';')[0].trim());
   return types.filter(type => MEDIA_TYPE.test(type)).pop() ?? '';
 }

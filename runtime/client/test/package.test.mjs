@@ -155,5 +155,7 @@ test('every export of the package exists', async () => {
 /** The path of every module in the package. */
 async function modules() {
   const below = await readdir(new URL('outflow/', root), { recursive: true });
-  return ['outflow.mjs', ...below.map(path => `outflow/${path}`)].filter(path => path.endsWith('.mjs'));
+  const mocks = await readdir(new URL('mock/', root));
+  const paths = ['outflow.mjs', ...below.map(path => `outflow/${path}`), ...mocks.map(path => `mock/${path}`)];
+  return paths.filter(path => path.endsWith('.mjs'));
 }

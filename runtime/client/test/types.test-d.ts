@@ -3,13 +3,16 @@
 import type * as core from '../index.js';
 import type * as decoders from '../decoders.js';
 import type * as jquery from '../jquery.js';
+import type * as mock from '../mock.js';
 import * as coreModule from '../outflow.mjs';
 import * as decodersModule from '../outflow/decoders/index.mjs';
 import * as jqueryModule from '../outflow/jquery.mjs';
+import * as mockModule from '../mock/index.mjs';
 
 coreModule satisfies typeof core;
 decodersModule satisfies typeof decoders;
 jqueryModule satisfies typeof jquery;
+mockModule satisfies typeof mock;
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function same<A, B>(_: Same<A, B>): void {}
@@ -84,4 +87,20 @@ function jQueryCalls($: JQueryStatic) {
   $.stream({ url: '/log' });
 }
 
-export { calls, jQueryCalls };
+function mockCalls({ mockStream }: typeof mock, request: Request) {
+  same<ReturnType<typeof mockStream>, Response>(true);
+  mockStream<Token, Usage>([{ packet: { text: 'a' }, event: 'token' }, { wait: 50 }, { done: { tokens: 1 } }], request);
+  mockStream([{ raw: 'a' }, { heartbeat: true }, { cut: true }], { format: 'ndjson' });
+  mockStream([{ fail: { status: 409, tail: 3 }, headers: { 'retry-after': '1' } }], { request, run: { id: 'r1' } });
+  mockStream([{ comeBack: 100 }]);
+  // @ts-expect-error: a packet of another type
+  mockStream<Token>([{ packet: 1 }]);
+  // @ts-expect-error: a step of no kind
+  mockStream([{ pakcet: 1 }]);
+  // @ts-expect-error: a failure has a status
+  mockStream([{ fail: { detail: 'no' } }]);
+  // @ts-expect-error: another format
+  mockStream([], { format: 'json' });
+}
+
+export { calls, jQueryCalls, mockCalls };

@@ -1,6 +1,7 @@
 // In Node without the DOM, the options of a request have the types that Node gives them.
 
 import { stream, StreamError } from '../../../index.js';
+import { mockStream } from '../../../mock.js';
 
 stream('/log', { headers: { accept: 'text/event-stream' }, body: new FormData(), credentials: 'include' });
 stream('/log', { headers: async () => [['authorization', 'Bearer x']], body: new ReadableStream() });
@@ -16,3 +17,5 @@ stream('/log', { headers: () => 5 });
 stream('/log', { body: 7 });
 // @ts-expect-error: there is no such mode
 stream('/log', { credentials: 'nonsense' });
+
+mockStream([{ packet: 1 }], new Request('http://127.0.0.1/')).headers.get('location');
