@@ -15,13 +15,14 @@ mod markov;
 mod model;
 mod openai;
 
-use std::{env, io, time::Instant};
+use std::{env, io};
 
 use axum::{Json, Router, http::header::CONTENT_TYPE, response::Html, routing::get};
 use futures_util::StreamExt as _;
 use outflow::{Controller as _, Server, action, controller, run::Runs};
 use outflow_examples::listen;
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 
 use crate::model::{Message, Model, Trouble};
 
@@ -98,3 +99,6 @@ async fn main() -> io::Result<()> {
 
     Server::new(app).serve_on(listen().await?).await
 }
+
+#[cfg(test)]
+mod tests;

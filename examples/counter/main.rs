@@ -35,3 +35,6 @@ async fn main() -> std::io::Result<()> {
 
     Server::new(app).serve_on(listen().await?).await
 }
+
+#[cfg(test)]
+mod tests;

@@ -48,3 +48,6 @@ async fn main() -> std::io::Result<()> {
     drain.idle().await; // runs, and actions that finish without their client
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -35,3 +35,6 @@ fn count(limit: u32, report: impl Fn(u64) -> bool) -> usize {
 async fn main() -> std::io::Result<()> {
     Server::new(Primes).serve_on(listen().await?).await
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,12 +7,11 @@
 
 mod job;
 
-use std::time::Instant;
-
 use axum::{Router, http::header::CONTENT_TYPE, response::Html, routing::get};
 use outflow::{Controller as _, Server, action, controller};
 use outflow_examples::listen;
 use serde::Serialize;
+use tokio::time::Instant;
 
 use crate::job::{Job, Trouble};
 
@@ -60,3 +59,6 @@ async fn main() -> std::io::Result<()> {
 
     Server::new(app).serve_on(listen().await?).await
 }
+
+#[cfg(test)]
+mod tests;

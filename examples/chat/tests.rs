@@ -1,0 +1,73 @@
+//! Answers of the model: their pace, and how they survive reloads.
+
+use std::time::Duration;
+
+use axum::{Router, http::StatusCode};
+use outflow::{
+    Controller as _,
+    run::Runs,
+    test::{Client, Request, after},
+};
+use serde_json::{Value, json};
+
+use super::{Chat, model::Model};
+use crate::{markov::Markov, openai::OpenAi};
+
+fn chat() -> Chat {
+    Chat { model: Model::Own(Markov::new()) }
+}
+
+fn ask<'a>(client: &'a Client, question: &str) -> Request<'a> {
+    client.post("/chat/answer").json(&json!({ "messages": [{ "role": "user", "content": question }] }))
+}
+
+fn text(tokens: &[Value]) -> String {
+    tokens.iter().filter_map(|token| token["text"].as_str()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_comes_token_by_token() {
+    let client = Client::new(chat());
+    let mut answer = ask(&client, "What is a stream?").start();
+    answer.packets::<Value, 3>().await;
+    assert_eq!(answer.arrivals(), [45, 90, 135].map(Duration::from_millis));
+    client.cancel(answer.run()).await;
+    answer.failed().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_result_counts_the_tokens() {
+    let all = ask(&Client::new(chat()), "What is a stream?").all::<Value, Value>().await;
+    assert!(text(&all.packets).ends_with('.'), "{:?}", all.packets);
+    assert_eq!(all.result["tokens"], all.packets.len());
+    assert_eq!(all.result["seconds"], (Duration::from_millis(45) * all.packets.len() as u32).as_secs_f64());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_survives_a_reload_and_a_second_tab_on_another_node() {
+    let runs = Runs::default();
+    let node = || -> Router { chat().into_router().layer(runs.layer()) };
+    let (client, other) = Client::pair(node(), node());
+    let mut page = ask(&client, "What is a stream?").start();
+    let mut begin = page.packets::<Value, 5>().await.to_vec();
+    page.leave();
+
+    let reloaded = client.follow(page.run(), after(5)).all::<Value, Value>().await;
+    let tab = other.follow(page.run(), after(0)).all::<Value, Value>().await;
+    begin.extend(reloaded.packets);
+    assert_eq!((begin, reloaded.result), (tab.packets, tab.result));
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_question_there_is_no_answer() {
+    let failed = ask(&Client::new(chat()), " ").start().failed().await;
+    assert_eq!((failed.status(), failed.detail()), (StatusCode::UNPROCESSABLE_ENTITY, "There is no question."));
+}
+
+#[tokio::test]
+async fn a_model_that_is_not_there_is_a_bad_gateway() {
+    let nobody = OpenAi::new("http://127.0.0.1:9", None, "small".to_owned()).unwrap();
+    let client = Client::new(Chat { model: Model::Remote(Box::new(nobody)) });
+    let failed = ask(&client, "Is anybody there?").start().failed().await;
+    assert_eq!(failed.status(), StatusCode::BAD_GATEWAY);
+}
