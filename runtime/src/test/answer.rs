@@ -2,18 +2,19 @@
 
 use std::{array, fmt, future::Future, panic::Location, sync::Arc, time::Duration};
 
-use axum::http::{Response, Uri};
+use axum::http::Response;
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use tokio::{task::AbortHandle, time::Instant};
 
 use super::{
+    columns,
     decode::End,
     journal::{Journal, Pages},
     received::{Data, Failed, Received},
-    request::Whole,
     run::Run,
     wait::{Look, Wait},
+    whole::{Whole, whole},
 };
 
 /// The answer to a request: what has come, and what is awaited. It reads on by itself, so the server never waits for
@@ -28,7 +29,6 @@ use super::{
 /// when it is dropped.
 pub struct Answer {
     pub(super) journal: Arc<Journal>,
-    pub(super) uri: Uri,
     /// The key that the request carried, if it was about a run.
     pub(super) key: Option<String>,
     pub(super) limit: Duration,
@@ -58,7 +58,7 @@ impl Answer {
     pub fn run(&self) -> Run {
         let pages = self.journal.pages();
         let Some(head) = &pages.head else { panic!("`run()` before the head has come: await `head()`") };
-        let Some(run) = Run::of(head.headers(), &self.uri, self.key.as_deref()) else {
+        let Some(run) = Run::of(head.headers(), &self.journal.uri, self.key.as_deref()) else {
             panic!("{} started no run. What came:\n{pages}", self.journal.request)
         };
         run
@@ -83,12 +83,28 @@ impl Answer {
                 match next(pages) {
                     Look::Ready(packet) => packets.push(packet),
                     Look::NotYet => return Look::NotYet,
-                    Look::Never(why) => return Look::Never(format!("{} packets came, and then {why}", packets.len())),
+                    Look::Never(why) => {
+                        return Look::Never(format!("only {} of {N} packets came, and then {why}", packets.len()));
+                    }
                 }
             }
             let mut packets = std::mem::take(&mut packets).into_iter();
             Look::Ready(array::from_fn(|_| packets.next().expect("there are N")))
         })
+    }
+
+    /// The packets that the test has not read, and the result: the stream is read to its end, which must be that of an
+    /// action that returned.
+    ///
+    /// # Panics
+    /// If the action fails, the stream is cut, or a packet is no `P` or the result no `R`.
+    #[track_caller]
+    pub fn rest<P, R>(&mut self) -> impl Future<Output = Whole<P, R>> + Send + use<'_, P, R>
+    where
+        P: DeserializeOwned + Send,
+        R: DeserializeOwned + Send,
+    {
+        self.wait("rest()", whole())
     }
 
     /// The next packet as it came, with the fields of its event.
@@ -166,7 +182,7 @@ impl Answer {
     #[track_caller]
     pub fn text(&mut self) -> impl Future<Output = String> + Send {
         self.wait("text()", |pages| match pages.settle() {
-            None => Look::NotYet,
+            None => pages.not_yet(),
             Some(End::Done(_)) => Look::Ready(String::from_utf8_lossy(&pages.body).into_owned()),
             Some(other) => Look::Never(format!("the stream did not end by `done`, but {other}")),
         })
@@ -176,7 +192,7 @@ impl Answer {
     #[track_caller]
     pub fn wire(&mut self) -> impl Future<Output = Bytes> + Send {
         self.wait("wire()", |pages| match pages.settle() {
-            None => Look::NotYet,
+            None => pages.not_yet(),
             Some(_) => Look::Ready(Bytes::copy_from_slice(&pages.body)),
         })
     }
@@ -190,9 +206,8 @@ impl Answer {
     pub fn leave(&mut self) {
         self.exchange.abort();
         self.journal.write(|pages| {
-            pages.left.get_or_insert_with(Instant::now);
+            pages.leave();
             pages.is_settled = true;
-            pages.line("the client left".to_owned());
         });
     }
 
@@ -209,7 +224,7 @@ impl Answer {
     #[track_caller]
     fn end<T>(&mut self, call: &str, of: impl Fn(&End) -> Result<T, String> + Send) -> impl Future<Output = T> + Send {
         self.wait(call, move |pages| match pages.settle().map(&of) {
-            None => Look::NotYet,
+            None => pages.not_yet(),
             Some(Ok(value)) => Look::Ready(value),
             Some(Err(why)) => Look::Never(why),
         })
@@ -219,11 +234,15 @@ impl Answer {
     fn wait<T>(
         &mut self,
         call: impl Into<String>,
-        mut look: impl FnMut(&mut Pages) -> Look<T> + Send,
+        look: impl FnMut(&mut Pages) -> Look<T> + Send,
     ) -> impl Future<Output = T> + Send {
         let wait = self.wait_for(call.into(), self.limit);
+        self.until(wait, look)
+    }
+
+    pub(super) async fn until<T>(&self, wait: Wait, mut look: impl FnMut(&mut Pages) -> Look<T> + Send) -> T {
         let journal = &*self.journal;
-        async move { wait.until(&journal.changed, || look(&mut journal.pages()), || story(journal)).await }
+        wait.until(&journal.changed, || look(&mut journal.pages()), || story(journal)).await
     }
 
     #[track_caller]
@@ -232,51 +251,30 @@ impl Answer {
     }
 }
 
-/// Reads everything to the end, which must be that of an action that returned.
-pub(super) async fn whole<P, R>(answer: Answer, wait: Wait) -> Whole<P, R>
-where
-    P: DeserializeOwned,
-    R: DeserializeOwned,
-{
-    let journal = &*answer.journal;
-    let mut packets = Vec::new();
-    let look = || {
-        let pages = &mut *journal.pages();
-        loop {
-            match next(pages) {
-                Look::Ready(packet) => packets.push(packet),
-                Look::NotYet => return Look::NotYet,
-                Look::Never(_) if pages.end.is_some() && pages.packets_read == pages.packets.len() => break,
-                Look::Never(why) => return Look::Never(why),
-            }
-        }
-        match pages.settle().map_or(Err("the stream goes on".to_owned()), result) {
-            Ok(result) => Look::Ready(Whole { packets: std::mem::take(&mut packets), result }),
-            Err(why) => Look::Never(why),
-        }
-    };
-    wait.until(&journal.changed, look, || story(journal)).await
-}
-
 /// The result of an action that has returned.
-fn result<R: DeserializeOwned>(end: &End) -> Result<R, String> {
+pub(super) fn result<R: DeserializeOwned>(end: &End) -> Result<R, String> {
     let End::Done(result) = end else { return Err(format!("the stream did not end by `done`, but {end}")) };
     let json = result.as_deref().unwrap_or("null");
     serde_json::from_str(json).map_err(|error| format!("the result {json} is of another type: {error}"))
 }
 
-/// The value of the next packet.
-fn next<T: DeserializeOwned>(pages: &mut Pages) -> Look<T> {
-    let names = match super::columns::names::<T>(pages) {
-        Some(names) => names,
-        None => return pages.not_yet(),
-    };
-    let Some(packet) = pages.next_packet() else { return pages.not_yet() };
+/// The value of the next packet, if one has come.
+pub(super) fn take<T: DeserializeOwned>(pages: &mut Pages) -> Option<Result<T, String>> {
+    let names = columns::names::<T>(pages)?;
+    let packet = pages.next_packet()?;
     let value = match &packet.data {
         Data::Row(record) => record.deserialize(names.as_ref()).map_err(|error| error.to_string()),
         _ => packet.value(),
     };
-    value.map_or_else(|why| Look::Never(format!("the packet {} is of another type: {why}", packet.text())), Look::Ready)
+    Some(value.map_err(|why| format!("the packet {} is of another type: {why}", packet.text())))
+}
+
+fn next<T: DeserializeOwned>(pages: &mut Pages) -> Look<T> {
+    match take(pages) {
+        Some(Ok(value)) => Look::Ready(value),
+        Some(Err(why)) => Look::Never(why),
+        None => pages.not_yet(),
+    }
 }
 
 /// All that has come, for messages.
@@ -287,16 +285,17 @@ fn story(journal: &Journal) -> String {
 }
 
 impl Pages {
-    /// A look for something that has not come: it never will after the end.
-    fn not_yet<T>(&self) -> Look<T> {
+    /// A look for something that has not come: it never will after the end, or after the client has left.
+    pub(super) fn not_yet<T>(&self) -> Look<T> {
         match &self.end {
-            None => Look::NotYet,
             Some(end) => Look::Never(format!("the stream was over: {end}")),
+            None if self.left.is_some() => Look::Never("the client had left".to_owned()),
+            None => Look::NotYet,
         }
     }
 
     /// The end, which the test has looked at now.
-    fn settle(&mut self) -> Option<&End> {
+    pub(super) fn settle(&mut self) -> Option<&End> {
         self.is_settled |= self.end.is_some();
         self.end.as_ref()
     }
@@ -305,7 +304,7 @@ impl Pages {
 impl Drop for Answer {
     fn drop(&mut self) {
         self.exchange.abort();
-        self.journal.pages().left.get_or_insert_with(Instant::now);
+        self.journal.pages().leave();
     }
 }
 

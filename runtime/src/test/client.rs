@@ -12,7 +12,7 @@ use std::{
 use axum::{
     Router,
     body::Body,
-    http::{Extensions, HeaderValue, Method, Request as HttpRequest, StatusCode, Uri, Version},
+    http::{Extensions, HeaderValue, Method, Request as HttpRequest, StatusCode, Version},
 };
 
 use super::{
@@ -179,12 +179,11 @@ impl Client {
     fn is_of(&self, fate: &Fate, run: &Run) -> bool {
         let journal = self.journals()[fate.request].clone();
         let pages = journal.pages();
-        let uri: Option<Uri> = journal.path.parse().ok();
-        let started = pages.head.as_ref().zip(uri).and_then(|(head, uri)| Run::of(head.headers(), &uri, None));
+        let started = pages.head.as_ref().and_then(|head| Run::of(head.headers(), &journal.uri, None));
         started.is_some_and(|started| started.path() == run.path())
     }
 
-    /// Waits until the action of a request to this path has been dropped at one of its await points, as happens when
+    /// Waits until the action of a request to this path (with this query, if there is one in it) has been dropped at one of its await points, as happens when
     /// its client [leaves](Answer::leave), and returns how long after the leaving that was.
     ///
     /// # Panics
@@ -199,24 +198,25 @@ impl Client {
     fn look_for_drop(&self, path: &str) -> Look<Duration> {
         let journals = self.journals().clone();
         let mut fates = self.fates.list();
-        let of_path = |number: usize| journals[number].path == path;
-        let mut has_ended = false;
-        for fate in fates.iter_mut().filter(|fate| of_path(fate.request)) {
+        let (mut is_running, mut has_ended) = (false, false);
+        for fate in fates.iter_mut().filter(|fate| journals[fate.request].is_to(path)) {
             match fate.state {
                 FateState::Dropped(at) if !fate.is_told => {
                     fate.is_told = true;
                     let left = journals[fate.request].pages().left;
                     return Look::Ready(left.map_or(Duration::ZERO, |left| at.saturating_duration_since(left)));
                 }
-                FateState::Running => return Look::NotYet,
-                FateState::Ended => has_ended = true,
                 FateState::Dropped(_) => {}
+                FateState::Running => is_running = true,
+                FateState::Ended => has_ended = true,
             }
         }
-        match journals.iter().any(|journal| journal.path == path) {
-            false => Look::Never("there was no request to this path".to_owned()),
-            true if has_ended => Look::Never("the action had ended by itself".to_owned()),
-            true => Look::NotYet,
+        if !journals.iter().any(|journal| journal.is_to(path)) {
+            return Look::Never("there was no request to this path".to_owned());
+        }
+        match has_ended && !is_running {
+            true => Look::Never("the action had ended by itself".to_owned()),
+            false => Look::NotYet,
         }
     }
 
@@ -246,8 +246,7 @@ impl Client {
         let uri = request.uri().clone();
         let key = ["run-key", "idempotency-key"].iter().find_map(|name| request.headers().get(*name));
         let key = key.and_then(|key| key.to_str().ok()).map(str::to_owned);
-        let journal = Journal::new(format!("{} {uri}", request.method()), uri.path().to_owned());
-        let journal = Arc::new(journal);
+        let journal = Arc::new(Journal::new(request.method(), uri.clone()));
         let number = {
             let mut journals = self.journals();
             journals.push(journal.clone());
@@ -257,10 +256,10 @@ impl Client {
         *request.version_mut() = self.settings.version;
         if self.settings.version == Version::HTTP_2 {
             // HTTP/2 has no other place for the host.
-            *request.uri_mut() = format!("http://localhost{uri}").parse().unwrap_or(uri.clone());
+            *request.uri_mut() = format!("http://localhost{uri}").parse().unwrap_or(uri);
         }
         let exchange = tokio::spawn(exchange(server.clone(), request, journal.clone())).abort_handle();
-        Answer { journal, uri, key, limit: self.settings.limit, exchange }
+        Answer { journal, key, limit: self.settings.limit, exchange }
     }
 
     fn journals(&self) -> MutexGuard<'_, Vec<Arc<Journal>>> {

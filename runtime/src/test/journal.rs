@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use axum::http::{HeaderMap, Response, StatusCode, Version};
+use axum::http::{HeaderMap, Method, Response, StatusCode, Uri, Version};
 use tokio::{sync::Notify, time::Instant};
 
 use super::{
@@ -20,8 +20,7 @@ use super::{
 pub(super) struct Journal {
     /// The request, for messages.
     pub(super) request: String,
-    /// Its path.
-    pub(super) path: String,
+    pub(super) uri: Uri,
     pages: Mutex<Pages>,
     pub(super) changed: Notify,
 }
@@ -51,7 +50,7 @@ pub(super) struct Pages {
 }
 
 impl Journal {
-    pub(super) fn new(request: String, path: String) -> Self {
+    pub(super) fn new(method: &Method, uri: Uri) -> Self {
         let pages = Pages {
             start: Instant::now(),
             head: None,
@@ -59,7 +58,6 @@ impl Journal {
             body: Vec::new(),
             packets: Vec::new(),
             packets_read: 0,
-
             columns: None,
             heartbeats: 0,
             heartbeats_read: 0,
@@ -69,7 +67,12 @@ impl Journal {
             left: None,
             lines: Vec::new(),
         };
-        Self { request, path, pages: Mutex::new(pages), changed: Notify::new() }
+        Self { request: format!("{method} {uri}"), uri, pages: Mutex::new(pages), changed: Notify::new() }
+    }
+
+    /// Whether the request was to this path, with this query if one is given.
+    pub(super) fn is_to(&self, path: &str) -> bool {
+        self.uri.path() == path || self.uri == *path
     }
 
     pub(super) fn pages(&self) -> MutexGuard<'_, Pages> {
@@ -157,8 +160,16 @@ impl Pages {
         }
     }
 
+    /// The client leaves, unless it has left before.
+    pub(super) fn leave(&mut self) {
+        if self.left.is_none() {
+            self.left = Some(Instant::now());
+            self.line("the client left".to_owned());
+        }
+    }
+
     /// Adds a line for messages.
-    pub(super) fn line(&mut self, line: String) {
+    fn line(&mut self, line: String) {
         self.lines.push((self.start.elapsed(), line));
     }
 

@@ -8,7 +8,7 @@
 //
 // - `client`: the application under test, and its requests
 // - `request`, `multipart`, `run`: what a request is made of
-// - `answer`: the waits for what comes
+// - `answer`, `whole`: the waits for what comes
 // - `wait`: the limit of a wait, and the message if it fails
 // - `journal`, `received`: all that has come
 // - `columns`: the names of a table's columns
@@ -18,7 +18,6 @@
 
 mod answer;
 mod client;
-
 mod columns;
 mod decode;
 mod exchange;
@@ -29,12 +28,14 @@ mod request;
 mod run;
 mod server;
 mod wait;
+mod whole;
 
 pub use self::{
     answer::Answer,
     client::Client,
     multipart::Multipart,
     received::{Failed, Received},
-    request::{Request, Whole},
+    request::Request,
     run::{After, Run, after},
+    whole::Whole,
 };

@@ -20,7 +20,6 @@ pub(super) enum Data {
     /// JSON, or, in server-sent events, the text of a `Packet::raw`.
     Json(String),
     Raw(Vec<u8>),
-
     Row(csv::StringRecord),
 }
 
@@ -48,7 +47,6 @@ impl Received {
         match &self.data {
             Data::Json(text) => text.into(),
             Data::Raw(bytes) => String::from_utf8_lossy(bytes),
-
             Data::Row(record) => record.iter().collect::<Vec<_>>().join(",").into(),
         }
     }
@@ -70,7 +68,6 @@ impl Received {
                     serde_json::from_value(Value::Array(bytes)).map_err(|error| error.to_string())
                 }
             },
-
             Data::Row(record) => record.deserialize(None).map_err(|error| error.to_string()),
         }
     }

@@ -12,9 +12,10 @@ use axum::{
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    answer::{Answer, whole},
+    answer::Answer,
     client::Client,
     multipart::Multipart,
+    whole::{Whole, whole},
 };
 
 /// A request that has not been sent. Made by [`Client::get`] and the like.
@@ -136,7 +137,7 @@ impl<'a> Request<'a> {
     {
         let answer = self.start();
         let wait = answer.wait_for("all()".to_owned(), answer.limit);
-        whole(answer, wait)
+        async move { answer.until(wait, whole()).await }
     }
 }
 
@@ -163,13 +164,4 @@ impl fmt::Debug for Request<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Request").field(self.request.method()).field(self.request.uri()).finish()
     }
-}
-
-/// A response that was read to its end.
-#[derive(Debug)]
-pub struct Whole<P, R> {
-    /// The packets, in their order.
-    pub packets: Vec<P>,
-    /// The result.
-    pub result: R,
 }

@@ -100,7 +100,7 @@ async fn a_packet_after_the_end() {
         let client = Client::new(Faulty);
         client.get("/faulty/one").start().packets::<String, 2>().await;
     });
-    says(&message.await, &["1 packets came, and then the stream was over: done: 7", "done: 7"]);
+    says(&message.await, &["only 1 of 2 packets came, and then the stream was over: done: 7", "done: 7"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -110,6 +110,28 @@ async fn a_packet_of_another_type() {
         client.get("/faulty/one").start().packet::<u32>().await;
     });
     says(&message.await, &["the packet \"one\" is of another type: invalid type: string"]);
+    let last = failure(async { drop(Client::new(Faulty).get("/faulty/one").all::<u32, u32>().await) });
+    says(&last.await, &["`all()`", "the packet \"one\" is of another type: invalid type: string"]);
+    let rest = failure(async { drop(Client::new(Faulty).get("/faulty/one").start().rest::<u32, u32>().await) });
+    says(&rest.await, &["`rest()`", "the packet \"one\" is of another type: invalid type: string"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_of_a_client_that_has_left() {
+    let message = failure(async {
+        let client = Client::new(Faulty);
+        let mut answer = client.get("/faulty/idle").start();
+        answer.packet::<String>().await;
+        answer.leave();
+        answer.done::<()>().await;
+    });
+    says(&message.await, &["`done()`", "the client had left", "packet: \"one\"", "the client left"]);
+    let message = failure(async {
+        let client = Client::new(Faulty);
+        drop(client.get("/faulty/mute").start());
+        client.dropped("/faulty/mute").await;
+    });
+    says(&message.await, &["`dropped(\"/faulty/mute\")`", "0.000 s  the client left"]);
 }
 
 #[tokio::test(start_paused = true)]

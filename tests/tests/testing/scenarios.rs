@@ -108,6 +108,16 @@ async fn all_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_rest_after_some_packets() {
+    let client = Client::new(Chat);
+    let mut answer = client.get("/chat/answer").start();
+    assert_eq!(answer.packet::<String>().await, "Hello");
+    let rest = answer.rest::<String, u32>().await;
+    assert_eq!((rest.packets, rest.result), (vec!["dear".to_owned(), "world".to_owned()], 3));
+    assert_eq!(answer.arrivals(), [0, 1, 2].map(Duration::from_secs));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_failure_before_the_first_packet() {
     let client = Client::new(Chat);
     let failed = client.get("/chat/early").start().failed().await;
@@ -144,6 +154,19 @@ async fn a_client_that_leaves() {
         answer.leave();
         assert!(client.dropped("/chat/idle").await < Duration::from_millis(250));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_of_two_clients_leaves() {
+    let client = Client::new(Chat);
+    let mut one = client.get("/chat/idle").start();
+    one.packet::<String>().await;
+    let mut other = client.get("/chat/idle?tab=2").start();
+    other.packet::<String>().await;
+    other.leave();
+    client.dropped("/chat/idle?tab=2").await;
+    one.leave();
+    client.dropped("/chat/idle").await;
 }
 
 #[tokio::test(start_paused = true)]

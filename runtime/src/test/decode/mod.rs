@@ -63,7 +63,6 @@ pub(super) fn decoder(status: StatusCode, headers: &HeaderMap) -> Box<dyn Decode
         "text/event-stream" => Box::new(sse::Sse::default()),
         "application/x-ndjson" => Box::new(lines::Lines::default()),
         "application/json" => Box::new(json::Json::default()),
-
         "text/csv" => Box::new(csv::Csv::default()),
         "application/octet-stream" if parameters.contains("ISO-8859-1") => Box::new(hazaar::Hazaar::default()),
         _ => Box::new(pieces::Pieces),
