@@ -13,9 +13,9 @@ async fn each_step_is_a_packet() {
     let client = Client::new(Jobs);
     let mut answer = client.post("/jobs/photos").start();
     assert_eq!(answer.packet::<Value>().await, json!({ "done": 1, "of": 120, "what": "DSC_4101.jpg" }));
-    answer.packets::<Value, 119>().await;
+    let rest = answer.rest::<Value, Value>().await;
+    assert_eq!((rest.packets.len(), rest.result), (119, json!({ "done": 120, "seconds": 12.0 })));
     assert_eq!(answer.arrivals()[119], Duration::from_secs(12));
-    assert_eq!(answer.done::<Value>().await, json!({ "done": 120, "seconds": 12.0 }));
 }
 
 #[tokio::test(start_paused = true)]
