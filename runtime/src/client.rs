@@ -121,7 +121,7 @@ fn serve(file: &File, tag: &str, cache: &str, request: &HeaderMap) -> Response {
 /// Whether the browser has the file with this tag (RFC 9110, section 13.1.2).
 fn is_known(request: &HeaderMap, tag: &str) -> bool {
     let known = request.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    // Our own tags hold no comma, and of another one no part can be equal to one of ours.
+    // Our own tags hold no comma, and no part of another tag can equal ours.
     known
         .flat_map(|value| value.split(','))
         .map(str::trim)

@@ -6,7 +6,10 @@ use std::alloc::System;
 use bytes::Bytes;
 use cap::Cap;
 use outflow::run::{Claim, Digest, Keep, MemoryLog, Meta, Records, RunId, RunLog as _, RunState, Writer};
-use tokio::time::{Duration, sleep};
+use tokio::{
+    sync::watch,
+    time::{Duration, sleep},
+};
 
 #[global_allocator]
 static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
@@ -84,6 +87,18 @@ async fn claims() {
         log.claim(digest(number), claim).await.unwrap();
     }
     is_counted("claims", &log, before);
+    for number in 0..20_000 {
+        let claim = Claim { run: RunId::random(), fingerprint: digest(0) };
+        log.claim(digest(number % 100), claim).await.unwrap();
+    }
+    is_counted("claims of many requests", &log, before);
+}
+
+/// The channel of a run, whose size is a number in `footprint.rs`. In a count of everything it would be lost.
+fn channel() {
+    let before = ALLOCATOR.allocated();
+    let _channel = watch::Sender::new(());
+    assert_eq!(ALLOCATOR.allocated() - before, 336);
 }
 
 /// The bound holds for everything together.
@@ -101,6 +116,7 @@ async fn bound() {
 
 #[tokio::test(start_paused = true)]
 async fn the_log_in_memory_counts_what_it_takes() {
+    channel();
     short_runs().await;
     long_runs().await;
     claims().await;

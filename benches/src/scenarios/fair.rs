@@ -20,7 +20,7 @@ use crate::{
     rounds::{self, percentile},
 };
 
-/// Those that a project would pick for streams among others. The rest is in the other scenarios.
+/// The peers that a project would pick for streams among others. The rest is in the other scenarios.
 const PEERS: &[Peer] = &[Peer::Outflow, Peer::Axum, Peer::Actix];
 
 /// Streams that tick, one beginning this long after the other: together a tick every 10 ms.
@@ -32,7 +32,7 @@ const TICKS: usize = 10;
 const STARVED: Duration = Duration::from_secs(5);
 /// Between two plain requests.
 const PAUSE: Duration = Duration::from_millis(5);
-/// In which the busy streams get up to speed.
+/// The time in which the busy streams get up to speed.
 const WARM_UP: Duration = Duration::from_millis(200);
 
 const METRICS: &[Metric<Fair>] = &[

@@ -14,8 +14,11 @@ use crate::{
     rewrite::Builtin,
 };
 
-/// The names that no call in the block leads to. They have an `impl` block of their own, because rustc reports unused
-/// methods by the block, and would keep silent about the user's.
+/// The names that no call in the block leads to. Rust prefers these to a trait's method of the same name that takes
+/// `&mut self`, so such a call is refused too; `Trait::stream(&mut chat)` is not.
+///
+/// They have an `impl` block of their own, because rustc reports unused methods by the block, and would keep silent about
+/// the user's.
 pub fn expand(controller: &Controller) -> TokenStream {
     let Controller { head, krate, items, .. } = controller;
     let methods = || {

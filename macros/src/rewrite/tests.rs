@@ -126,6 +126,13 @@ fn calls_in_macros_that_print_their_arguments() {
         ("dbg!(ok, self.count(1))", &format!("(dbg!(ok), {})", dbg("METHOD(1)", "self.count(1)"))),
         ("own!(a => dbg!(self.count(1)))", &format!("own!(a => ({}))", dbg("METHOD(1)", "self.count(1)"))),
         ("own!(a => dbg!(ok))", "own!(a => dbg!(ok))"),
+        ("std::dbg!(self.count(1))", &format!("({})", dbg("METHOD(1)", "self.count(1)"))),
+        ("other::dbg!(self.count(1))", "other::dbg!(METHOD(1))"),
+        ("core::assert!(self.count(1) == 1)", &format!("core::{}", assertion("METHOD(1) == 1", "self.count(1) == 1"))),
+        ("other::assert!(self.count(1) == 1)", "other::assert!(METHOD(1) == 1)"),
+        ("::other::debug_assert!(self.count(1) == 1)", "::other::debug_assert!(METHOD(1) == 1)"),
+        ("own!(a => other::std::assert!(self.count(1)))", "own!(a => other::std::assert!(METHOD(1)))"),
+        ("own!(a => ::core::stringify!(self.count(1)))", "own!(a => ::core::stringify!(self.count(1)))"),
     ]);
 }
 

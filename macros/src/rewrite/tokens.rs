@@ -9,6 +9,19 @@ use syn::{Block, Expr, Token, parse::Parser as _, punctuated::Punctuated, visit_
 
 use super::{Call, Consumer, Replacement, Rewriter, Scope, written::is_dbg};
 
+/// Whether a name after these trees may be one of std's macros: it stands alone, or in `std` or `core`.
+fn is_in_std(before: &[TokenTree]) -> bool {
+    let [before @ .., first, second] = before else { return true };
+    if !(is_punct(first, ':') && is_punct(second, ':')) {
+        return true;
+    }
+    let [before @ .., TokenTree::Ident(krate)] = before else { return false };
+    let is_longer = before.len() > 2
+        && before.last().is_some_and(|last| is_punct(last, ':'))
+        && matches!(before[before.len() - 3], TokenTree::Ident(_));
+    !is_longer && (krate == "std" || krate == "core")
+}
+
 impl Consumer {
     /// The consumer of a group that follows these trees.
     fn of_group(before: &[TokenTree], delimiter: Delimiter) -> Self {
@@ -164,8 +177,8 @@ impl Rewriter<'_> {
         let mut walked = None;
         self.within(scope, |this| {
             walked = match before {
-                [.., TokenTree::Ident(name), TokenTree::Punct(bang)] if bang.as_char() == '!' => {
-                    this.macro_arguments(name, &group.stream())
+                [path @ .., TokenTree::Ident(name), TokenTree::Punct(bang)] if bang.as_char() == '!' => {
+                    this.macro_arguments(name, is_in_std(path), &group.stream())
                 }
                 _ => this.tokens(group.stream(), &Consumer::of_group(before, group.delimiter())),
             };

@@ -8,7 +8,11 @@ use syn::{
     visit_mut::{self, VisitMut},
 };
 
-use super::{Call, Consumer, Replacement, Rewriter, Scope, tokens::regroup, written::is_dbg};
+use super::{
+    Call, Consumer, Replacement, Rewriter, Scope,
+    tokens::regroup,
+    written::{is_dbg, is_std},
+};
 use crate::body::Body;
 
 impl Rewriter<'_> {
@@ -166,7 +170,7 @@ impl VisitMut for Rewriter<'_> {
 
     fn visit_macro_mut(&mut self, mac: &mut Macro) {
         let Some(name) = mac.path.segments.last() else { return };
-        if let Some(rewritten) = self.macro_arguments(&name.ident, &mac.tokens) {
+        if let Some(rewritten) = self.macro_arguments(&name.ident, is_std(&mac.path), &mac.tokens) {
             mac.tokens = rewritten;
         }
     }

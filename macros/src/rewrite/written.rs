@@ -4,7 +4,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
 use syn::{
-    Expr, Macro, Token,
+    Expr, Macro, Path, Token,
     parse::{ParseStream, Parser as _},
     spanned::Spanned as _,
 };
@@ -12,16 +12,17 @@ use syn::{
 use super::{Consumer, Rewriter};
 
 impl Rewriter<'_> {
-    /// The arguments of a macro with the calls in them replaced, or `None` where nothing is.
-    pub fn macro_arguments(&mut self, name: &Ident, tokens: &TokenStream) -> Option<TokenStream> {
-        if name == "stringify" {
+    /// The arguments of a macro with the calls in them replaced, or `None` where nothing is. Whether the macro may be
+    /// one of std's follows from its path.
+    pub fn macro_arguments(&mut self, name: &Ident, is_std: bool, tokens: &TokenStream) -> Option<TokenStream> {
+        if is_std && name == "stringify" {
             return None;
         }
         let outer = std::mem::replace(&mut self.in_macro, true);
         let rewritten = self.tokens(tokens.clone(), &Consumer::of_macro(name));
         self.in_macro = outer;
         let rewritten = rewritten?;
-        let asserts = name == "assert" || name == "debug_assert";
+        let asserts = is_std && (name == "assert" || name == "debug_assert");
         Some(if asserts { assertion(tokens, &rewritten).unwrap_or(rewritten) } else { rewritten })
     }
 
@@ -101,7 +102,18 @@ fn values(tokens: &TokenStream) -> Option<Vec<Value>> {
     Some(values)
 }
 
-/// Whether it is a `dbg!` whose arguments can be read.
+/// Whether the path of a macro may lead to std: the bare name, or one in `std` or `core`.
+pub fn is_std(path: &Path) -> bool {
+    let mut segments = path.segments.iter();
+    match (segments.next(), segments.next(), segments.next()) {
+        (Some(_), None, None) => path.leading_colon.is_none(),
+        (Some(krate), Some(_), None) => krate.ident == "std" || krate.ident == "core",
+        _ => false,
+    }
+}
+
+/// Whether it is std's `dbg!`, and its arguments can be read.
 pub fn is_dbg(mac: &Macro) -> bool {
-    mac.path.segments.last().is_some_and(|last| last.ident == "dbg") && values(&mac.tokens).is_some()
+    let is_named = mac.path.segments.last().is_some_and(|last| last.ident == "dbg");
+    is_named && is_std(&mac.path) && values(&mac.tokens).is_some()
 }

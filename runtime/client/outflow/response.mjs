@@ -13,7 +13,7 @@ import { StreamError, parseOrKeep, serverError } from './error.mjs';
 const BODY_LIMIT = 64 << 10;
 /** A media type (RFC 6838, section 4.2). */
 const MEDIA_TYPE = /^[-\w.+!#$&^]+\/[-\w.+!#$&^]+$/;
-/** The time that may take, because the body may never end. */
+/** The time to read the body of a failure, which may never end. */
 const BODY_TIMEOUT_MS = 2000;
 
 /**

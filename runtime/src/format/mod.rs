@@ -1,4 +1,4 @@
-//! Formats: the ways to write packets on the wire, one file for each, behind one small trait.
+//! Formats: the ways to write packets on the wire, one module for each, behind one small trait.
 //!
 //! An action offers all of them, or those in its `formats(…)`. A format of your own is a type that implements
 //! [`Format`] and a [`Representation`] that names it:
@@ -73,6 +73,7 @@
 // - `negotiate`: which of them a request gets
 // - `problem`: the failure that a format writes
 
+mod accept;
 mod bytes;
 #[cfg(feature = "csv")]
 mod csv;

@@ -42,6 +42,9 @@ pub trait Streams {
     ///
     /// From a stream of `Result`s it sends every `Ok`, and its value is a `Result` too: the first `Err` ends it.
     ///
+    /// The end of the stream is a success. If a task feeds the stream, see
+    /// [how to tell that it failed](macro@crate::controller#selfstream_allstream).
+    ///
     /// ```
     /// # use std::io;
     /// # use axum::http::StatusCode;

@@ -1,6 +1,6 @@
 //! A `serde` deserializer over the text of one path parameter.
 //!
-//! It reads what axum's `Path` reads from one parameter.
+//! It reads single values as axum's `Path` does, and besides those an `Option` and numbers of 128 bits.
 
 use serde::de::{
     Deserializer, Error as _, Visitor,
@@ -13,9 +13,9 @@ pub(super) struct Text<'de>(pub(super) &'de str);
 
 /// Values that have a `FromStr` of their own.
 macro_rules! parsed {
-    ($($deserialize:ident $visit:ident $kind:literal)*) => {$(
+    ($($deserialize:ident $visit:ident)*) => {$(
         fn $deserialize<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-            visitor.$visit(self.0.parse().map_err(|error| Error::custom(format_args!(concat!("cannot parse ", $kind, ": {}"), error)))?)
+            visitor.$visit(self.0.parse().map_err(Error::custom)?)
         }
     )*};
 }
@@ -24,7 +24,7 @@ macro_rules! parsed {
 macro_rules! refused {
     ($($deserialize:ident($($argument:ty),*) $kind:literal)*) => {$(
         fn $deserialize<V: Visitor<'de>>(self, $(_: $argument,)* _: V) -> Result<V::Value, Error> {
-            Err(Error::custom(concat!("cannot deserialize to non primitive type ", $kind)))
+            Err(Error::custom(concat!("a path parameter holds one value, not ", $kind)))
         }
     )*};
 }
@@ -33,28 +33,28 @@ impl<'de> Deserializer<'de> for Text<'de> {
     type Error = Error;
 
     parsed! {
-        deserialize_bool visit_bool "boolean"
-        deserialize_i8 visit_i8 "i8"
-        deserialize_i16 visit_i16 "i16"
-        deserialize_i32 visit_i32 "i32"
-        deserialize_i64 visit_i64 "i64"
-        deserialize_i128 visit_i128 "i128"
-        deserialize_u8 visit_u8 "u8"
-        deserialize_u16 visit_u16 "u16"
-        deserialize_u32 visit_u32 "u32"
-        deserialize_u64 visit_u64 "u64"
-        deserialize_u128 visit_u128 "u128"
-        deserialize_f32 visit_f32 "f32"
-        deserialize_f64 visit_f64 "f64"
-        deserialize_char visit_char "char"
+        deserialize_bool visit_bool
+        deserialize_i8 visit_i8
+        deserialize_i16 visit_i16
+        deserialize_i32 visit_i32
+        deserialize_i64 visit_i64
+        deserialize_i128 visit_i128
+        deserialize_u8 visit_u8
+        deserialize_u16 visit_u16
+        deserialize_u32 visit_u32
+        deserialize_u64 visit_u64
+        deserialize_u128 visit_u128
+        deserialize_f32 visit_f32
+        deserialize_f64 visit_f64
+        deserialize_char visit_char
     }
 
     refused! {
-        deserialize_seq() "seq"
-        deserialize_tuple(usize) "tuple"
-        deserialize_tuple_struct(&'static str, usize) "tuple struct"
-        deserialize_map() "map"
-        deserialize_struct(&'static str, &'static [&'static str]) "struct"
+        deserialize_seq() "a sequence"
+        deserialize_tuple(usize) "a tuple"
+        deserialize_tuple_struct(&'static str, usize) "a tuple"
+        deserialize_map() "a map"
+        deserialize_struct(&'static str, &'static [&'static str]) "a struct"
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -146,12 +146,13 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_named() {
-        let failed = |result: Result<u128, String>| result.unwrap_err();
-        assert_eq!(failed(read("-1")), "cannot parse u128: invalid digit found in string");
-        assert_eq!(read::<bool>("yes").unwrap_err(), "cannot parse boolean: provided string was not `true` or `false`");
-        assert_eq!(read::<Vec<u8>>("1").unwrap_err(), "cannot deserialize to non primitive type seq");
+    fn what_cannot_be_read_is_said() {
+        let refused = |result: Result<u128, String>| result.unwrap_err();
+        assert_eq!(refused(read("-1")), "invalid digit found in string");
+        let boolean = read::<bool>("yes").unwrap_err();
+        assert_eq!(boolean, "provided string was not `true` or `false`");
+        assert_eq!(read::<Vec<u8>>("1").unwrap_err(), "a path parameter holds one value, not a sequence");
         let map = read::<HashMap<String, u8>>("1");
-        assert_eq!(map.unwrap_err(), "cannot deserialize to non primitive type map");
+        assert_eq!(map.unwrap_err(), "a path parameter holds one value, not a map");
     }
 }

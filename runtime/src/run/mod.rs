@@ -12,8 +12,8 @@
 // - `context`: what every request about the runs of one action needs
 // - `write`: from the action into the log
 // - `follow`: from the log into a response
-// - `followers`: the followers of each run in this process; `single_flight`: one call to a shared log for all of them
-//   that want the same
+// - `followers`: the followers of each run in this process; `single_flight`: one call to a shared log for all
+//   followers that want the same records
 // - `log`: where records are kept, in memory or in Redis
 
 mod backoff;

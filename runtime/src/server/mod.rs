@@ -2,7 +2,7 @@
 //!
 //! - `serve`: `outflow::serve` and `Server`, the short way
 //! - `signals`: Ctrl-C and SIGTERM, heard whatever blocks the application's threads
-//! - `process`: how a process with servers ends, also where something blocks it
+//! - `process`: how a process with servers ends, also where something blocks it; `aside`: its lines in the log
 //! - `drain`: `Drain`, by which streams learn that their server is about to stop, and what limits them until then
 //! - `phase`: how far the shutdown of a server has come
 //! - `connection`: connections that can be cut where their bytes leave
@@ -16,6 +16,7 @@
 
 mod activity;
 pub(crate) mod alarm;
+mod aside;
 pub(crate) mod connection;
 pub(crate) mod drain;
 mod http2;

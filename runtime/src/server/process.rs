@@ -9,7 +9,7 @@ use std::{
 use futures_util::FutureExt as _;
 use tokio::{runtime::Handle, sync::watch};
 
-use super::drain::LAST_WORDS;
+use super::{aside::Line, drain::LAST_WORDS};
 
 /// The time that a process has for anything that should take none.
 const MOMENT: Duration = Duration::from_secs(5);
@@ -33,6 +33,15 @@ impl Signal {
     fn exit_code(self) -> i32 {
         128 + self.number
     }
+}
+
+/// What follows from a signal, or from the time.
+#[derive(Default)]
+pub(super) struct Step {
+    /// The line to log. Not here: the log may be stuck, and the process is locked.
+    pub(super) line: Option<Line>,
+    /// The code with which to end the process.
+    pub(super) exit: Option<i32>,
 }
 
 /// The number of a server in its process.
@@ -100,41 +109,41 @@ impl Process {
         self.servers.iter().any(|server| !matches!(server.end, End::Open))
     }
 
-    /// Hands a signal to the servers. If none of them has use for it, returns the code with which the process ends.
+    /// Hands a signal to the servers. If none of them has use for it, the process ends.
     ///
     /// The first signal never ends a process: it may have been heard by a handler of the application's own too, which
     /// has dropped the servers.
-    pub(super) fn signal(&mut self, signal: Signal, now: Instant) -> Option<i32> {
+    pub(super) fn signal(&mut self, signal: Signal, now: Instant) -> Step {
         let is_first = !mem::replace(&mut self.was_signalled, true);
         let is_of_use = self.servers.iter_mut().fold(false, |is_of_use, server| server.signal(now) | is_of_use);
-        if is_of_use {
-            return None;
-        }
         let name = signal.name;
-        if is_first {
-            tracing::info!("{name}, but no server runs any more; another signal ends the process");
-            return None;
+        if is_of_use {
+            Step::default()
+        } else if is_first {
+            let line = move || tracing::info!("{name}, but no server runs any more; another signal ends the process");
+            Step { line: Some(Box::new(line)), exit: None }
+        } else {
+            let line = move || tracing::warn!("{name} ends the process, which was stopping already");
+            Step { line: Some(Box::new(line)), exit: Some(signal.exit_code()) }
         }
-        tracing::warn!("{name} ends the process, which was stopping already");
-        Some(signal.exit_code())
     }
 
-    /// The code with which the process ends if it should have ended by now.
-    pub(super) fn overdue(&mut self, now: Instant) -> Option<i32> {
+    /// Ends the process if it should have ended by now.
+    pub(super) fn overdue(&mut self, now: Instant) -> Step {
         let has_time = self.servers.iter_mut().fold(false, |has_time, server| server.has_time(now) | has_time);
         let is_any = |end: fn(&End) -> bool| self.servers.iter().any(|server| end(&server.end));
         let what = if has_time {
-            return None;
+            return Step::default();
         } else if is_any(|end| matches!(end, End::Stopping { .. })) {
             "something blocks the thread of a server; `tokio::task::spawn_blocking` is for such work"
         } else if is_any(|end| matches!(end, End::Returned { .. })) {
             // The application cleans up.
-            return None;
+            return Step::default();
         } else {
             "its runtime waits for blocking work, such as that of `tokio::task::spawn_blocking`"
         };
-        tracing::error!("the process has not ended in time and is ended now: {what}");
-        Some(STUCK)
+        let line = move || tracing::error!("the process has not ended in time and is ended now: {what}");
+        Step { line: Some(Box::new(line)), exit: Some(STUCK) }
     }
 }
 
@@ -202,19 +211,19 @@ mod tests {
     #[test]
     fn a_signal_that_no_server_takes_ends_the_process() {
         let (mut process, _runtime, start) = process(2);
-        assert_eq!(process.signal(Signal::TERMINATE, start), None, "drains both");
+        assert_eq!(process.signal(Signal::TERMINATE, start).exit, None, "drains both");
         process.returned(0);
-        assert_eq!(process.signal(Signal::TERMINATE, start), None, "cuts the other");
-        assert_eq!(process.signal(Signal::TERMINATE, start), Some(143));
-        assert_eq!(process.signal(Signal::INTERRUPT, start), Some(130));
+        assert_eq!(process.signal(Signal::TERMINATE, start).exit, None, "cuts the other");
+        assert_eq!(process.signal(Signal::TERMINATE, start).exit, Some(143));
+        assert_eq!(process.signal(Signal::INTERRUPT, start).exit, Some(130));
     }
 
     #[test]
     fn the_first_signal_never_ends_the_process() {
         let (mut process, _runtime, start) = process(1);
         process.returned(0);
-        assert_eq!(process.signal(Signal::INTERRUPT, start), None);
-        assert_eq!(process.signal(Signal::INTERRUPT, start), Some(130));
+        assert_eq!(process.signal(Signal::INTERRUPT, start).exit, None);
+        assert_eq!(process.signal(Signal::INTERRUPT, start).exit, Some(130));
     }
 
     #[test]
@@ -223,7 +232,7 @@ mod tests {
         process.signal(Signal::INTERRUPT, start);
         process.returned(0);
         let (_, signals) = process.add(GRACE, runtime.handle().clone());
-        assert_eq!(process.signal(Signal::INTERRUPT, start), None);
+        assert_eq!(process.signal(Signal::INTERRUPT, start).exit, None);
         assert_eq!(*signals.borrow(), 1);
     }
 
@@ -232,11 +241,11 @@ mod tests {
         let (mut process, _runtime, start) = process(2);
         process.signal(Signal::INTERRUPT, start);
         process.returned(0);
-        assert_eq!(process.overdue(seconds(start, 15)), None);
-        assert_eq!(process.overdue(seconds(start, 16)), Some(1));
+        assert_eq!(process.overdue(seconds(start, 15)).exit, None);
+        assert_eq!(process.overdue(seconds(start, 16)).exit, Some(1));
         process.signal(Signal::INTERRUPT, start);
-        assert_eq!(process.overdue(seconds(start, 5)), None);
-        assert_eq!(process.overdue(seconds(start, 6)), Some(1));
+        assert_eq!(process.overdue(seconds(start, 5)).exit, None);
+        assert_eq!(process.overdue(seconds(start, 6)).exit, Some(1));
     }
 
     #[test]
@@ -244,11 +253,11 @@ mod tests {
         let (mut process, runtime, start) = process(1);
         process.signal(Signal::INTERRUPT, start);
         process.returned(0);
-        assert_eq!(process.overdue(seconds(start, 3600)), None);
+        assert_eq!(process.overdue(seconds(start, 3600)).exit, None);
         runtime.shutdown_background();
-        assert_eq!(process.overdue(seconds(start, 3600)), None);
-        assert_eq!(process.overdue(seconds(start, 3604)), None);
-        assert_eq!(process.overdue(seconds(start, 3605)), Some(1));
+        assert_eq!(process.overdue(seconds(start, 3600)).exit, None);
+        assert_eq!(process.overdue(seconds(start, 3604)).exit, None);
+        assert_eq!(process.overdue(seconds(start, 3605)).exit, Some(1));
     }
 
     #[test]
@@ -257,9 +266,9 @@ mod tests {
         process.signal(Signal::INTERRUPT, start);
         process.returned(0);
         runtime.shutdown_background();
-        assert_eq!(process.overdue(start), None);
-        assert_eq!(process.overdue(seconds(start, 9)), None);
-        assert_eq!(process.overdue(seconds(start, 10)), Some(1));
+        assert_eq!(process.overdue(start).exit, None);
+        assert_eq!(process.overdue(seconds(start, 9)).exit, None);
+        assert_eq!(process.overdue(seconds(start, 10)).exit, Some(1));
     }
 
     #[test]
@@ -267,10 +276,10 @@ mod tests {
         let mut process = Process::new();
         let (runtime, start) = (Builder::new_current_thread().build().unwrap(), Instant::now());
         process.add(Duration::MAX, runtime.handle().clone());
-        assert_eq!(process.signal(Signal::INTERRUPT, start), None);
-        assert_eq!(process.overdue(seconds(start, 1_000_000)), None);
-        assert_eq!(process.signal(Signal::INTERRUPT, start), None);
-        assert_eq!(process.overdue(seconds(start, 6)), Some(1));
+        assert_eq!(process.signal(Signal::INTERRUPT, start).exit, None);
+        assert_eq!(process.overdue(seconds(start, 1_000_000)).exit, None);
+        assert_eq!(process.signal(Signal::INTERRUPT, start).exit, None);
+        assert_eq!(process.overdue(seconds(start, 6)).exit, Some(1));
     }
 
     #[test]

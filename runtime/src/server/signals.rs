@@ -13,7 +13,10 @@ use tokio::{
     time::sleep,
 };
 
-use super::process::{Id, Process, Signal};
+use super::{
+    aside,
+    process::{Id, Process, Signal},
+};
 
 /// How often a process that is stopping is looked at.
 const TICK: Duration = Duration::from_millis(250);
@@ -98,11 +101,15 @@ fn listener() -> io::Result<(Runtime, Signals)> {
 async fn listen(mut signals: Signals) {
     loop {
         let is_stopping = lock(&PROCESS).is_stopping();
-        let end = tokio::select! {
+        let step = tokio::select! {
             signal = signals.next() => lock(&PROCESS).signal(signal, Instant::now()),
             () = sleep(TICK), if is_stopping => lock(&PROCESS).overdue(Instant::now()),
         };
-        if let Some(code) = end {
+        let writing = step.line.map(aside::write);
+        if let Some(code) = step.exit {
+            if let Some(writing) = writing {
+                writing.wait();
+            }
             process::exit(code);
         }
     }

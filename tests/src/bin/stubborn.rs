@@ -9,6 +9,12 @@ use std::{
 use futures_util::future::try_join_all;
 use outflow::{Controller as _, Server, action, controller};
 use tokio::{net::TcpListener, runtime, task::spawn_blocking, time::sleep};
+use tracing::{Event, Subscriber};
+use tracing_subscriber::{
+    Layer,
+    layer::{Context, SubscriberExt as _},
+    util::SubscriberInitExt as _,
+};
 
 const AN_HOUR: Duration = Duration::from_secs(3600);
 
@@ -70,8 +76,20 @@ async fn serve() -> io::Result<()> {
     Ok(())
 }
 
+/// A log that is stuck, such as a pipe that nobody empties.
+struct StuckLog;
+
+impl<S: Subscriber> Layer<S> for StuckLog {
+    fn on_event(&self, _: &Event<'_>, _: Context<'_, S>) {
+        thread::sleep(AN_HOUR);
+    }
+}
+
 /// What `#[tokio::main]` makes: the runtime is dropped at the end.
 fn main() -> io::Result<()> {
+    if number("STUCK_LOG").is_some() {
+        tracing_subscriber::registry().with(StuckLog).init();
+    }
     let mut runtime = match number("WORKERS") {
         None => runtime::Builder::new_current_thread(),
         Some(workers) => {

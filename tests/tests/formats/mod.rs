@@ -1,6 +1,7 @@
 //! The bytes of each format, and which one a request gets.
 
 mod csv;
+mod csv_kinds;
 mod csv_values;
 mod eager_readers;
 mod empty;

@@ -122,7 +122,7 @@ impl Format for Shouted {
 /// An event stream under a name of its own.
 const EVENTS: Representation = Representation { name: "ticker", ..outflow::format::SSE };
 
-/// What is called `sse` and is none.
+/// A format named `sse` that is not server-sent events.
 const NO_EVENTS: Representation = Representation { name: "sse", ..TRANSCRIPT };
 
 struct Talks;

@@ -3,6 +3,10 @@
 use axum::http::StatusCode;
 use futures_util::{StreamExt as _, stream};
 use outflow::{Controller as _, Event, Packet, action, controller};
+use tokio::sync::{
+    broadcast::{self, error::RecvError},
+    mpsc,
+};
 
 use crate::support::{get, soon};
 
@@ -36,6 +40,34 @@ impl Rows {
         let end: Result<(), &str> = self.stream_all(stream::iter([Ok(1), Err("kept"), Ok(2)]));
         format!("{end:?}")
     }
+
+    /// A task that feeds a channel, and may panic.
+    #[action(path = "/fed/{fails}")]
+    async fn fed(&self, fails: bool) -> Result<(), StatusCode> {
+        let (items, mut fed) = mpsc::channel(8);
+        let feeding = tokio::spawn(async move {
+            items.send(1).await.unwrap();
+            assert!(!fails, "the task has failed");
+        });
+        self.stream_all(stream::poll_fn(move |cx| fed.poll_recv(cx)));
+        feeding.await.map_err(|_| StatusCode::BAD_GATEWAY)
+    }
+
+    /// A broadcast whose reader has missed two values.
+    #[action]
+    async fn lagging(&self) -> Result<(), StatusCode> {
+        let (sender, receiver) = broadcast::channel(2);
+        for value in 1..=4 {
+            sender.send(value).unwrap();
+        }
+        drop(sender);
+        let values = stream::unfold(receiver, async |mut receiver| match receiver.recv().await {
+            Ok(value) => Some((Ok(value), receiver)),
+            Err(RecvError::Lagged(_)) => Some((Err(StatusCode::CONFLICT), receiver)),
+            Err(RecvError::Closed) => None,
+        });
+        self.stream_all(values)
+    }
 }
 
 #[tokio::test]
@@ -55,6 +87,18 @@ async fn a_stream_of_results_ends_at_its_first_error() {
     assert!(reply.body.starts_with("data: 1\n\ndata: 2\n\ndata: 3\n\ndata: 4\n\ndata: \"all\"\n\nevent: done\n"));
     let reply = get(&app, "/rows/kept").await;
     assert_eq!(reply.last_event("done"), r#"Err("kept")"#);
+}
+
+/// As the docs of `#[controller]` advise: the end of the stream alone would be a success.
+#[tokio::test]
+async fn a_source_that_fails_or_lags_is_no_success() {
+    let app = Rows.into_router();
+    let reply = get(&app, "/rows/fed/true").await;
+    assert!(reply.body.starts_with("data: 1\n\nevent: error\n"), "{}", reply.body);
+    assert_eq!(reply.last_event("error")["status"], 502);
+    let reply = get(&app, "/rows/fed/false").await;
+    assert!(reply.body.starts_with("data: 1\n\nevent: done\n"), "{}", reply.body);
+    assert_eq!(get(&app, "/rows/lagging").await.status, StatusCode::CONFLICT);
 }
 
 #[tokio::test]

@@ -2,4 +2,5 @@
 
 mod head;
 mod nesting;
+mod path_values;
 mod routes;

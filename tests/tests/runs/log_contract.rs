@@ -50,6 +50,31 @@ on_each_log! {
         assert_eq!(claim(&one).await, Claimed { run: three, opened: true });
     }
 
+    async fn a_request_takes_back_no_claim_but_its_own(log: Log) {
+        let (key, print) = (digest("key"), digest("print"));
+        let [opening, stranger] = std::array::from_fn(|_| RunId::random());
+        let claim = async |run: &RunId| log.claim(key, Claim { run: run.clone(), fingerprint: print }).await.unwrap();
+        assert_eq!(claim(&opening).await.run, opening);
+        // A request that has not claimed the key since it was bound, or does it twice.
+        log.unclaim(key, &stranger).await.unwrap();
+        assert_eq!(claim(&stranger).await.run, opening);
+        for _ in 0..2 {
+            log.unclaim(key, &stranger).await.unwrap();
+        }
+        log.open(&opening, Meta { claim: Some(key), ..meta() }).await.unwrap();
+        assert_eq!(claim(&stranger).await, Claimed { run: opening.clone(), opened: true });
+    }
+
+    async fn the_run_of_another_claim_does_not_open_a_key(log: Log) {
+        let (key, print) = (digest("key"), digest("print"));
+        let [bound, other] = std::array::from_fn(|_| RunId::random());
+        let claim = async |run: &RunId| log.claim(key, Claim { run: run.clone(), fingerprint: print }).await.unwrap();
+        claim(&bound).await;
+        // Its own claim has expired.
+        log.open(&other, Meta { claim: Some(key), ..meta() }).await.unwrap();
+        assert_eq!(claim(&other).await, Claimed { run: bound.clone(), opened: false });
+    }
+
     async fn many_who_claim_at_once_have_one_run(log: Log) {
         let claims = (0..50).map(|_| log.claim(digest("key"), Claim { run: RunId::random(), fingerprint: digest("print") }));
         let claimed: Vec<_> = join_all(claims).await.into_iter().map(Result::unwrap).collect();

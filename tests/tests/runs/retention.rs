@@ -12,7 +12,7 @@ use axum::http::{Request, StatusCode};
 use bytes::Bytes;
 use outflow::{
     Controller as _, action, controller,
-    run::{Claim, MemoryLog, Meta, RunId, RunLog as _, RunState, Runs, Seq},
+    run::{Claim, Claimed, MemoryLog, Meta, RunId, RunLog as _, RunState, Runs, Seq},
 };
 use tokio::time::sleep;
 
@@ -92,4 +92,39 @@ async fn a_hundred_thousand_runs_leave_nothing_behind() {
     assert!(format!("{log:?}").contains("runs: 100000"), "{log:?}");
     sleep(Duration::from_secs(24 * 60 * 60)).await;
     assert_eq!(format!("{log:?}"), NOTHING);
+}
+
+/// Each request that finds the run unopened may open it, and has the same time for that.
+#[tokio::test(start_paused = true)]
+async fn a_key_is_bound_for_a_minute_after_its_last_claim() {
+    let (log, key) = (MemoryLog::new(), digest("key"));
+    let claim = async || {
+        let run = RunId::random();
+        (run.clone(), log.claim(key, Claim { run, fingerprint: key }).await.unwrap().run)
+    };
+    let (first, bound) = claim().await;
+    assert_eq!(bound, first);
+    sleep(Duration::from_secs(50)).await;
+    assert_eq!(claim().await.1, first);
+    sleep(Duration::from_secs(50)).await;
+    assert_eq!(claim().await.1, first);
+    sleep(Duration::from_secs(62)).await;
+    assert_eq!(format!("{log:?}"), NOTHING);
+    let (again, bound) = claim().await;
+    assert_eq!(bound, again);
+}
+
+/// Its key is claimed by another request by then, after a minute in which it opened nothing.
+#[tokio::test(start_paused = true)]
+async fn a_run_that_is_forgotten_frees_no_key_but_its_own() {
+    let (log, key) = (MemoryLog::new(), digest("key"));
+    let claim = async |run: &RunId| log.claim(key, Claim { run: run.clone(), fingerprint: key }).await.unwrap();
+    let (late, run) = (RunId::random(), RunId::random());
+    assert_eq!(claim(&run).await.run, run);
+    let late = log.open(&late, Meta { claim: Some(key), ..meta() }).await.unwrap();
+    log.close(&late, 1, RunState::Done, Bytes::from_static(b"d")).await.unwrap();
+    log.open(&run, Meta { claim: Some(key), ..meta() }).await.unwrap();
+    sleep(Duration::from_secs(25 * 60 * 60)).await;
+    assert!(log.meta(&late.run).await.unwrap().is_none());
+    assert_eq!(claim(&RunId::random()).await, Claimed { run, opened: true });
 }

@@ -17,8 +17,12 @@ async fn start(env: &[&[(&str, &str)]]) -> Process {
 
 /// A process of each flavour with this grace period, in which an action blocks a thread for an hour.
 async fn blocked(path: &str, grace: &str) -> Vec<Process> {
+    blocked_with(path, &[("GRACE", grace)]).await
+}
+
+async fn blocked_with(path: &str, env: &[(&str, &str)]) -> Vec<Process> {
     join_all(FLAVOURS.map(async |flavour| {
-        let mut server = start(&[flavour, &[("GRACE", grace)]]).await;
+        let mut server = start(&[flavour, env]).await;
         let _client = server.ask(path).await;
         assert_eq!(server.line().await.unwrap(), "blocked");
         server
@@ -73,6 +77,19 @@ async fn a_further_signal_ends_a_process_that_is_blocked() {
     for path in ["/stubborn/background", "/stubborn/worker"] {
         join_all(blocked(path, "3600").await.into_iter().map(signal_until_it_ends)).await;
     }
+}
+
+/// The lines that say why the process ends can't be written.
+#[tokio::test]
+async fn a_log_that_is_stuck_does_not_keep_the_process() {
+    let servers = blocked_with("/stubborn/worker", &[("GRACE", "0"), ("STUCK_LOG", "1")]).await;
+    join_all(servers.into_iter().map(async |server| {
+        server.signal("-TERM").await;
+        server.exits_with(1).await;
+    }))
+    .await;
+    let servers = blocked_with("/stubborn/worker", &[("GRACE", "3600"), ("STUCK_LOG", "1")]).await;
+    join_all(servers.into_iter().map(signal_until_it_ends)).await;
 }
 
 /// Longer than a process has if it only hangs.

@@ -88,7 +88,7 @@ impl<'de> Visitor<'de> for MembersVisitor {
 mod tests {
     use super::*;
 
-    /// A log of one's own may give anything.
+    /// A custom log may return anything.
     #[test]
     fn what_is_not_json_is_refused_without_a_panic() {
         for json in ["", " ", "{", "[1", "{\"a\":", "{\"a\" 1}", "[1 2]", "\"", "\"\\q\"", "]", "[,]"] {

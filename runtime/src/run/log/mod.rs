@@ -49,13 +49,13 @@ pub(crate) const OUTAGE_TIMEOUT: Duration = Duration::from_secs(30);
 pub trait RunLog: Send + Sync + 'static {
     /// Binds a key to a run, unless it is bound already. Returns the run that it is bound to.
     ///
-    /// A claim whose run is never opened lives for a minute; the claim of an opened run lives as long as the run's
-    /// tombstone.
+    /// A key whose run is never opened is bound for a minute after its last claim; the key of an opened run, for as long
+    /// as the run's tombstone.
     fn claim<'a>(&'a self, key: Digest, claim: Claim) -> BoxFuture<'a, Result<Claimed, ClaimError>>;
 
-    /// Takes a claim back, because no run was opened: `run` is the one that it proposed. The key is free again once all
-    /// who have claimed it have taken their claims back, unless one of them has opened its run. By default it does
-    /// nothing, and the claim lives for its minute.
+    /// Takes a claim back, because no run was opened: `run` is the one that it proposed. The key is free again once every
+    /// request that claimed it has taken its claim back, unless one of them opened the run. By default it does nothing,
+    /// and the claim lives for its minute.
     fn unclaim<'a>(&'a self, key: Digest, run: &'a RunId) -> BoxFuture<'a, Result<(), Unavailable>> {
         let _ = (key, run);
         Box::pin(ready(Ok(())))

@@ -1,4 +1,4 @@
-//! What the log in memory drops, and when.
+//! The deadlines of the log in memory.
 
 use std::collections::BTreeSet;
 

@@ -1,9 +1,10 @@
 //! The log in the memory of the process: the default. Its runs end with the process.
 //!
-//! - `shared`: all runs, and the bound on their memory; `stored`: one of them
-//! - `expiry`: what is dropped, and when
+//! - `shared`: all runs, and the bound on their memory; `stored`: one of them; `bound_key`: a key that starts one
+//! - `expiry`: the deadlines
 //! - `footprint`: the memory that things take
 
+mod bound_key;
 mod expiry;
 pub(super) mod footprint;
 mod shared;
@@ -82,8 +83,8 @@ impl RunLog for MemoryLog {
         ready(claimed)
     }
 
-    fn unclaim<'a>(&'a self, key: Digest, _: &'a RunId) -> BoxFuture<'a, Result<(), Unavailable>> {
-        self.lock().unclaim(key);
+    fn unclaim<'a>(&'a self, key: Digest, run: &'a RunId) -> BoxFuture<'a, Result<(), Unavailable>> {
+        self.lock().unclaim(key, run);
         ready(Ok(()))
     }
 

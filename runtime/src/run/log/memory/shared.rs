@@ -11,6 +11,7 @@ use bytes::Bytes;
 use tokio::time::{Instant, sleep_until};
 
 use super::{
+    bound_key::BoundKey,
     expiry::{Expired, Expiry},
     footprint::{growth, table},
     stored::StoredRun,
@@ -18,7 +19,7 @@ use super::{
 use crate::{
     options::Keep,
     run::log::{
-        CLAIM_LIFETIME, Claim, ClaimError, Claimed, OpenError, RunState,
+        Claim, ClaimError, Claimed, OpenError, RunState,
         id::{Digest, RunId},
     },
 };
@@ -36,51 +37,62 @@ pub(super) struct Shared {
     pub(super) owners: HashMap<Digest, u64>,
     /// The memory that the runs take, without the table.
     runs_memory: usize,
+    /// The memory that the keys take, without the table.
+    keys_memory: usize,
     /// Whether a task is running that drops what has expired.
     pub(super) is_swept: bool,
-}
-
-/// A key, and the run that it is bound to.
-pub(super) struct BoundKey {
-    claim: Claim,
-    /// The requests that have claimed it and may still open the run, and when it expires; `None` once it is open.
-    unopened: Option<(u32, Instant)>,
 }
 
 impl Shared {
     /// The memory that everything takes.
     pub(super) fn memory(&self) -> usize {
         let tables = table(&self.runs) + table(&self.claims) + table(&self.owners);
-        tables + self.expiry.memory() + self.runs_memory
+        tables + self.expiry.memory() + self.runs_memory + self.keys_memory
     }
 
     pub(super) fn claim(&mut self, key: Digest, claim: Claim) -> Result<Claimed, ClaimError> {
-        match self.claims.entry(key) {
-            Entry::Occupied(bound) if bound.get().claim.fingerprint != claim.fingerprint => Err(ClaimError::Mismatch),
-            Entry::Occupied(mut bound) => {
-                let bound = bound.get_mut();
-                if let Some((claimants, _)) = &mut bound.unopened {
-                    *claimants += 1;
-                }
-                Ok(Claimed { run: bound.claim.run.clone(), opened: bound.unopened.is_none() })
+        if self.claims.get(&key).is_some_and(|bound| bound.claim.fingerprint != claim.fingerprint) {
+            return Err(ClaimError::Mismatch);
+        }
+        let bound = match self.take_key(key) {
+            Some(mut bound) => {
+                bound.join(claim.run);
+                bound
             }
-            Entry::Vacant(free) => {
-                let (run, due) = (claim.run.clone(), Instant::now() + CLAIM_LIFETIME);
-                free.insert(BoundKey { claim, unopened: Some((1, due)) });
-                self.expiry.unopened.insert((due, key.0));
-                Ok(Claimed { run, opened: false })
-            }
+            None => BoundKey::new(claim),
+        };
+        let claimed = bound.claimed();
+        self.put_key(key, bound);
+        Ok(claimed)
+    }
+
+    pub(super) fn unclaim(&mut self, key: Digest, proposed: &RunId) {
+        let Some(mut bound) = self.take_key(key) else { return };
+        if !bound.leave(proposed) {
+            self.put_key(key, bound);
         }
     }
 
-    pub(super) fn unclaim(&mut self, key: Digest) {
-        let Entry::Occupied(mut bound) = self.claims.entry(key) else { return };
-        let Some((claimants, due)) = &mut bound.get_mut().unopened else { return };
-        *claimants -= 1;
-        if *claimants == 0 {
-            self.expiry.unopened.remove(&(*due, key.0));
-            bound.remove();
+    fn take_key(&mut self, key: Digest) -> Option<BoundKey> {
+        let bound = self.claims.remove(&key)?;
+        self.keys_memory -= bound.memory();
+        if let Some(due) = bound.due() {
+            self.expiry.unopened.remove(&(due, key.0));
         }
+        Some(bound)
+    }
+
+    fn put_key(&mut self, key: Digest, bound: BoundKey) {
+        self.keys_memory += bound.memory();
+        if let Some(due) = bound.due() {
+            self.expiry.unopened.insert((due, key.0));
+        }
+        self.claims.insert(key, bound);
+    }
+
+    /// Whether a key is bound to this run. A key that has expired may be bound to another one.
+    fn is_bound(&self, key: Digest, run: &RunId) -> bool {
+        self.claims.get(&key).is_some_and(|bound| bound.claim.run == *run)
     }
 
     /// Adds a run, if there is room for it.
@@ -97,9 +109,9 @@ impl Shared {
         if !self.has_room(memory + growth(&self.runs) + growth(&self.owners)) {
             return Err(OpenError::Full);
         }
-        if let Some(key) = claim {
-            if let Some((_, due)) = self.claims.get_mut(&key).and_then(|bound| bound.unopened.take()) {
-                self.expiry.unopened.remove(&(due, key.0));
+        if let Some(key) = claim.filter(|key| self.is_bound(*key, run)) {
+            if let Some(bound) = self.take_key(key) {
+                self.put_key(key, BoundKey { unopened: None, ..bound });
             }
         }
         if let Some(owner) = owner {
@@ -152,22 +164,22 @@ impl Shared {
         });
     }
 
-    /// Drops a run, and returns its claim.
+    /// Drops a run, and returns the key that is bound to it.
     fn drop_run(&mut self, run: &RunId) -> Option<Digest> {
         let gone = self.runs.remove(run)?;
         self.runs_memory -= gone.memory();
-        gone.meta.claim
+        gone.meta.claim.filter(|key| self.is_bound(*key, run))
     }
 
     fn expire(&mut self, what: Expired) {
         match what {
             Expired::Packets(run) => self.drop_packets(&run),
             Expired::Run(run) => {
-                if let Some(claim) = self.drop_run(&run) {
-                    self.claims.remove(&claim);
+                if let Some(key) = self.drop_run(&run) {
+                    self.take_key(key);
                 }
             }
-            Expired::Claim(key) => drop(self.claims.remove(&Digest(key))),
+            Expired::Claim(key) => drop(self.take_key(Digest(key))),
         }
     }
 
