@@ -1,6 +1,6 @@
 //! What a test of a stream wants to see, in the words of the test client.
 
-use std::{future::pending, time::Duration};
+use std::{array, future::pending, time::Duration};
 
 use axum::{Router, http::StatusCode};
 use outflow::{
@@ -63,6 +63,13 @@ impl Chat {
     }
 
     #[action]
+    async fn hundred(&self) {
+        for number in 1..=100 {
+            self.stream(number);
+        }
+    }
+
+    #[action]
     async fn rows(&self) {
         for (id, name) in [(1, "one"), (2, "two, or more")] {
             self.stream(Row { id, name: name.to_owned() });
@@ -98,6 +105,14 @@ async fn the_order_and_the_result() {
     assert_eq!(answer.packets::<String, 3>().await, ["Hello", "dear", "world"]);
     assert_eq!(answer.done::<u32>().await, 3);
     assert_eq!(answer.arrivals().iter().map(Duration::as_secs).collect::<Vec<_>>(), [0, 1, 2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hundred_packets() {
+    let client = Client::new(Chat);
+    let mut answer = client.get("/chat/hundred").start();
+    assert_eq!(answer.packets::<u32, 100>().await, array::from_fn(|index| index as u32 + 1));
+    answer.done::<()>().await;
 }
 
 #[tokio::test(start_paused = true)]
