@@ -144,7 +144,7 @@ async fn pings_do_not_save_it() {
 }
 
 /// The whole packet takes several timeouts.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_client_with_a_slow_window_is_not() {
     let (app, _) = app();
     let addr = serve_drained(&Drain::new().stall_timeout(LONG_STALL), app).await;
@@ -160,7 +160,7 @@ async fn a_client_with_a_slow_window_is_not() {
     assert_eq!(received, 300_000);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn nor_is_one_whose_streams_are_idle() {
     let (app, _) = app();
     let addr = serve_drained(&Drain::new().stall_timeout(LONG_STALL), app).await;
