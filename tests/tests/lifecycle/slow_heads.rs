@@ -17,7 +17,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use crate::support::{serve_drained, soon};
+use crate::support::{pace_clock, serve_drained, soon};
 
 #[derive(Clone, Default)]
 pub(super) struct Slow {
@@ -71,13 +71,7 @@ async fn start() -> (SocketAddr, Slow) {
 }
 
 pub(super) async fn connect(addr: SocketAddr) -> TcpStream {
-    // A paused clock jumps to the next timer while bytes are still on their way. It gives them time for each second.
-    tokio::spawn(async {
-        loop {
-            sleep(Duration::from_secs(1)).await;
-            std::thread::sleep(Duration::from_micros(200));
-        }
-    });
+    pace_clock(Duration::from_micros(200));
     TcpStream::connect(addr).await.unwrap()
 }
 
