@@ -172,7 +172,7 @@ impl<F: Frames> Body for StreamBody<F> {
     }
 
     fn is_end_stream(&self) -> bool {
-        // Before it reads anything hyper asks whether there is a body at all. Whoever collects one has no need to ask.
+        // Before it reads anything hyper asks whether there is a body at all. Code that collects a body doesn't ask.
         if !self.is_read {
             self.reader.set(Reader::Connection);
         }

@@ -27,7 +27,7 @@ const STALL_TIMEOUT: Duration = Duration::from_secs(60);
 /// seen. Without such a layer, one pending poll would do.
 const FLUSH: Duration = Duration::from_millis(200);
 
-/// What is known of the reader of a body.
+/// The reader of a body, as far as it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reader {
     /// A connection, which drops a frame when it has written it.

@@ -2,13 +2,14 @@
 //!
 //! hyper does not say which connection a request came from. But over HTTP/1 it reads the connection and polls the
 //! service in the same task, so connections register under the id of their task, and the layer looks them up by it.
-//! (Over HTTP/2 the frames themselves tell.)
+//! (Over HTTP/2 the frames themselves tell.) Of several connections that one task polls, the last one gets all
+//! requests. That shows, and nothing is expected of such connections any more.
 
 use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
 };
 
@@ -19,8 +20,12 @@ use tokio::task;
 pub(super) struct Activity {
     /// How many there have been.
     begun: AtomicUsize,
+    /// The length of the last one's body. [`u64::MAX`] if it is not known.
+    length: AtomicU64,
     /// How many handlers and bodies there are.
     open: AtomicUsize,
+    /// How many of them are bodies of requests.
+    uploads: AtomicUsize,
 }
 
 impl Activity {
@@ -28,36 +33,49 @@ impl Activity {
         self.begun.load(Ordering::Acquire)
     }
 
+    pub(super) fn length(&self) -> Option<u64> {
+        Some(self.length.load(Ordering::Acquire)).filter(|length| *length != u64::MAX)
+    }
+
     pub(super) fn is_open(&self) -> bool {
         self.open.load(Ordering::Acquire) > 0
+    }
+
+    pub(super) fn has_upload(&self) -> bool {
+        self.uploads.load(Ordering::Acquire) > 0
     }
 }
 
 /// A part of a request that has not ended: its handler or one of its bodies.
 #[derive(Debug)]
-pub(super) struct Open(Arc<Activity>);
+pub(super) struct Open {
+    activity: Arc<Activity>,
+    is_upload: bool,
+}
 
 impl Open {
-    /// Begins a request.
-    pub(super) fn begin(activity: Arc<Activity>) -> Self {
-        activity.begun.fetch_add(1, Ordering::AcqRel);
-        Self::part(activity)
-    }
-
-    /// Another part of the same request.
-    pub(super) fn and(&self) -> Self {
-        Self::part(self.0.clone())
-    }
-
-    fn part(activity: Arc<Activity>) -> Self {
+    /// Begins a request whose body has this length.
+    pub(super) fn begin(activity: Arc<Activity>, length: Option<u64>) -> Self {
+        activity.length.store(length.unwrap_or(u64::MAX), Ordering::Release);
         activity.open.fetch_add(1, Ordering::AcqRel);
-        Self(activity)
+        activity.begun.fetch_add(1, Ordering::AcqRel);
+        Self { activity, is_upload: false }
+    }
+
+    /// The body of the same request.
+    pub(super) fn upload(&self) -> Self {
+        self.activity.open.fetch_add(1, Ordering::AcqRel);
+        self.activity.uploads.fetch_add(1, Ordering::AcqRel);
+        Self { activity: self.activity.clone(), is_upload: true }
     }
 }
 
 impl Drop for Open {
     fn drop(&mut self) {
-        self.0.open.fetch_sub(1, Ordering::AcqRel);
+        if self.is_upload {
+            self.activity.uploads.fetch_sub(1, Ordering::AcqRel);
+        }
+        self.activity.open.fetch_sub(1, Ordering::AcqRel);
     }
 }
 

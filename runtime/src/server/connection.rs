@@ -154,7 +154,10 @@ impl<S: Socket> Connection<S> {
 
     /// Looks whether the client has left, while the server writes or waits.
     fn look_ahead(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
-        if self.watch.is_http_2() || !self.is_servers() { Ok(()) } else { self.ahead.look(&mut self.socket, cx) }
+        if self.watch.is_http_2() || !self.is_servers() {
+            return Ok(());
+        }
+        self.ahead.look(&mut self.socket, &self.watch, cx)
     }
 }
 
@@ -162,7 +165,7 @@ impl<S: Socket> AsyncRead for Connection<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         self.poll_cut(cx)?;
         let is_servers = self.is_servers();
-        let Self { socket, ahead, watch, .. } = &mut *self;
+        let Self { socket, ahead, watch, cut, stall, .. } = &mut *self;
         let before = buf.filled().len();
         let polled = ahead.poll_read(socket, cx, buf);
         if !is_servers {
@@ -172,7 +175,11 @@ impl<S: Socket> AsyncRead for Connection<S> {
             watch.read(&buf.filled()[before..]);
             return polled;
         }
-        match watch.poll(cx) {
+        // What is being written has a limit of its own.
+        if stall.is_waiting() {
+            return Poll::Pending;
+        }
+        match watch.poll(cut.is_draining(), cx) {
             None => Poll::Pending,
             Some(Verdict::End) => Poll::Ready(Ok(())),
             Some(Verdict::Cut(error)) => Poll::Ready(Err(error)),
@@ -210,10 +217,14 @@ impl<S: Socket> AsyncWrite for Connection<S> {
         ready!(self.poll_out(cx, |socket, cx| socket.poll_flush(cx)))?;
         // hyper flushes whenever it is polled.
         self.look_ahead(cx)?;
-        match self.is_servers().then(|| self.watch.flushed(cx)).flatten() {
-            Some(Verdict::Cut(error)) => return Poll::Ready(Err(error)),
-            // The next read says so.
-            Some(Verdict::End) | None => {}
+        if self.is_servers() {
+            let is_stopping = self.cut.is_draining();
+            match self.watch.flushed(is_stopping, cx) {
+                Some(Verdict::Cut(error)) => return Poll::Ready(Err(error)),
+                // The next read says so.
+                Some(Verdict::End) => cx.waker().wake_by_ref(),
+                None => {}
+            }
         }
         Poll::Ready(Ok(()))
     }

@@ -96,7 +96,8 @@ impl Drain {
     ///
     /// It covers sockets that take no more bytes, and HTTP/2 streams whose client leaves them without a window (RFC 9113,
     /// section 5.2) while no other stream of the connection sends anything, whether or not there is more to send. A
-    /// client that reads one stream and starves another is not cut.
+    /// client that reads one stream and starves another is not cut. Idle streams of the same connection end with it, so
+    /// give them a heartbeat.
     pub fn stall_timeout(mut self, timeout: Duration) -> Self {
         self.stall_timeout = timeout;
         self
@@ -107,8 +108,12 @@ impl Drain {
     /// has to be waited for, and [`Duration::MAX`] never. Enforced by the [`listener`](Self::listener).
     ///
     /// Bodies and handlers have all the time they want. A connection that is kept alive without a request is closed
-    /// after 11 minutes. Over HTTP/1 all but the first head need the [`layer`](Self::layer) around the routes: a
-    /// connection with a request that the layer does not see is let alone.
+    /// after 11 minutes, over HTTP/2 without a GOAWAY (RFC 9113, section 6.8).
+    ///
+    /// Over HTTP/1 all but the first head need the [`layer`](Self::layer) around the routes, and around layers that
+    /// answer by themselves. A connection is left alone once it is not certain what it waits for: after a request that
+    /// the layer does not see, after bytes behind a request that is still open (the next one, perhaps), after a body in
+    /// chunks, and when the server writes before a head has ended (TLS, for example).
     pub fn head_timeout(mut self, timeout: Duration) -> Self {
         self.head_timeout = timeout;
         self

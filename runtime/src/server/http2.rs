@@ -10,7 +10,7 @@ use super::{
     alarm::Alarm,
     scan::{END_HEADERS, END_STREAM, Edge, FrameHead, FrameScan, kind},
     stall::stalled,
-    watch::{IDLE, Verdict},
+    watch::{IDLE, LAST_HEAD, Verdict},
     windows::Windows,
 };
 
@@ -96,7 +96,12 @@ impl Http2 {
     }
 
     /// See [`Watch::poll`](super::watch::Watch::poll).
-    pub(super) fn poll(&mut self, alarm: &mut Alarm, cx: &mut Context<'_>) -> Option<Verdict> {
+    pub(super) fn poll(
+        &mut self,
+        stopping_since: Option<Instant>,
+        alarm: &mut Alarm,
+        cx: &mut Context<'_>,
+    ) -> Option<Verdict> {
         let (is_starved, is_idle) = (self.windows.is_starved(), self.windows.is_idle());
         if mem::take(&mut self.has_sent) || !is_starved {
             self.stalled_since = None;
@@ -121,7 +126,11 @@ impl Http2 {
         let after = |since: Option<Instant>, timeout| since.and_then(|since| since.checked_add(timeout));
         let head = after(self.head_since, self.head_timeout);
         let stall = after(self.stalled_since, self.stall_timeout);
-        let idle = after(self.idle_since, IDLE);
+        // hyper waits for the answer to a PING before it closes.
+        let idle = match stopping_since {
+            Some(stopping) => after(self.idle_since.max(is_idle.then_some(stopping)), LAST_HEAD),
+            None => after(self.idle_since, IDLE),
+        };
         let due = [head, stall, idle].into_iter().flatten().min()?;
         if alarm.poll_at(due, cx).is_pending() {
             return None;

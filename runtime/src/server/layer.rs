@@ -64,8 +64,8 @@ where
             let answer = self.inner.call(request);
             return Box::pin(async { Ok(answer.await?.into_response()) });
         };
-        let open = Open::begin(connection);
-        let answer = self.inner.call(request.map(|body| Counted::wrap(body, open.and())));
+        let open = Open::begin(connection, request.body().size_hint().exact());
+        let answer = self.inner.call(request.map(|body| Counted::wrap(body, open.upload())));
         Box::pin(async { Ok(answer.await?.into_response().map(|body| Counted::wrap(body, open))) })
     }
 }
@@ -76,15 +76,15 @@ impl<S> fmt::Debug for DrainService<S> {
     }
 }
 
-/// A body that counts as open, of a request or of a response.
+/// A body that counts as open until its end, of a request or of a response.
 struct Counted {
     body: Body,
-    _open: Open,
+    open: Option<Open>,
 }
 
 impl Counted {
     fn wrap(body: Body, open: Open) -> Body {
-        if body.is_end_stream() { body } else { Body::new(Self { body, _open: open }) }
+        if body.is_end_stream() { body } else { Body::new(Self { body, open: Some(open) }) }
     }
 }
 
@@ -94,7 +94,12 @@ impl HttpBody for Counted {
     type Error = BoxError;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        Pin::new(&mut self.body).poll_frame(cx).map_err(Error::into_inner)
+        let polled = Pin::new(&mut self.body).poll_frame(cx);
+        // Its owner may keep it for longer.
+        if matches!(polled, Poll::Ready(None | Some(Err(_)))) || polled.is_ready() && self.body.is_end_stream() {
+            self.open = None;
+        }
+        polled.map_err(Error::into_inner)
     }
 
     fn is_end_stream(&self) -> bool {

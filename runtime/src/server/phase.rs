@@ -89,6 +89,11 @@ impl Reached {
         self.phases.now() >= self.phase
     }
 
+    /// Whether the server takes no new requests.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.phases.now() > Phase::Serving
+    }
+
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let now = self.phases.now();
         if now >= self.phase {

@@ -1,25 +1,26 @@
 //! Reading on while hyper does not, so that a client that leaves is noticed.
 //!
 //! hyper looks for the end of the input only while its own buffer is empty. A single byte behind a request, such as the
-//! line break that old clients send after a body, would hide that the client has left.
+//! line break that old clients send after a body, would hide that the client has left. Nothing is read ahead while no
+//! request is open, when hyper reads, nor while a request's body is: hyper takes what has come of it, and then the end.
 
 use std::{
     io,
     mem::{self, MaybeUninit},
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
     time::Duration,
 };
 
 use tokio::{io::ReadBuf, time::Instant};
 
-use super::{alarm::Alarm, socket::Socket};
+use super::{alarm::Alarm, socket::Socket, watch::Watch};
 
 /// The bytes that are read ahead at most. The rest stays with the client, as it does without this.
 const MOST: usize = 64 * 1024;
 
-/// How often the socket is asked about its end while the buffer is full. No waker can be registered for that: the
-/// socket is readable all the time.
+/// How often the socket is asked about its end while its bytes are left there. No waker can be registered for that: it
+/// is readable all the time.
 const ASK_EVERY: Duration = Duration::from_millis(100);
 
 /// Bytes that have arrived before hyper asked for them.
@@ -60,28 +61,48 @@ impl ReadAhead {
         Poll::Ready(Ok(()))
     }
 
-    /// Reads ahead, unless hyper has just tried to read. The task is woken when more arrives.
+    /// Looks whether the client has left, unless hyper has just tried to read. The task is woken when it leaves.
     ///
     /// # Errors
     /// If the client has left.
-    pub(super) fn look(&mut self, socket: &mut impl Socket, cx: &mut Context<'_>) -> io::Result<()> {
+    pub(super) fn look(&mut self, socket: &mut impl Socket, watch: &Watch, cx: &mut Context<'_>) -> io::Result<()> {
         // A read that waits has registered the waker and would have seen the end.
-        if mem::take(&mut self.has_read) && self.waits {
+        let has_read = mem::take(&mut self.has_read);
+        if has_read && self.waits || !watch.activity().is_open() {
             return Ok(());
         }
-        match self.poll_ahead(socket, cx) {
-            Poll::Ready(Err(error)) => Err(error),
-            Poll::Ready(Ok(())) | Poll::Pending => Ok(()),
+        let has_left = if watch.activity().has_upload() {
+            socket.is_reset() || !has_read && socket.is_read_closed() && self.lacks_bytes(socket, watch, cx)
+        } else {
+            self.read_up_to(MOST, socket, cx)? || self.buffer.len() >= MOST && socket.is_read_closed()
+        };
+        if has_left {
+            return Err(io::Error::new(io::ErrorKind::ConnectionAborted, "the client has left"));
         }
+        if watch.activity().has_upload() || self.buffer.len() >= MOST {
+            let _ = self.alarm.poll_at(Instant::now() + ASK_EVERY, cx);
+        }
+        Ok(())
     }
 
-    fn poll_ahead(&mut self, socket: &mut impl Socket, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while self.buffer.len() < MOST {
+    /// Whether a client that has closed its side has not sent the whole body. To know that, the rest is read: no more
+    /// than the system has received already.
+    fn lacks_bytes(&mut self, socket: &mut impl Socket, watch: &Watch, cx: &mut Context<'_>) -> bool {
+        // An error will come again.
+        self.read_up_to(usize::MAX, socket, cx).unwrap_or(false) && watch.lacks_bytes(self.buffer.len() - self.taken)
+    }
+
+    /// Reads what there is. Returns whether it has come to the end.
+    fn read_up_to(&mut self, most: usize, socket: &mut impl Socket, cx: &mut Context<'_>) -> io::Result<bool> {
+        while self.buffer.len() < most {
             let mut room = [MaybeUninit::uninit(); 4096];
-            let mut read = ReadBuf::uninit(&mut room[..(MOST - self.buffer.len()).min(4096)]);
-            ready!(Pin::new(&mut *socket).poll_read(cx, &mut read))?;
+            let mut read = ReadBuf::uninit(&mut room[..(most - self.buffer.len()).min(4096)]);
+            match Pin::new(&mut *socket).poll_read(cx, &mut read) {
+                Poll::Pending => return Ok(false),
+                Poll::Ready(result) => result?,
+            }
             if read.filled().is_empty() {
-                return Poll::Ready(Err(left()));
+                return Ok(true);
             }
             self.buffer.extend_from_slice(read.filled());
             if mem::take(&mut self.waits) {
@@ -89,13 +110,6 @@ impl ReadAhead {
                 cx.waker().wake_by_ref();
             }
         }
-        if socket.is_read_closed() {
-            return Poll::Ready(Err(left()));
-        }
-        self.alarm.poll_at(Instant::now() + ASK_EVERY, cx).map(Ok)
+        Ok(false)
     }
-}
-
-fn left() -> io::Error {
-    io::Error::new(io::ErrorKind::ConnectionAborted, "the client has left")
 }

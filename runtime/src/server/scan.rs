@@ -1,5 +1,4 @@
-//! The little that a connection needs to know of the bytes that go through it: where a request's head ends, and over
-//! HTTP/2 the beginnings and ends of frames.
+//! Reads from a connection's bytes where a request's head ends, and over HTTP/2 where frames begin and end.
 
 use memchr::memchr;
 
@@ -14,17 +13,23 @@ pub(super) struct HeadScan {
 }
 
 impl HeadScan {
-    /// Whether the head ends in these bytes.
-    pub(super) fn ends_in(&mut self, mut bytes: &[u8]) -> bool {
+    /// Goes on with these bytes. Returns those behind the head, if it ends.
+    pub(super) fn end<'a>(&mut self, mut bytes: &'a [u8]) -> Option<&'a [u8]> {
         while let Some(end) = memchr(b'\n', bytes) {
             self.line(&bytes[..end]);
+            bytes = &bytes[end + 1..];
             if !self.is_in_line && self.has_lines {
-                return true;
+                return Some(bytes);
             }
-            (self.is_in_line, bytes) = (false, &bytes[end + 1..]);
+            self.is_in_line = false;
         }
         self.line(bytes);
-        false
+        None
+    }
+
+    /// Whether the head has begun: line breaks before it are none of it (RFC 9112, section 2.2).
+    pub(super) fn has_begun(&self) -> bool {
+        self.has_lines
     }
 
     /// Goes on with a part of a line.
@@ -35,7 +40,7 @@ impl HeadScan {
     }
 }
 
-/// What the first bytes of a connection say of its protocol.
+/// The protocol of a connection, as far as its first bytes tell.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Preface {
     /// HTTP/1 or HTTP/2: so many bytes of the preface have come, and no other.
@@ -154,9 +159,11 @@ mod tests {
             ("GET / HTTP/1.1\r\nhost: a\r\n", false),
             ("GET / HTTP/1.1\r\nhost: a\r\n\r", false),
         ] {
-            assert_eq!(HeadScan::default().ends_in(text.as_bytes()), ends, "{text:?}");
+            assert_eq!(HeadScan::default().end(text.as_bytes()), ends.then_some(&b""[..]), "{text:?}");
             let mut scan = HeadScan::default();
-            assert_eq!(text.bytes().any(|byte| scan.ends_in(&[byte])), ends, "{text:?} byte by byte");
+            assert_eq!(text.bytes().any(|byte| scan.end(&[byte]).is_some()), ends, "{text:?} byte by byte");
+            let behind = format!("{text}hello");
+            assert_eq!(HeadScan::default().end(behind.as_bytes()), ends.then_some(&b"hello"[..]), "{behind:?}");
         }
     }
 

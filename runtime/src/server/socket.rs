@@ -20,6 +20,12 @@ pub trait Socket: AsyncRead + AsyncWrite + Send + Unpin + 'static {
     fn is_read_closed(&self) -> bool {
         false
     }
+
+    /// Whether the connection is closed in both directions, as far as that can be known without a read.
+    #[doc(hidden)]
+    fn is_reset(&self) -> bool {
+        false
+    }
 }
 
 impl Socket for TcpStream {
@@ -38,6 +44,11 @@ impl Socket for TcpStream {
         let ready = self.ready(Interest::READABLE).now_or_never().and_then(Result::ok);
         ready.is_some_and(|ready| ready.is_read_closed())
     }
+
+    fn is_reset(&self) -> bool {
+        let ready = self.ready(Interest::WRITABLE).now_or_never().and_then(Result::ok);
+        ready.is_some_and(|ready| ready.is_write_closed())
+    }
 }
 
 #[cfg(unix)]
@@ -45,6 +56,11 @@ impl Socket for tokio::net::UnixStream {
     fn is_read_closed(&self) -> bool {
         let ready = self.ready(Interest::READABLE).now_or_never().and_then(Result::ok);
         ready.is_some_and(|ready| ready.is_read_closed())
+    }
+
+    fn is_reset(&self) -> bool {
+        let ready = self.ready(Interest::WRITABLE).now_or_never().and_then(Result::ok);
+        ready.is_some_and(|ready| ready.is_write_closed())
     }
 }
 

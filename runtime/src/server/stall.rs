@@ -19,6 +19,11 @@ impl Stall {
         Self { timeout, since: None, alarm: Alarm::default() }
     }
 
+    /// Whether the last write had to wait.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.since.is_some()
+    }
+
     /// Notes whether a write has to wait.
     ///
     /// # Errors

@@ -17,11 +17,11 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use crate::support::{serve_drained, soon};
+use crate::support::{pace_clock, serve_drained, soon};
 
 #[derive(Clone, Default)]
-struct Slow {
-    go_on: Arc<Notify>,
+pub(super) struct Slow {
+    pub(super) go_on: Arc<Notify>,
 }
 
 #[controller]
@@ -46,18 +46,23 @@ impl Slow {
     }
 }
 
+/// More than the sockets hold.
+const LARGE: usize = 10_000_000;
+
 /// The default.
-const HEAD: Duration = Duration::from_secs(30);
+pub(super) const HEAD: Duration = Duration::from_secs(30);
 
 /// Outflow's own routes, and an ordinary handler that answers after three timeouts.
-fn app() -> (Router, Slow) {
+pub(super) fn app() -> (Router, Slow) {
     let slow = Slow::default();
     let handler = get(async || {
         sleep(3 * HEAD).await;
         "slow"
     });
     let upload = post(async |body: Bytes| format!("{} bytes", body.len()));
-    (slow.clone().into_router().route("/handler", handler).route("/upload", upload), slow)
+    let large = get(async || "x".repeat(LARGE) + "end");
+    let app = slow.clone().into_router().route("/handler", handler).route("/upload", upload).route("/large", large);
+    (app, slow)
 }
 
 async fn start() -> (SocketAddr, Slow) {
@@ -65,15 +70,16 @@ async fn start() -> (SocketAddr, Slow) {
     (serve_drained(&Drain::new(), app).await, slow)
 }
 
-async fn connect(addr: SocketAddr) -> TcpStream {
+pub(super) async fn connect(addr: SocketAddr) -> TcpStream {
+    pace_clock(Duration::from_micros(200));
     TcpStream::connect(addr).await.unwrap()
 }
 
-fn request(path: &str) -> String {
+pub(super) fn request(path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nhost: a\r\naccept: text/plain\r\n\r\n")
 }
 
-async fn read_until(client: &mut TcpStream, what: &str) -> String {
+pub(super) async fn read_until(client: &mut TcpStream, what: &str) -> String {
     let mut text = String::new();
     while !text.contains(what) {
         let mut bytes = [0; 4096];
@@ -187,33 +193,6 @@ async fn so_do_uploads() {
     }
 }
 
-/// Nothing is known of requests that the drain's layer does not see, so their connections are let alone.
-#[tokio::test(start_paused = true)]
-async fn routes_outside_the_layer_are_let_alone() {
-    let drain = Drain::new();
-    let listener = drain.listener(TcpListener::bind("127.0.0.1:0").await.unwrap());
-    let addr = axum::serve::Listener::local_addr(&listener).unwrap();
-    let seen = Router::new().route("/seen", get(async || "seen")).layer(drain.layer());
-    let app = app().0.merge(seen);
-    tokio::spawn(async { axum::serve(listener, app).await.unwrap() });
-    for first in ["/seen", "/handler"] {
-        let mut client = connect(addr).await;
-        client.write_all(request(first).as_bytes()).await.unwrap();
-        read_until(&mut client, "\r\n\r\ns").await;
-        for path in ["/seen", "/handler", "/handler"] {
-            client.write_all(request(path).as_bytes()).await.unwrap();
-            read_until(&mut client, "\r\n\r\ns").await;
-        }
-        let head = "POST /upload HTTP/1.1\r\nhost: a\r\ncontent-length: 8\r\n\r\n";
-        client.write_all(head.as_bytes()).await.unwrap();
-        for _ in 0..8 {
-            sleep(HEAD / 4).await;
-            client.write_all(b"x").await.unwrap();
-        }
-        read_until(&mut client, "8 bytes").await;
-    }
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_connection_without_requests_is_closed_after_a_while() {
     let (addr, slow) = start().await;
@@ -241,4 +220,69 @@ async fn a_head_timeout_may_be_for_ever() {
         sleep(HEAD / 4).await;
     }
     read_until(&mut client, "404 Not Found").await;
+}
+
+/// Old clients send a line break after a body (RFC 9112, section 2.2).
+#[tokio::test(start_paused = true)]
+async fn a_stray_line_break_is_no_head() {
+    let (addr, _) = start().await;
+    let mut client = connect(addr).await;
+    for stray in ["\r\n", "\n"] {
+        client.write_all(b"POST /upload HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\nhi").await.unwrap();
+        read_until(&mut client, "2 bytes").await;
+        client.write_all(stray.as_bytes()).await.unwrap();
+        sleep(3 * HEAD).await;
+    }
+    // It does not keep the connection open for ever.
+    let since = Instant::now();
+    is_cut(&mut client).await;
+    assert_eq!(since.elapsed().as_secs(), 11 * 60 - 90);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_leaves_slowly_is_not_cut_by_the_head_behind_it() {
+    let addr = serve_drained(&Drain::new().stall_timeout(Duration::MAX), app().0).await;
+    let mut client = connect(addr).await;
+    client.write_all(request("/large").as_bytes()).await.unwrap();
+    let mut answer = vec![0; LARGE];
+    let (first, rest) = answer.split_at_mut(100_000);
+    client.read_exact(first).await.unwrap();
+    for begun in ["\r\n", "GET /hand"] {
+        client.write_all(begun.as_bytes()).await.unwrap();
+        sleep(HEAD * 4 / 5).await;
+    }
+    sleep(HEAD * 4 / 5).await;
+    soon("the answer", client.read_exact(rest)).await.unwrap();
+    read_until(&mut client, "end").await;
+    client.write_all(b"ler HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+    read_until(&mut client, "slow").await;
+}
+
+/// Without a request on their connection, a half head and a client that answers no PING don't hold up the end.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_stops_does_not_wait_for_a_head() {
+    for begun in ["", "\r\n", BEGUN, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0"] {
+        for is_kept in [false, true] {
+            if is_kept && begun.starts_with("PRI") {
+                continue;
+            }
+            let drain = Drain::new();
+            let listener = drain.listener(TcpListener::bind("127.0.0.1:0").await.unwrap());
+            let addr = axum::serve::Listener::local_addr(&listener).unwrap();
+            let app = app().0.layer(drain.layer());
+            let serve = axum::serve(listener, app).with_graceful_shutdown(drain.started());
+            let server = tokio::spawn(async { serve.await.unwrap() });
+            let mut client = connect(addr).await;
+            if is_kept {
+                client.write_all(request("/nowhere").as_bytes()).await.unwrap();
+                read_until(&mut client, "\r\n\r\n").await;
+            }
+            client.write_all(begun.as_bytes()).await.unwrap();
+            sleep(HEAD / 2).await;
+            let since = Instant::now();
+            drain.start();
+            soon("the end of the server", server).await.unwrap();
+            assert!(since.elapsed().as_secs() < 3, "after {begun:?}: {:?}", since.elapsed());
+        }
+    }
 }

@@ -224,11 +224,10 @@ async fn a_server_is_as_before_after_clients_of_all_kinds() {
     let soak = Soak::default();
     let drain = Drain::new().head_timeout(TIMEOUT).stall_timeout(TIMEOUT).max_streams(PLACES);
     let addr = serve_drained(&drain, soak.clone().into_router()).await;
+    let (tasks_before, (descriptors_before, _)) = (tasks(), usage());
     for protocol in PROTOCOLS {
         behaves(addr, protocol).await;
     }
-    sleep(Duration::from_millis(200)).await;
-    let (tasks_before, (descriptors_before, _)) = (tasks(), usage());
     let (well, badly) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let is_on = move || start.elapsed() < length;
 

@@ -14,7 +14,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use crate::support::{serve_drained, soon};
+use crate::support::{pace_clock, serve_drained, soon};
 
 #[derive(Clone)]
 struct Windows {
@@ -58,8 +58,8 @@ impl Windows {
 /// Short where the server cuts, and long where it must not.
 const STALL: Duration = Duration::from_millis(300);
 /// Between two packets: more than the long timeout.
-const PAUSE: Duration = Duration::from_millis(4_500);
-const LONG_STALL: Duration = Duration::from_secs(4);
+const PAUSE: Duration = Duration::from_secs(65);
+const LONG_STALL: Duration = Duration::from_secs(60);
 
 fn app() -> (Router, Windows) {
     let windows = Windows { dropped: Arc::new(Semaphore::new(0)) };
@@ -144,8 +144,9 @@ async fn pings_do_not_save_it() {
 }
 
 /// The whole packet takes several timeouts.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_client_with_a_slow_window_is_not() {
+    pace_clock(Duration::from_millis(1));
     let (app, _) = app();
     let addr = serve_drained(&Drain::new().stall_timeout(LONG_STALL), app).await;
     let (mut client, _connection) = connect(addr, 20_000).await;
@@ -160,8 +161,9 @@ async fn a_client_with_a_slow_window_is_not() {
     assert_eq!(received, 300_000);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn nor_is_one_whose_streams_are_idle() {
+    pace_clock(Duration::from_millis(1));
     let (app, _) = app();
     let addr = serve_drained(&Drain::new().stall_timeout(LONG_STALL), app).await;
     let (mut client, connection) = connect(addr, 65_535).await;

@@ -25,5 +25,5 @@ pub use self::{
         with_headers,
     },
     serve::{serve, serve_drained, serve_narrow},
-    wait::{LIMIT, OnDrop, soon, until, within},
+    wait::{LIMIT, OnDrop, pace_clock, soon, until, within},
 };

@@ -57,6 +57,17 @@ pub async fn until(what: impl Display, mut is_so: impl AsyncFnMut() -> bool) {
     soon(what, asking).await;
 }
 
+/// Gives bytes on their way this much real time for each second of a paused clock, which would jump to the next timer
+/// before they arrive.
+pub fn pace_clock(real: Duration) {
+    tokio::spawn(async move {
+        loop {
+            sleep(Duration::from_secs(1)).await;
+            thread::sleep(real);
+        }
+    });
+}
+
 /// Notifies when it is dropped, and with it the action that holds it.
 pub struct OnDrop(pub Arc<Notify>);
 
