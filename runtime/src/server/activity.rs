@@ -7,6 +7,7 @@
 
 use std::{
     collections::HashMap,
+    hash::{BuildHasherDefault, Hasher},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, AtomicUsize, Ordering},
@@ -81,7 +82,28 @@ impl Drop for Open {
 
 /// The connections of a drain, by the tasks that serve them.
 #[derive(Debug, Default)]
-pub(super) struct Connections(Mutex<HashMap<task::Id, Arc<Activity>>>);
+pub(super) struct Connections(Mutex<ByTask>);
+
+type ByTask = HashMap<task::Id, Arc<Activity>, BuildHasherDefault<IdHasher>>;
+
+/// A hash of one multiplication, because each request looks its connection up. No client chooses the ids of tasks.
+#[derive(Debug, Default)]
+struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+
+    fn write_u64(&mut self, id: u64) {
+        // By 2^64 divided by the golden ratio, which spreads numbers that follow each other.
+        self.0 = (self.0 ^ id).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
 
 impl Connections {
     pub(super) fn enter(&self, task: task::Id, activity: &Arc<Activity>) {
@@ -100,7 +122,7 @@ impl Connections {
         self.lock().get(&task::try_id()?).cloned()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<task::Id, Arc<Activity>>> {
+    fn lock(&self) -> MutexGuard<'_, ByTask> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
