@@ -2,7 +2,7 @@
 
 use std::{array, fmt, future::Future, panic::Location, sync::Arc, time::Duration};
 
-use axum::http::Response;
+use axum::http::{Response, StatusCode};
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use tokio::{task::AbortHandle, time::Instant};
@@ -39,13 +39,15 @@ impl Answer {
     /// The status line and the headers, as soon as they come.
     #[track_caller]
     pub fn head(&mut self) -> impl Future<Output = Response<()>> + Send {
-        self.wait("head()", |pages| {
+        let is_head = self.journal.request.starts_with("HEAD ");
+        self.wait("head()", move |pages| {
             let Some(head) = &pages.head else { return pages.not_yet() };
             let mut copy = Response::new(());
             (*copy.status_mut(), *copy.version_mut()) = (head.status(), head.version());
             *copy.headers_mut() = head.headers().clone();
-            // A status that says no is the whole answer.
-            pages.is_settled |= !head.status().is_success();
+            // Such a head is the whole answer.
+            let status = head.status();
+            pages.is_settled |= is_head || status == StatusCode::NO_CONTENT || !status.is_success();
             Look::Ready(copy)
         })
     }
@@ -254,8 +256,13 @@ impl Answer {
 /// The result of an action that has returned.
 pub(super) fn result<R: DeserializeOwned>(end: &End) -> Result<R, String> {
     let End::Done(result) = end else { return Err(format!("the stream did not end by `done`, but {end}")) };
-    let json = result.as_deref().unwrap_or("null");
-    serde_json::from_str(json).map_err(|error| format!("the result {json} is of another type: {error}"))
+    match result {
+        Some(json) => {
+            serde_json::from_str(json).map_err(|error| format!("the result {json} is of another type: {error}"))
+        }
+        None => serde_json::from_str("null")
+            .map_err(|_| "no result came: the action returns none, or its format sends none".to_owned()),
+    }
 }
 
 /// The value of the next packet, if one has come.

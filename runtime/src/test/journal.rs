@@ -164,7 +164,9 @@ impl Pages {
     pub(super) fn leave(&mut self) {
         if self.left.is_none() {
             self.left = Some(Instant::now());
-            self.line("the client left".to_owned());
+            if self.end.is_none() {
+                self.line("the client left".to_owned());
+            }
         }
     }
 

@@ -4,6 +4,8 @@ use axum::body::Body;
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 
+use super::request::header_value;
+
 /// A form with files, for [`Request::multipart`](super::Request::multipart).
 ///
 /// ```
@@ -31,10 +33,22 @@ impl Multipart {
         self.part(&format!("name=\"{}\"", quoted(name)), value.to_owned())
     }
 
-    /// Adds a file: bytes, text, or a stream by [`Body::from_stream`].
+    /// Adds a file: bytes, text, or a stream by [`Body::from_stream`]. Its media type is `application/octet-stream`.
     #[must_use]
     pub fn file(self, name: &str, file_name: &str, content: impl Into<Body>) -> Self {
-        self.part(&format!("name=\"{}\"; filename=\"{}\"", quoted(name), quoted(file_name)), content)
+        self.typed_file(name, file_name, "application/octet-stream", content)
+    }
+
+    /// Adds a file of this media type.
+    ///
+    /// # Panics
+    /// If the media type can't be the value of a header.
+    #[must_use]
+    #[track_caller]
+    pub fn typed_file(self, name: &str, file_name: &str, media_type: &str, content: impl Into<Body>) -> Self {
+        let _ = header_value(media_type);
+        let (name, file_name) = (quoted(name), quoted(file_name));
+        self.part(&format!("name=\"{name}\"; filename=\"{file_name}\"\r\ncontent-type: {media_type}"), content)
     }
 
     fn part(mut self, disposition: &str, content: impl Into<Body>) -> Self {

@@ -1,4 +1,5 @@
 //! The test client, `outflow::test`: what a test can do with it, and how it fails.
 
+mod requests;
 mod rules;
 mod scenarios;

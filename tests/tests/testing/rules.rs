@@ -144,6 +144,11 @@ async fn an_end_of_another_kind() {
     says(&cut.await, &["the stream was not cut, but done: 7"]);
     let result = failure(async { Client::new(Faulty).get("/faulty/one").start().done::<()>().await });
     says(&result.await, &["the result 7 is of another type"]);
+    let lines = "application/x-ndjson";
+    let none = failure(async {
+        assert_eq!(Client::new(Faulty).get("/faulty/one").accept(lines).start().done::<u32>().await, 7)
+    });
+    says(&none.await, &["no result came: the action returns none, or its format sends none"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -164,7 +169,9 @@ async fn an_end_that_nobody_looked_at() {
             answer.packet::<String>().await;
             sleep(Duration::from_secs(1)).await;
         });
-        says(&message.await, &["the test did not look at the end of GET", end, "packet: \"one\""]);
+        let message = message.await;
+        says(&message, &["the test did not look at the end of GET", end, "packet: \"one\""]);
+        assert!(!message.contains("the client left"), "nothing was left to leave:\n{message}");
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::{array, future::pending, time::Duration};
 
-use axum::{Router, http::StatusCode};
+use axum::{
+    Router,
+    http::{Method, StatusCode},
+};
 use outflow::{
     Controller as _, Drain, action, controller,
     run::Runs,
@@ -236,6 +239,19 @@ async fn a_run_that_is_cancelled() {
     first.packets::<u32, 2>().await;
     client.cancel(first.run()).await;
     assert_eq!(first.failed().await.status(), StatusCode::GONE);
+}
+
+/// There is no end to look at where a head is the whole answer.
+#[tokio::test(start_paused = true)]
+async fn a_head_that_is_all() {
+    let client = Client::new(Chat);
+    let mut answer = client.post("/chat/job").start();
+    assert_eq!(answer.done::<String>().await, "all");
+    let mut rest = client.follow(answer.run(), after(6)).start();
+    assert_eq!(rest.head().await.status(), StatusCode::NO_CONTENT);
+    let mut state = client.request(Method::HEAD, "/chat/idle").start();
+    assert_eq!(state.head().await.status(), StatusCode::OK);
+    sleep(Duration::from_secs(1)).await;
 }
 
 #[tokio::test(start_paused = true)]
