@@ -3,10 +3,13 @@
 use std::{
     pin::pin,
     task::{Context, Poll},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use tokio::task::{coop::poll_proceed, yield_now};
+use tokio::{
+    task::{coop::poll_proceed, yield_now},
+    time::Instant,
+};
 
 /// The longest turn, but for the frame that is being written at its end. A longer one makes the others wait (see the
 /// benchmark `fair`), a shorter one costs throughput.

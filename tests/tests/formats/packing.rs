@@ -118,7 +118,8 @@ async fn writes(app: Router, path: &str) -> (String, usize) {
     (response, writes.load(Ordering::SeqCst))
 }
 
-#[tokio::test]
+/// On a paused clock a body's turn does not end because the machine is slow.
+#[tokio::test(start_paused = true)]
 async fn a_thousand_ready_packets_leave_in_two_writes() {
     for length in [1, 100] {
         let path = format!("/burst/1000/{length}");
