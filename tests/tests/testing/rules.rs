@@ -146,7 +146,7 @@ async fn an_end_of_another_kind() {
     says(&result.await, &["the result 7 is of another type"]);
     let lines = "application/x-ndjson";
     let none = failure(async {
-        assert_eq!(Client::new(Faulty).get("/faulty/one").accept(lines).start().done::<u32>().await, 7)
+        assert_eq!(Client::new(Faulty).get("/faulty/one").accept(lines).start().done::<u32>().await, 7);
     });
     says(&none.await, &["no result came: the action returns none, or its format sends none"]);
 }
