@@ -1,6 +1,6 @@
 //! The answer to a request, as the test reads it.
 
-use std::{array, fmt, future::Future, panic::Location, sync::Arc, time::Duration};
+use std::{array, fmt, future::Future, iter, panic::Location, sync::Arc, time::Duration};
 
 use axum::http::{Response, StatusCode};
 use bytes::Bytes;
@@ -109,6 +109,23 @@ impl Answer {
         self.wait("rest()", whole())
     }
 
+    /// The packets that have come and that the test has not read, without a wait. After [`failed`](Self::failed) or
+    /// [`cut`](Self::cut) these are all before the end, as [`rest`](Self::rest) gives them of an action that returned.
+    ///
+    /// # Panics
+    /// If a packet is no `P`.
+    #[track_caller]
+    pub fn unread<P: DeserializeOwned>(&mut self) -> Vec<P> {
+        let packets: Result<Vec<P>, String> = {
+            let mut pages = self.journal.pages();
+            iter::from_fn(|| take(&mut pages)).collect()
+        };
+        match packets {
+            Ok(packets) => packets,
+            Err(why) => self.wait_for("unread()".to_owned(), self.limit).fail(&why, &story(&self.journal)),
+        }
+    }
+
     /// The next packet as it came, with the fields of its event.
     #[track_caller]
     pub fn received(&mut self) -> impl Future<Output = Received> + Send {
@@ -183,8 +200,8 @@ impl Answer {
     /// If the action failed, or the stream was cut.
     #[track_caller]
     pub fn text(&mut self) -> impl Future<Output = String> + Send {
-        self.wait("text()", |pages| match pages.settle() {
-            None => pages.not_yet(),
+        self.wait("text()", |pages| match pages.settle_over() {
+            None => pages.not_over(),
             Some(End::Done(_)) => Look::Ready(String::from_utf8_lossy(&pages.body).into_owned()),
             Some(other) => Look::Never(format!("the stream did not end by `done`, but {other}")),
         })
@@ -193,8 +210,8 @@ impl Answer {
     /// The exact bytes of the whole body, once it has ended in any way.
     #[track_caller]
     pub fn wire(&mut self) -> impl Future<Output = Bytes> + Send {
-        self.wait("wire()", |pages| match pages.settle() {
-            None => pages.not_yet(),
+        self.wait("wire()", |pages| match pages.settle_over() {
+            None => pages.not_over(),
             Some(_) => Look::Ready(Bytes::copy_from_slice(&pages.body)),
         })
     }
@@ -299,6 +316,19 @@ impl Pages {
             None if self.left.is_some() => Look::Never("the client had left".to_owned()),
             None => Look::NotYet,
         }
+    }
+
+    /// A look for the last byte.
+    fn not_over<T>(&self) -> Look<T> {
+        match self.left {
+            Some(_) => Look::Never("the client had left".to_owned()),
+            None => Look::NotYet,
+        }
+    }
+
+    /// The end, which the test has looked at now, once the last byte has come too.
+    fn settle_over(&mut self) -> Option<&End> {
+        if self.is_over { self.settle() } else { None }
     }
 
     /// The end, which the test has looked at now.

@@ -40,6 +40,8 @@ pub(super) struct Pages {
     /// How many heartbeats the test has seen.
     pub(super) heartbeats_read: usize,
     pub(super) end: Option<End>,
+    /// Whether the last byte has come, which may be after the record that is the end.
+    pub(super) is_over: bool,
     /// Whether the test has looked at the end, or has left before it.
     pub(super) is_settled: bool,
     /// Whether the client has stopped reading.
@@ -62,6 +64,7 @@ impl Journal {
             heartbeats: 0,
             heartbeats_read: 0,
             end: None,
+            is_over: false,
             is_settled: false,
             is_stalled: false,
             left: None,
@@ -124,11 +127,13 @@ impl Pages {
     /// The body has ended cleanly.
     pub(super) fn finish(&mut self) {
         self.decode(|decoder, items| decoder.finish(items));
+        self.is_over = true;
     }
 
     /// The response has broken off.
     pub(super) fn cut(&mut self, why: String) {
         self.item(Item::End(End::Cut(why)));
+        self.is_over = true;
     }
 
     fn decode(&mut self, step: impl FnOnce(&mut dyn Decoder, &mut Vec<Item>)) {
