@@ -6,11 +6,10 @@ use std::{
     thread,
 };
 
-use axum::Router;
-use outflow::{Closed, Controller as _, Emitter, action, controller};
+use outflow::{Closed, Emitter, action, controller, test::Client};
 use tokio::{sync::oneshot, task::spawn_blocking};
 
-use crate::support::{frame, get, open_get, soon};
+use crate::support::soon;
 
 #[derive(Clone, Default)]
 struct Threads {
@@ -61,31 +60,26 @@ impl Threads {
     }
 }
 
-fn app() -> Router {
-    Threads::default().into_router()
-}
-
 #[tokio::test]
 async fn every_packet_comes_and_in_order() {
+    let client = Client::new(Threads::default());
     for path in ["/threads/of-the-runtime", "/threads/plain"] {
-        let reply = get(&app(), path).await;
-        let packets = (0..PACKETS).map(|i| format!("data: {i}\n\n")).collect::<String>();
-        assert_eq!(reply.body.strip_prefix(&*packets), Some("event: done\nid: outflow-end\ndata:\n\n"), "{path}");
+        let packets = client.get(path).all::<u32, ()>().await.packets;
+        assert!(packets.into_iter().eq(0..PACKETS), "{path}");
     }
 }
 
 #[tokio::test]
 async fn a_thread_learns_that_its_client_is_gone() {
     let (end, ended) = oneshot::channel();
-    let threads = Threads { end: Arc::new(Mutex::new(Some(end))) };
-    let mut body = open_get(&threads.into_router(), "/threads/endless").await.into_body();
-    frame(&mut body).await.unwrap();
-    drop(body);
+    let client = Client::new(Threads { end: Arc::new(Mutex::new(Some(end))) });
+    let mut answer = client.get("/threads/endless").start();
+    assert_eq!(answer.packet::<String>().await, "on");
+    answer.leave();
     assert_eq!(soon("the end of the thread", ended).await.unwrap(), Err(Closed));
 }
 
 #[tokio::test]
 async fn a_task_would_be_blocked_so_it_panics() {
-    let reply = get(&app(), "/threads/in-a-task").await;
-    assert_eq!(reply.last_event("done"), true);
+    assert!(Client::new(Threads::default()).get("/threads/in-a-task").all::<(), bool>().await.result);
 }

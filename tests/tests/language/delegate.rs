@@ -2,9 +2,8 @@
 
 use axum::http::StatusCode;
 use futures_util::future::join;
-use outflow::{Controller as _, action, controller};
-
-use crate::support::get;
+use outflow::{action, controller, test::Client};
+use serde_json::{Value, json};
 
 struct Tree;
 
@@ -50,21 +49,18 @@ impl Tree {
 
 type Down = Result<u32, (StatusCode, String)>;
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn packets_pass_through_and_the_value_comes_back() {
-    let body = get(&Tree.into_router(), "/tree/sum").await.body;
-    let expected =
-        "data: 0\n\ndata: 1\n\ndata: \"again\"\n\ndata: 0\n\ndata: 0\n\nevent: done\nid: outflow-end\ndata: 14\n\n";
-    assert_eq!(body, expected);
+    let all = Client::new(Tree).get("/tree/sum").all::<Value, u32>().await;
+    assert_eq!((Value::from(all.packets), all.result), (json!([0, 1, "again", 0, 0]), 14));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_method_may_call_itself() {
-    let app = Tree.into_router();
-    let reply = get(&app, "/tree/depth/3").await;
-    assert!(reply.body.starts_with("data: 3\n\ndata: 2\n\ndata: 1\n\ndata: 0\n\n"), "{}", reply.body);
-    assert_eq!(reply.last_event("done"), 3);
-    let reply = get(&app, "/tree/depth/15").await;
-    assert!(reply.body.starts_with("data: 15\n\ndata: 14\n\ndata: 13\n\nevent: error\n"), "{}", reply.body);
-    assert_eq!(reply.last_event("error")["detail"], "unlucky");
+    let client = Client::new(Tree);
+    let all = client.get("/tree/depth/3").all::<u32, u32>().await;
+    assert_eq!((all.packets, all.result), (vec![3, 2, 1, 0], 3));
+    let mut answer = client.get("/tree/depth/15").start();
+    assert_eq!(answer.failed().await.detail(), "unlucky");
+    assert_eq!(answer.unread::<u32>(), [15, 14, 13]);
 }

@@ -7,14 +7,10 @@ use std::{
 
 use axum::http::StatusCode;
 use futures_util::StreamExt as _;
-use outflow::{Closed, Controller as _, Emitter, Event, TrySendError, action, controller};
-use tokio::{
-    sync::Notify,
-    task::{JoinHandle, yield_now},
-    time::sleep,
-};
+use outflow::{Closed, Controller as _, Emitter, Event, TrySendError, action, controller, test::Client};
+use tokio::{sync::Notify, task::yield_now, time::sleep};
 
-use crate::support::{frame, get, open_get, soon};
+use crate::support::{frame, open_get, soon};
 
 /// Keeps an emitter of each of its actions.
 #[derive(Default)]
@@ -72,73 +68,69 @@ impl Jobs {
     }
 }
 
-fn app() -> (axum::Router, Arc<Mutex<Vec<Emitter>>>) {
+fn app() -> (Client, Arc<Mutex<Vec<Emitter>>>) {
     let jobs = Jobs::default();
     let kept = jobs.kept.clone();
-    (jobs.into_router(), kept)
-}
-
-fn texts(body: &str) -> Vec<&str> {
-    body.split("\n\n").filter_map(|event| event.strip_prefix("data: ")).collect()
+    (Client::new(jobs), kept)
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_stream_ends_when_the_action_and_its_emitters_are_done() {
-    let (app, _) = app();
-    let reply = get(&app, "/jobs/spawned").await;
-    let mut packets = texts(&reply.body);
-    assert_eq!(packets.remove(0), r#""started""#);
-    packets.sort_unstable();
-    assert_eq!(packets, [r#""a0""#, r#""a1""#, r#""a2""#, r#""b0""#, r#""b1""#, r#""b2""#]);
-    assert_eq!(reply.last_event("done"), "returned");
+    let (client, _) = app();
+    let mut answer = client.get("/jobs/spawned").start();
+    assert_eq!(answer.packet::<String>().await, "started");
+    let mut rest = answer.rest::<String, String>().await;
+    rest.packets.sort_unstable();
+    assert_eq!((rest.packets.join(" "), &*rest.result), ("a0 a1 a2 b0 b1 b2".to_owned(), "returned"));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_callback_sends_without_waiting() {
-    let (app, _) = app();
-    assert_eq!(texts(&get(&app, "/jobs/callback").await.body), ["0", "1", "2"]);
+    let (client, _) = app();
+    assert_eq!(client.get("/jobs/callback").all::<u32, ()>().await.packets, [0, 1, 2]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_emitter_holds_the_end_back_and_no_longer() {
-    let (app, kept) = app();
-    let mut body = open_get(&app, "/jobs/kept").await.into_body();
-    assert_eq!(frame(&mut body).await.unwrap(), "data: \"kept\"\n\n");
+    let (client, kept) = app();
+    let mut answer = client.get("/jobs/kept").start();
+    assert_eq!(answer.packet::<String>().await, "kept");
     let emitter = kept.lock().unwrap().pop().unwrap();
     let copy = emitter.clone();
     soon("room", emitter.send("late")).await.unwrap();
     drop(emitter);
-    assert_eq!(frame(&mut body).await.unwrap(), "data: \"late\"\n\n");
-    let last: JoinHandle<_> = tokio::spawn(async move { frame(&mut body).await });
-    yield_now().await;
-    assert!(!last.is_finished());
+    assert_eq!(answer.packet::<String>().await, "late");
+    answer.quiet(Duration::from_secs(3600)).await;
     drop(copy);
-    assert_eq!(soon("the end", last).await.unwrap().unwrap(), "event: done\nid: outflow-end\ndata: 9\n\n");
+    assert_eq!(answer.rest::<(), u8>().await.result, 9);
 }
 
 /// A failure, a panic and a client that leaves do not wait for emitters.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_ends_the_stream_closes_its_emitters() {
-    let (app, kept) = app();
+    let (client, kept) = app();
     for (how, status) in [("error", 409), ("panic", 500)] {
-        let reply = get(&app, &format!("/jobs/broken/{how}")).await;
-        assert_eq!(reply.last_event("error")["status"], status, "{how}");
+        let mut answer = client.get(&format!("/jobs/broken/{how}")).start();
+        assert_eq!(answer.failed().await.status().as_u16(), status, "{how}");
         let emitter = kept.lock().unwrap().pop().unwrap();
         assert_eq!(soon("the answer", emitter.send(1)).await, Err(Closed), "{how}");
         assert_eq!(emitter.try_send(1), Err(TrySendError::Closed), "{how}");
     }
-    let mut body = open_get(&app, "/jobs/broken/pending").await.into_body();
-    frame(&mut body).await.unwrap();
+    let mut answer = client.get("/jobs/broken/pending").start();
+    assert_eq!(answer.packet::<String>().await, "first");
     let emitter = kept.lock().unwrap().pop().unwrap();
     soon("room", emitter.send(1)).await.unwrap();
-    drop(body);
+    answer.leave();
+    client.dropped("/jobs/broken/pending").await;
     assert_eq!(soon("the answer", emitter.send(1)).await, Err(Closed));
 }
 
+/// Frame by frame, without a connection, whose pipe would hold far more than one.
 #[tokio::test]
 async fn an_emitter_waits_for_its_reader_like_the_action() {
-    let (app, kept) = app();
-    let mut body = open_get(&app, "/jobs/broken/pending").await.into_body();
+    let jobs = Jobs::default();
+    let kept = jobs.kept.clone();
+    let mut body = open_get(&jobs.into_router(), "/jobs/broken/pending").await.into_body();
     frame(&mut body).await.unwrap();
     let emitter = kept.lock().unwrap().pop().unwrap();
     let mut sent = 0;
@@ -200,15 +192,14 @@ impl Panicking {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_task_that_panics_fails_the_stream() {
-    let reply = get(&Panicking.into_router(), "/panicking/task").await;
+    let client = Client::new(Panicking);
+    let mut answer = client.get("/panicking/task").start();
+    let failed = answer.failed().await;
+    assert_eq!(failed.status(), StatusCode::INTERNAL_SERVER_ERROR);
     // It may panic before its packet has opened the response.
-    if reply.status == StatusCode::OK {
-        assert!(reply.body.starts_with("data: \"half\"\n\n"), "{}", reply.body);
-        assert_eq!(reply.last_event("error")["status"], 500);
-    } else {
-        assert_eq!(reply.status, StatusCode::INTERNAL_SERVER_ERROR);
-    }
-    assert!(!reply.body.contains("on purpose"));
+    let is_open = answer.head().await.status() == StatusCode::OK;
+    assert_eq!(answer.unread::<String>(), if is_open { &["half"] as &[_] } else { &[] });
+    assert!(!failed.to_string().contains("on purpose"), "{failed}");
 }

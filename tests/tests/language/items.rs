@@ -1,14 +1,18 @@
 //! Typed items: `item = T`.
 
 use futures_util::stream;
-use outflow::{Controller as _, Packet, action, controller};
-use serde::Serialize;
-
-use crate::support::get;
+use outflow::{Packet, action, controller, test::Client};
+use serde::{Deserialize, Serialize};
 
 #[derive(Serialize)]
 struct Token {
     text: &'static str,
+}
+
+/// A token as a client reads it.
+#[derive(Deserialize)]
+struct Received {
+    text: String,
 }
 
 struct Chat;
@@ -37,11 +41,12 @@ impl Chat {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn values_references_and_packets_are_items() {
-    let app = Chat.into_router();
-    let reply = get(&app, "/chat/say").await;
-    assert_eq!(reply.body.matches("{\"text\":").count(), 6, "{}", reply.body);
-    assert_eq!(reply.last_event("done"), 1);
-    assert!(get(&app, "/chat/other").await.body.starts_with("data: [1]\n\n"));
+    let client = Client::new(Chat);
+    let all = client.get("/chat/say").all::<Received, u32>().await;
+    let texts: Vec<_> = all.packets.iter().map(|token| &*token.text).collect();
+    let expected = ["by value", "by reference", "by reference", "of a helper", "of a stream", "by reference"];
+    assert_eq!((&texts[..], all.result), (&expected[..], 1));
+    assert_eq!(client.get("/chat/other").all::<[u8; 1], ()>().await.packets, [[1]]);
 }

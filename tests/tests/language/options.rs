@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use axum::http::{Request, StatusCode};
-use outflow::{Controller as _, action, controller};
+use axum::http::StatusCode;
+use outflow::{action, controller, test::Client};
 use tokio::time::{Instant, sleep};
-
-use crate::support::{get, open_get, send};
 
 struct Opts;
 
@@ -35,27 +33,29 @@ impl Opts {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_first_format_is_the_default_and_no_other_is_offered() {
-    let app = Opts.into_router();
-    assert_eq!(get(&app, "/opts/frames-first").await.body, "1\0a1\0s");
-    let sse = Request::get("/opts/frames-first").header("accept", "text/event-stream");
-    assert_eq!(send(&app, sse).await.header("content-type"), "text/event-stream");
-
-    let hazaar = || Request::get("/opts/events-only").header("x-request-type", "stream");
-    assert_eq!(send(&app, hazaar()).await.header("content-type"), "text/event-stream");
-    let reply = send(&app, Request::get("/opts/events-only").header("accept", "application/octet-stream")).await;
-    assert_eq!(reply.status, StatusCode::NOT_ACCEPTABLE);
-    assert!(!reply.body.contains("hazaar"), "{}", reply.body);
+    let client = Client::new(Opts);
+    assert_eq!(client.get("/opts/frames-first").start().wire().await, "1\0a1\0s");
+    for request in [
+        client.get("/opts/frames-first").accept("text/event-stream"),
+        client.get("/opts/events-only").header("x-request-type", "stream"),
+    ] {
+        let mut answer = request.start();
+        assert_eq!(answer.head().await.headers()["content-type"], "text/event-stream");
+        assert_eq!(answer.rest::<u32, ()>().await.packets, [1]);
+    }
+    let failed = client.get("/opts/events-only").accept("application/octet-stream").start().failed().await;
+    assert_eq!(failed.status(), StatusCode::NOT_ACCEPTABLE);
+    assert!(!failed.to_string().contains("hazaar"), "{failed}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_head_is_held_as_long_as_the_action_says() {
-    let app = Opts.into_router();
+    let client = Client::new(Opts);
     for (path, held) in [("/opts/slow", 2000), ("/opts/usual", 250)] {
         let start = Instant::now();
-        let response = open_get(&app, path).await;
-        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(client.get(path).start().head().await.status(), StatusCode::OK);
         assert_eq!(start.elapsed().as_millis(), held, "{path}");
     }
 }

@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, future::join_all, stream, stream::FuturesUnordered};
-use outflow::{Controller as _, action, controller};
+use outflow::{action, controller, test::Client};
+use serde_json::{Value, json};
 use tokio::{
     join, select,
     time::{Instant, sleep},
 };
-
-use crate::support::{each_frame, get, open_get};
 
 struct StreamController;
 
@@ -69,33 +68,28 @@ impl StreamController {
 
 #[tokio::test(start_paused = true)]
 async fn each_packet_arrives_when_it_is_sent() {
-    let app = StreamController.into_router();
+    let client = Client::new(StreamController);
     let start = Instant::now();
-    let body = open_get(&app, "/stream/test").await.into_body();
-    let mut arrivals = Vec::new();
-    each_frame(body, |text| arrivals.push((start.elapsed().as_secs(), text))).await;
-    let packet = |text: &str| format!("data: \"{text}\"\n\n");
-    // The first two are ready together, so they leave together.
-    let mut expected = vec![(0, packet("Starting stream test") + &packet("i=1"))];
-    expected.extend((2..=10).map(|i| (i - 1, packet(&format!("i={i}")))));
-    expected.push((10, "event: done\nid: outflow-end\ndata:\n\n".to_owned()));
-    assert_eq!(arrivals, expected);
+    let mut answer = client.get("/stream/test").start();
+    let packets = answer.rest::<String, ()>().await.packets;
+    assert_eq!(packets[0], "Starting stream test");
+    assert!(packets[1..].iter().cloned().eq((1..=10).map(|i| format!("i={i}"))), "{packets:?}");
+    assert_eq!(answer.arrivals(), [0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map(Duration::from_secs));
+    assert_eq!(start.elapsed(), Duration::from_secs(10));
 }
 
 #[tokio::test(start_paused = true)]
 async fn packets_come_from_branches_of_join_and_select_and_from_macros() {
-    let reply = get(&StreamController.into_router(), "/stream/branches").await;
-    let packets: Vec<_> = reply.body.split("\n\n").filter_map(|event| event.strip_prefix("data: ")).collect();
-    assert_eq!(packets, [r#""a1""#, r#""b1""#, r#""a2""#, r#""selected""#, "3", r#""printed""#, r#""matched""#]);
+    let packets = Client::new(StreamController).get("/stream/branches").all::<Value, ()>().await.packets;
+    assert_eq!(Value::from(packets), json!(["a1", "b1", "a2", "selected", 3, "printed", "matched"]));
 }
 
 /// Half a megabyte through frames of 16 KiB: the senders block each other all the time.
 #[tokio::test]
 async fn concurrent_senders_lose_and_repeat_nothing() {
-    let reply = get(&StreamController.into_router(), "/stream/crowd").await;
+    let all = Client::new(StreamController).get("/stream/crowd").all::<(usize, i32, String), ()>().await;
     let mut next = [0; 52];
-    for event in reply.body.split("\n\n").filter_map(|event| event.strip_prefix("data: ")) {
-        let (sender, number, _): (usize, i32, String) = serde_json::from_str(event).unwrap();
+    for (sender, number, _) in all.packets {
         assert_eq!(number, next[sender], "sender {sender}");
         next[sender] += 1;
     }

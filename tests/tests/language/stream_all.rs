@@ -2,13 +2,14 @@
 
 use axum::http::StatusCode;
 use futures_util::{StreamExt as _, stream};
-use outflow::{Controller as _, Event, Packet, action, controller};
+use outflow::{Event, Packet, action, controller, test::Client};
+use serde_json::{Value, json};
 use tokio::sync::{
     broadcast::{self, error::RecvError},
     mpsc,
 };
 
-use crate::support::{get, soon};
+use crate::support::soon;
 
 struct Rows;
 
@@ -70,35 +71,36 @@ impl Rows {
     }
 }
 
-#[tokio::test]
+/// In bytes, because a raw packet reads like JSON.
+#[tokio::test(start_paused = true)]
 async fn every_item_is_a_packet() {
-    let body = get(&Rows.into_router(), "/rows/all").await.body;
     let expected = "data: \"head\"\n\ndata: \"a\"\n\ndata: \"b\"\n\ndata: c\n\ndata: 0\n\ndata: 10\n\n";
-    assert_eq!(body, format!("{expected}event: done\nid: outflow-end\ndata: 7\n\n"));
+    let expected = format!("{expected}event: done\nid: outflow-end\ndata: 7\n\n");
+    assert_eq!(Client::new(Rows).get("/rows/all").start().wire().await, expected);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_stream_of_results_ends_at_its_first_error() {
-    let app = Rows.into_router();
-    let reply = get(&app, "/rows/fallible/true").await;
-    assert!(reply.body.starts_with("data: 1\n\ndata: 2\n\nevent: error\n"), "{}", reply.body);
-    assert_eq!(reply.last_event("error")["status"], 409);
-    let reply = get(&app, "/rows/fallible/false").await;
-    assert!(reply.body.starts_with("data: 1\n\ndata: 2\n\ndata: 3\n\ndata: 4\n\ndata: \"all\"\n\nevent: done\n"));
-    let reply = get(&app, "/rows/kept").await;
-    assert_eq!(reply.last_event("done"), r#"Err("kept")"#);
+    let client = Client::new(Rows);
+    let mut answer = client.get("/rows/fallible/true").start();
+    assert_eq!(answer.failed().await.status(), StatusCode::CONFLICT);
+    assert_eq!(answer.unread::<u32>(), [1, 2]);
+    let all = client.get("/rows/fallible/false").all::<Value, ()>().await;
+    assert_eq!(Value::from(all.packets), json!([1, 2, 3, 4, "all"]));
+    let kept = client.get("/rows/kept").all::<u32, String>().await;
+    assert_eq!((kept.packets, &*kept.result), (vec![1], r#"Err("kept")"#));
 }
 
 /// As the docs of `#[controller]` advise: the end of the stream alone would be a success.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_source_that_fails_or_lags_is_no_success() {
-    let app = Rows.into_router();
-    let reply = get(&app, "/rows/fed/true").await;
-    assert!(reply.body.starts_with("data: 1\n\nevent: error\n"), "{}", reply.body);
-    assert_eq!(reply.last_event("error")["status"], 502);
-    let reply = get(&app, "/rows/fed/false").await;
-    assert!(reply.body.starts_with("data: 1\n\nevent: done\n"), "{}", reply.body);
-    assert_eq!(get(&app, "/rows/lagging").await.status, StatusCode::CONFLICT);
+    let client = Client::new(Rows);
+    let mut answer = client.get("/rows/fed/true").start();
+    assert_eq!(answer.failed().await.status(), StatusCode::BAD_GATEWAY);
+    assert_eq!(answer.unread::<u32>(), [1]);
+    assert_eq!(client.get("/rows/fed/false").all::<u32, ()>().await.packets, [1]);
+    let mut answer = client.get("/rows/lagging").start();
+    assert_eq!(answer.head().await.status(), StatusCode::CONFLICT);
 }
 
 #[tokio::test]
