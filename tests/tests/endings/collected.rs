@@ -1,5 +1,6 @@
 //! A body that fails is cut only when its frames have left, but a reader that keeps them all does not wait for that: a
-//! test that collects the body, or a layer that buffers it.
+//! test that collects the body, or a layer that buffers it. They are read without a connection, which would take
+//! the frames away.
 
 use std::time::Duration;
 

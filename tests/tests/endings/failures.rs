@@ -1,18 +1,16 @@
 //! Actions that fail with an error of their own, before and after the first packet.
 
-use std::{convert::Infallible, task::Poll};
+use std::{convert::Infallible, task::Poll, time::Duration};
 
 use axum::{
-    Json, Router,
+    Json,
     body::{Body, Bytes},
     http::{StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
 use futures_util::stream;
-use outflow::{Controller as _, action, controller};
+use outflow::{action, controller, test::Client};
 use serde_json::{Value, json};
-
-use crate::support::{frame, get, open_get, runs::post, send};
 
 struct Ends;
 
@@ -105,34 +103,33 @@ impl Ends {
     }
 }
 
-fn app() -> Router {
-    Ends.into_router()
-}
-
-const DONE: &str = "event: done\nid: outflow-end\ndata:";
-
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_failure_before_the_first_packet_is_an_ordinary_response() {
-    let reply = get(&app(), "/ends/early/text").await;
-    assert_eq!((reply.status, &*reply.body), (StatusCode::IM_A_TEAPOT, "short and stout"));
-    assert_eq!(reply.header("x-reason"), "tea");
-    assert_eq!(reply.header("x-response-type"), "");
+    let client = Client::new(Ends);
+    let mut answer = client.get("/ends/early/text").start();
+    let head = answer.head().await;
+    assert_eq!((head.status(), answer.wire().await), (StatusCode::IM_A_TEAPOT, "short and stout".into()));
+    assert_eq!(head.headers()["x-reason"], "tea");
+    assert_eq!(head.headers().get("x-response-type"), None);
 
-    let reply = get(&app(), "/ends/early/redirect").await;
-    assert_eq!((reply.status, reply.header("location")), (StatusCode::FOUND, "/elsewhere"));
+    let head = client.get("/ends/early/redirect").start().head().await;
+    assert_eq!((head.status(), &head.headers()["location"]), (StatusCode::FOUND, &"/elsewhere".parse().unwrap()));
 
-    let reply = get(&app(), "/ends/early/fine").await;
-    assert_eq!(reply.body, format!("data: 1\n\n{DONE} 1\n\n"));
+    let fine = client.get("/ends/early/fine").all::<u8, u8>().await;
+    assert_eq!((fine.packets, fine.result), (vec![1], 1));
 }
 
+/// The problem document of an action that fails after its first packet.
 async fn problem(path: &str) -> Value {
-    let reply = get(&app(), path).await;
-    assert_eq!(reply.status, StatusCode::OK);
-    assert!(reply.body.starts_with("data: \"first\"\n\nevent: error\n"), "{:?}", reply.body);
-    reply.last_event("error")
+    let client = Client::new(Ends);
+    let mut answer = client.get(path).start();
+    assert_eq!(answer.head().await.status(), StatusCode::OK);
+    let failed = answer.failed().await;
+    assert_eq!(answer.unread::<String>(), ["first"]);
+    failed.problem().clone()
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_failure_after_the_first_packet_is_a_problem_document() {
     let teapot = |more: Value| {
         let mut problem = json!({ "type": "about:blank", "title": "I'm a teapot", "status": 418 });
@@ -148,41 +145,43 @@ async fn a_failure_after_the_first_packet_is_a_problem_document() {
     assert_eq!(problem("/ends/late/long").await, teapot(json!({ "detail": note })));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_failure_never_reads_as_a_success() {
     let expected = json!({ "type": "about:blank", "title": "Internal Server Error", "status": 500 });
     assert_eq!(problem("/ends/late/redirect").await, expected);
 }
 
 /// Before the first packet the status is all that tells.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_error_with_a_status_of_success_is_a_500() {
-    let reply = get(&app(), "/ends/early/success").await;
-    assert_eq!((reply.status, reply.json()), (StatusCode::INTERNAL_SERVER_ERROR, json!({ "code": 1 })));
+    let failed = Client::new(Ends).get("/ends/early/success").start().failed().await;
+    assert_eq!((failed.status(), failed.problem()), (StatusCode::INTERNAL_SERVER_ERROR, &json!({ "code": 1 })));
     assert_eq!(problem("/ends/late/success").await["status"], 500);
 }
 
 /// `100` and `101` would keep the client waiting for more, and `304` would have it use an old response.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn only_a_redirect_and_a_failure_keep_their_status_before_the_first_packet() {
     let as_they_are = [300, 301, 302, 303, 307, 308, 400, 404, 418, 500, 503, 599];
     let told_as_500 = [100, 101, 103, 199, 200, 201, 204, 205, 206, 226, 304];
     let expected =
         as_they_are.map(|status| (status, status)).into_iter().chain(told_as_500.map(|status| (status, 500)));
+    let client = Client::new(Ends);
     for (status, expected) in expected {
-        let reply = get(&app(), &format!("/ends/status/{status}")).await;
-        assert_eq!(reply.status.as_u16(), expected, "{status}");
-        let reply = send(&app(), post(&format!("/ends/run/{status}"))).await;
-        assert_eq!(reply.status.as_u16(), expected, "{status} in a run");
+        let head = client.get(&format!("/ends/status/{status}")).start().head().await;
+        assert_eq!(head.status().as_u16(), expected, "{status}");
+        let head = client.post(&format!("/ends/run/{status}")).start().head().await;
+        assert_eq!(head.status().as_u16(), expected, "{status} in a run");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_error_that_does_not_describe_itself_holds_nothing_up() {
-    let mut body = open_get(&app(), "/ends/late/endless").await.into_body();
-    let start = tokio::time::Instant::now();
-    assert_eq!(frame(&mut body).await.unwrap(), "data: \"first\"\n\n");
-    assert_eq!(start.elapsed().as_secs(), 0);
+    let client = Client::new(Ends);
+    let mut answer = client.get("/ends/late/endless").start();
+    assert_eq!(answer.packet::<String>().await, "first");
+    assert_eq!(answer.arrivals(), [Duration::ZERO]);
+    answer.leave();
     let expected = json!({
         "type": "about:blank",
         "title": "I'm a teapot",

@@ -3,11 +3,9 @@
 use std::{fmt, panic::panic_any};
 
 use axum::http::StatusCode;
-use outflow::{Controller as _, Packet, action, controller};
+use outflow::{Packet, action, controller, test::Client};
 use serde::{Serialize, Serializer, ser::Error as _};
 use serde_json::json;
-
-use crate::support::get;
 
 struct Ends;
 
@@ -123,15 +121,15 @@ impl Ends {
 }
 
 /// The text of a panic, of an `anyhow::Error` and of a packet's error is for the log alone.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_breaks_inside_is_a_500_without_its_secrets() {
     let expected = json!({ "type": "about:blank", "title": "Internal Server Error", "status": 500 });
-    let app = Ends.into_router();
+    let client = Client::new(Ends);
     for path in ["/ends/early-panic", "/ends/bail/true"] {
-        let reply = get(&app, path).await;
-        assert_eq!(reply.status, StatusCode::INTERNAL_SERVER_ERROR, "{path}");
-        assert_eq!(reply.header("content-type"), "application/problem+json", "{path}");
-        assert_eq!(reply.json(), expected, "{path}");
+        let mut answer = client.get(path).start();
+        assert_eq!(answer.head().await.headers()["content-type"], "application/problem+json", "{path}");
+        let failed = answer.failed().await;
+        assert_eq!((failed.status(), failed.problem()), (StatusCode::INTERNAL_SERVER_ERROR, &expected), "{path}");
     }
     for path in [
         "/ends/late-panic",
@@ -150,7 +148,6 @@ async fn what_breaks_inside_is_a_500_without_its_secrets() {
         "/ends/refused/value",
     ] {
         let error = format!("data: \"first\"\n\nevent: error\nid: outflow-end\ndata: {expected}\n\n");
-        let reply = get(&app, path).await;
-        assert_eq!(reply.body, error, "{path}");
+        assert_eq!(client.get(path).start().wire().await, error, "{path}");
     }
 }

@@ -1,5 +1,6 @@
 //! The endings matrix: how each format ends, and what the client receives of it, byte for byte, over HTTP/1.1 and
-//! HTTP/2. Clients that leave are in `lifecycle/client_gone.rs`.
+//! HTTP/2. Clients that leave are in `lifecycle/client_gone.rs`. The clients are raw, because the last chunk and the end
+//! of the connection count here, even after an end record.
 
 use std::{future::pending, str::FromStr, sync::Arc};
 

@@ -6,13 +6,8 @@ use axum::{
     http::{StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
-use outflow::{Controller as _, action, controller};
+use outflow::{action, controller, test::Client};
 use serde_json::json;
-
-use crate::support::{
-    get_as,
-    wire::End::{Clean, Cut},
-};
 
 /// An error, and its form in `json` and in `hazaar`.
 const TABLE: [(&str, &str, &str); 8] = [
@@ -90,28 +85,33 @@ impl Fails {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_document_and_the_frame_tell_the_error() {
+    let client = Client::new(Fails);
     for (what, json, hazaar) in TABLE {
-        let path = format!("/fails/{what}");
-        let (reply, end) = get_as(&Fails.into_router(), &path, "application/json").await;
-        assert_eq!((reply.body, end), (format!("{{\"items\":[\"first\"],\"error\":{json}}}"), Clean), "{what}");
-        assert_eq!(reply.status, StatusCode::OK);
-        let accept = "application/octet-stream;charset=ISO-8859-1";
-        let (reply, end) = get_as(&Fails.into_router(), &path, accept).await;
-        assert_eq!(reply.header("x-reason"), "", "the head has left before");
-        assert_eq!((reply.body, end), (format!("5\0sfirst\0e{hazaar}"), Clean), "{what}");
+        for (accept, expected) in [
+            ("application/json", format!("{{\"items\":[\"first\"],\"error\":{json}}}")),
+            ("application/octet-stream;charset=ISO-8859-1", format!("5\0sfirst\0e{hazaar}")),
+        ] {
+            let mut answer = client.get(&format!("/fails/{what}")).accept(accept).start();
+            let head = answer.head().await;
+            assert_eq!(head.status(), StatusCode::OK);
+            assert_eq!(head.headers().get("x-reason"), None, "the head has left before");
+            answer.failed().await;
+            assert_eq!(answer.wire().await, expected, "{what}");
+        }
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_description_of_64_kib_is_told() {
-    let (reply, _) = get_as(&Fails.into_router(), "/fails/longest", "application/json").await;
-    assert_eq!(reply.json()["error"]["detail"], "x".repeat(LIMIT));
+    let failed = Client::new(Fails).get("/fails/longest").accept("application/json").start().failed().await;
+    assert_eq!(failed.detail(), "x".repeat(LIMIT));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_body_that_is_cut_tells_nothing() {
+    let client = Client::new(Fails);
     for (accept, expected) in [
         ("application/x-ndjson", "\"first\"\n"),
         ("text/csv", "first\r\n"),
@@ -119,8 +119,9 @@ async fn a_body_that_is_cut_tells_nothing() {
         ("application/octet-stream", "first"),
     ] {
         for (what, ..) in TABLE {
-            let (reply, end) = get_as(&Fails.into_router(), &format!("/fails/{what}"), accept).await;
-            assert_eq!((&*reply.body, end), (expected, Cut), "{what} as {accept}");
+            let mut answer = client.get(&format!("/fails/{what}")).accept(accept).start();
+            answer.cut().await;
+            assert_eq!(answer.wire().await, expected, "{what} as {accept}");
         }
     }
 }

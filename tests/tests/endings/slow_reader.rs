@@ -1,5 +1,6 @@
 //! A cut body has no end record that a client could miss, so nothing before the cut may be lost. That includes a client
-//! that reads slowly, whose packets still wait on the server when the action fails.
+//! that reads slowly, whose packets still wait on the server when the action fails. The clients are raw, because the
+//! sizes of their windows and their pauses count.
 
 use axum::http::StatusCode;
 use futures_util::future::join_all;
