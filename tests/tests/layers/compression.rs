@@ -1,4 +1,5 @@
-//! Streams under tower-http's `CompressionLayer`.
+//! Streams under tower-http's `CompressionLayer`. The client is one that decompresses while it reads, which
+//! `outflow::test` does not.
 
 use axum::http::Version;
 use outflow::Controller as _;
