@@ -9,6 +9,7 @@
 // - `client`: the application under test, and its requests
 // - `request`, `multipart`, `run`: what a request is made of
 // - `answer`, `whole`: the waits for what comes
+// - `reading`: the next packet and the end, from the journal
 // - `wait`: the limit of a wait, and the message if it fails
 // - `journal`, `received`: all that has come
 // - `columns`: the names of a table's columns
@@ -23,6 +24,7 @@ mod decode;
 mod exchange;
 mod journal;
 mod multipart;
+mod reading;
 mod received;
 mod request;
 mod run;

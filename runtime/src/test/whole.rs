@@ -3,8 +3,8 @@
 use serde::de::DeserializeOwned;
 
 use super::{
-    answer::{result, take},
     journal::Pages,
+    reading::{result, take},
     wait::Look,
 };
 
