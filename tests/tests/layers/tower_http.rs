@@ -50,8 +50,7 @@ async fn in_step(paced: &Paced, answer: &mut Answer) {
 #[tokio::test(start_paused = true)]
 async fn cors_answers_the_preflight_without_running_the_action() {
     spans::remember();
-    let app = Router::new().nest("/preflight", Paced::default().into_router()).layer(cors());
-    let client = Client::new(app);
+    let client = Client::new(Router::new().nest("/preflight", Paced::default().into_router()).layer(cors()));
     let preflight = client
         .request(Method::OPTIONS, "/preflight/paced/steps")
         .header("origin", "https://page.example")
@@ -119,8 +118,7 @@ async fn tracing_takes_a_stream_that_fails_later_for_a_success() {
         .on_response(move |head: &Response<_>, _, _: &_| response(head.status().as_u16().to_string()))
         .on_eos(move |_: Option<&_>, _, _: &_| end("end".to_owned()))
         .on_failure(move |class: tower_http::classify::ServerErrorsFailureClass, _, _: &_| failure(class.to_string()));
-    let app = Router::new().nest("/taken", Paced::default().into_router()).layer(trace);
-    let client = Client::new(app);
+    let client = Client::new(Router::new().nest("/taken", Paced::default().into_router()).layer(trace));
     for (format, seen_of_it) in [("sse", &["200", "end"] as &[_]), ("ndjson", &["200"])] {
         let mut answer = client.get("/taken/paced/burst/1").accept(media_type(format)).start();
         if format == "sse" {
