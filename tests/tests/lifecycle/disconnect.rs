@@ -1,4 +1,7 @@
 //! The option `on_disconnect`, and request bodies that must not hide that the client has gone.
+//!
+//! The servers of the bodies are plain ones of axum. The test client's has a listener that notices by itself that a
+//! client leaves.
 
 use std::{
     convert::Infallible,
@@ -12,12 +15,12 @@ use std::{
 };
 
 use axum::{
-    Json,
+    Json, Router,
     body::{Body, Bytes},
     http::Request,
     middleware::map_request,
 };
-use futures_util::{StreamExt as _, stream};
+use futures_util::stream;
 use outflow::{Controller as _, action, controller, test::Client};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -176,42 +179,50 @@ async fn an_action_that_is_cancelled_is_dropped() {
     assert!(client.dropped("/told/cancel").await < Duration::from_millis(250));
 }
 
+/// Sends a body of this length, reads the first packet, and leaves.
+async fn post_and_leave(app: Router, path: &str, body: &[u8]) {
+    let mut client = TcpStream::connect(serve(app).await).await.unwrap();
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    client.write_all(head.as_bytes()).await.unwrap();
+    client.write_all(body).await.unwrap();
+    assert!(soon("the head", client.read(&mut [0; 1024])).await.unwrap() > 0);
+}
+
 /// hyper reads no further than an unread body, so without more it would not notice.
 #[tokio::test]
 async fn a_request_body_hides_no_disconnect() {
-    let client = Client::new(Told::new().0).tcp();
+    let text = format!("\"{}\"", "x".repeat(300_000));
     for path in ["/told/unread", "/told/taken", "/told/read"] {
-        let mut answer = client.post(path).json(&"x".repeat(300_000)).start();
-        answer.received().await;
-        answer.leave();
-        client.dropped(path).await;
+        let (told, mut events) = Told::new();
+        post_and_leave(told.into_router(), path, text.as_bytes()).await;
+        assert_eq!(next(&mut events).await, "dropped", "{path}");
     }
-}
-
-/// The first bytes of a body that has more of them.
-fn half() -> Body {
-    Body::from_stream(stream::once(async { Ok::<_, Infallible>("half") }).chain(stream::pending()))
 }
 
 /// The client leaves in the middle of its own body.
 #[tokio::test]
 async fn a_request_body_that_breaks_off_means_that_the_client_is_gone() {
-    let client = Client::new(Told::new().0).tcp();
-    let mut answer = client.post("/told/unread").header("content-length", "9").body(half()).start();
-    answer.packet::<String>().await;
-    answer.leave();
-    client.dropped("/told/unread").await;
+    let (told, mut events) = Told::new();
+    let addr = serve(told.into_router()).await;
+    let mut client = TcpStream::connect(addr).await.unwrap();
+    client.write_all(b"POST /told/unread HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\nhalf").await.unwrap();
+    assert!(soon("the head", client.read(&mut [0; 1024])).await.unwrap() > 0);
+    drop(client);
+    assert_eq!(next(&mut events).await, "dropped");
 }
 
 /// The same while the head is still held.
 #[tokio::test]
 async fn also_where_the_head_is_held() {
     let (told, mut events) = Told::new();
-    let client = Client::new(told).tcp();
-    let mut answer = client.post("/told/held").header("content-length", "9").body(half()).start();
+    let mut client = TcpStream::connect(serve(told.into_router()).await).await.unwrap();
+    client.write_all(b"POST /told/held HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\nhalf").await.unwrap();
     assert_eq!(next(&mut events).await, "started");
-    answer.leave();
-    client.dropped("/told/held").await;
+    drop(client);
+    assert_eq!(next(&mut events).await, "dropped");
 }
 
 /// A body that breaks HTTP's own rules: the action does not even start.
