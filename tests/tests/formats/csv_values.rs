@@ -1,18 +1,11 @@
 //! Every kind of value that serde can write as `csv`: the same bytes, or the same refusal, in a live response, in a run
 //! and as a `Packet::json`.
 
-use axum::{Router, http::Request};
-use outflow::{Controller as _, Packet, action, controller};
+use axum::http::StatusCode;
+use outflow::{Packet, action, controller, test::Client};
 
 use super::csv_kinds::Kind;
-use crate::support::{empty, open, read, runs::post, wire::End};
-
-/// The lines that arrive in each of the ways. The stream is refused after them where `is_refused`.
-#[derive(Debug, PartialEq)]
-struct Table {
-    lines: String,
-    is_refused: bool,
-}
+use crate::support::runs::KEY;
 
 /// Streams of one packet, by their kinds.
 #[rustfmt::skip]
@@ -162,23 +155,20 @@ impl Rows {
     }
 }
 
-/// Asserts that a stream is the same in all ways.
+/// Asserts that these lines arrive in each of the ways, and that the stream is refused after them where `is_refused`.
 async fn assert_table(kinds: &str, lines: &[&str], is_refused: bool) {
-    let expected = Table { lines: lines.iter().map(|line| format!("{line}\r\n")).collect(), is_refused };
-    let app: Router = Rows.into_router();
+    let expected: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
+    let client = Client::new(Rows).accept("text/csv");
     for way in ["live", "run", "live-packet", "run-packet"] {
-        let path = format!("/rows/{way}/{kinds}");
-        let request: Request<_> = empty(post(&path).header("accept", "text/csv"));
-        let response = open(&app, request).await;
-        let status = response.status().as_u16();
-        let (body, end) = read(response.into_body()).await;
-        let table = match (status, end) {
-            (200, End::Clean) => Table { lines: body, is_refused: false },
-            (200, End::Cut) => Table { lines: body, is_refused: true },
-            (500, End::Clean) => Table { lines: String::new(), is_refused: true },
-            _ => panic!("{kinds} {way}: {status} {end:?} {body}"),
-        };
-        assert_eq!(table, expected, "{kinds}, {way}");
+        let mut answer = client.post(&format!("/rows/{way}/{kinds}")).header("idempotency-key", KEY).start();
+        if !is_refused {
+            assert_eq!(answer.text().await, expected, "{kinds}, {way}");
+        } else if expected.is_empty() && answer.head().await.status() != StatusCode::OK {
+            assert_eq!(answer.failed().await.status(), StatusCode::INTERNAL_SERVER_ERROR, "{kinds}, {way}");
+        } else {
+            answer.cut().await;
+            assert_eq!(answer.wire().await, expected, "{kinds}, {way}");
+        }
     }
 }
 

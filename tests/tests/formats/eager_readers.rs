@@ -3,19 +3,15 @@
 
 use std::{future::pending, time::Duration};
 
-use axum::http::{Request, StatusCode};
-use outflow::{Controller as _, Drain, Packet, action, controller, run::Runs};
+use axum::http::StatusCode;
+use outflow::{
+    Controller as _, Drain, Packet, action, controller,
+    run::Runs,
+    test::{Client, after},
+};
 use tokio::time::sleep;
 
-use crate::support::{
-    decoders::eager_events,
-    empty, get,
-    logs::BentLog,
-    open, read, read_until,
-    runs::{complete, follow_after, start},
-    send,
-    wire::End,
-};
+use crate::support::{decoders::eager_events, logs::BentLog};
 
 struct Slow;
 
@@ -60,43 +56,53 @@ impl Slow {
     }
 }
 
+const LIMIT: Duration = Duration::from_secs(100);
+
 #[tokio::test(start_paused = true)]
 async fn heartbeats_are_no_events() {
-    let live = get(&Slow.into_router(), "/slow/live").await;
-    assert_eq!(live.body.matches(":\n:\n").count(), 2, "{}", live.body);
-    assert_eq!(eager_events(&live.body), ["\"a\"", "\"b\"", "2"]);
+    let live = Client::new(Slow).limit(LIMIT).get("/slow/live").start().text().await;
+    assert_eq!(live.matches(":\n:\n").count(), 2, "{live}");
+    assert_eq!(eager_events(&live), ["\"a\"", "\"b\"", "2"]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn neither_is_the_beginning_of_a_run() {
-    let app = Slow.into_router();
-    let (reply, run) = complete(&app, "/slow/run").await;
-    assert!(reply.body.starts_with("retry: 1000\nid: 0\n:\n"), "{}", reply.body);
+    let client = Client::new(Slow).limit(LIMIT);
+    let mut first = client.post("/slow/run").start();
+    let body = first.text().await;
+    assert!(body.starts_with("retry: 1000\nid: 0\n:\n"), "{body}");
     let all = ["\"a\"", "\"b\"", "2"];
-    assert_eq!(eager_events(&reply.body), all);
-    for after in 0..=2 {
-        let rest = follow_after(&app, &run, &after.to_string()).await.body;
-        assert_eq!(eager_events(&rest), all[after..], "{rest}");
+    assert_eq!(eager_events(&body), all);
+    for number in 0..=2 {
+        let rest = client.follow(first.run(), after(number as u64)).start().text().await;
+        assert_eq!(eager_events(&rest), all[number..], "{rest}");
     }
-    let (reply, _) = complete(&app, "/slow/silent").await;
-    assert_eq!(eager_events(&reply.body), [""], "the end alone");
+    let silent = client.post("/slow/silent").start().text().await;
+    assert_eq!(eager_events(&silent), [""], "the end alone");
 }
 
 /// Live, at the end of a run's body, and where a client that comes back is turned away.
 #[tokio::test(start_paused = true)]
 async fn neither_is_the_request_to_come_back() {
     let drain = Drain::new();
-    let app = Slow.into_router().layer(Runs::new(BentLog::shared()).layer()).layer(drain.layer());
-    let mut live = open(&app, empty(Request::get("/slow/endless"))).await.into_body();
-    let mut run = start(&app, "/slow/endless-run").await;
-    let mut texts = [read_until(&mut live, "\n\n").await, read_until(&mut run.body, "\n\n").await];
-    drain.start();
-    for (text, body) in texts.iter_mut().zip([live, run.body]) {
-        let (rest, end) = read(body).await;
-        text.push_str(&rest);
-        assert_eq!((eager_events(text), end), (vec!["\"a\"".to_owned()], End::Clean), "{text}");
-        assert!(text.lines().last().unwrap().starts_with("retry: "), "{text}");
+    let client = Client::new(Slow.into_router().layer(Runs::new(BentLog::shared()).layer()).layer(drain.layer()));
+    let mut answers = [client.get("/slow/endless").start(), client.post("/slow/endless-run").start()];
+    for answer in &mut answers {
+        assert_eq!(answer.packet::<String>().await, "a");
     }
-    let turned_away = send(&app, Request::get("/slow/endless").header("last-event-id", "a")).await;
-    assert_eq!((turned_away.status, eager_events(&turned_away.body).len()), (StatusCode::OK, 0));
+    drain.start();
+    for answer in &mut answers {
+        // The body has a clean end: without a last event, but not broken off.
+        assert!(answer.cut().await.starts_with("the body ended without"));
+        let body = answer.wire().await;
+        let body = str::from_utf8(&body).unwrap();
+        assert_eq!(eager_events(body), ["\"a\""], "{body}");
+        assert!(body.lines().last().unwrap().starts_with("retry: "), "{body}");
+    }
+    let mut turned_away = client.get("/slow/endless").header("last-event-id", "a").start();
+    assert_eq!(turned_away.head().await.status(), StatusCode::OK);
+    let body = turned_away.wire().await;
+    assert!(body.starts_with(b"retry: ") && eager_events(str::from_utf8(&body).unwrap()).is_empty(), "{body:?}");
+    // Another node could reach it, so it goes on within the grace period.
+    client.cancel(answers[1].run()).await;
 }

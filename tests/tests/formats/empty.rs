@@ -2,9 +2,7 @@
 
 use std::{thread, time::Duration};
 
-use outflow::{Controller as _, Packet, action, controller};
-
-use crate::support::{get_as, wire::End};
+use outflow::{Packet, action, controller, test::Client};
 
 struct Empty;
 
@@ -25,8 +23,7 @@ impl Empty {
 #[tokio::test]
 async fn a_packet_of_no_bytes_waits_for_nothing() {
     for accept in ["text/plain", "application/octet-stream"] {
-        let app = Empty.into_router();
-        let (reply, end) = get_as(&app, "/empty/busy", accept).await;
-        assert_eq!((&*reply.body, end), ("end", End::Clean), "{accept}");
+        let text = Client::new(Empty).get("/empty/busy").accept(accept).start().text().await;
+        assert_eq!(text, "end", "{accept}");
     }
 }

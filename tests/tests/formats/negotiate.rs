@@ -1,9 +1,7 @@
 //! The choice of the format by the request.
 
-use axum::http::{Request, StatusCode};
-use outflow::{Controller as _, action, controller};
-
-use crate::support::send;
+use axum::http::StatusCode;
+use outflow::{action, controller, test::Client};
 
 struct Any;
 
@@ -24,14 +22,15 @@ const BYTES: &str = "application/octet-stream";
 const HAZAAR: &str = "application/octet-stream;charset=ISO-8859-1";
 
 async fn content_type(headers: &[(&str, &str)]) -> String {
-    let mut request = Request::get("/any/one");
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
-    send(&Any.into_router(), request).await.header("content-type").to_owned()
+    let client = Client::new(Any);
+    let request = headers.iter().fold(client.get("/any/one"), |request, (name, value)| request.header(name, value));
+    let mut answer = request.start();
+    let head = answer.head().await;
+    answer.text().await;
+    head.headers()["content-type"].to_str().unwrap().to_owned()
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_accept_header_picks_the_format() {
     for (accept, expected) in [
         ("text/event-stream", SSE),
@@ -79,22 +78,25 @@ async fn the_accept_header_picks_the_format() {
 }
 
 /// The original Hazaar client sends this header, and `*/*`.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_hazaar_client_gets_frames() {
     assert_eq!(content_type(&[("x-request-type", "stream")]).await, HAZAAR);
     assert_eq!(content_type(&[("x-request-type", "stream"), ("accept", "*/*")]).await, HAZAAR);
     assert_eq!(content_type(&[("x-request-type", "stream"), ("accept", SSE)]).await, SSE);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn nothing_acceptable_is_a_406_that_lists_what_there_is() {
     for accept in ["text/html", "text/event-stream;q=0", "application/octet-stream;charset=utf-16", "*/*;q=0"] {
-        let reply = send(&Any.into_router(), Request::get("/any/one").header("accept", accept)).await;
-        assert_eq!(reply.status, StatusCode::NOT_ACCEPTABLE, "{accept}");
-        assert_eq!(reply.header("vary"), "accept, x-request-type");
-        assert_eq!(reply.header("x-content-type-options"), "nosniff");
+        let client = Client::new(Any);
+        let mut answer = client.get("/any/one").accept(accept).start();
+        let head = answer.head().await;
+        assert_eq!(head.headers()["vary"], "accept, x-request-type");
+        assert_eq!(head.headers()["x-content-type-options"], "nosniff");
+        let failed = answer.failed().await;
+        assert_eq!(failed.status(), StatusCode::NOT_ACCEPTABLE, "{accept}");
         for media_type in [SSE, NDJSON, "application/jsonl", JSON, CSV, "text/plain", BYTES, HAZAAR] {
-            assert!(reply.body.contains(&format!(": {media_type}\n")), "{media_type}: {}", reply.body);
+            assert!(failed.detail().contains(&format!(": {media_type}\n")), "{media_type}: {}", failed.detail());
         }
     }
 }

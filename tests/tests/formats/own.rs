@@ -2,27 +2,18 @@
 
 use std::{future::pending, time::Duration};
 
-use axum::{
-    Extension, Router,
-    body::Body,
-    extract::Request as AxumRequest,
-    http::{Method, Request, StatusCode, request::Parts},
-    middleware::{Next, from_fn},
-};
+use axum::http::{Method, StatusCode, request::Parts};
 use outflow::{
     Controller as _, Drain, action, controller,
     format::{Content, EndedBy, Ending, Format, Pick, Problem, Representation, Unwritable},
     run::Runs,
+    test::{Client, after},
 };
 use tokio::time::sleep;
 
-use crate::support::{
-    Reply, empty, frame, get,
-    logs::BentLog,
-    open, open_get, read, read_until,
-    runs::{Started, cancel, complete, follow_after, get_run, start},
-    send,
-};
+use crate::support::logs::BentLog;
+
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// One line for each thing that a format is told.
 struct Transcript {
@@ -200,133 +191,131 @@ impl Talks {
     }
 }
 
-fn app() -> Router {
-    Talks.into_router()
+/// The text of a whole response.
+async fn text(client: &Client, path: &str) -> String {
+    client.get(path).start().text().await
 }
 
-/// Reads a body to its end.
-async fn rest(body: Body) -> String {
-    read(body).await.0
-}
-
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn it_sees_the_head_of_its_request() {
-    let visit = from_fn(async |mut request: AxumRequest, next: Next| {
-        request.extensions_mut().insert(Visitor("Ada"));
-        next.run(request).await
-    });
-    let request = Request::get("/talks/two?loud=1").header("user-agent", "curl");
-    let reply = send(&app().layer(visit), request).await;
-    assert_eq!(reply.header("content-type"), "text/x-transcript");
-    assert_eq!(reply.body.lines().next(), Some("begin GET /talks/two?loud=1 curl Ada"));
+    let client = Client::new(Talks);
+    let request = client.get("/talks/two?loud=1").header("user-agent", "curl").extension(Visitor("Ada"));
+    let mut answer = request.start();
+    assert_eq!(answer.head().await.headers()["content-type"], "text/x-transcript");
+    assert_eq!(answer.text().await.lines().next(), Some("begin GET /talks/two?loud=1 curl Ada"));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn it_numbers_packets_and_begins_before_the_first() {
-    let reply = get(&app(), "/talks/two").await;
+    let text = text(&Client::new(Talks), "/talks/two").await;
     let lines = ["begin GET /talks/two  nobody", "packet 1 \"one\"", "packet 2 \"two\"", "done 3, resume from 0"];
-    assert_eq!(reply.body.lines().collect::<Vec<_>>(), lines);
+    assert_eq!(text.lines().collect::<Vec<_>>(), lines);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn it_begins_where_nothing_is_sent() {
-    let reply = get(&app(), "/talks/silent").await;
-    assert_eq!(reply.body, "begin GET /talks/silent  nobody\ndone , resume from 0\n");
+    let text = text(&Client::new(Talks), "/talks/silent").await;
+    assert_eq!(text, "begin GET /talks/silent  nobody\ndone , resume from 0\n");
 }
 
 #[tokio::test(start_paused = true)]
 async fn it_begins_with_a_head_that_leaves_before_the_first_packet() {
-    let mut body = open_get(&app(), "/talks/slow").await.into_body();
-    for expected in ["begin GET /talks/slow  nobody\n", "heartbeat\n", "packet 1 \"at last\"\ndone , resume from 0\n"] {
-        assert_eq!(frame(&mut body).await.as_deref(), Some(expected));
-    }
+    let pieces = Client::new(Talks).get("/talks/slow").all::<String, ()>().await.packets;
+    let expected = ["begin GET /talks/slow  nobody\n", "heartbeat\n", "packet 1 \"at last\"\ndone , resume from 0\n"];
+    assert_eq!(pieces, expected);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn it_does_not_begin_a_response_that_fails_before_its_first_packet() {
-    let Reply { status, body, .. } = get(&app(), "/talks/refused").await;
-    assert_eq!((status, &*body), (StatusCode::CONFLICT, ""));
+    let client = Client::new(Talks);
+    let mut answer = client.get("/talks/refused").start();
+    assert_eq!(answer.failed().await.status(), StatusCode::CONFLICT);
+    assert_eq!(answer.wire().await, "");
 }
 
 #[tokio::test(start_paused = true)]
 async fn it_tells_a_failure_from_a_timeout_and_a_shutdown() {
-    let reply = get(&app(), "/talks/breaks").await;
-    assert!(reply.body.ends_with("\nfailure 409 Conflict, resume from 0\n"), "{}", reply.body);
+    let client = Client::with_drain(Talks, Drain::new().grace(Duration::from_secs(1))).limit(2 * MINUTE);
+    let failure = text(&client, "/talks/breaks").await;
+    assert!(failure.ends_with("\nfailure 409 Conflict, resume from 0\n"), "{failure}");
 
-    let reply = get(&app(), "/talks/late").await;
-    assert!(reply.body.ends_with("\ntimeout 504 Gateway Timeout, resume from 0\n"), "{}", reply.body);
+    let timeout = text(&client, "/talks/late").await;
+    assert!(timeout.ends_with("\ntimeout 504 Gateway Timeout, resume from 0\n"), "{timeout}");
 
-    let drain = Drain::new().grace(Duration::from_secs(1));
-    let body = open_get(&app().layer(drain.layer()), "/talks/late").await.into_body();
-    drain.start();
-    let body = rest(body).await;
-    assert!(body.ends_with("\nshutdown 503 Service Unavailable, resume from 0\n"), "{body}");
+    let mut answer = client.get("/talks/late").start();
+    answer.head().await;
+    client.drain();
+    let shutdown = answer.text().await;
+    assert!(shutdown.ends_with("\nshutdown 503 Service Unavailable, resume from 0\n"), "{shutdown}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_follower_of_a_run_learns_the_same() {
-    let app = app();
-    let (reply, run) = complete(&app, "/talks/run").await;
-    assert_eq!(reply.body, "resume after 0\npacket 1 \"one\"\npacket 2 \"two\"\ndone 3, resume from 3\n");
-    let reply = follow_after(&app, &run, "1").await;
-    assert_eq!(reply.body, "resume after 1\npacket 2 \"two\"\ndone 3, resume from 3\n");
+    let client = Client::new(Talks).limit(2 * MINUTE);
+    let mut run = client.post("/talks/run").start();
+    let all = "resume after 0\npacket 1 \"one\"\npacket 2 \"two\"\ndone 3, resume from 3\n";
+    assert_eq!(run.text().await, all);
+    let rest = client.follow(run.run(), after(1)).start().text().await;
+    assert_eq!(rest, "resume after 1\npacket 2 \"two\"\ndone 3, resume from 3\n");
 
-    let (reply, _) = complete(&app, "/talks/late-run").await;
-    assert!(reply.body.ends_with("\ntimeout 504 Gateway Timeout, resume from 2\n"), "{}", reply.body);
+    let timeout = client.post("/talks/late-run").start().text().await;
+    assert!(timeout.ends_with("\ntimeout 504 Gateway Timeout, resume from 2\n"), "{timeout}");
 
-    let Started { run, mut body } = start(&app, "/talks/endless").await;
-    read_until(&mut body, "packet 1").await;
-    cancel(&app, &run).await;
-    let body = rest(body).await;
-    assert_eq!(body, "cancel 410 Gone, resume from 2\n");
+    let mut endless = client.post("/talks/endless").start();
+    while !endless.packet::<String>().await.contains("packet 1") {}
+    client.cancel(endless.run()).await;
+    assert_eq!(endless.rest::<String, ()>().await.packets.concat(), "cancel 410 Gone, resume from 2\n");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn two_formats_of_one_media_type_are_told_apart_by_a_parameter() {
-    let app = app();
+    let client = Client::new(Talks);
     for (accept, content_type) in [
         ("text/x-transcript", TRANSCRIPT.content_type),
         ("text/x-transcript;profile=shouted", SHOUTED.content_type),
         ("text/x-transcript;profile=shouted;q=0.5, text/x-transcript", TRANSCRIPT.content_type),
         ("text/*", TRANSCRIPT.content_type),
     ] {
-        let reply = send(&app, Request::get("/talks/two").header("accept", accept)).await;
-        assert_eq!(reply.header("content-type"), content_type, "{accept}");
+        let mut answer = client.get("/talks/two").accept(accept).start();
+        assert_eq!(answer.head().await.headers()["content-type"], content_type, "{accept}");
+        answer.done::<()>().await;
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_request_picks_a_format_by_its_name() {
-    let picked = |name| app().layer(Extension(Pick(name)));
-    let request = || Request::get("/talks/two").header("accept", "text/x-transcript");
-    assert_eq!(send(&picked("shouted"), request()).await.body, "one!\ntwo!\n");
+    let client = Client::new(Talks).accept("text/x-transcript");
+    let picks = |name| client.get("/talks/two").extension(Pick(name));
+    assert_eq!(picks("shouted").start().text().await, "one!\ntwo!\n");
 
-    let reply = send(&picked("sse"), request()).await;
-    assert_eq!(reply.status, StatusCode::NOT_ACCEPTABLE);
-    assert!(reply.body.contains("shouted: text/x-transcript;profile=shouted"), "{}", reply.body);
+    let refused = picks("sse").start().failed().await;
+    assert_eq!(refused.status(), StatusCode::NOT_ACCEPTABLE);
+    assert!(refused.detail().contains("shouted: text/x-transcript;profile=shouted"), "{refused}");
 }
 
 /// `HEAD` runs no action, so nothing begins.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_head_request_gets_the_head_alone() {
-    let request = Request::builder().method(Method::HEAD).uri("/talks/two");
-    let response = open(&app(), empty(request)).await;
-    assert_eq!(response.headers()["content-type"], "text/x-transcript");
-    assert_eq!(rest(response.into_body()).await, "");
+    let client = Client::new(Talks);
+    let mut answer = client.request(Method::HEAD, "/talks/two").start();
+    assert_eq!(answer.head().await.headers()["content-type"], "text/x-transcript");
+    assert_eq!(answer.wire().await, "");
 }
 
 /// An `EventSource` reads whatever is an event stream, whatever it is called.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_event_source_is_known_by_the_media_type() {
-    let full = app().layer(Drain::new().max_streams(0).layer());
+    let open = Client::new(Talks);
+    let full = Client::with_drain(Talks, Drain::new().max_streams(0));
     for (path, at_the_end, turned_away) in [
         ("/talks/events", StatusCode::NO_CONTENT, StatusCode::OK),
         ("/talks/no-events", StatusCode::OK, StatusCode::SERVICE_UNAVAILABLE),
     ] {
-        let ended = send(&app(), Request::get(path).header("last-event-id", "outflow-end")).await;
-        assert_eq!(ended.status, at_the_end, "{path}");
-        let reply = send(&full, Request::get(path).header("last-event-id", "1")).await;
-        assert_eq!(reply.status, turned_away, "{path}");
+        for (client, last_event, status) in [(&open, "outflow-end", at_the_end), (&full, "1", turned_away)] {
+            let mut answer = client.get(path).header("last-event-id", last_event).start();
+            assert_eq!(answer.head().await.status(), status, "{path}");
+            answer.wire().await;
+        }
     }
 }
 
@@ -334,12 +323,13 @@ async fn an_event_source_is_known_by_the_media_type() {
 #[tokio::test(start_paused = true)]
 async fn a_follower_begins_before_its_first_heartbeat() {
     let log = BentLog::in_memory();
-    let app = app().layer(Runs::new(log.clone()).layer());
-    let (_, run) = complete(&app, "/talks/run").await;
+    let client = Client::new(Talks.into_router().layer(Runs::new(log.clone()).layer())).limit(2 * MINUTE);
+    let mut run = client.post("/talks/run").start();
+    run.text().await;
     let shut = log.reading.write().await;
-    let mut body = open(&app, get_run(&run)).await.into_body();
-    assert_eq!(frame(&mut body).await.as_deref(), Some("resume after 0\nheartbeat\n"));
-    assert_eq!(frame(&mut body).await.as_deref(), Some("heartbeat\n"));
+    let mut follower = client.follow(run.run(), after(0)).start();
+    assert_eq!(follower.packets::<String, 2>().await, ["resume after 0\nheartbeat\n", "heartbeat\n"]);
     drop(shut);
-    assert_eq!(rest(body).await, "packet 1 \"one\"\npacket 2 \"two\"\ndone 3, resume from 3\n");
+    let rest = follower.rest::<String, ()>().await.packets;
+    assert_eq!(rest, ["packet 1 \"one\"\npacket 2 \"two\"\ndone 3, resume from 3\n"]);
 }

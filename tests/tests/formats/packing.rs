@@ -1,4 +1,6 @@
 //! Packets that are ready together leave together.
+//!
+//! Frames and writes are counted where they are made, because a client may read several of them at once.
 
 use std::{
     io::{self, IoSlice},

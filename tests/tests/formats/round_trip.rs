@@ -2,18 +2,13 @@
 
 use std::{io, mem::take, sync::Mutex, time::Duration};
 
-use axum::{Router, http::Request};
-use http_body_util::BodyExt as _;
-use outflow::{Controller as _, Packet, action, controller};
+use outflow::{Packet, action, controller, test::Client};
 use proptest::{collection::vec, prelude::*, sample::Index};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::IgnoredAny};
 use serde_json::{Value, json, value::RawValue};
 use tokio::task::yield_now;
 
-use crate::support::{
-    decoders::{Frames, Pieces, events, in_frames, lines},
-    open, soon,
-};
+use crate::support::decoders::{Frames, Pieces, events, in_frames, lines};
 
 /// One packet.
 #[derive(Clone, Debug)]
@@ -116,12 +111,13 @@ impl Feed {
 
 /// A body in pieces.
 fn received(feed: Feed, path: &str, accept: &str, borders: &[Index]) -> Vec<Vec<u8>> {
-    let app: Router = feed.into_router();
-    let request = Request::get(format!("/feed/{path}")).header("accept", accept).body(axum::body::Body::empty());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    let body = async { open(&app, request.unwrap()).await.into_body().collect().await };
-    let body = runtime.block_on(soon("the end of the body", body)).unwrap();
-    let body = body.to_bytes();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let body = runtime.block_on(async {
+        let client = Client::new(feed);
+        let mut answer = client.get(&format!("/feed/{path}")).accept(accept).start();
+        answer.done::<IgnoredAny>().await;
+        answer.wire().await
+    });
     let mut borders: Vec<usize> = borders.iter().map(|border| border.index(body.len() + 1)).collect();
     borders.extend([0, body.len()]);
     borders.sort_unstable();

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use axum::{Router, http::Request};
-use outflow::{Controller as _, Packet, action, controller};
-use serde_json::{json, value::RawValue};
-
-use crate::support::{Reply, get, send};
+use axum::http::StatusCode;
+use outflow::{
+    Packet, action, controller,
+    test::{Client, Request},
+};
+use serde_json::{Value, json, value::RawValue};
 
 struct Wire;
 
@@ -36,7 +37,7 @@ impl Wire {
     }
 
     #[action]
-    async fn object(&self) -> serde_json::Value {
+    async fn object(&self) -> Value {
         self.stream(1);
         json!({ "total": "ž" })
     }
@@ -53,21 +54,17 @@ impl Wire {
     }
 
     #[action]
-    async fn fails(&self) -> Result<(), (axum::http::StatusCode, &'static str)> {
+    async fn fails(&self) -> Result<(), (StatusCode, &'static str)> {
         self.stream("one");
-        Err((axum::http::StatusCode::CONFLICT, "the basket is full: ž"))
+        Err((StatusCode::CONFLICT, "the basket is full: ž"))
     }
 }
 
-fn app() -> Router {
-    Wire.into_router()
+fn hazaar<'a>(client: &'a Client, path: &str) -> Request<'a> {
+    client.get(path).header("x-request-type", "stream")
 }
 
-async fn hazaar(path: &str) -> Reply {
-    send(&app(), Request::get(path).header("x-request-type", "stream")).await
-}
-
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_event_stream_carries_json_and_the_fields_of_a_packet() {
     let expected = concat!(
         "event: tick\nid: 7\nretry: 1500\ndata: 1\n\n",
@@ -77,10 +74,10 @@ async fn an_event_stream_carries_json_and_the_fields_of_a_packet() {
         "data: \"a\\nb\"\n\n",
         "event: done\nid: outflow-end\ndata:\n\n",
     );
-    assert_eq!(get(&app(), "/wire/fields").await.body, expected);
+    assert_eq!(Client::new(Wire).get("/wire/fields").start().text().await, expected);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn hazaar_frames_are_ascii() {
     let expected = concat!(
         "5\0splain",
@@ -94,34 +91,46 @@ async fn hazaar_frames_are_ascii() {
         "3\0sraw",
         "\0sthe end",
     );
-    assert_eq!(hazaar("/wire/values").await.body, expected);
-    assert_eq!(hazaar("/wire/object").await.body, "1\0a1\0a{\"total\":\"\\u017e\"}");
-    assert_eq!(hazaar("/wire/nothing").await.body, "1\0a1\0s");
-    assert_eq!(hazaar("/wire/empty").await.body, "1\0a1\0a\"\"");
+    let client = Client::new(Wire);
+    for (path, expected) in [
+        ("/wire/values", expected),
+        ("/wire/object", "1\0a1\0a{\"total\":\"\\u017e\"}"),
+        ("/wire/nothing", "1\0a1\0s"),
+        ("/wire/empty", "1\0a1\0a\"\""),
+    ] {
+        assert_eq!(hazaar(&client, path).start().text().await, expected, "{path}");
+    }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_hazaar_failure_has_the_shape_of_the_original() {
-    let body = hazaar("/wire/fails").await.body;
-    let error = body.strip_prefix("3\0sone\0e").unwrap();
+    let client = Client::new(Wire);
+    let mut answer = hazaar(&client, "/wire/fails").start();
+    assert_eq!(answer.failed().await.status(), StatusCode::CONFLICT);
+    let body = answer.wire().await;
+    let error = body.strip_prefix(b"3\0sone\0e").unwrap();
     let expected = json!({
         "ok": false,
         "error": { "type": "Conflict", "status": 409, "str": "the basket is full: ž" },
     });
     assert!(error.is_ascii());
-    assert_eq!(serde_json::from_str::<serde_json::Value>(error).unwrap(), expected);
+    assert_eq!(serde_json::from_slice::<Value>(error).unwrap(), expected);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn every_stream_tells_the_way_not_to_hold_it_back() {
-    for reply in [get(&app(), "/wire/nothing").await, hazaar("/wire/nothing").await] {
-        assert_eq!(reply.header("cache-control"), "no-cache, no-transform");
-        assert_eq!(reply.header("x-accel-buffering"), "no");
-        assert_eq!(reply.header("x-content-type-options"), "nosniff");
-        assert_eq!(reply.header("x-response-type"), "stream");
+    let client = Client::new(Wire);
+    let mut answers = [client.get("/wire/nothing").start(), hazaar(&client, "/wire/nothing").start()];
+    for answer in &mut answers {
+        let head = answer.head().await;
+        assert_eq!(head.headers()["cache-control"], "no-cache, no-transform");
+        assert_eq!(head.headers()["x-accel-buffering"], "no");
+        assert_eq!(head.headers()["x-content-type-options"], "nosniff");
+        assert_eq!(head.headers()["x-response-type"], "stream");
+        answer.done::<Option<String>>().await;
     }
-    let reply = hazaar("/wire/nothing").await;
-    assert_eq!(reply.header("content-type"), "application/octet-stream;charset=ISO-8859-1");
-    assert_eq!(reply.header("content-encoding"), "none");
-    assert_eq!(reply.header("pragma"), "no-cache");
+    let head = answers[1].head().await;
+    assert_eq!(head.headers()["content-type"], "application/octet-stream;charset=ISO-8859-1");
+    assert_eq!(head.headers()["content-encoding"], "none");
+    assert_eq!(head.headers()["pragma"], "no-cache");
 }

@@ -2,14 +2,11 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use axum::{Router, http::StatusCode};
-use outflow::{Controller as _, Packet, action, controller};
+use axum::http::StatusCode;
+use outflow::{Packet, action, controller, test::Client};
 use serde::{Serialize, Serializer, ser::Error as _};
 
-use crate::support::{
-    get_as,
-    wire::End::{self, Clean, Cut},
-};
+use End::{Cut, Failed};
 
 /// The media type of a format, and the text before and after the only packet of a stream in it.
 const FORMATS: [(&str, &str, &str); 7] = [
@@ -83,18 +80,26 @@ const TABLE: [(&str, [Option<&str>; 7]); 20] = [
     ("json-fails", [NO; 7]),
 ];
 
+/// The end of a stream that is refused.
+#[derive(Clone, Copy)]
+enum End {
+    /// The failure is in the stream.
+    Failed,
+    Cut,
+}
+
 /// The body of a stream whose second packet is refused, after the packet "first".
 const REFUSED: [(&str, End); 7] = [
     (
         "data: \"first\"\n\nevent: error\nid: outflow-end\n\
          data: {\"status\":500,\"title\":\"Internal Server Error\",\"type\":\"about:blank\"}\n\n",
-        Clean,
+        Failed,
     ),
     ("\"first\"\n", Cut),
     (
         "{\"items\":[\"first\"],\
          \"error\":{\"status\":500,\"title\":\"Internal Server Error\",\"type\":\"about:blank\"}}",
-        Clean,
+        Failed,
     ),
     ("first\r\n", Cut),
     ("first", Cut),
@@ -102,7 +107,7 @@ const REFUSED: [(&str, End); 7] = [
     (
         "5\0sfirst\0e{\"error\":{\"status\":500,\"str\":\"Internal Server Error\",\"type\":\"Internal Server Error\"},\
          \"ok\":false}",
-        Clean,
+        Failed,
     ),
 ];
 
@@ -194,42 +199,48 @@ impl Taking {
     }
 }
 
-fn app() -> Router {
-    Taking.into_router()
-}
-
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_packet_that_is_taken_is_written_in_the_way_of_its_format() {
+    let client = Client::new(Taking);
     for (what, cells) in TABLE {
         for ((accept, before, after), cell) in FORMATS.into_iter().zip(cells) {
             let Some(packet) = cell else { continue };
-            let (reply, end) = get_as(&app(), &format!("/taking/first/{what}"), accept).await;
-            let expected = format!("{before}{packet}{after}");
-            assert_eq!((reply.status, reply.body, end), (StatusCode::OK, expected, Clean), "{what} as {accept}");
+            let mut answer = client.get(&format!("/taking/first/{what}")).accept(accept).start();
+            assert_eq!(answer.text().await, format!("{before}{packet}{after}"), "{what} as {accept}");
         }
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_first_packet_that_is_refused_is_a_500() {
+    let client = Client::new(Taking);
     for (what, cells) in TABLE {
         for ((accept, ..), _) in FORMATS.iter().zip(cells).filter(|(_, cell)| cell.is_none()) {
-            let (reply, end) = get_as(&app(), &format!("/taking/first/{what}"), accept).await;
+            let mut answer = client.get(&format!("/taking/first/{what}")).accept(accept).start();
+            let head = answer.head().await;
+            assert_eq!(head.headers()["content-type"], "application/problem+json");
+            assert_eq!(head.headers()["x-content-type-options"], "nosniff");
+            assert_eq!(answer.failed().await.status(), StatusCode::INTERNAL_SERVER_ERROR, "{what} as {accept}");
             let problem = "{\"status\":500,\"title\":\"Internal Server Error\",\"type\":\"about:blank\"}";
-            assert_eq!((reply.status.as_u16(), &*reply.body, end), (500, problem, Clean), "{what} as {accept}");
-            assert_eq!(reply.header("content-type"), "application/problem+json");
-            assert_eq!(reply.header("x-content-type-options"), "nosniff");
+            assert_eq!(answer.wire().await, problem, "{what} as {accept}");
         }
     }
 }
 
 /// The packets before it arrive, and nothing of the packet itself.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_later_packet_that_is_refused_fails_the_action_and_no_packet_before_it() {
+    let client = Client::new(Taking);
     for (what, cells) in TABLE {
-        for (((accept, ..), expected), _) in FORMATS.iter().zip(REFUSED).zip(cells).filter(|(_, cell)| cell.is_none()) {
-            let (reply, end) = get_as(&app(), &format!("/taking/second/{what}"), accept).await;
-            assert_eq!((&*reply.body, end), expected, "{what} as {accept}");
+        for (((accept, ..), (body, end)), _) in
+            FORMATS.iter().zip(REFUSED).zip(cells).filter(|(_, cell)| cell.is_none())
+        {
+            let mut answer = client.get(&format!("/taking/second/{what}")).accept(accept).start();
+            match end {
+                Failed => drop(answer.failed().await),
+                Cut => drop(answer.cut().await),
+            }
+            assert_eq!(answer.wire().await, body, "{what} as {accept}");
         }
     }
 }

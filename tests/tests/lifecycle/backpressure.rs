@@ -1,4 +1,6 @@
 //! A client that does not read holds the action up.
+//!
+//! How far an action runs ahead is counted in frames of the body itself, and over pipes of known sizes.
 
 use std::{
     sync::{
@@ -8,14 +10,10 @@ use std::{
     time::Duration,
 };
 
-use outflow::{Controller as _, action, controller};
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
-    time::sleep,
-};
+use outflow::{Controller as _, action, controller, test::Client};
+use tokio::{io::AsyncWriteExt as _, time::sleep};
 
-use crate::support::{frame, open_get, pipe::Pipes, serve, soon};
+use crate::support::{frame, open_get, pipe::Pipes};
 
 #[derive(Default)]
 struct Flood {
@@ -78,29 +76,24 @@ async fn what_a_client_does_not_read_is_bounded() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_client_that_stops_reading_stops_the_action() {
     let flood = Flood::default();
     let sent = flood.sent.clone();
-    let addr = serve(flood.into_router()).await;
-    let mut client = TcpStream::connect(addr).await.unwrap();
-    client.write_all(b"GET /flood/endless HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
-    let standstill = async {
-        loop {
-            let before = sent.load(Ordering::SeqCst);
-            sleep(Duration::from_millis(200)).await;
-            if before > 0 && before == sent.load(Ordering::SeqCst) {
-                break before;
-            }
-        }
-    };
-    let stood_at = soon("a standstill", standstill).await;
-    // It goes on when its client does.
-    let read_again = async {
-        let mut buffer = vec![0; 64 * 1024];
+    let app = flood.into_router();
+    for client in [Client::new(app.clone()), Client::new(app).http2()] {
+        let mut answer = client.get("/flood/endless").start();
+        answer.packet::<String>().await;
+        answer.stall();
+        sleep(Duration::from_secs(1)).await;
+        let stood_at = sent.load(Ordering::SeqCst);
+        sleep(Duration::from_secs(30)).await;
+        assert_eq!(sent.load(Ordering::SeqCst), stood_at);
+        // It goes on when its client does.
+        answer.read_on();
         while sent.load(Ordering::SeqCst) < stood_at + 2 * FRAME {
-            assert!(client.read(&mut buffer).await.unwrap() > 0);
+            answer.packet::<String>().await;
         }
-    };
-    soon("the action's next packets", read_again).await;
+        answer.leave();
+    }
 }

@@ -1,4 +1,6 @@
 //! Bytes behind a request: they must not hide that the client leaves, and none of them may be lost.
+//!
+//! Requests are written by hand, because no library for clients sends such bytes.
 
 use std::{future::pending, net::SocketAddr, sync::Arc};
 

@@ -1,9 +1,12 @@
 //! The client goes away, in each format and protocol: the action is dropped where it waits, and its destructors run.
+//!
+//! Most of the servers here are plain ones of axum. The test client's has a listener that notices by itself that a client
+//! leaves, which would hide what hyper does not notice.
 
 use std::{future::pending, sync::Arc, time::Duration};
 
 use axum::body::Body;
-use outflow::{Controller as _, action, controller};
+use outflow::{Controller as _, action, controller, test::Client};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -190,6 +193,30 @@ async fn an_action_is_dropped_within_250_ms_busy_idle_or_silent() {
                 // Long after the head and the first packet.
                 sleep(Duration::from_secs(4)).await;
                 is_dropped_in_time(&left, &format!("{path} as {accept} over {protocol:?}"), exchange).await;
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_action_behind_a_drain_is_dropped_within_250_ms_wherever_it_waits() {
+    for path in ["/left/busy", "/left/idle", "/left/silent", "/left/held-up", "/left/deep"] {
+        for (accept, _) in FORMATS {
+            let (app, _) = app();
+            for client in [Client::new(app.clone()), Client::new(app).http2()] {
+                let mut answer = client.get(path).accept(accept).start();
+                answer.head().await;
+                if path != "/left/silent" {
+                    assert!(answer.packet::<String>().await.starts_with("tick"));
+                }
+                if ["/left/held-up", "/left/deep"].contains(&path) {
+                    answer.stall();
+                }
+                // Long after the head and the first packet.
+                sleep(Duration::from_secs(4)).await;
+                answer.leave();
+                let after = client.dropped(path).await;
+                assert!(after <= LIMIT, "{path} as {accept} was dropped after {after:?}");
             }
         }
     }

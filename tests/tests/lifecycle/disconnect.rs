@@ -1,4 +1,7 @@
 //! The option `on_disconnect`, and request bodies that must not hide that the client has gone.
+//!
+//! The servers of the bodies are plain ones of axum. The test client's has a listener that notices by itself that a
+//! client leaves.
 
 use std::{
     convert::Infallible,
@@ -15,17 +18,17 @@ use axum::{
     Json, Router,
     body::{Body, Bytes},
     http::Request,
+    middleware::map_request,
 };
 use futures_util::stream;
-use outflow::{Controller as _, action, controller};
+use outflow::{Controller as _, action, controller, test::Client};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
     sync::{Notify, mpsc},
-    time::sleep,
 };
 
-use crate::support::{frame, open, open_get, serve, soon};
+use crate::support::{serve, soon};
 
 /// Says what happens to its actions.
 #[derive(Clone)]
@@ -129,30 +132,28 @@ async fn next(events: &mut mpsc::UnboundedReceiver<&'static str>) -> &'static st
     soon("the next event", events.recv()).await.unwrap()
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_action_that_finishes_goes_on_without_its_client() {
     let (told, mut events) = Told::new();
     let go_on = told.go_on.clone();
-    let app = told.into_router();
-    let mut body = open_get(&app, "/told/finish").await.into_body();
-    assert_eq!(frame(&mut body).await.unwrap(), "data: \"first\"\n\n");
-    drop(body);
+    let client = Client::new(told);
+    let mut answer = client.get("/told/finish").start();
+    assert_eq!(answer.packet::<String>().await, "first");
+    answer.leave();
     go_on.notify_one();
     assert_eq!(next(&mut events).await, "sent");
     assert_eq!(next(&mut events).await, "finished");
     assert_eq!(next(&mut events).await, "dropped");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn it_goes_on_where_the_client_leaves_before_the_head() {
     let (told, mut events) = Told::new();
     let go_on = told.go_on.clone();
-    let app = told.into_router();
-    let request = Request::get("/told/finish-before-the-head").body(Body::empty()).unwrap();
-    let response = tokio::spawn(async move { open(&app, request).await });
+    let client = Client::new(told);
+    let mut answer = client.get("/told/finish-before-the-head").start();
     assert_eq!(next(&mut events).await, "started");
-    response.abort();
-    assert!(response.await.is_err());
+    answer.leave();
     go_on.notify_one();
     assert_eq!(next(&mut events).await, "finished");
 }
@@ -160,22 +161,22 @@ async fn it_goes_on_where_the_client_leaves_before_the_head() {
 #[tokio::test(start_paused = true)]
 async fn its_timeout_still_holds() {
     let (told, mut events) = Told::new();
-    let mut body = open_get(&told.into_router(), "/told/finish-in-time").await.into_body();
-    assert!(frame(&mut body).await.is_some());
-    drop(body);
-    sleep(Duration::from_secs(4)).await;
-    assert!(events.try_recv().is_err());
-    sleep(Duration::from_secs(2)).await;
+    let client = Client::new(told);
+    let mut answer = client.get("/told/finish-in-time").start();
+    answer.packet::<String>().await;
+    answer.leave();
+    let after = client.dropped("/told/finish-in-time").await;
+    assert_eq!((after.as_millis() + 500) / 1000, 5, "{after:?}");
     assert_eq!(events.try_recv(), Ok("dropped"));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_action_that_is_cancelled_is_dropped() {
-    let (told, mut events) = Told::new();
-    let mut body = open_get(&told.into_router(), "/told/cancel").await.into_body();
-    assert!(frame(&mut body).await.is_some());
-    drop(body);
-    assert_eq!(events.try_recv(), Ok("dropped"));
+    let client = Client::new(Told::new().0);
+    let mut answer = client.get("/told/cancel").start();
+    answer.packet::<String>().await;
+    answer.leave();
+    assert!(client.dropped("/told/cancel").await < Duration::from_millis(250));
 }
 
 /// Sends a body of this length, reads the first packet, and leaves.
@@ -250,11 +251,14 @@ async fn a_request_body_that_is_always_there_holds_nothing_up() {
     let over = is_over.clone();
     let chunk = || Ok::<_, Infallible>(Bytes::from_static(&[0; 1024]));
     let inflated = stream::iter(iter::from_fn(move || (!over.load(Ordering::SeqCst)).then(chunk)));
-    let request = Request::post("/told/unread").body(Body::from_stream(inflated)).unwrap();
-    let (told, _events) = Told::new();
-    let app = told.into_router();
-    let mut body = tokio::spawn(async move { open(&app, request).await }).await.unwrap().into_body();
-    assert_eq!(frame(&mut body).await.unwrap(), "data: \"first\"\n\n");
+    let inflating = map_request(move |request: Request<Body>| {
+        let inflated = inflated.clone();
+        async { request.map(|_| Body::from_stream(inflated)) }
+    });
+    let client = Client::new(Told::new().0.into_router().layer(inflating));
+    let mut answer = client.post("/told/unread").start();
+    assert_eq!(answer.packet::<String>().await, "first");
     assert!(!is_over.load(Ordering::SeqCst), "the first packet came behind the request's body");
+    answer.leave();
     guard.thread().unpark();
 }

@@ -2,12 +2,8 @@
 
 use std::{future::pending, sync::Arc, time::Duration};
 
-use axum::{
-    Router,
-    http::{Request, StatusCode},
-    response::Response,
-};
-use outflow::{Controller as _, Drain, action, controller};
+use axum::http::StatusCode;
+use outflow::{Controller as _, Drain, action, controller, test::Client};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
@@ -15,7 +11,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use crate::support::{empty, frame, get, open, read, send, soon, wire::End};
+use crate::support::soon;
 
 #[derive(Clone)]
 struct Deploy {
@@ -25,9 +21,8 @@ struct Deploy {
 }
 
 impl Deploy {
-    fn new() -> (Self, Arc<Semaphore>) {
-        let dropped = Arc::new(Semaphore::new(0));
-        (Self { dropped: dropped.clone(), started: Arc::default() }, dropped)
+    fn new() -> Self {
+        Self { dropped: Arc::new(Semaphore::new(0)), started: Arc::default() }
     }
 }
 
@@ -80,94 +75,93 @@ impl Deploy {
     }
 }
 
-fn app() -> (Router, Drain, Arc<Semaphore>) {
-    let (deploy, dropped) = Deploy::new();
-    let drain = Drain::new().grace(Duration::from_secs(30));
-    (deploy.into_router().layer(drain.layer()), drain, dropped)
+fn drain() -> Drain {
+    Drain::new().grace(Duration::from_secs(30))
 }
 
-async fn open_as(app: &Router, path: &str, accept: &str) -> Response {
-    open(app, empty(Request::get(path).header("accept", accept))).await
-}
-
+/// The layer is the application's own, so that the server still takes connections.
 #[tokio::test(start_paused = true)]
 async fn open_streams_finish_and_no_new_one_is_let_in() {
-    let (app, drain, _) = app();
-    let response = open_as(&app, "/deploy/short", "*/*").await;
+    let drain = drain();
+    let client = Client::new(Deploy::new().into_router().layer(drain.layer()));
+    let mut open = client.get("/deploy/short").start();
+    open.packet::<u8>().await;
     drain.start();
     drain.start();
 
-    let reply = get(&app, "/deploy/short").await;
-    assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!((reply.header("retry-after"), reply.header("connection")), ("3", "close"));
-    assert_eq!(reply.json()["detail"], "the server is shutting down");
-    let event_source = Request::get("/deploy/short").header("last-event-id", "1");
-    assert!(send(&app, event_source).await.body.starts_with("retry: "));
+    let mut turned_away = client.get("/deploy/short").start();
+    let head = turned_away.head().await;
+    assert_eq!(head.headers()["retry-after"], "3");
+    assert_eq!(head.headers()["connection"], "close");
+    let failed = turned_away.failed().await;
+    let expected = (StatusCode::SERVICE_UNAVAILABLE, "the server is shutting down");
+    assert_eq!((failed.status(), failed.detail()), expected);
+    let mut event_source = client.get("/deploy/short").header("last-event-id", "1").start();
+    assert!(event_source.wire().await.starts_with(b"retry: "));
 
     let expected = "data: 1\n\ndata: 2\n\nevent: done\nid: outflow-end\ndata: \"whole\"\n\n";
-    assert_eq!(read(response.into_body()).await, (expected.to_owned(), End::Clean));
+    assert_eq!(open.text().await, expected);
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_is_open_at_the_end_of_the_grace_period_fails_with_503() {
-    let (app, drain, dropped) = app();
-    let mut body = open_as(&app, "/deploy/endless", "text/event-stream").await.into_body();
-    assert!(frame(&mut body).await.is_some());
+    let client = Client::with_drain(Deploy::new(), drain()).limit(Duration::from_secs(60));
+    let mut answer = client.get("/deploy/endless").start();
+    answer.packet::<u8>().await;
     let start = Instant::now();
-    drain.start();
-    let (text, end) = read(body).await;
-    assert_eq!((start.elapsed().as_secs(), end), (30, End::Clean));
-    drop(soon("the end of the action", dropped.acquire()).await.unwrap());
-    // Two heartbeats have come before. There is no id, so that an `EventSource` comes back.
-    let problem = text.trim_start_matches(":\n").strip_prefix("event: error\ndata: ").unwrap();
-    let problem: serde_json::Value = serde_json::from_str(problem.trim_end()).unwrap();
-    assert_eq!((&problem["status"], &problem["detail"]), (&503.into(), &"the server is shutting down".into()));
+    client.drain();
+    let failed = answer.failed().await;
+    assert_eq!(start.elapsed().as_secs(), 30);
+    let expected = (StatusCode::SERVICE_UNAVAILABLE, "the server is shutting down");
+    assert_eq!((failed.status(), failed.detail()), expected);
+    client.dropped("/deploy/endless").await;
+    // Heartbeats have come before. There is no id, so that an `EventSource` comes back.
+    let text = String::from_utf8(answer.wire().await.into()).unwrap();
+    assert!(text.replace(":\n", "").starts_with("data: 1\n\nevent: error\ndata: {"), "{text}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_stream_that_closes_tells_its_client_at_once_to_come_back() {
-    for (accept, expected) in
-        [("text/event-stream", End::Clean), ("application/x-ndjson", End::Cut), ("application/json", End::Cut)]
+    for (accept, is_told) in [("text/event-stream", true), ("application/x-ndjson", false), ("application/json", false)]
     {
-        let (app, drain, dropped) = app();
-        let mut body = open_as(&app, "/deploy/close", accept).await.into_body();
-        assert!(frame(&mut body).await.is_some());
+        let client = Client::with_drain(Deploy::new(), drain());
+        let mut answer = client.get("/deploy/close").accept(accept).start();
+        answer.packet::<u8>().await;
         let start = Instant::now();
-        drain.start();
-        let (text, end) = read(body).await;
-        assert_eq!((start.elapsed().as_secs(), end), (0, expected), "{accept}");
-        if end == End::Clean {
-            assert!(
-                text.starts_with("retry: ")
-                    && text.ends_with('\n')
-                    && !text.contains("\n\n")
-                    && !text.contains("event:"),
-                "{text}"
-            );
+        client.drain();
+        let why = answer.cut().await;
+        assert_eq!(start.elapsed().as_secs(), 0, "{accept}");
+        client.dropped("/deploy/close").await;
+        let text = String::from_utf8(answer.wire().await.into()).unwrap();
+        let rest = ["data: 1\n\n", "1\n", "{\"items\":[1"].iter().find_map(|first| text.strip_prefix(first)).unwrap();
+        // The clean end of a body, or none.
+        assert_eq!(why.starts_with("the body ended without `done`"), is_told, "{accept}: {why}");
+        if is_told {
+            assert!(rest.starts_with("retry: ") && rest.find('\n') == Some(rest.len() - 1), "{rest}");
         } else {
-            assert_eq!(text, "", "{accept}");
+            assert_eq!(rest, "", "{accept}");
         }
-        drop(soon("the end of the action", dropped.acquire()).await.unwrap());
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_stream_that_has_not_answered_yet_answers_503() {
-    let (deploy, _) = Deploy::new();
-    let (drain, started) = (Drain::new(), deploy.started.clone());
-    let app = deploy.into_router().layer(drain.layer());
-    let response = tokio::spawn(async move { open_as(&app, "/deploy/silent", "*/*").await });
+    let deploy = Deploy::new();
+    let started = deploy.started.clone();
+    let client = Client::with_drain(deploy, Drain::new());
+    let mut answer = client.get("/deploy/silent").start();
     soon("the start", started.notified()).await;
-    drain.start();
-    let response = response.await.unwrap();
-    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(response.headers()["retry-after"], "3");
+    client.drain();
+    assert_eq!(answer.failed().await.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer.head().await.headers()["retry-after"], "3");
 }
 
-/// With a plain `axum::serve`. A client that reads nothing cannot be told, so its connection is cut.
+/// With a plain `axum::serve`, whose end can be awaited here. A client that reads nothing cannot be told, so its
+/// connection is cut.
 #[tokio::test]
 async fn the_drain_ends_an_axum_server_whose_clients_read_nothing() {
-    let (deploy, dropped) = Deploy::new();
+    let deploy = Deploy::new();
+    let dropped = deploy.dropped.clone();
     let drain = Drain::new().grace(Duration::from_millis(200));
     let listener = drain.listener(TcpListener::bind("127.0.0.1:0").await.unwrap());
     let addr = axum::serve::Listener::local_addr(&listener).unwrap();

@@ -1,4 +1,6 @@
 //! A stream that never waits lets the other connections of its thread have their turn.
+//!
+//! The clients are threads of their own, so that they take no turns of the server's thread.
 
 use std::{
     io::{Read as _, Write as _},

@@ -1,4 +1,6 @@
 //! Clients that close their side after an upload: what they have sent arrives.
+//!
+//! Requests are written by hand, because a library for clients closes both sides at once.
 
 use std::{sync::Arc, time::Duration};
 

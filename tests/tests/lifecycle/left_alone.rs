@@ -1,4 +1,5 @@
 //! Connections of which it is not certain what they wait for: no limit holds for them. The clock is paused.
+//! Requests are written by hand, in pieces and behind one another.
 
 use std::{
     io,

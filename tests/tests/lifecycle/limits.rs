@@ -1,34 +1,20 @@
 //! The limits of a stream: its action's timeout, the number of open streams, a client that reads nothing.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 
-use axum::{
-    Json,
-    http::{Request, StatusCode},
+use axum::{Json, http::StatusCode};
+use outflow::{
+    Drain, action, controller,
+    test::{Answer, Client},
 };
-use outflow::{Controller as _, Drain, action, controller};
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
-    sync::Notify,
-    time::sleep,
-};
+use tokio::time::{Instant, sleep};
 
-use crate::support::{OnDrop, each_frame, get, open_get, send, serve_drained, soon};
-
-#[derive(Clone, Default)]
-struct Limited {
-    dropped: Arc<Notify>,
-}
+struct Limited;
 
 #[controller]
 impl Limited {
     #[action(timeout = "2s", path = "/slow/{packets}")]
     async fn slow(&self, packets: u32) {
-        let _dropped = OnDrop(self.dropped.clone());
         for i in 0..packets {
             self.stream(i);
         }
@@ -50,7 +36,6 @@ impl Limited {
 
     #[action]
     async fn flood(&self) {
-        let _dropped = OnDrop(self.dropped.clone());
         loop {
             self.stream("x".repeat(1000));
         }
@@ -70,100 +55,115 @@ impl Limited {
 
 #[tokio::test(start_paused = true)]
 async fn an_action_that_takes_too_long_fails_with_504() {
-    let limited = Limited::default();
-    let app = limited.clone().into_router();
-    // Within `open_after` nothing is known, so the head is out by then.
-    let reply = get(&app, "/limited/slow/0").await;
-    assert_eq!(reply.status, StatusCode::OK);
-    assert_eq!(reply.last_event("error")["status"], 504);
-    soon("the end of the action", limited.dropped.notified()).await;
-
-    let reply = get(&app, "/limited/slow/2").await;
-    assert!(reply.body.starts_with("data: 0\n\ndata: 1\n\n"), "{}", reply.body);
-    assert_eq!(reply.last_event("error")["detail"], "the action took too long");
-    soon("the end of the action", limited.dropped.notified()).await;
-
-    let reply = get(&app, "/limited/quick").await;
-    assert_eq!(reply.last_event("done"), 7);
+    let client = Client::new(Limited);
+    for packets in [vec![], vec![0, 1]] {
+        let path = format!("/limited/slow/{}", packets.len());
+        let mut answer = client.get(&path).start();
+        // Within `open_after` nothing is known, so the head is out by then.
+        assert_eq!(answer.head().await.status(), StatusCode::OK);
+        for packet in packets {
+            assert_eq!(answer.packet::<u32>().await, packet);
+        }
+        let failed = answer.failed().await;
+        assert_eq!((failed.status(), failed.detail()), (StatusCode::GATEWAY_TIMEOUT, "the action took too long"));
+        client.dropped(&path).await;
+    }
+    assert_eq!(client.get("/limited/quick").all::<u8, u8>().await.result, 7);
 }
 
-/// The test does not look at the clock: it ends because the action does.
+/// The clock runs, because a paused one would stand still here. The test does not look at it: it ends because the
+/// action does.
 #[tokio::test]
 async fn also_one_that_never_waits_for_anything_but_its_client() {
-    let app = Limited::default().into_router();
-    let mut last = String::new();
-    each_frame(open_get(&app, "/limited/never-waits").await.into_body(), |frame| last = frame).await;
-    assert!(last.contains("event: error"), "{last}");
+    let failed = Client::new(Limited).get("/limited/never-waits").start().failed().await;
+    assert_eq!(failed.status(), StatusCode::GATEWAY_TIMEOUT);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn one_stream_too_many_is_told_to_come_back() {
-    let drain = Drain::new().max_streams(2);
-    let app = Limited::default().into_router().layer(drain.layer());
-    let first = open_get(&app, "/limited/open").await;
-    let _second = open_get(&app, "/limited/open").await;
+    let client = Client::with_drain(Limited, Drain::new().max_streams(2));
+    let mut open = [client.get("/limited/open").start(), client.get("/limited/open").start()];
+    for answer in &mut open {
+        answer.packet::<u8>().await;
+    }
 
-    let reply = get(&app, "/limited/open").await;
-    assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(reply.header("retry-after"), "3");
-    assert_eq!(reply.header("content-type"), "application/problem+json");
-    assert_eq!(reply.json()["detail"], "too many streams are open");
+    let mut third = client.get("/limited/open").start();
+    let head = third.head().await;
+    assert_eq!(head.headers()["retry-after"], "3");
+    assert_eq!(head.headers()["content-type"], "application/problem+json");
+    let failed = third.failed().await;
+    assert_eq!((failed.status(), failed.detail()), (StatusCode::SERVICE_UNAVAILABLE, "too many streams are open"));
     // An action that does not stream is not counted.
-    assert_eq!(get(&app, "/limited/plain").await.body, "1");
+    assert_eq!(client.get("/limited/plain").start().done::<u8>().await, 1);
 
     // An `EventSource` would give up for good on a 503.
-    let event_source = Request::get("/limited/open").header("accept", "text/event-stream").header("last-event-id", "7");
-    let reply = send(&app, event_source).await;
-    assert_eq!(reply.status, StatusCode::OK);
-    assert_eq!(reply.header("connection"), "close");
-    let delay: u64 = reply.body.strip_prefix("retry: ").unwrap().trim_end().parse().unwrap();
+    let mut event_source = client.get("/limited/open").accept("text/event-stream").header("last-event-id", "7").start();
+    let head = event_source.head().await;
+    assert_eq!(head.status(), StatusCode::OK);
+    assert_eq!(head.headers()["connection"], "close");
+    let body = String::from_utf8(event_source.wire().await.into()).unwrap();
+    let delay: u64 = body.strip_prefix("retry: ").unwrap().trim_end().parse().unwrap();
     assert!((1_500..=4_500).contains(&delay), "{delay}");
 
-    drop(first);
-    assert_eq!(open_get(&app, "/limited/open").await.status(), StatusCode::OK);
+    open[0].leave();
+    client.dropped("/limited/open").await;
+    let mut next = client.get("/limited/open").start();
+    assert_eq!(next.packet::<u8>().await, 1);
 }
+
+/// A client that stalls in the middle of an endless stream.
+async fn stalled(client: &Client) -> Answer {
+    let mut answer = client.get("/limited/flood").start();
+    answer.packet::<String>().await;
+    answer.stall();
+    answer
+}
+
+const STALL: Duration = Duration::from_millis(300);
 
 #[tokio::test]
 async fn a_client_that_reads_nothing_is_cut_off() {
-    let limited = Limited::default();
-    let drain = Drain::new().stall_timeout(Duration::from_millis(300));
-    let addr = serve_drained(&drain, limited.clone().into_router()).await;
-    let mut client = TcpStream::connect(addr).await.unwrap();
-    client.write_all(b"GET /limited/flood HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
-    let start = Instant::now();
-    soon("the end of the action", limited.dropped.notified()).await;
-    assert!(start.elapsed() >= Duration::from_millis(300));
-    // The client can still read what had left; then the connection is gone.
-    let mut rest = Vec::new();
-    let _ = soon("the end of the connection", client.read_to_end(&mut rest)).await;
-    assert!(!rest.ends_with(b"0\r\n\r\n"));
+    let client = || Client::with_drain(Limited, Drain::new().stall_timeout(STALL));
+    for client in [client(), client().http2(), client().tcp(), client().tcp().http2()] {
+        let start = Instant::now();
+        let mut answer = stalled(&client).await;
+        client.dropped("/limited/flood").await;
+        assert!(start.elapsed() >= STALL);
+        // The client can still read what had left; then the connection is gone.
+        answer.read_on();
+        answer.cut().await;
+    }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_stall_timeout_may_be_for_ever() {
     let drain = Drain::new().stall_timeout(Duration::MAX).grace(Duration::MAX);
-    let addr = serve_drained(&drain, Limited::default().into_router()).await;
-    let mut client = TcpStream::connect(addr).await.unwrap();
-    client.write_all(b"GET /limited/flood HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
-    // More than the sockets hold, so the server has to wait for it.
-    let mut much = vec![0; 64 << 20];
-    soon("64 MiB", client.read_exact(&mut much)).await.expect("the connection broke");
+    let client = Client::with_drain(Limited, drain);
+    let mut answer = stalled(&client).await;
+    sleep(Duration::from_secs(1)).await;
+    let before = answer.arrivals().len();
+    sleep(Duration::from_secs(365 * 24 * 60 * 60)).await;
+    answer.read_on();
+    for _ in 0..before + 1_000 {
+        answer.packet::<String>().await;
+    }
+    answer.leave();
 }
 
 /// Reads slowly, but reads: longer than the timeout in all.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_client_that_reads_slowly_is_not() {
-    let limited = Limited::default();
-    let drain = Drain::new().stall_timeout(Duration::from_millis(500));
-    let addr = serve_drained(&drain, limited.clone().into_router()).await;
-    let mut client = TcpStream::connect(addr).await.unwrap();
-    client.write_all(b"GET /limited/flood HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
-    let start = Instant::now();
-    let mut buffer = vec![0; 1 << 20];
-    while start.elapsed() < Duration::from_secs(2) {
-        assert!(soon("more", client.read(&mut buffer)).await.unwrap() > 0);
-        sleep(Duration::from_millis(20)).await;
+    let client = Client::with_drain(Limited, Drain::new().stall_timeout(STALL));
+    let mut answer = stalled(&client).await;
+    for _ in 0..5 {
+        sleep(STALL * 2 / 3).await;
+        let before = answer.arrivals().len();
+        answer.read_on();
+        while answer.arrivals().len() < before + 100 {
+            answer.packet::<String>().await;
+        }
+        answer.stall();
     }
-    drop(client);
-    soon("the end of the action", limited.dropped.notified()).await;
+    answer.leave();
+    client.dropped("/limited/flood").await;
 }

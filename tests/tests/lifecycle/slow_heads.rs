@@ -1,5 +1,6 @@
 //! Connections that send no request, or a part of one, are cut; those whose requests take long are not. The clock is
-//! paused, so the times are those of the server's timers.
+//! paused, so the times are those of the server's timers. Requests are written by hand, because half of a head is the
+//! subject.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 

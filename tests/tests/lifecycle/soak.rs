@@ -1,5 +1,6 @@
 //! A soak: clients that behave and clients that do not, at the same time, for as long as `SOAK_SECONDS` says. Nothing is
-//! lost for those that behave, and at the end the server is as it was at the beginning.
+//! lost for those that behave, and at the end the server is as it was at the beginning. Most of them break the rules of
+//! HTTP, so they are written by hand.
 
 use std::{
     env, fs,

@@ -5,14 +5,12 @@ use std::{
     fmt,
     future::pending,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
-use axum::{
-    Router,
-    http::{Request, StatusCode},
-};
+use axum::{Router, http::StatusCode};
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
-use outflow::{Controller as _, Drain, action, controller};
+use outflow::{Controller as _, Drain, action, controller, test::Client};
 use tracing::{
     field::{Field, Visit},
     span::{Attributes, Id, Record},
@@ -23,11 +21,7 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-use crate::support::{
-    frame, get, open_get, read,
-    runs::{Started, cancel, start},
-    send, until,
-};
+use crate::support::until;
 
 struct Streams;
 
@@ -121,62 +115,73 @@ impl<S: tracing::Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Spans {
     }
 }
 
-/// Runs a stream that ends in this way, and returns the length of its body.
-async fn run(app: &Router, drain: &Drain, outcome: &str) -> usize {
-    match outcome {
-        "cancelled" => {
-            let mut body = open_get(app, "/streams/endless").await.into_body();
-            frame(&mut body).await.unwrap().len()
-        }
-        "aborted" => {
-            let body = open_get(app, "/streams/closed").await.into_body();
-            drain.start();
-            read(body).await.0.len()
-        }
-        path => get(app, &format!("/streams/{path}")).await.body.len(),
+impl Spans {
+    /// Those of so many streams, as soon as they have been closed, and there is no other.
+    async fn take(&self, count: usize) -> Vec<Fields> {
+        until("the ends of the spans", async || self.0.lock().unwrap().len() >= count).await;
+        let spans = std::mem::take(&mut *self.0.lock().unwrap());
+        assert_eq!(spans.len(), count, "{spans:?}");
+        spans
     }
 }
 
-#[tokio::test]
+/// Runs a stream that ends in this way, and returns the length of its body.
+async fn run(client: &Client, path: &str, outcome: &str) -> usize {
+    let mut answer = client.get(path).start();
+    match outcome {
+        "cancelled" => {
+            answer.packet::<u8>().await;
+            answer.leave();
+            client.dropped(path).await;
+            return "data: 1\n\n".len();
+        }
+        "aborted" => {
+            answer.packet::<u8>().await;
+            client.drain();
+        }
+        _ => {}
+    }
+    answer.wire().await.len()
+}
+
+#[tokio::test(start_paused = true)]
 async fn each_stream_is_one_span_that_says_how_it_ended() {
     let spans = Spans::default();
     let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(spans.clone()));
-    for (how, route, packets, outcome) in [
-        ("7/finished", "/streams/{id}/finished", "2", "finished"),
-        ("failed", "/streams/failed", "1", "failed"),
-        ("early", "/streams/early", "0", "failed"),
-        ("panicked", "/streams/panicked", "1", "failed"),
-        ("cancelled", "/streams/endless", "1", "cancelled"),
-        ("aborted", "/streams/closed", "1", "aborted"),
+    for (path, route, packets, outcome) in [
+        ("/streams/7/finished", "/streams/{id}/finished", "2", "finished"),
+        ("/streams/failed", "/streams/failed", "1", "failed"),
+        ("/streams/early", "/streams/early", "0", "failed"),
+        ("/streams/panicked", "/streams/panicked", "1", "failed"),
+        ("/streams/endless", "/streams/endless", "1", "cancelled"),
+        ("/streams/closed", "/streams/closed", "1", "aborted"),
     ] {
-        let drain = Drain::new();
-        let bytes = run(&Streams.into_router().layer(drain.layer()), &drain, how).await.to_string();
-        let fields = spans.0.lock().unwrap().pop().unwrap();
+        let bytes = run(&Client::new(Streams), path, outcome).await.to_string();
+        let fields = spans.take(1).await.remove(0);
         let field = |name| fields.get(name).map(String::as_str);
         let told = [field("route"), field("format"), field("packets"), field("bytes"), field("outcome")];
-        assert_eq!(told, [Some(route), Some("sse"), Some(packets), Some(&*bytes), Some(outcome)], "{how}");
-        assert!(spans.0.lock().unwrap().is_empty());
+        assert_eq!(told, [Some(route), Some("sse"), Some(packets), Some(&*bytes), Some(outcome)], "{path}");
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_stream_that_is_not_let_in_is_told_too() {
     let spans = Spans::default();
     let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(spans.clone()));
-    let app = Streams.into_router().layer(Drain::new().max_streams(0).layer());
-    get(&app, "/streams/endless").await;
-    let fields = spans.0.lock().unwrap().pop().unwrap();
+    let client = Client::with_drain(Streams, Drain::new().max_streams(0));
+    client.get("/streams/endless").start().failed().await;
+    let fields = spans.take(1).await.remove(0);
     assert_eq!((&*fields["route"], &*fields["outcome"]), ("/streams/endless", "shed"));
 }
 
 /// The route of a nested router includes the path that it is nested under.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_route_is_the_whole_path() {
     let spans = Spans::default();
     let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(spans.clone()));
-    let app = Router::new().nest("/api/{version}", Streams.into_router());
-    get(&app, "/api/2/streams/7/finished").await;
-    assert_eq!(spans.0.lock().unwrap()[0]["route"], "/api/{version}/streams/{id}/finished");
+    let client = Client::new(Router::new().nest("/api/{version}", Streams.into_router()));
+    client.get("/api/2/streams/7/finished").start().done::<u8>().await;
+    assert_eq!(spans.take(1).await[0]["route"], "/api/{version}/streams/{id}/finished");
 }
 
 #[test]
@@ -186,15 +191,17 @@ fn the_same_counts_go_to_the_metrics() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     metrics::with_local_recorder(&recorder, || {
         runtime.block_on(async {
-            let drain = Drain::new();
-            let app = Streams.into_router().layer(drain.layer());
-            get(&app, "/streams/7/finished").await;
-            get(&app, "/streams/8/finished").await;
-            let json = Request::get("/streams/9/finished").header("accept", "application/json");
-            assert_eq!(send(&app, json).await.body, r#"{"items":[9,"two"],"result":9}"#);
-            run(&app, &drain, "cancelled").await;
-            let _open = open_get(&app, "/streams/endless").await;
-            get(&Streams.into_router().layer(Drain::new().max_streams(0).layer()), "/streams/endless").await;
+            let client = Client::new(Streams);
+            for id in [7, 8] {
+                client.get(&format!("/streams/{id}/finished")).start().done::<u8>().await;
+            }
+            let json = client.get("/streams/9/finished").accept("application/json").start().text().await;
+            assert_eq!(json, r#"{"items":[9,"two"],"result":9}"#);
+            run(&client, "/streams/endless", "cancelled").await;
+            let mut open = client.get("/streams/endless").start();
+            open.packet::<u8>().await;
+            let full = Client::with_drain(Streams, Drain::new().max_streams(0));
+            full.get("/streams/endless").start().failed().await;
             check(snapshotter.snapshot().into_vec());
         });
     });
@@ -238,17 +245,15 @@ async fn a_follower_tells_whose_doing_the_end_of_its_run_was() {
     for outcome in ["aborted", "cancelled"] {
         let spans = Spans::default();
         let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(spans.clone()));
-        let drain = Drain::new();
-        let app = Streams.into_router().layer(drain.layer());
-        let Started { run, mut body } = start(&app, "/streams/run").await;
-        frame(&mut body).await.unwrap();
+        let client = Client::new(Streams).limit(Duration::from_secs(60));
+        let mut answer = client.post("/streams/run").start();
+        answer.packet::<u8>().await;
         match outcome {
-            "aborted" => drain.start(),
-            _ => drop(cancel(&app, &run).await),
+            "aborted" => client.drain(),
+            _ => client.cancel(answer.run()).await,
         }
-        assert!(read(body).await.0.contains("event: error"));
-        until("both ends", async || spans.0.lock().unwrap().len() == 2).await;
-        for fields in spans.0.lock().unwrap().iter() {
+        answer.failed().await;
+        for fields in spans.take(2).await {
             assert_eq!(fields["outcome"], outcome, "{fields:?}");
         }
     }

@@ -1,4 +1,6 @@
 //! HTTP/2 clients and their windows: those that give none are cut, as HTTP/1 clients are that read nothing.
+//!
+//! They speak by the crate `h2` itself, which leaves windows and pings to its caller.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 

@@ -1,16 +1,18 @@
 //! `HEAD`: the head of the stream in each format, and no stream.
+//!
+//! That nothing follows a head is seen on the connection itself, because a client of HTTP reads no further there.
 
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
 };
 
-use axum::http::{HeaderMap, StatusCode};
-use outflow::{Controller as _, action, controller};
+use axum::http::{HeaderMap, Method, StatusCode};
+use outflow::{Controller as _, action, controller, test::Client};
 
 use crate::support::{
     serve,
-    wire::{Ask, End, PROTOCOLS, Protocol},
+    wire::{Ask, End, PROTOCOLS},
 };
 
 #[derive(Default)]
@@ -92,14 +94,40 @@ async fn a_head_is_that_of_the_stream_and_nothing_runs() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_action_of_another_method_has_no_head() {
     let counted = Counted::default();
     let runs = counted.runs.clone();
-    let addr = serve(counted.into_router()).await;
+    let client = Client::new(counted);
     for (accept, _) in FORMATS {
-        let head = Ask { method: "HEAD", ..Ask::get(Protocol::Http1, "/counted/post", accept) };
-        assert_eq!(head.open(addr).await.status, StatusCode::METHOD_NOT_ALLOWED);
+        let mut answer = client.request(Method::HEAD, "/counted/post").accept(accept).start();
+        assert_eq!(answer.head().await.status(), StatusCode::METHOD_NOT_ALLOWED);
     }
     assert_eq!(runs.load(Ordering::SeqCst), 0);
+}
+
+/// `HEAD` runs extractors and negotiation, and never the action.
+#[tokio::test(start_paused = true)]
+async fn a_head_runs_extractors_and_negotiation_and_never_the_action() {
+    struct Never;
+
+    #[controller]
+    impl Never {
+        #[action(path = "/{id}")]
+        async fn run(&self, id: u8) {
+            self.stream(id);
+            std::process::abort();
+        }
+    }
+
+    let client = Client::new(Never);
+    let head = |path| client.request(Method::HEAD, path);
+    let of_a_stream = head("/never/1").start().head().await;
+    assert_eq!(of_a_stream.status(), StatusCode::OK);
+    assert_eq!(of_a_stream.headers()["content-type"], "text/event-stream");
+    // Nobody knows how long the stream would be.
+    assert!(!of_a_stream.headers().contains_key("content-length"));
+    assert_eq!(head("/never/x").start().head().await.status(), StatusCode::BAD_REQUEST);
+    let refused = head("/never/1").accept("text/html").start().head().await;
+    assert_eq!(refused.status(), StatusCode::NOT_ACCEPTABLE);
 }

@@ -4,19 +4,23 @@ use std::{fmt::Display, str::FromStr};
 
 use axum::{
     Json, Router,
-    body::Body,
     extract::{FromRef, OriginalUri, Path, Query, State},
-    http::{HeaderMap, Request, StatusCode},
+    http::{HeaderMap, StatusCode},
     middleware::map_response,
 };
-use outflow::{Controller, action, controller};
-use serde::Deserialize;
+use outflow::{
+    Controller, action, controller,
+    test::{Client, Request},
+};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
 
-use crate::support::{get, send, send_body};
-
-/// The data of the body's only packet.
-fn only(body: &str) -> &str {
-    body.strip_prefix("data: ").and_then(|rest| rest.split_once("\n\n")).map_or(body, |(data, _)| data)
+/// The only packet of a stream.
+async fn only<T: DeserializeOwned + Send>(request: Request<'_>) -> T {
+    let mut answer = request.start();
+    let packet = answer.packet().await;
+    assert!(answer.rest::<Value, ()>().await.packets.is_empty());
+    packet
 }
 
 struct JobQueue;
@@ -56,7 +60,7 @@ impl JobQueue {
 
     #[action(post)]
     async fn create(&self, Query(page): Query<Page>, headers: HeaderMap, body: String) {
-        self.stream((page.page, headers.len(), body));
+        self.stream((page.page, headers["x-one"].to_str().unwrap(), body));
     }
 
     #[action(get, put, path = "/both/ways")]
@@ -134,90 +138,95 @@ impl Wide {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn paths_follow_from_names() {
-    let app = JobQueue.into_router();
-    assert_eq!(only(&get(&app, "/job-queue").await.body), r#""index""#);
-    assert_eq!(only(&get(&app, "/job-queue/both/ways").await.body), r#""both""#);
-    assert_eq!(only(&get(&app, "/job-queue/move").await.body), r#""/job-queue/move""#);
-    assert_eq!(get(&app, "/job-queue/left-out").await.status, StatusCode::NOT_FOUND);
-    assert_eq!(get(&app, "/job_queue").await.status, StatusCode::NOT_FOUND);
+    let client = Client::new(JobQueue);
+    for (path, packet) in
+        [("/job-queue", "index"), ("/job-queue/both/ways", "both"), ("/job-queue/move", "/job-queue/move")]
+    {
+        assert_eq!(only::<String>(client.get(path)).await, packet);
+    }
+    for path in ["/job-queue/left-out", "/job_queue"] {
+        assert_eq!(client.get(path).start().failed().await.status(), StatusCode::NOT_FOUND, "{path}");
+    }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn names_may_be_written_in_any_script() {
-    let app = Café.into_router();
-    assert_eq!(only(&get(&app, "/caf%C3%A9/men%C3%BC").await.body), r#""menü""#);
-    assert_eq!(only(&get(&app, "/caf%C3%A9/size/3").await.body), "3");
+    let client = Client::new(Café);
+    assert_eq!(only::<String>(client.get("/caf%C3%A9/men%C3%BC")).await, "menü");
+    assert_eq!(only::<u32>(client.get("/caf%C3%A9/size/3")).await, 3);
     assert_eq!(
-        get(&app, "/caf%C3%A9/size/x").await.body,
+        client.get("/caf%C3%A9/size/x").start().failed().await.detail(),
         "The path parameter `größe` is not a valid `u32`: invalid digit found in string"
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_action_answers_its_own_methods() {
-    let app = JobQueue.into_router();
-    let reply = send(&app, Request::put("/job-queue/both/ways")).await;
-    assert_eq!(only(&reply.body), r#""both""#);
-    let reply = send(&app, Request::delete("/job-queue/both/ways")).await;
-    assert_eq!((reply.status, reply.header("allow")), (StatusCode::METHOD_NOT_ALLOWED, "GET,HEAD,PUT"));
-    assert_eq!(send(&app, Request::delete("/job-queue/1/2/x")).await.body, "1 2 x");
+    let client = Client::new(JobQueue);
+    assert_eq!(only::<String>(client.put("/job-queue/both/ways")).await, "both");
+    let head = client.delete("/job-queue/both/ways").start().head().await;
+    assert_eq!(head.status(), StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(head.headers()["allow"], "GET,HEAD,PUT");
+    assert_eq!(client.delete("/job-queue/1/2/x").start().text().await, "1 2 x");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_action_that_does_not_stream_is_an_ordinary_handler() {
-    let reply = get(&JobQueue.into_router(), "/job-queue/plain-handler").await;
-    assert_eq!((reply.status, &*reply.body), (StatusCode::ACCEPTED, "7"));
-    assert_eq!(reply.header("content-type"), "application/json");
+    let client = Client::new(JobQueue);
+    let mut answer = client.get("/job-queue/plain-handler").start();
+    let head = answer.head().await;
+    assert_eq!(head.status(), StatusCode::ACCEPTED);
+    assert_eq!(head.headers()["content-type"], "application/json");
+    assert_eq!(answer.text().await, "7");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn arguments_are_extractors_and_the_last_one_takes_the_body() {
-    let app = JobQueue.into_router();
-    let request = Request::post("/job-queue/create?page=3").header("x-one", "1");
-    assert_eq!(only(&send_body(&app, request, Body::from("hello")).await.body), r#"[3,1,"hello"]"#);
-    let reply = send(&app, Request::post("/job-queue/create?page=x")).await;
-    assert_eq!(reply.status, StatusCode::BAD_REQUEST);
+    let client = Client::new(JobQueue);
+    let request = client.post("/job-queue/create?page=3").header("x-one", "1").body("hello");
+    assert_eq!(only::<(u32, String, String)>(request).await, (3, "1".to_owned(), "hello".to_owned()));
+    let failed = client.post("/job-queue/create?page=x").start().failed().await;
+    assert_eq!(failed.status(), StatusCode::BAD_REQUEST);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_rejection_of_the_last_argument_comes_before_that_of_the_format() {
-    let app = JobQueue.into_router();
-    let request = || Request::post("/job-queue/create?page=3").header("x-one", "1").header("accept", "text/html");
-    let not_text = send_body(&app, request(), Body::from(&b"\xff"[..])).await;
-    assert_eq!(not_text.status, StatusCode::BAD_REQUEST);
-    assert_eq!(send_body(&app, request(), Body::from("hello")).await.status, StatusCode::NOT_ACCEPTABLE);
+    let client = Client::new(JobQueue).accept("text/html");
+    let request = || client.post("/job-queue/create?page=3").header("x-one", "1");
+    assert_eq!(request().body(&b"\xff"[..]).start().failed().await.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(request().body("hello").start().failed().await.status(), StatusCode::NOT_ACCEPTABLE);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn path_parameters_may_have_128_bits() {
-    let app = Wide.into_router();
+    let client = Client::new(Wide);
     let (max, min) = (u128::MAX, i128::MIN);
-    let reply = get(&app, &format!("/wide/{max}/{min}/{max}/7")).await;
-    assert_eq!((reply.status, reply.body), (StatusCode::OK, format!("{max} {min} {max} Some(7)")));
-    let reply = get(&app, "/wide/-1/0/0/0").await;
-    assert_eq!(reply.status, StatusCode::BAD_REQUEST);
+    let text = client.get(&format!("/wide/{max}/{min}/{max}/7")).start().text().await;
+    assert_eq!(text, format!("{max} {min} {max} Some(7)"));
+    let failed = client.get("/wide/-1/0/0/0").start().failed().await;
     let text = "The path parameter `unsigned` is not a valid `u128`: invalid digit found in string";
-    assert_eq!(reply.body, text);
+    assert_eq!((failed.status(), failed.detail()), (StatusCode::BAD_REQUEST, text));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn path_parameters_are_taken_by_name() {
-    let app = JobQueue.into_router();
-    assert_eq!(only(&get(&app, "/job-queue/41/8/x").await.body), "[42,8]");
-    assert_eq!(only(&get(&app, "/job-queue/level/very-high").await.body), r#""very high""#);
-    assert_eq!(only(&get(&app, "/job-queue/files/a/b%20%C5%BE").await.body), r#""a/b ž""#);
+    let client = Client::new(JobQueue);
+    assert_eq!(only::<(u64, u32)>(client.get("/job-queue/41/8/x")).await, (42, 8));
+    assert_eq!(only::<String>(client.get("/job-queue/level/very-high")).await, "very high");
+    assert_eq!(only::<String>(client.get("/job-queue/files/a/b%20%C5%BE")).await, "a/b ž");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_parameter_that_does_not_parse_is_a_400_that_names_it() {
-    let app = JobQueue.into_router();
+    let client = Client::new(JobQueue);
     let message = async |path: &str| {
-        let reply = get(&app, path).await;
-        assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{path}");
-        assert_eq!(reply.header("x-content-type-options"), "nosniff");
-        reply.body
+        let mut answer = client.get(path).start();
+        assert_eq!(answer.head().await.headers()["x-content-type-options"], "nosniff");
+        let failed = answer.failed().await;
+        assert_eq!(failed.status(), StatusCode::BAD_REQUEST, "{path}");
+        failed.detail().to_owned()
     };
     assert_eq!(
         message("/job-queue/-1/8/x").await,
@@ -225,31 +234,6 @@ async fn a_parameter_that_does_not_parse_is_a_400_that_names_it() {
     );
     assert_eq!(message("/job-queue/1/7/x").await, "The path parameter `type` is not a valid `Even`: `7` is not even");
     assert!(message("/job-queue/level/low").await.starts_with("The path parameter `level` is not a valid `Level`: "));
-}
-
-/// `HEAD` runs extractors and negotiation, and never the action.
-#[tokio::test]
-async fn head_never_runs_an_action() {
-    struct Never;
-
-    #[controller]
-    impl Never {
-        #[action(path = "/{id}")]
-        async fn run(&self, id: u8) {
-            self.stream(id);
-            std::process::abort();
-        }
-    }
-
-    let app = Never.into_router();
-    let reply = send(&app, Request::head("/never/1")).await;
-    assert_eq!((reply.status, &*reply.body), (StatusCode::OK, ""));
-    assert_eq!(reply.header("content-type"), "text/event-stream");
-    // Nobody knows how long the stream would be.
-    assert_eq!(reply.header("content-length"), "");
-    assert_eq!(send(&app, Request::head("/never/x")).await.status, StatusCode::BAD_REQUEST);
-    let reply = send(&app, Request::head("/never/1").header("accept", "text/html")).await;
-    assert_eq!(reply.status, StatusCode::NOT_ACCEPTABLE);
 }
 
 #[derive(Clone)]
@@ -288,15 +272,15 @@ where
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_controller_can_be_generic_have_parameters_in_its_prefix_and_need_state() {
     let router: Router<AppState> = Greeter::<_, 1> { greeting: "Hello" }.into_router();
-    let app = router.with_state(AppState { name: "Axum" });
-    assert_eq!(only(&get(&app, "/users/Ada/greet").await.body), r#""Hello Ada, I am Axum""#);
-    assert_eq!(only(&get(&app, "/users/Ada").await.body), r#""me""#);
+    let client = Client::new(router.with_state(AppState { name: "Axum" }));
+    assert_eq!(only::<String>(client.get("/users/Ada/greet")).await, "Hello Ada, I am Axum");
+    assert_eq!(only::<String>(client.get("/users/Ada")).await, "me");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_controller_without_state_goes_with_any_router_and_layer() {
     fn routes<S, C: Controller<S>>(controller: C) -> Router<S> {
         controller.into_router()
@@ -307,9 +291,10 @@ async fn a_controller_without_state_goes_with_any_router_and_layer() {
         response.headers_mut().insert("x-layer", "1".parse().unwrap());
         response
     });
-    let app = with_state.layer(layer).with_state(AppState { name: "" });
+    let client = Client::new(with_state.layer(layer).with_state(AppState { name: "" }));
     for path in ["/api/job-queue", "/job-queue"] {
-        let reply = get(&app, path).await;
-        assert_eq!((only(&reply.body), reply.header("x-layer")), (r#""index""#, "1"), "{path}");
+        let mut answer = client.get(path).start();
+        assert_eq!(answer.head().await.headers()["x-layer"], "1", "{path}");
+        assert_eq!(answer.rest::<String, ()>().await.packets, ["index"], "{path}");
     }
 }

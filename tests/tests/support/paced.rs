@@ -33,7 +33,7 @@ pub fn media_type(format: &str) -> &'static str {
     FORMATS.iter().find(|(name, _)| *name == format).unwrap().1
 }
 
-const PACKETS: usize = 4;
+pub const PACKETS: usize = 4;
 
 pub fn packet(n: usize) -> String {
     format!("packet {n}.")
