@@ -8,7 +8,7 @@ use axum::{
 };
 use outflow::{
     Controller as _, Drain, action, controller,
-    run::Runs,
+    run::{RunState, Runs},
     test::{Client, after},
 };
 use serde::{Deserialize, Serialize};
@@ -239,6 +239,21 @@ async fn a_run_that_is_cancelled() {
     first.packets::<u32, 2>().await;
     client.cancel(first.run()).await;
     assert_eq!(first.failed().await.status(), StatusCode::GONE);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_state_of_a_run() {
+    let client = Client::new(Chat);
+    let mut first = client.post("/chat/job").start();
+    first.packet::<u32>().await;
+    first.leave();
+    assert_eq!(client.state(first.run()).await, RunState::Open);
+    assert_eq!(client.ended(first.run()).await, RunState::Done);
+    let mut second = client.post("/chat/job").start();
+    second.packet::<u32>().await;
+    client.cancel(second.run()).await;
+    assert_eq!(client.ended(second.run()).await, RunState::Cancelled);
+    second.failed().await;
 }
 
 /// There is no end to look at where a head is the whole answer.
