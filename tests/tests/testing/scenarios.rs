@@ -264,6 +264,12 @@ async fn a_head_that_is_all() {
     assert_eq!(answer.done::<String>().await, "all");
     let mut rest = client.follow(answer.run(), after(6)).start();
     assert_eq!(rest.head().await.status(), StatusCode::NO_CONTENT);
+    let mut second = client.post("/chat/job").start();
+    second.packet::<u32>().await;
+    let run = second.run();
+    let cancel = client.request(Method::DELETE, run.path()).header("run-key", run.key().unwrap());
+    assert_eq!(cancel.start().head().await.status(), StatusCode::ACCEPTED);
+    second.failed().await;
     let mut state = client.request(Method::HEAD, "/chat/idle").start();
     assert_eq!(state.head().await.status(), StatusCode::OK);
     sleep(Duration::from_secs(1)).await;
