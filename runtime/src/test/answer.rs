@@ -2,7 +2,7 @@
 
 use std::{array, fmt, future::Future, iter, panic::Location, sync::Arc, time::Duration};
 
-use axum::http::{Response, StatusCode};
+use axum::http::{Response, StatusCode, header::CONTENT_LENGTH};
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use tokio::{task::AbortHandle, time::Instant};
@@ -47,7 +47,8 @@ impl Answer {
             *copy.headers_mut() = head.headers().clone();
             // Such a head is the whole answer.
             let status = head.status();
-            pages.is_settled |= is_head || status == StatusCode::NO_CONTENT || !status.is_success();
+            let is_empty = head.headers().get(CONTENT_LENGTH).is_some_and(|length| length == "0");
+            pages.is_settled |= is_head || is_empty || status == StatusCode::NO_CONTENT || !status.is_success();
             Look::Ready(copy)
         })
     }

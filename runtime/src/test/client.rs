@@ -49,7 +49,7 @@ pub(super) struct Settings {
     pub(super) accept: Option<HeaderValue>,
     version: Version,
     over_tcp: bool,
-    limit: Duration,
+    pub(super) limit: Duration,
 }
 
 impl Client {
@@ -170,7 +170,7 @@ impl Client {
         }
     }
 
-    fn of_run(&self, method: Method, run: &Run) -> Request<'_> {
+    pub(super) fn of_run(&self, method: Method, run: &Run) -> Request<'_> {
         let request = self.request(method, run.path());
         run.key().into_iter().fold(request, |request, key| request.header("run-key", key))
     }

@@ -1,6 +1,7 @@
 //! Two nodes on one Redis: runs are followed and cancelled from either.
 
 use std::{
+    array,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -8,22 +9,15 @@ use std::{
     time::Duration,
 };
 
-use axum::{
-    Router,
-    http::{Method, StatusCode},
-};
+use axum::http::StatusCode;
 use outflow::{
     Controller as _, action, controller,
-    run::{RedisLog, RunId, Runs},
+    run::{RedisLog, RunId, RunState, Runs},
+    test::{Client, after},
 };
 use tokio::{sync::Semaphore, time::sleep};
 
-use crate::support::{
-    Reply, ask,
-    redis::server::Redis,
-    runs::{OTHER_KEY, cancel, follow_after, head, start, state},
-    soon, until,
-};
+use crate::support::{redis::server::Redis, runs::OTHER_KEY, soon};
 
 /// One of the nodes.
 #[derive(Clone)]
@@ -53,42 +47,36 @@ impl Node {
     }
 }
 
-/// Two nodes on one Redis.
-async fn nodes(redis: &Redis) -> (Router, Router, Node) {
+/// Clients of two nodes on one Redis.
+async fn nodes(redis: &Redis) -> (Client, Client, Node) {
     let node = Node { started: Arc::default(), words: Arc::new(Semaphore::new(0)) };
     let app = async || node.clone().into_router().layer(Runs::new(redis.log().await).layer());
-    (app().await, app().await, node.clone())
-}
-
-/// The numbers of the packets that a follower has received, and the name of its end.
-fn seen(reply: &Reply) -> (Vec<u32>, &str) {
-    let packets = reply.body.split("\n\n").filter(|event| !event.contains("event: ") && event.contains("\ndata: "));
-    let id = |packet: &str| packet.lines().rev().find_map(|line| line.strip_prefix("id: ")?.parse().ok());
-    let seen = packets.map(|packet| id(packet).unwrap()).collect();
-    (seen, reply.body.split("event: ").nth(1).map_or("", |end| end.lines().next().unwrap()))
+    let (one, two) = Client::pair(app().await, app().await);
+    (one, two, node)
 }
 
 #[tokio::test]
 async fn a_run_is_followed_from_another_node() {
     let redis = Redis::start();
     let (one, two, node) = nodes(&redis).await;
-    let run = start(&one, "/node/count/300").await.run;
-    let follow = |cursor: u32| {
-        let (app, run) = (two.clone(), run.clone());
-        tokio::spawn(async move { follow_after(&app, &run, &cursor.to_string()).await })
-    };
-    let early = follow(0);
+    let mut first = one.post("/node/count/300").start();
+    first.head().await;
+    let run = first.run();
+    let mut early = two.follow(&run, after(0)).start();
     node.words.add_permits(20);
-    until("packet 20", async || head(&two, &run).await.1 == 20).await;
-    let late = follow(7);
+    assert_eq!(early.packets::<u32, 20>().await, array::from_fn(|index| index as u32 + 1));
+    let mut late = two.follow(&run, after(7)).start();
+    late.head().await;
     node.words.add_permits(280);
-    for (follower, first) in [(early, 1), (late, 8)] {
-        let reply = follower.await.unwrap();
-        assert_eq!(seen(&reply), ((first..=300).collect(), "done"));
-        assert!(reply.body.ends_with("event: done\nid: 301\ndata: 300\n\n"));
+    for (answer, next) in [(&mut early, 21), (&mut late, 8), (&mut first, 1)] {
+        let rest = answer.rest::<u32, u32>().await;
+        assert_eq!((rest.packets, rest.result), ((next..=300).collect(), 300));
+        assert!(answer.wire().await.ends_with(b"id: 300\ndata: 300\n\nevent: done\nid: 301\ndata: 300\n\n"));
     }
-    assert_eq!(follow_after(&two, &run, "301").await.status, StatusCode::NO_CONTENT);
-    assert_eq!(ask(&two, Method::GET, &run, &[("run-key", OTHER_KEY)]).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(node.started.load(Ordering::SeqCst), 1);
+    assert_eq!(two.follow(&run, after(301)).start().head().await.status(), StatusCode::NO_CONTENT);
+    let stranger = two.get(run.path()).header("run-key", OTHER_KEY).start().head().await;
+    assert_eq!(stranger.status(), StatusCode::NOT_FOUND);
 }
 
 /// Otherwise the time of the answer would tell a stranger that there is a run.
@@ -96,31 +84,39 @@ async fn a_run_is_followed_from_another_node() {
 async fn a_stranger_causes_the_same_calls_with_and_without_a_run() {
     let redis = Redis::start();
     let (one, _, _) = nodes(&redis).await;
-    let run = start(&one, "/node/count/3").await.run;
-    let unknown = format!("{}/{}", run.rsplit_once('/').unwrap().0, RunId::random());
+    let mut answer = one.post("/node/count/3").start();
+    answer.head().await;
+    let run = answer.run();
+    let unknown = format!("{}/{}", run.path().rsplit_once('/').unwrap().0, RunId::random());
     let mut calls = Vec::new();
     // The first one makes the script known.
-    for path in [&unknown, &run, &unknown] {
+    for path in [&*unknown, run.path(), &unknown] {
         redis.ask(&["CONFIG", "RESETSTAT"]);
-        let reply = ask(&one, Method::GET, path, &[("run-key", OTHER_KEY)]).await;
-        assert_eq!(reply.status, StatusCode::NOT_FOUND);
+        let head = one.get(path).header("run-key", OTHER_KEY).start().head().await;
+        assert_eq!(head.status(), StatusCode::NOT_FOUND);
         let stats = redis.ask(&["INFO", "commandstats"]);
         calls.push(
             stats.lines().find_map(|line| line.strip_prefix("cmdstat_evalsha:")?.split(',').next()).map(str::to_owned),
         );
     }
     assert_eq!(calls[1], calls[2]);
+    one.cancel(run).await;
+    answer.failed().await;
 }
 
 #[tokio::test]
 async fn a_run_is_cancelled_from_another_node() {
     let redis = Redis::start();
     let (one, two, _) = nodes(&redis).await;
-    let run = start(&one, "/node/endless").await.run;
-    assert_eq!(cancel(&two, &run).await.status, StatusCode::ACCEPTED);
-    let reply = follow_after(&two, &run, "0").await;
-    assert!(reply.body.contains("urn:outflow:run/cancelled"), "{}", reply.body);
-    assert_eq!(state(&one, &run).await, "cancelled");
+    let mut first = one.post("/node/endless").start();
+    first.packet::<u32>().await;
+    let run = first.run();
+    two.cancel(&run).await;
+    for mut answer in [first, two.follow(&run, after(0)).start()] {
+        assert_eq!(answer.failed().await.problem()["type"], "urn:outflow:run/cancelled");
+    }
+    one.dropped("/node/endless").await;
+    assert_eq!(one.state(run).await, RunState::Cancelled);
 }
 
 #[tokio::test]

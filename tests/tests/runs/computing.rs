@@ -9,14 +9,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use axum::Router;
-use outflow::{Controller as _, action, controller};
+use outflow::{action, controller, test::Client};
 
-use crate::support::{
-    LIMIT, each_frame, empty, open,
-    runs::{post, start},
-    soon, until,
-};
+use crate::support::{LIMIT, until};
 
 #[derive(Clone, Default)]
 struct Computing {
@@ -79,35 +74,31 @@ impl Computing {
     }
 }
 
-fn app() -> (Router, Computing) {
-    let computing = Computing::default();
-    (computing.clone().into_router(), computing)
-}
-
 /// If a packet were held back, the action would wait for its follower.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_run_that_computes_delivers_each_packet_on_time() {
-    let (app, computing) = app();
-    let body = start(&app, "/computing/computes").await.body;
-    let mut text = String::new();
-    let receive = |frame: String| {
-        text.push_str(&frame);
-        computing.received.store(text.matches("data: ").count(), Ordering::SeqCst);
-    };
-    each_frame(body, receive).await;
-    assert!(text.ends_with("event: done\nid: 11\ndata:\n\n"), "{text}");
+    let computing = Computing::default();
+    let client = Client::new(computing.clone()).limit(LIMIT);
+    let mut answer = client.post("/computing/computes").start();
+    for i in 0..10 {
+        assert_eq!(answer.packet::<usize>().await, i);
+        computing.received.store(i + 1, Ordering::SeqCst);
+    }
+    answer.done::<()>().await;
 }
 
 /// In one thread: the test can go on only if the action gives it a turn.
 #[tokio::test]
 async fn what_never_waits_lets_others_on() {
     for path in ["/computing/never-waits", "/computing/never-waits-either"] {
-        let (app, computing) = app();
-        let turn = computing.turn;
-        let response = tokio::spawn(async move { drop(open(&app, empty(post(path))).await) });
+        let computing = Computing::default();
+        let turn = computing.turn.clone();
+        let client = Client::new(computing);
+        let mut answer = client.post(path).start();
         until("the action", async || turn.has_begun.load(Ordering::SeqCst)).await;
         turn.is_over.store(true, Ordering::SeqCst);
-        soon("the response", response).await.unwrap();
+        answer.head().await;
+        answer.leave();
         until("the end of the action", async || turn.has_ended.load(Ordering::SeqCst)).await;
         assert!(!turn.was_held.load(Ordering::SeqCst), "{path} held its thread");
     }

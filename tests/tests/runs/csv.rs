@@ -2,32 +2,26 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Router,
-    body::Body,
-    http::{Method, Request, StatusCode},
+use axum::http::StatusCode;
+use outflow::{
+    Controller as _, action, controller,
+    run::Runs,
+    test::{Client, Run, after},
 };
-use outflow::{Controller as _, action, controller, run::Runs};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::Semaphore;
 
-use crate::support::{
-    ask, frame,
-    logs::{BentLog, on_each_log},
-    open, read,
-    runs::{KEY, ended, location},
-    wire::End,
-};
+use crate::support::logs::{BentLog, Log, on_each_log};
 
 #[derive(Clone)]
 struct Tables {
     permits: Arc<Semaphore>,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Person {
-    name: &'static str,
+    name: String,
     age: u8,
 }
 
@@ -37,7 +31,7 @@ impl Tables {
     async fn people(&self) {
         for (name, age) in [("Ann", 1), ("Bob", 2), ("Cy", 3)] {
             self.permits.acquire().await.unwrap().forget();
-            self.stream(Person { name, age });
+            self.stream(Person { name: name.to_owned(), age });
         }
         self.stream(("a row", "of three", "fields"));
     }
@@ -45,7 +39,7 @@ impl Tables {
     /// The second record has its fields in another order, and the third one lacks a field.
     #[action(post, resumable)]
     async fn maps(&self) {
-        self.stream(Person { name: "Ann", age: 1 });
+        self.stream(Person { name: "Ann".to_owned(), age: 1 });
         self.stream(json!({ "age": 2, "name": "Bob" }));
         self.stream(json!({ "age": 3 }));
         self.stream(json!({ "name": "Dan", "height": 4 }));
@@ -71,71 +65,70 @@ impl Tables {
     }
 }
 
-fn app(log: BentLog, permits: usize) -> (Router, Arc<Semaphore>) {
+fn client(log: Log, permits: usize) -> (Client, Arc<Semaphore>) {
     let permits = Arc::new(Semaphore::new(permits));
-    (Tables { permits: permits.clone() }.into_router().layer(Runs::new(log).layer()), permits)
+    let tables = Tables { permits: permits.clone() };
+    (Client::new(tables.into_router().layer(Runs::new(BentLog::new(log)).layer())).accept("text/csv"), permits)
 }
 
-fn request(method: Method, path: &str, after: u64) -> Request<Body> {
-    let request = Request::builder().method(method).uri(format!("{path}?after={after}")).header("accept", "text/csv");
-    request.header("idempotency-key", KEY).body(Body::empty()).unwrap()
+/// A run that has ended without its client.
+async fn ended(client: &Client, path: &str) -> Run {
+    let mut answer = client.post(path).start();
+    answer.head().await;
+    answer.leave();
+    client.ended(answer.run()).await;
+    answer.run()
+}
+
+/// Checks all bytes of a run after this packet, where a row that does not fit cuts it.
+async fn is_cut_after(client: &Client, run: &Run, packet: u64, expected: &str) {
+    let mut answer = client.follow(run, after(packet)).start();
+    answer.cut().await;
+    assert_eq!(answer.wire().await, expected, "{packet}");
 }
 
 on_each_log! {
     async fn a_table_goes_on_with_its_columns(log: Log) {
-        let (app, permits) = app(BentLog::new(log), 1);
-        let response = open(&app, request(Method::POST, "/tables/people", 0)).await;
-        let run = location("/tables/people", response.headers());
-        let mut body = response.into_body();
-        assert_eq!(frame(&mut body).await.unwrap(), "name,age\r\nAnn,1\r\n");
-        drop(body);
+        let (client, permits) = client(log, 1);
+        let mut first = client.post("/tables/people").start();
+        let ann = Person { name: "Ann".to_owned(), age: 1 };
+        assert_eq!(first.packet::<Person>().await, ann);
+        first.leave();
         // In the middle of the run, before there is more.
-        let mut body = open(&app, request(Method::GET, &run, 1)).await.into_body();
+        let run = first.run();
+        let mut second = client.follow(&run, after(1)).start();
+        second.head().await;
         permits.add_permits(2);
-        let mut text = String::new();
-        while text.len() < "Bob,2\r\nCy,3\r\n".len() {
-            text.push_str(&frame(&mut body).await.unwrap());
-        }
-        assert_eq!(text, "Bob,2\r\nCy,3\r\n");
+        assert_eq!(second.packets::<(String, u8), 2>().await, [("Bob".to_owned(), 2), ("Cy".to_owned(), 3)]);
+        second.cut().await;
         // A row of another length ends every follower, wherever it began.
-        for (after, expected) in [(0, "name,age\r\nAnn,1\r\nBob,2\r\nCy,3\r\n"), (2, "Cy,3\r\n"), (3, "")] {
-            let (text, end) = read(open(&app, request(Method::GET, &run, after)).await.into_body()).await;
-            assert_eq!((&*text, end), (expected, End::Cut), "{after}");
+        for (packet, expected) in [(0, "name,age\r\nAnn,1\r\nBob,2\r\nCy,3\r\n"), (2, "Cy,3\r\n"), (3, "")] {
+            is_cut_after(&client, &run, packet, expected).await;
         }
     }
 
     async fn a_table_that_goes_on_keeps_fields_under_their_names(log: Log) {
-        let (app, _) = app(BentLog::new(log), 0);
-        let response = open(&app, request(Method::POST, "/tables/maps", 0)).await;
-        let run = location("/tables/maps", response.headers());
-        drop(response);
-        ended(&app, &run).await;
-        for (after, expected) in [(0, "name,age\r\nAnn,1\r\nBob,2\r\n,3\r\n"), (1, "Bob,2\r\n,3\r\n"), (2, ",3\r\n"), (3, "")] {
-            let (text, end) = read(open(&app, request(Method::GET, &run, after)).await.into_body()).await;
-            assert_eq!((&*text, end), (expected, End::Cut), "{after}");
+        let (client, _) = client(log, 0);
+        let run = ended(&client, "/tables/maps").await;
+        let rows = [(0, "name,age\r\nAnn,1\r\nBob,2\r\n,3\r\n"), (1, "Bob,2\r\n,3\r\n"), (2, ",3\r\n"), (3, "")];
+        for (packet, expected) in rows {
+            is_cut_after(&client, &run, packet, expected).await;
         }
     }
 
     async fn a_table_knows_its_columns_when_the_window_has_moved_on(log: Log) {
-        let (app, _) = app(BentLog::new(log), 0);
-        let response = open(&app, request(Method::POST, "/tables/wide", 0)).await;
-        let run = location("/tables/wide", response.headers());
-        drop(response);
-        ended(&app, &run).await;
-        let gone = ask(&app, Method::GET, &run, &[("run-key", KEY)]).await;
-        assert_eq!((gone.status, &gone.json()["result"]), (StatusCode::GONE, &"the result".into()));
-        assert!(gone.json()["first"].as_u64().unwrap() > 1);
-        let (text, end) = read(open(&app, request(Method::GET, &run, 18)).await.into_body()).await;
-        assert_eq!((&*text, end), ("", End::Cut));
+        let (client, _) = client(log, 0);
+        let run = ended(&client, "/tables/wide").await;
+        let gone = client.follow(&run, after(0)).start().failed().await;
+        assert_eq!((gone.status(), &gone.problem()["result"]), (StatusCode::GONE, &"the result".into()));
+        assert!(gone.problem()["first"].as_u64().unwrap() > 1);
+        is_cut_after(&client, &run, 18, "").await;
     }
 
     async fn what_is_gone_leaves_how_it_failed(log: Log) {
-        let (app, _) = app(BentLog::new(log), 0);
-        let response = open(&app, request(Method::POST, "/tables/fails-wide", 0)).await;
-        let run = location("/tables/fails-wide", response.headers());
-        drop(response);
-        ended(&app, &run).await;
-        let gone = ask(&app, Method::GET, &run, &[("run-key", KEY)]).await;
-        assert_eq!((gone.status, &gone.json()["error"]["status"]), (StatusCode::GONE, &409.into()));
+        let (client, _) = client(log, 0);
+        let run = ended(&client, "/tables/fails-wide").await;
+        let gone = client.follow(&run, after(0)).start().failed().await;
+        assert_eq!((gone.status(), &gone.problem()["error"]["status"]), (StatusCode::GONE, &409.into()));
     }
 }

@@ -1,4 +1,5 @@
-//! Runs over connections that are cut: real sockets, and a proxy that cuts them anywhere.
+//! Runs over connections that are cut: real sockets, and a proxy that cuts them anywhere. Their client is made here,
+//! because it decodes what comes up to a cut, event by event, and comes back with what it has.
 
 use std::{
     net::SocketAddr,
@@ -17,7 +18,11 @@ use axum::{
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
-use outflow::{Controller as _, action, controller, run::Runs};
+use outflow::{
+    Controller as _, action, controller,
+    run::{RunState, Runs},
+    test,
+};
 use tokio::{net::TcpStream, sync::Semaphore, time::sleep};
 
 use crate::support::{
@@ -25,7 +30,7 @@ use crate::support::{
     logs::{BentLog, on_each_log},
     open,
     proxy::{Cut, cutting},
-    runs::{KEY, complete, post, state},
+    runs::KEY,
     serve, soon, until,
 };
 
@@ -232,19 +237,22 @@ on_each_log! {
         assert_eq!(words.started.load(Ordering::SeqCst), 1);
     }
 
-    /// The client leaves when its run is open and nobody writes it yet.
+    /// The client leaves when its run is open and nobody writes it yet: at this very moment, so its request is dropped
+    /// by hand.
     async fn a_client_that_leaves_while_its_run_is_opened_leaves_no_orphan(log: Log) {
         let log = BentLog::new(log);
         let (app, words) = app(log.clone(), PACKETS);
         let shut = log.opening.write().await;
         tokio::select! {
-            _ = open(&app, empty(post("/words/count"))) => panic!("the answer came too soon"),
+            _ = open(&app, empty(Request::post("/words/count").header("idempotency-key", KEY))) => panic!("the answer came too soon"),
             () = until("the run", async || log.opened.lock().unwrap().is_some()) => {}
         }
         drop(shut);
-        let (reply, run) = complete(&app, "/words/count").await;
-        assert!(reply.body.ends_with("event: done\nid: 301\ndata: 300\n\n"), "{}", reply.body);
+        let client = test::Client::new(app);
+        let mut answer = client.post("/words/count").header("idempotency-key", KEY).start();
+        let all = answer.rest::<String, u64>().await;
+        assert_eq!((all.packets, all.result), ((1..=PACKETS).map(packet).collect(), PACKETS));
         assert_eq!(words.started.load(Ordering::SeqCst), 1);
-        assert_eq!(state(&app, &run).await, "done");
+        assert_eq!(client.state(answer.run()).await, RunState::Done);
     }
 }

@@ -8,20 +8,16 @@ use std::{
     time::Duration,
 };
 
-use axum::{Router, http::StatusCode};
-use http_body_util::BodyExt as _;
-use outflow::{Controller as _, Packet, action, controller, run::Runs};
-use tokio::time::{sleep, timeout};
+use axum::http::{Method, StatusCode};
+use outflow::{
+    Controller as _, Packet, action, controller,
+    run::Runs,
+    test::{Answer, Client, after},
+};
+use tokio::time::sleep;
 use tower_http::compression::CompressionLayer;
 
-use crate::support::{
-    empty, frame,
-    logs::BentLog,
-    open, read,
-    runs::{cancel, complete, follow_after, location, post, start, state},
-    send, soon, until,
-    wire::End,
-};
+use crate::support::{logs::BentLog, runs::KEY, until};
 
 #[derive(Clone, Default)]
 struct Jobs {
@@ -121,92 +117,102 @@ impl Jobs {
     }
 }
 
-fn app() -> (Router, Jobs) {
-    let jobs = Jobs::default();
-    (jobs.clone().into_router(), jobs)
+/// Cancels a run, and returns the status of the answer.
+async fn cancel(client: &Client, run: &str, key: &str) -> StatusCode {
+    client.request(Method::DELETE, run).header("run-key", key).start().head().await.status()
 }
 
 #[tokio::test]
 async fn a_run_ends_like_any_action() {
-    let (app, _) = app();
-    let (reply, _) = complete(&app, "/jobs/panics").await;
-    assert!(reply.body.contains("event: error\nid: 2\ndata: {\"status\":500"), "{}", reply.body);
-    assert!(!reply.body.contains("on purpose"));
-    let (reply, _) = complete(&app, "/jobs/silent").await;
-    assert_eq!(reply.body, "retry: 1000\nid: 0\nevent: done\nid: 1\ndata: 9\n\n");
+    let client = Client::new(Jobs::default());
+    let mut panics = client.post("/jobs/panics").start();
+    assert_eq!(panics.packet::<u32>().await, 1);
+    assert_eq!(panics.failed().await.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    let wire = text(&mut panics).await;
+    assert!(wire.contains("event: error\nid: 2\n") && !wire.contains("on purpose"), "{wire}");
+    let silent = text(&mut client.post("/jobs/silent").start()).await;
+    assert_eq!(silent, "retry: 1000\nid: 0\nevent: done\nid: 1\ndata: 9\n\n");
     // The ids are the packets' numbers.
-    let (reply, _) = complete(&app, "/jobs/refused").await;
-    assert!(reply.body.contains("id: 1\nevent: named\ndata: text\n\nevent: error\nid: 2\n"), "{}", reply.body);
+    let mut refused = client.post("/jobs/refused").start();
+    let packet = refused.received().await;
+    assert_eq!((packet.name(), packet.id(), &*packet.text()), (Some("named"), Some("1"), "text"));
+    refused.failed().await;
+    let wire = text(&mut refused).await;
+    assert!(wire.contains("data: text\n\nevent: error\nid: 2\n"), "{wire}");
+}
+
+/// All bytes of the body.
+async fn text(answer: &mut Answer) -> String {
+    String::from_utf8(answer.wire().await.into()).unwrap()
 }
 
 #[tokio::test]
 async fn an_early_failure_is_the_answer_and_stays_it() {
-    let (app, jobs) = app();
+    let jobs = Jobs::default();
+    let client = Client::new(jobs.clone());
     for _ in 0..2 {
-        let (reply, run) = complete(&app, "/jobs/fails-early").await;
-        assert_eq!((reply.status, &*reply.body), (StatusCode::PAYMENT_REQUIRED, "no money"));
-        assert_eq!((reply.header("x-price"), reply.header("run-state")), ("7", "failed"));
-        let followed = follow_after(&app, &run, "0").await;
-        assert_eq!(followed.status, StatusCode::OK);
-        assert!(followed.body.contains("event: error\nid: 1\ndata: {\"detail\":\"no money\""), "{}", followed.body);
+        let mut answer = client.post("/jobs/fails-early").header("idempotency-key", KEY).start();
+        let head = answer.head().await;
+        assert_eq!((head.status(), &*answer.wire().await), (StatusCode::PAYMENT_REQUIRED, &b"no money"[..]));
+        assert_eq!(head.headers()["x-price"], "7");
+        assert_eq!(head.headers()["run-state"], "failed");
+        let mut follower = client.follow(answer.run(), after(0)).start();
+        assert_eq!(follower.head().await.status(), StatusCode::OK);
+        assert_eq!(follower.failed().await.detail(), "no money");
+        assert!(text(&mut follower).await.contains("event: error\nid: 1\ndata: {"));
     }
     assert_eq!(jobs.started.load(Ordering::SeqCst), 1);
-    let (late, _) = complete(&app, "/jobs/fails-late").await;
-    assert!(late.body.contains("id: 1\ndata: \"one\"\n\nevent: error\nid: 2\ndata: {"), "{}", late.body);
+    let mut late = client.post("/jobs/fails-late").start();
+    assert_eq!(late.packet::<String>().await, "one");
+    assert_eq!(late.failed().await.status(), StatusCode::CONFLICT);
+    assert!(text(&mut late).await.contains("id: 1\ndata: \"one\"\n\nevent: error\nid: 2\ndata: {"));
 }
 
 #[tokio::test]
 async fn an_early_error_that_says_success_is_a_500() {
-    let (reply, _) = complete(&app().0, "/jobs/fails-with-a-success").await;
-    assert_eq!(reply.status, StatusCode::INTERNAL_SERVER_ERROR);
+    let client = Client::new(Jobs::default());
+    let head = client.post("/jobs/fails-with-a-success").start().head().await;
+    assert_eq!(head.status(), StatusCode::INTERNAL_SERVER_ERROR);
 }
 
 #[tokio::test]
 async fn what_no_event_stream_could_carry_is_refused_where_it_is_sent() {
-    let (app, jobs) = app();
-    complete(&app, "/jobs/takes-the-name-of-the-end").await;
+    let jobs = Jobs::default();
+    let client = Client::new(jobs.clone());
+    client.post("/jobs/takes-the-name-of-the-end").start().failed().await;
     assert_eq!(jobs.started.load(Ordering::SeqCst), 0);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_follower_is_cut_under_compression_too() {
-    let app = app().0.layer(CompressionLayer::new());
-    let request = post("/jobs/fails-after-much");
-    let request = request.header("accept", "application/x-ndjson").header("accept-encoding", "gzip");
-    let mut body = open(&app, empty(request)).await.into_body();
-    let cut = async {
-        while let Some(frame) = body.frame().await {
-            if frame.is_err() {
-                return End::Cut;
-            }
-        }
-        End::Clean
-    };
-    let end = timeout(Duration::from_secs(10), soon("the cut", cut)).await;
-    assert_eq!(end.expect("the cut waits"), End::Cut);
+    let app = Jobs::default().into_router().layer(CompressionLayer::new());
+    let client = Client::new(app).limit(Duration::from_secs(10)).accept("application/x-ndjson");
+    let mut answer = client.post("/jobs/fails-after-much").header("accept-encoding", "gzip").start();
+    assert_eq!(answer.head().await.headers()["content-encoding"], "gzip");
+    answer.cut().await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_run_is_cancelled_by_whoever_may() {
-    let (app, jobs) = app();
-    let mut started = start(&app, "/jobs/endless").await;
-    assert!(frame(&mut started.body).await.is_some());
-    assert_eq!(cancel(&app, &started.run).await.status, StatusCode::ACCEPTED);
-    let (text, _) = read(started.body).await;
-    let last = text.trim_end().rsplit("\n\n").next().unwrap();
-    assert!(last.contains("event: error") && last.contains("urn:outflow:run/cancelled"), "{last}");
+    let jobs = Jobs::default();
+    let client = Client::new(jobs.clone());
+    let mut answer = client.post("/jobs/endless").header("idempotency-key", KEY).start();
+    answer.packet::<String>().await;
+    let run = answer.run();
+    assert_eq!(cancel(&client, run.path(), KEY).await, StatusCode::ACCEPTED);
+    assert_eq!(answer.failed().await.problem()["type"], "urn:outflow:run/cancelled");
     // The controller, and this.
     assert_eq!(Arc::strong_count(&jobs.started), 2);
-    assert_eq!(cancel(&app, &started.run).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(cancel(&client, run.path(), KEY).await, StatusCode::NO_CONTENT);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_destructor_that_panics_does_not_take_the_end_with_it() {
-    let (app, _) = app();
-    let started = start(&app, "/jobs/bomb").await;
-    assert_eq!(cancel(&app, &started.run).await.status, StatusCode::ACCEPTED);
-    let (text, _) = read(started.body).await;
-    assert!(text.contains("urn:outflow:run/cancelled"), "{text}");
+    let client = Client::new(Jobs::default());
+    let mut answer = client.post("/jobs/bomb").start();
+    assert_eq!(answer.packet::<u32>().await, 1);
+    client.cancel(answer.run()).await;
+    assert_eq!(answer.failed().await.problem()["type"], "urn:outflow:run/cancelled");
 }
 
 /// `Run-State` says the same in the answer to a `POST` and to a `HEAD`.
@@ -214,15 +220,12 @@ async fn a_destructor_that_panics_does_not_take_the_end_with_it() {
 async fn a_run_has_one_state() {
     let log = BentLog::shared();
     let opened = log.opened.clone();
-    let app = Jobs::default().into_router().layer(Runs::new(log).layer());
-    let held = tokio::spawn({
-        let app = app.clone();
-        async move { send(&app, post("/jobs/held")).await }
-    });
+    let client = Client::new(Jobs::default().into_router().layer(Runs::new(log).layer()));
+    let mut held = client.post("/jobs/held").header("idempotency-key", KEY).start();
     until("the run", async || opened.lock().unwrap().is_some()).await;
     let run = format!("/jobs/held/runs/{}", opened.lock().unwrap().clone().unwrap());
-    assert_eq!(cancel(&app, &run).await.status, StatusCode::ACCEPTED);
-    let reply = held.await.unwrap();
-    assert_eq!(location("/jobs/held", &reply.headers), run);
-    assert_eq!(reply.header("run-state"), state(&app, &run).await, "{} {}", reply.status, reply.body);
+    assert_eq!(cancel(&client, &run, KEY).await, StatusCode::ACCEPTED);
+    let head = held.head().await;
+    assert_eq!(held.run().path(), run);
+    assert_eq!(head.headers()["run-state"], client.state(held.run()).await.name(), "{held:?}");
 }

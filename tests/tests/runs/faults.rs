@@ -1,5 +1,7 @@
 //! The real writer and the real follower with every fault of a log that loses calls, replies and, at a failover, its
-//! tail. The log is a model of the scripts in Redis; the scripts themselves are tested in [`redis`](crate::redis).
+//! tail. The log is a model of the scripts in Redis; the scripts themselves are tested in [`redis`](crate::redis). The
+//! request is sent within the process, because one that has no end, which some orders of faults allow, would fail the
+//! test client.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard},

@@ -8,21 +8,21 @@ use std::{
     time::Duration,
 };
 
-use axum::{
-    Router,
-    http::{Method, StatusCode},
-};
+use axum::http::{Method, Request, StatusCode};
 use futures_util::future::join_all;
-use outflow::{Controller as _, action, controller, run::Runs};
-use tokio::time::{sleep, timeout};
+use outflow::{
+    Controller as _, action, controller,
+    run::Runs,
+    test::{Client, after},
+};
+use tokio::time::{Instant, sleep};
 
 use crate::support::{
-    ask, frame,
+    ask, empty,
     logs::BentLog,
-    open, read, read_until,
-    runs::{KEY, complete, follow_after, get_run, numbers, post, start},
-    send, serve_narrow,
-    wire::{Ask, End, Protocol},
+    open, read,
+    runs::{KEY, numbers},
+    wire::End,
 };
 
 #[derive(Clone, Default)]
@@ -45,7 +45,7 @@ impl Long {
         std::future::pending::<()>().await;
     }
 
-    #[action(post, resumable(key = url))]
+    #[action(post, resumable)]
     async fn large(&self) -> usize {
         for i in 0..10_000 {
             self.stream(format!("{i:0100}"));
@@ -63,82 +63,92 @@ impl Long {
     }
 }
 
-fn app(log: &BentLog) -> (Router, Long) {
+fn client(log: &BentLog) -> (Client, Long) {
     let long = Long::default();
-    (long.clone().into_router().layer(Runs::new(log.clone()).layer()), long)
+    (Client::new(long.clone().into_router().layer(Runs::new(log.clone()).layer())), long)
 }
 
+/// These requests don't go over HTTP, which would trim the space of one of them.
 #[tokio::test]
 async fn a_cursor_that_is_none_is_refused() {
     let app = Long::default().into_router();
-    let (_, run) = complete(&app, "/long/quick").await;
+    let client = Client::new(app.clone());
+    let mut answer = client.post("/long/quick").header("idempotency-key", KEY).start();
+    answer.done::<()>().await;
+    let run = answer.run();
     for cursor in ["-1", "abc", "18446744073709551616", "1e9", "", "1 ", "9007199254740993"] {
-        assert_eq!(follow_after(&app, &run, cursor).await.status, StatusCode::BAD_REQUEST, "{cursor:?}");
+        let headers = [("run-key", KEY), ("last-event-id", cursor)];
+        assert_eq!(ask(&app, Method::GET, run.path(), &headers).await.status, StatusCode::BAD_REQUEST, "{cursor:?}");
     }
     let twice = [("run-key", KEY), ("last-event-id", "1"), ("last-event-id", "2")];
-    assert_eq!(ask(&app, Method::GET, &run, &twice).await.status, StatusCode::BAD_REQUEST);
-    let ahead = follow_after(&app, &run, "9").await;
-    assert_eq!((ahead.status, &ahead.json()["tail"]), (StatusCode::CONFLICT, &3.into()));
+    assert_eq!(ask(&app, Method::GET, run.path(), &twice).await.status, StatusCode::BAD_REQUEST);
+    let ahead = client.follow(run, after(9)).start().failed().await;
+    assert_eq!((ahead.status(), &ahead.problem()["tail"]), (StatusCode::CONFLICT, &3.into()));
 }
 
 /// The end of a stream outside runs has the id `outflow-end`, which is not a packet's number.
 #[tokio::test]
 async fn the_id_of_another_stream_is_no_number_of_a_run() {
-    let long = Long::default();
-    let app = long.clone().into_router();
-    let reply = send(&app, post("/long/quick").header("last-event-id", "outflow-end")).await;
-    assert_eq!((reply.status, reply.header("cache-control")), (StatusCode::BAD_REQUEST, "no-store, no-transform"));
+    let client = Client::new(Long::default());
+    let head = client.post("/long/quick").header("last-event-id", "outflow-end").start().head().await;
+    assert_eq!(head.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(head.headers()["cache-control"], "no-store, no-transform");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_run_beats_as_often_as_it_says() {
-    let app = Long::default().into_router();
-    let mut body = start(&app, "/long/idle").await.body;
-    read_until(&mut body, "id: 1\n").await;
-    let mut beats = 0;
-    let counting = async {
-        while frame(&mut body).await.is_some() {
-            beats += 1;
-        }
-    };
-    assert!(timeout(Duration::from_secs(5), counting).await.is_err(), "the run has ended");
-    assert!(beats >= 40, "{beats} beats in 5 seconds");
+    let client = Client::new(Long::default());
+    let mut answer = client.post("/long/idle").start();
+    answer.packet::<u32>().await;
+    let since = Instant::now();
+    for _ in 0..40 {
+        answer.heartbeat().await;
+    }
+    assert!(since.elapsed() <= Duration::from_secs(5), "{:?}", since.elapsed());
+    client.cancel(answer.run()).await;
+    answer.failed().await;
 }
 
 #[tokio::test]
 async fn a_slow_follower_holds_nobody_up_and_loses_nothing() {
     let log = BentLog::in_memory();
-    let (fast, _) = app(&log);
     // The same log, whose readers are counted apart.
     let slow_log = BentLog::new(log.log.clone());
-    let addr = serve_narrow(app(&slow_log).0).await;
-    let run = start(&fast, "/long/large").await.run;
-    let path = format!("{run}?key={KEY}");
-    let mut slow =
-        Ask { window: Some(1024), ..Ask::get(Protocol::Http1, &path, "application/x-ndjson") }.open(addr).await;
-    let others = (0..3).map(async |_| read(open(&fast, get_run(&run)).await.into_body()).await);
-    for (text, end) in join_all(others).await {
-        assert!(end == End::Clean && text.ends_with("event: done\nid: 10001\ndata: 10000\n\n"));
-        assert_eq!(numbers(&text.replace("data: \"", "data: ").replace('"', "")).len(), 10_001);
+    let ((fast, _), (slow, _)) = (client(&log), client(&slow_log));
+    let mut first = fast.post("/long/large").start();
+    first.head().await;
+    let run = first.run();
+    let mut stalled = slow.follow(&run, after(0)).accept("application/x-ndjson").start();
+    stalled.stall();
+    stalled.head().await;
+    let expected: Vec<_> = (0..10_000).map(|i| format!("{i:0100}")).collect();
+    let others = (0..3).map(|_| fast.follow(&run, after(0)).all::<String, usize>());
+    for all in join_all(others).await.into_iter().chain([first.rest().await]) {
+        assert!(all.packets == expected && all.result == 10_000);
     }
     // It was given what fits on the way to it, of a megabyte.
     let given = slow_log.read_bytes.load(Ordering::SeqCst);
-    assert!(given < 300 * 1024, "{given}");
-    let (text, end) = slow.end().await;
-    let expected: String = (0..10_000).map(|i| format!("\"{i:0100}\"\n")).collect();
-    assert!(text == expected && end == End::Clean);
+    assert!((1..300 * 1024).contains(&given), "{given}");
+    stalled.read_on();
+    let rest = stalled.rest::<String, ()>().await;
+    assert!(rest.packets == expected);
 }
 
 /// A writer does the same for one follower and for thousands, and each of these reads as often as there is something
-/// new.
+/// new. They are bodies within the process, because as many connections would take half a minute.
 #[tokio::test(start_paused = true)]
 async fn thousands_of_followers_cost_the_writer_nothing() {
     let mut appends = Vec::new();
     for followers in [1, 4_000] {
-        let log = BentLog::in_memory();
-        let (app, long) = app(&log);
-        let run = start(&app, "/long/seconds").await.run;
-        let bodies = (0..followers).map(async |_| read(open(&app, get_run(&run)).await.into_body()).await);
+        let (log, long) = (BentLog::in_memory(), Long::default());
+        let app = long.clone().into_router().layer(Runs::new(log.clone()).layer());
+        let client = Client::new(app.clone());
+        let mut first = client.post("/long/seconds").start();
+        first.head().await;
+        first.leave();
+        let run = first.run();
+        let get = || empty(Request::get(run.path()).header("run-key", run.key().unwrap()));
+        let bodies = (0..followers).map(async |_| read(open(&app, get()).await.into_body()).await);
         for (text, end) in join_all(bodies).await {
             assert_eq!((numbers(&text), end), ((1..=20).collect(), End::Clean));
         }

@@ -8,21 +8,19 @@ use std::{
     time::Duration,
 };
 
-use axum::Router;
 use futures_util::FutureExt as _;
 use outflow::{
     Controller as _, action, controller,
     run::{Digest, MemoryLog, Meta, RunId, RunLog as _, RunState, Runs},
+    test::{Client, after},
 };
 use tokio::time::{Instant, sleep};
 
 use crate::support::{
-    each_frame,
+    LIMIT,
     logs::BentLog,
-    open, read,
-    runs::{KEY, follow, get_run, meta, numbers, start},
+    runs::{KEY, meta},
     soon,
-    wire::End,
 };
 
 #[derive(Clone, Default)]
@@ -44,9 +42,9 @@ impl Long {
     }
 }
 
-fn app(log: &BentLog) -> (Router, Long) {
+fn client(log: BentLog) -> (Client, Long) {
     let long = Long::default();
-    (long.clone().into_router().layer(Runs::new(log.clone()).layer()), long)
+    (Client::new(long.clone().into_router().layer(Runs::new(log).layer())).limit(LIMIT), long)
 }
 
 #[tokio::test(start_paused = true)]
@@ -55,16 +53,18 @@ async fn a_lost_hint_costs_a_second_at_most() {
     for (arrives, delay) in
         most.into_iter().zip([Duration::from_millis(2), Duration::from_secs(1), Duration::from_secs(1)])
     {
-        let (app, long) = app(&BentLog { arrives, ..BentLog::in_memory() });
-        let run = start(&app, "/long/steady").await.run;
-        let mut seen = Vec::new();
-        let see = |text: String| seen.extend(numbers(&text).into_iter().map(|number| (number, Instant::now())));
-        each_frame(follow(&app, &run).await, see).await;
-        assert_eq!(seen.iter().map(|(number, _)| *number).collect::<Vec<_>>(), (1..=300).collect::<Vec<_>>());
+        let (client, long) = client(BentLog { arrives, ..BentLog::in_memory() });
+        let mut first = client.post("/long/steady").start();
+        first.head().await;
+        let run = first.run();
+        first.leave();
+        let since = Instant::now();
+        let mut answer = client.follow(run, after(0)).start();
+        assert_eq!(answer.rest::<u64, ()>().await.packets, (1..=300).collect::<Vec<_>>());
         let sent = long.sent.lock().unwrap().clone();
         // The first may have been there before the follower was.
-        let slowest = seen.iter().zip(&sent).skip(1).map(|((_, seen), sent)| *seen - *sent).max().unwrap();
-        assert!(slowest <= delay + Duration::from_millis(2), "{slowest:?}");
+        let slowest = answer.arrivals().iter().zip(&sent).skip(1).map(|(arrival, sent)| since + *arrival - *sent).max();
+        assert!(slowest.unwrap() <= delay + Duration::from_millis(2), "{slowest:?}");
     }
 }
 
@@ -104,7 +104,7 @@ async fn a_packet_between_any_two_steps_of_a_follower_is_seen_at_once() {
                 }
             }
         };
-        let (app, _) = app(&BentLog { step: Some(Arc::new(step)), ..BentLog::new(Arc::new(log)) });
+        let (client, _) = client(BentLog { step: Some(Arc::new(step)), ..BentLog::new(Arc::new(log)) });
         let since = Instant::now();
         let rest = async {
             while *next.lock().unwrap() <= PACKETS + 1 {
@@ -112,9 +112,9 @@ async fn a_packet_between_any_two_steps_of_a_follower_is_seen_at_once() {
                 append();
             }
         };
-        let follow = async { read(open(&app, get_run(&format!("/long/steady/runs/{run}"))).await.into_body()).await };
-        let ((text, end), ()) = tokio::join!(follow, rest);
-        assert_eq!((numbers(&text), end), ((1..=PACKETS).collect(), End::Clean), "{moments:b}");
+        let follow = client.get(&format!("/long/steady/runs/{run}")).header("run-key", KEY).all::<u64, ()>();
+        let (all, ()) = tokio::join!(follow, rest);
+        assert_eq!(all.packets, (1..=PACKETS).collect::<Vec<_>>(), "{moments:b}");
         assert!(since.elapsed() < Duration::from_millis(50), "{moments:b}: {:?}", since.elapsed());
     }
 }

@@ -1,27 +1,18 @@
 //! The bounds of runs: their packets, their number, their followers, and the memory that all of them take.
 
-use std::sync::{Arc, LazyLock};
-
-use axum::{
-    Router,
-    http::{Method, StatusCode},
-};
+use axum::http::StatusCode;
 use bytes::Bytes;
 use outflow::{
     Controller as _, Drain, action, controller,
     run::{AppendError, MemoryLog, RunId, RunLog as _, RunState, Runs},
+    test::{Client, Request, after},
 };
-use tokio::sync::Notify;
 
 use crate::support::{
-    OnDrop, ask, frame,
     logs::BentLog,
-    runs::{KEY, OTHER_KEY, Started, cancel, complete, follow, follow_after, head, meta, start, state},
+    runs::{KEY, OTHER_KEY, meta},
     soon, until,
 };
-
-/// Notified when the action of `held` has been dropped.
-static DROPPED: LazyLock<Arc<Notify>> = LazyLock::new(Arc::default);
 
 struct Jobs;
 
@@ -60,86 +51,111 @@ impl Jobs {
     }
 
     #[action(post, resumable)]
-    async fn held(&self) {
-        let _dropped = OnDrop(DROPPED.clone());
-        self.stream(1);
-        std::future::pending::<()>().await;
-    }
-
-    #[action(post, resumable)]
     async fn quick(&self) {
         self.stream(1);
     }
 }
 
-fn app() -> Router {
-    Jobs.into_router()
+/// A client of a server that has room for one stream.
+fn narrow() -> Client {
+    Client::with_drain(Jobs, Drain::new().max_streams(1))
+}
+
+/// The status, `Retry-After` and the body of an answer that refuses.
+async fn refusal(request: Request<'_>) -> (StatusCode, Option<String>, String) {
+    let mut answer = request.start();
+    let head = answer.head().await;
+    let retry = head.headers().get("retry-after").map(|after| after.to_str().unwrap().to_owned());
+    (head.status(), retry, String::from_utf8(answer.wire().await.into()).unwrap())
 }
 
 #[tokio::test]
 async fn a_window_keeps_the_newest_and_says_what_is_gone() {
-    let app = app();
-    let (_, run) = complete(&app, "/jobs/window").await;
-    assert_eq!(head(&app, &run).await, ("done".to_owned(), 21));
-    let gone = follow_after(&app, &run, "2").await;
-    assert_eq!(gone.status, StatusCode::GONE);
-    let first = gone.json()["first"].as_u64().unwrap();
+    let client = Client::new(Jobs);
+    let mut first = client.post("/jobs/window").start();
+    first.done::<()>().await;
+    let run = first.run();
+    assert_eq!(client.state(&run).await, RunState::Done);
+    let gone = client.follow(&run, after(2)).start().failed().await;
+    assert_eq!(gone.status(), StatusCode::GONE);
+    let first = gone.problem()["first"].as_u64().unwrap();
     assert!((5..=7).contains(&first), "{first}");
-    let rest = follow_after(&app, &run, &(first - 1).to_string()).await;
-    assert!(rest.body.contains(&format!("id: {first}\n")) && rest.body.ends_with("id: 21\ndata:\n\n"));
+    let mut rest = client.follow(&run, after(first - 1)).start();
+    assert_eq!(rest.received().await.id(), Some(&*first.to_string()));
+    assert_eq!(rest.rest::<String, ()>().await.packets.len() as u64, 20 - first);
+    assert!(rest.wire().await.ends_with(b"event: done\nid: 21\ndata:\n\n"));
 }
 
 #[tokio::test]
 async fn a_run_that_is_too_large_fails() {
-    let app = app();
-    let (reply, run) = complete(&app, "/jobs/too-large").await;
-    assert!(reply.body.contains("event: error\n") && reply.body.contains("urn:outflow:run/full"));
-    assert_eq!(state(&app, &run).await, "failed");
+    let client = Client::new(Jobs);
+    let mut answer = client.post("/jobs/too-large").start();
+    assert_eq!(answer.failed().await.problem()["type"], "urn:outflow:run/full");
+    assert_eq!(client.state(answer.run()).await, RunState::Failed);
 }
 
 #[tokio::test]
 async fn a_result_that_is_too_large_has_no_room() {
-    let (reply, _) = complete(&app(), "/jobs/large-result").await;
-    assert!(reply.body.contains("event: error") && reply.body.contains("urn:outflow:run/full"), "{}", reply.body.len());
+    let client = Client::new(Jobs);
+    let mut answer = client.post("/jobs/large-result").start();
+    assert_eq!(answer.packet::<u32>().await, 1);
+    assert_eq!(answer.failed().await.problem()["type"], "urn:outflow:run/full");
 }
 
 #[tokio::test]
 async fn too_many_followers_are_told_to_come_back() {
-    let app = app();
-    let Started { run, body: first } = start(&app, "/jobs/popular").await;
-    let second = follow(&app, &run).await;
-    let get = ask(&app, Method::GET, &run, &[("run-key", KEY)]).await;
-    let post = ask(&app, Method::POST, "/jobs/popular", &[("idempotency-key", KEY)]).await;
-    for reply in [get, post] {
-        assert_eq!((reply.status, reply.header("retry-after")), (StatusCode::SERVICE_UNAVAILABLE, "3"));
-        assert!(reply.body.contains("reached its limit of followers"), "{}", reply.body);
+    let client = Client::new(Jobs);
+    let mut first = client.post("/jobs/popular").header("idempotency-key", KEY).start();
+    first.packet::<u32>().await;
+    let run = first.run();
+    let mut second = client.follow(&run, after(0)).start();
+    second.packet::<u32>().await;
+    for request in [client.follow(&run, after(0)), client.post("/jobs/popular").header("idempotency-key", KEY)] {
+        let (status, retry, body) = refusal(request).await;
+        assert_eq!((status, retry.as_deref()), (StatusCode::SERVICE_UNAVAILABLE, Some("3")));
+        assert!(body.contains("reached its limit of followers"), "{body}");
     }
     // A request for its state does not count as a follower, and neither does a cancel.
-    assert_eq!(state(&app, &run).await, "open");
-    drop(first);
-    let mut third = follow(&app, &run).await;
-    assert!(frame(&mut third).await.is_some());
-    drop((second, third));
-    assert_eq!(cancel(&app, &run).await.status, StatusCode::ACCEPTED);
+    assert_eq!(client.state(&run).await, RunState::Open);
+    first.leave();
+    until("a place", async || {
+        let mut third = client.follow(&run, after(0)).start();
+        let is_let_in = third.head().await.status() == StatusCode::OK;
+        if is_let_in {
+            assert_eq!(third.packet::<u32>().await, 1);
+            third.leave();
+        }
+        is_let_in
+    })
+    .await;
+    client.cancel(run).await;
+    second.failed().await;
 }
 
 #[tokio::test]
 async fn running_runs_count_among_the_streams_that_may_be_open() {
-    let app = app().layer(Drain::new().max_streams(1).layer());
-    drop(start(&app, "/jobs/endless").await);
-    let reply = ask(&app, Method::POST, "/jobs/quick", &[("idempotency-key", KEY)]).await;
-    assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
+    let client = narrow();
+    let mut first = client.post("/jobs/endless").start();
+    first.packet::<u32>().await;
+    first.leave();
+    assert_eq!(client.post("/jobs/quick").start().head().await.status(), StatusCode::SERVICE_UNAVAILABLE);
+    client.cancel(first.run()).await;
 }
 
 /// A follower runs no action, so it takes no place among the streams that do.
 #[tokio::test]
 async fn a_full_server_lets_in_who_comes_back() {
-    let app = app().layer(Drain::new().max_streams(1).layer());
-    drop(start(&app, "/jobs/endless").await);
-    let mut again = start(&app, "/jobs/endless").await.body;
-    assert!(frame(&mut again).await.is_some());
-    let other = ask(&app, Method::POST, "/jobs/endless", &[("idempotency-key", OTHER_KEY)]).await;
-    assert_eq!((other.status, other.header("retry-after")), (StatusCode::SERVICE_UNAVAILABLE, "3"));
+    let client = narrow();
+    let start = |key: &str| client.post("/jobs/endless").header("idempotency-key", key);
+    let mut first = start(KEY).start();
+    first.packet::<u32>().await;
+    first.leave();
+    let mut again = start(KEY).start();
+    assert_eq!(again.packet::<u32>().await, 1);
+    let (status, retry, _) = refusal(start(OTHER_KEY)).await;
+    assert_eq!((status, retry.as_deref()), (StatusCode::SERVICE_UNAVAILABLE, Some("3")));
+    client.cancel(again.run()).await;
+    again.failed().await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -171,17 +187,24 @@ async fn the_memory_is_bounded_and_ended_runs_make_room() {
 #[tokio::test(start_paused = true)]
 async fn a_run_keeps_its_place_until_it_has_ended() {
     let log = BentLog::in_memory();
-    let app = app().layer(Runs::new(log.clone()).layer()).layer(Drain::new().max_streams(1).layer());
-    let Started { run, body } = start(&app, "/jobs/held").await;
-    drop(body);
+    let app = Jobs.into_router().layer(Runs::new(log.clone()).layer());
+    let client = Client::with_drain(app, Drain::new().max_streams(1));
+    let mut first = client.post("/jobs/endless").start();
+    first.packet::<u32>().await;
+    let run = first.run();
+    first.leave();
     let shut = log.closing.write().await;
-    let dropped = DROPPED.notified();
-    assert_eq!(cancel(&app, &run).await.status, StatusCode::ACCEPTED);
-    soon("the end of the action", dropped).await;
-    let other = || ask(&app, Method::POST, "/jobs/quick", &[("idempotency-key", OTHER_KEY)]);
-    assert_eq!(other().await.status, StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(state(&app, &run).await, "open");
+    // Its action has been dropped then.
+    client.cancel(&run).await;
+    let other = async || {
+        let mut answer = client.post("/jobs/quick").header("idempotency-key", OTHER_KEY).start();
+        let status = answer.head().await.status();
+        answer.leave();
+        status
+    };
+    assert_eq!(other().await, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(client.state(&run).await, RunState::Open);
     drop(shut);
-    until("a place", async || other().await.status == StatusCode::OK).await;
-    assert_eq!(state(&app, &run).await, "cancelled");
+    until("a place", async || other().await == StatusCode::OK).await;
+    assert_eq!(client.state(&run).await, RunState::Cancelled);
 }

@@ -2,11 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use axum::http::Request;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
-use outflow::{Controller as _, action, controller};
-
-use crate::support::send;
+use outflow::{action, controller, test::Client};
 
 struct Jobs;
 
@@ -27,8 +24,8 @@ fn the_first_packet_of_a_run_is_counted() {
     let snapshotter = recorder.snapshotter();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     metrics::with_local_recorder(&recorder, || {
-        let answer = runtime.block_on(send(&Jobs.into_router(), Request::post("/jobs/ready")));
-        assert!(answer.body.contains("data: \"two\""), "{answer:?}");
+        let all = runtime.block_on(async { Client::new(Jobs).post("/jobs/ready").all::<String, ()>().await });
+        assert_eq!(all.packets, ["one", "two"]);
     });
     let first_packets: BTreeMap<String, usize> = snapshotter
         .snapshot()

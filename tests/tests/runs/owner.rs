@@ -4,13 +4,17 @@ use axum::{
     Router,
     http::{Method, Request, StatusCode},
 };
-use outflow::{Controller as _, action, controller, run::Runs};
+use outflow::{
+    Controller as _, action, controller,
+    run::Runs,
+    test::{Client, after},
+};
 
 use crate::support::{
     ask, empty,
     logs::{BentLog, on_each_log},
     open,
-    runs::{KEY, complete, location, user},
+    runs::{KEY, location, user},
     until,
 };
 
@@ -46,11 +50,11 @@ impl Jobs {
     }
 }
 
-/// The answers are the same to the last byte, so nobody learns that there is a run.
+/// The answers are the same to the last byte, so nobody learns that there is a run. HTTP would add a date.
 #[tokio::test]
 async fn what_is_not_yours_is_not_there() {
     let app = Jobs.into_router();
-    let (_, run) = complete(&app, "/jobs/any").await;
+    let run = location("/jobs/any", &ask(&app, Method::POST, "/jobs/any", &[("idempotency-key", KEY)]).await.headers);
     let other_action = run.replace("/any/", "/another/");
     let unknown = "/jobs/any/runs/AAAAAAAAAAAAAAAAAAAAAA";
     let mut replies = Vec::new();
@@ -73,35 +77,40 @@ async fn what_is_not_yours_is_not_there() {
 
 #[tokio::test]
 async fn an_owner_needs_no_key_and_nobody_else_is_one() {
-    let app = Jobs.into_router();
-    let reply = ask(&app, Method::POST, "/jobs/mine", &[("x-user", "ada")]).await;
-    let run = location("/jobs/mine", &reply.headers);
-    assert_eq!(reply.header("run-key"), "");
-    let again = ask(&app, Method::GET, &run, &[("x-user", "ada")]).await;
-    assert!(again.body.ends_with("event: done\nid: 2\ndata: 7\n\n"), "{}", again.body);
-    for headers in [&[("x-user", "bob")][..], &[]] {
-        assert_eq!(ask(&app, Method::GET, &run, headers).await.status, StatusCode::NOT_FOUND);
+    let client = Client::new(Jobs);
+    let mut answer = client.post("/jobs/mine").header("x-user", "ada").start();
+    answer.done::<u8>().await;
+    let run = answer.run();
+    assert_eq!(run.key(), None);
+    let again = client.follow(&run, after(0)).header("x-user", "ada").all::<String, u8>().await;
+    assert_eq!((&*again.packets[0], again.result), ("mine", 7));
+    for request in [client.follow(&run, after(0)).header("x-user", "bob"), client.follow(&run, after(0))] {
+        assert_eq!(request.start().head().await.status(), StatusCode::NOT_FOUND);
     }
-    assert_eq!(ask(&app, Method::POST, "/jobs/mine", &[]).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(client.post("/jobs/mine").start().head().await.status(), StatusCode::UNAUTHORIZED);
 }
 
 /// An owner is asked for in addition to the key, not instead of it.
 #[tokio::test]
 async fn an_owner_needs_the_key_as_well_unless_it_is_off() {
-    let app = Jobs.into_router();
-    let path = "/jobs/mine-with-a-key";
-    let reply = ask(&app, Method::POST, path, &[("x-user", "ada")]).await;
-    let (run, key) = (location(path, &reply.headers), reply.header("run-key").to_owned());
-    assert!(key.len() >= 22, "{key:?}");
-    assert_eq!(ask(&app, Method::GET, &run, &[("x-user", "ada"), ("run-key", &key)]).await.status, StatusCode::OK);
-    for headers in [&[("x-user", "ada")][..], &[("x-user", "bob"), ("run-key", &key)], &[("run-key", &key)]] {
-        assert_eq!(ask(&app, Method::GET, &run, headers).await.status, StatusCode::NOT_FOUND);
+    let client = Client::new(Jobs);
+    let start = || client.post("/jobs/mine-with-a-key").header("x-user", "ada");
+    let mut answer = start().start();
+    answer.done::<()>().await;
+    let run = answer.run();
+    assert!(run.key().unwrap().len() >= 22, "{run:?}");
+    let with_key = || client.follow(&run, after(0));
+    assert_eq!(with_key().header("x-user", "ada").all::<String, ()>().await.packets, ["mine"]);
+    for request in [client.get(run.path()).header("x-user", "ada"), with_key().header("x-user", "bob"), with_key()] {
+        assert_eq!(request.start().head().await.status(), StatusCode::NOT_FOUND);
     }
-    let given = [("x-user", "ada"), ("idempotency-key", KEY)];
-    assert_eq!(ask(&app, Method::POST, path, &given).await.header("run-key"), "");
+    let mut given = start().header("idempotency-key", KEY).start();
+    given.done::<()>().await;
+    assert!(!given.head().await.headers().contains_key("run-key"));
 }
 
-/// `POST` of this user with the key of this number: the status, `Retry-After`, the run and its key.
+/// `POST` of this user with the key of this number: the status, `Retry-After`, the run and its key. It is sent within the
+/// process, and most runs are left open: the test client could cancel none of them, since it would send no user.
 async fn post(app: &Router, user: &str, key: usize) -> (StatusCode, Option<String>, Option<String>, String) {
     let (path, key) = ("/jobs/mine-for-long", format!("{KEY}-{key}"));
     let request = Request::post(path).header("x-user", user).header("idempotency-key", &key);

@@ -5,8 +5,10 @@ use std::{
     time::Duration,
 };
 
-use axum::http::Method;
-use outflow::{Controller as _, action, controller};
+use outflow::{
+    Controller as _, action, controller,
+    test::{Client, after},
+};
 use tokio::time::sleep;
 use tower_http::trace::TraceLayer;
 use tracing::{Id, Subscriber};
@@ -14,8 +16,6 @@ use tracing_subscriber::{
     layer::{Context, Layer, SubscriberExt as _},
     registry::LookupSpan,
 };
-
-use crate::support::{ask, empty, open, read_until, with_headers};
 
 const README: &str = include_str!("../../../README.md");
 
@@ -39,18 +39,17 @@ impl Chat {
 async fn the_readme_shows_what_happens() {
     let transcript = README.split("```text\n").find(|block| block.contains("Idempotency-Key")).unwrap();
     let key = transcript.split("Idempotency-Key: ").nth(1).unwrap().split('\'').next().unwrap();
-    let app = Chat.into_router();
-    let request = with_headers(Method::POST, "/chat/answer", &[("idempotency-key", key)]);
-    let response = open(&app, empty(request)).await;
-    let location = response.headers()["location"].to_str().unwrap().to_owned();
+    let client = Client::new(Chat);
+    let mut answer = client.post("/chat/answer").header("idempotency-key", key).start();
+    let head = answer.head().await;
+    let location = head.headers()["location"].to_str().unwrap();
     let shown = transcript.split("location: ").nth(1).unwrap().lines().next().unwrap();
     assert_eq!((location.len(), &location[..14]), (shown.len(), &shown[..14]));
-    let mut body = response.into_body();
-    let text = read_until(&mut body, "id: 1\n").await;
-    drop(body);
-    assert!(transcript.contains(&format!("…\n{}^C\n", text.strip_prefix("retry: 1000\nid: 0\n").unwrap())), "{text}");
-    let run = location.replace("./", "/chat/");
-    let rest = ask(&app, Method::GET, &run, &[("run-key", key), ("last-event-id", "1")]).await.body;
+    let packet = answer.received().await;
+    answer.leave();
+    let first = format!("…\nid: {}\ndata: {}\n\n^C\n", packet.id().unwrap(), packet.text());
+    assert!(transcript.contains(&first), "{first}");
+    let rest = client.follow(answer.run(), after(1)).start().text().await;
     let command = transcript.split("^C\n").nth(1).unwrap();
     let (_, shown) = command.split_once('\n').unwrap();
     assert_eq!(shown.split("\n```").next().unwrap(), rest.trim_end());
@@ -75,6 +74,6 @@ async fn the_span_of_a_run_follows_from_that_of_its_request() {
     let links = Links::default();
     let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(links.clone()));
     let app = Chat.into_router().layer(TraceLayer::new_for_http());
-    ask(&app, Method::POST, "/chat/answer", &[]).await;
+    Client::new(app).post("/chat/answer").all::<String, usize>().await;
     assert_eq!(*links.0.lock().unwrap(), [("stream", "request", false)]);
 }

@@ -8,18 +8,19 @@ use std::{
     time::Duration,
 };
 
-use axum::http::{Request, StatusCode};
+use axum::http::StatusCode;
 use bytes::Bytes;
 use outflow::{
     Controller as _, action, controller,
     run::{Claim, Claimed, MemoryLog, Meta, RunId, RunLog as _, RunState, Runs, Seq},
+    test::{Client, after},
 };
 use tokio::time::sleep;
 
 use crate::support::{
     LIMIT,
-    runs::{KEY, complete, digest, follow_after, meta},
-    send, within,
+    runs::{KEY, digest, meta},
+    within,
 };
 
 #[derive(Clone, Default)]
@@ -43,27 +44,31 @@ const NOTHING: &str = "MemoryLog { runs: 0, claims: 0, owners: 0, bytes: 0 }";
 #[tokio::test(start_paused = true)]
 async fn packets_are_kept_for_a_while_and_the_end_for_longer() {
     let jobs = Jobs::default();
-    let app = jobs.clone().into_router();
-    let (_, run) = complete(&app, "/jobs/two").await;
+    let client = Client::new(jobs.clone());
+    let start = || client.post("/jobs/two").header("idempotency-key", KEY).start();
+    let mut first = start();
+    first.done::<u32>().await;
+    let run = first.run();
     sleep(Duration::from_secs(11 * 60)).await;
-    let gone = follow_after(&app, &run, "0").await;
-    assert_eq!((gone.status, &gone.json()["first"], &gone.json()["result"]), (StatusCode::GONE, &3.into(), &2.into()));
-    let end = follow_after(&app, &run, "2").await;
-    assert!(end.body.ends_with("event: done\nid: 3\ndata: 2\n\n"), "{}", end.body);
-    assert_eq!(follow_after(&app, &run, "3").await.status, StatusCode::NO_CONTENT);
-    let (again, _) = complete(&app, "/jobs/two").await;
-    assert_eq!((again.status, &again.json()["result"]), (StatusCode::GONE, &2.into()));
+    let gone = client.follow(&run, after(0)).start().failed().await;
+    assert_eq!(gone.status(), StatusCode::GONE);
+    assert_eq!((&gone.problem()["first"], &gone.problem()["result"]), (&3.into(), &2.into()));
+    let end = client.follow(&run, after(2)).start().wire().await;
+    assert!(end.ends_with(b"event: done\nid: 3\ndata: 2\n\n"), "{end:?}");
+    assert_eq!(client.follow(&run, after(3)).start().head().await.status(), StatusCode::NO_CONTENT);
+    let again = start().failed().await;
+    assert_eq!((again.status(), &again.problem()["result"]), (StatusCode::GONE, &2.into()));
     assert_eq!(jobs.started.load(Ordering::SeqCst), 1);
     sleep(Duration::from_secs(24 * 60 * 60)).await;
-    assert_eq!(follow_after(&app, &run, "0").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(client.follow(&run, after(0)).start().head().await.status(), StatusCode::NOT_FOUND);
 }
 
 #[tokio::test(start_paused = true)]
 async fn everything_is_freed_at_the_end() {
     let log = MemoryLog::new();
-    let app = Jobs::default().into_router().layer(Runs::new(log.clone()).layer());
+    let client = Client::new(Jobs::default().into_router().layer(Runs::new(log.clone()).layer()));
     for i in 0..200 {
-        send(&app, Request::post("/jobs/two").header("idempotency-key", format!("{KEY}{i}"))).await;
+        client.post("/jobs/two").header("idempotency-key", &format!("{KEY}{i}")).all::<u32, u32>().await;
     }
     assert!(format!("{log:?}").contains("runs: 200, claims: 200"), "{log:?}");
     sleep(Duration::from_secs(25 * 60 * 60)).await;

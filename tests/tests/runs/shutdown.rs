@@ -8,17 +8,18 @@ use std::{
     time::Duration,
 };
 
-use axum::{Router, http::StatusCode};
-use outflow::{Controller as _, Drain, action, controller, run::Runs};
+use axum::{
+    Router,
+    http::{Request, StatusCode},
+};
+use outflow::{
+    Controller as _, Drain, action, controller,
+    run::{RunState, Runs},
+    test::Client,
+};
 use tokio::{sync::Notify, time::sleep};
 
-use crate::support::{
-    empty,
-    logs::BentLog,
-    open, read, read_until,
-    runs::{Started, follow, head, post, start, state},
-    send, soon, until,
-};
+use crate::support::{empty, logs::BentLog, open, read, read_until, runs::KEY, soon};
 
 #[derive(Clone, Default)]
 struct Jobs {
@@ -64,43 +65,48 @@ impl Jobs {
     }
 }
 
-fn app(drain: &Drain) -> (Router, Jobs) {
-    let jobs = Jobs::default();
-    (jobs.clone().into_router().layer(drain.layer()), jobs)
+/// A client of an application with the drain's layer. The server itself goes on, so that it can be asked how runs are.
+fn client(app: Router, drain: &Drain) -> Client {
+    Client::new(app.layer(drain.layer()))
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_run_has_the_grace_period_and_is_lost_at_its_end() {
-    let drain = Drain::new();
-    let (app, _) = app(&drain);
-    let Started { run, body } = start(&app, "/jobs/endless").await;
+    let drain = Drain::new().grace(Duration::from_secs(10));
+    let client = client(Jobs::default().into_router(), &drain);
+    let mut answer = client.post("/jobs/endless").start();
+    assert_eq!(answer.packet::<u32>().await, 1);
     drain.start();
     // Nobody else has a log in memory, so its followers stay.
-    let (text, _) = read(body).await;
-    assert!(text.contains("event: error\nid: 2\ndata: {") && text.contains("the server is shutting down"), "{text}");
-    assert_eq!(state(&app, &run).await, "lost");
-    assert_eq!(send(&app, post("/jobs/job")).await.status, StatusCode::SERVICE_UNAVAILABLE);
+    answer.quiet(Duration::from_secs(9)).await;
+    assert!(answer.failed().await.detail().contains("the server is shutting down"), "{answer:?}");
+    assert!(String::from_utf8_lossy(&answer.wire().await).contains("event: error\nid: 2\n"));
+    assert_eq!(client.state(answer.run()).await, RunState::Lost);
+    assert_eq!(client.post("/jobs/job").start().head().await.status(), StatusCode::SERVICE_UNAVAILABLE);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_run_that_is_shut_down_is_lost() {
+    let jobs = Jobs::default();
     let drain = Drain::new().grace(Duration::from_secs(1));
-    let (app, jobs) = app(&drain);
-    let first = app.clone();
-    let reply = tokio::spawn(async move { send(&first, post("/jobs/silent")).await });
+    let client = client(jobs.clone().into_router(), &drain);
+    let start = || client.post("/jobs/silent").header("idempotency-key", KEY).start();
+    let mut first = start();
     soon("the start", jobs.started.notified()).await;
     drain.start();
-    assert!(reply.await.unwrap().body.contains("urn:outflow:run/lost"));
-    let again = send(&app, post("/jobs/silent")).await;
-    assert_eq!((again.status, again.header("run-state")), (StatusCode::SERVICE_UNAVAILABLE, "lost"));
+    assert_eq!(first.failed().await.problem()["type"], "urn:outflow:run/lost");
+    let again = start().head().await;
+    assert_eq!(again.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(again.headers()["run-state"], "lost");
 }
 
+/// The response is dropped by hand: over a connection the server would notice a moment later that its client has left.
 #[tokio::test(start_paused = true)]
 async fn a_server_waits_for_what_goes_on_without_a_client() {
     for path in ["/jobs/finishes", "/jobs/job"] {
-        let drain = Drain::new();
-        let (app, jobs) = app(&drain);
-        drop(open(&app, empty(post(path))).await);
+        let (drain, jobs) = (Drain::new(), Jobs::default());
+        let app = jobs.clone().into_router().layer(drain.layer());
+        drop(open(&app, empty(Request::post(path))).await);
         drain.start();
         soon("the end of all streams", drain.idle()).await;
         assert_eq!(jobs.finished.load(Ordering::SeqCst), 1, "{path}");
@@ -108,17 +114,21 @@ async fn a_server_waits_for_what_goes_on_without_a_client() {
 }
 
 /// Other processes reach the log too, so a follower is told at once to go to one of them, however much it has yet to
-/// read.
+/// read. It is a body within the process, so that nothing more is on its way to it.
 #[tokio::test(start_paused = true)]
 async fn a_follower_behind_is_told_to_go_too() {
     let drain = Drain::new();
     let app = Jobs::default().into_router().layer(Runs::new(BentLog::shared()).layer()).layer(drain.layer());
-    let Started { run, body } = start(&app, "/jobs/long").await;
-    drop(body);
-    until("the last packet", async || head(&app, &run).await.1 == 2000).await;
-    let mut body = follow(&app, &run).await;
+    let client = Client::new(app.clone());
+    let mut first = client.post("/jobs/long").start();
+    first.packets::<String, 2000>().await;
+    let run = first.run();
+    let get = Request::get(run.path()).header("run-key", run.key().unwrap());
+    let mut body = open(&app, empty(get)).await.into_body();
     read_until(&mut body, "id: 1\n").await;
     drain.start();
+    first.cut().await;
     let (rest, _) = read(body).await;
     assert!(rest.len() < 100_000, "{} bytes after it", rest.len());
+    assert_eq!(client.ended(run).await, RunState::Lost);
 }

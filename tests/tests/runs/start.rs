@@ -7,20 +7,16 @@ use std::sync::{
 
 use axum::{
     Router,
-    body::Body,
-    http::{Method, Request, StatusCode},
+    http::{Method, StatusCode},
 };
 use outflow::{
     Controller as _, action, controller,
-    run::{MemoryLog, Runs},
+    run::{MemoryLog, RunState, Runs},
+    test::{Client, after},
 };
 use tokio::sync::Semaphore;
 
-use crate::support::{
-    ask, open, read_until,
-    runs::{KEY, complete, follow_after, get_run, head, location, post, start, state},
-    send, send_body,
-};
+use crate::support::runs::KEY;
 
 #[derive(Clone)]
 struct Chat {
@@ -65,65 +61,78 @@ fn app(words: usize) -> (Router, Chat) {
 const WHOLE: &str =
     "retry: 1000\nid: 0\nid: 1\ndata: \"word 1\"\n\nid: 2\ndata: \"word 2\"\n\nevent: done\nid: 3\ndata: 2\n\n";
 
+/// To the last byte.
 #[tokio::test]
 async fn a_run_is_read_whole_and_then_again_from_any_packet_on() {
-    let (app, _) = app(2);
-    let (reply, run) = complete(&app, "/chat/answer/2").await;
-    assert_eq!(reply.status, StatusCode::OK);
-    assert_eq!(reply.header("cache-control"), "no-store, no-transform");
-    assert_eq!(reply.body, WHOLE);
+    let client = Client::new(app(2).0);
+    let mut first = client.post("/chat/answer/2").start();
+    let head = first.head().await;
+    assert_eq!(head.status(), StatusCode::OK);
+    assert_eq!(head.headers()["cache-control"], "no-store, no-transform");
+    assert_eq!(first.wire().await, WHOLE);
 
+    let run = first.run();
     for (cursor, expected) in [
-        ("0", WHOLE),
-        ("1", "retry: 1000\nid: 1\nid: 2\ndata: \"word 2\"\n\nevent: done\nid: 3\ndata: 2\n\n"),
-        ("2", "retry: 1000\nid: 2\nevent: done\nid: 3\ndata: 2\n\n"),
+        (0, WHOLE),
+        (1, "retry: 1000\nid: 1\nid: 2\ndata: \"word 2\"\n\nevent: done\nid: 3\ndata: 2\n\n"),
+        (2, "retry: 1000\nid: 2\nevent: done\nid: 3\ndata: 2\n\n"),
     ] {
-        let reply = follow_after(&app, &run, cursor).await;
-        assert_eq!((reply.status, &*reply.body), (StatusCode::OK, expected));
+        let mut answer = client.follow(&run, after(cursor)).start();
+        assert_eq!((answer.head().await.status(), &*answer.wire().await), (StatusCode::OK, expected.as_bytes()));
     }
-    let rows = [("run-key", KEY), ("accept", "application/x-ndjson")];
-    assert_eq!(ask(&app, Method::GET, &format!("{run}?after=1"), &rows).await.body, "\"word 2\"\n");
+    let rows = client.get(&format!("{}?after=1", run.path())).header("run-key", run.key().unwrap());
+    assert_eq!(rows.accept("application/x-ndjson").start().text().await, "\"word 2\"\n");
 
-    let reply = follow_after(&app, &run, "3").await;
-    assert_eq!((reply.status, &*reply.body), (StatusCode::NO_CONTENT, ""));
-    assert_eq!(head(&app, &run).await, ("done".to_owned(), 3));
+    let mut behind = client.follow(&run, after(3)).start();
+    assert_eq!((behind.head().await.status(), &*behind.wire().await), (StatusCode::NO_CONTENT, &b""[..]));
+    let state = client.request(Method::HEAD, run.path()).header("run-key", run.key().unwrap()).start().head().await;
+    assert_eq!(state.headers()["run-state"], "done");
+    assert_eq!(state.headers()["run-tail"], "3");
 }
 
 #[tokio::test]
 async fn it_goes_on_without_its_client() {
     let (app, chat) = app(1);
-    let mut started = start(&app, "/chat/answer/3").await;
-    read_until(&mut started.body, "id: 1\n").await;
-    drop(started.body);
+    let client = Client::new(app);
+    let mut first = client.post("/chat/answer/3").start();
+    assert_eq!(first.packet::<String>().await, "word 1");
+    first.leave();
     chat.words.add_permits(2);
-    let reply = follow_after(&app, &started.run, "1").await;
-    assert!(reply.body.ends_with("id: 3\ndata: \"word 3\"\n\nevent: done\nid: 4\ndata: 3\n\n"), "{}", reply.body);
+    let mut second = client.follow(first.run(), after(1)).start();
+    assert_eq!(second.packets::<String, 2>().await, ["word 2", "word 3"]);
+    assert_eq!(second.done::<u32>().await, 3);
+    assert!(second.wire().await.ends_with(b"id: 3\ndata: \"word 3\"\n\nevent: done\nid: 4\ndata: 3\n\n"));
     assert_eq!(chat.started.load(Ordering::SeqCst), 1);
 }
 
 #[tokio::test]
 async fn every_head_says_where_the_run_is() {
-    let (app, _) = app(2);
-    send(&app, post("/chat/answer/2").header("last-event-id", "0")).await;
-    // In the middle, at the end and behind it.
-    for cursor in ["1", "3", "9"] {
-        let reply = send(&app, post("/chat/answer/2").header("last-event-id", cursor)).await;
-        assert_ne!(reply.header("location"), "", "{cursor}: {} {}", reply.status, reply.body);
+    let client = Client::new(app(2).0);
+    // At the start, in the middle, at the end and behind it.
+    for cursor in ["0", "1", "3", "9"] {
+        let request = client.post("/chat/answer/2").header("idempotency-key", KEY).header("last-event-id", cursor);
+        let mut answer = request.start();
+        answer.head().await;
+        answer.wire().await;
+        assert!(answer.run().path().starts_with("/chat/answer/2/runs/"), "{cursor}: {answer:?}");
     }
 }
 
 #[tokio::test]
 async fn a_path_with_a_slash_at_its_end_has_runs() {
-    let (app, _) = app(0);
-    let run = start(&app, "/chat/slash/").await.run;
-    assert_eq!(state(&app, &run).await, "done", "{run}");
+    has_runs(app(0).0, "/chat/slash/").await;
 }
 
 #[tokio::test]
 async fn a_root_nested_under_a_slash_has_runs() {
-    let app = Router::new().nest("/api/", Root.into_router());
-    let run = start(&app, "/api/").await.run;
-    assert_eq!(state(&app, &run).await, "done", "{run}");
+    has_runs(Router::new().nest("/api/", Root.into_router()), "/api/").await;
+}
+
+async fn has_runs(app: Router, path: &str) {
+    let client = Client::new(app);
+    let mut answer = client.post(path).start();
+    answer.done::<()>().await;
+    assert_eq!(client.state(answer.run()).await, RunState::Done);
 }
 
 #[tokio::test]
@@ -131,15 +140,23 @@ async fn routers_under_other_paths_share_no_runs() {
     let runs = Runs::new(MemoryLog::new());
     let (one, first) = app(0);
     let (two, second) = app(0);
-    let app = Router::new().nest("/v1", one).nest("/v2", two).layer(runs.layer());
-    let (reply, _) = complete(&app, "/v1/chat/answer/0").await;
-    complete(&app, "/v2/chat/answer/0").await;
+    let client = Client::new(Router::new().nest("/v1", one).nest("/v2", two).layer(runs.layer()));
+    let mut places = Vec::new();
+    for path in ["/v1/chat/answer/0", "/v2/chat/answer/0"] {
+        let mut answer = client.post(path).header("idempotency-key", KEY).start();
+        answer.done::<u32>().await;
+        places.push(answer.run());
+    }
     assert_eq!((first.started.load(Ordering::SeqCst), second.started.load(Ordering::SeqCst)), (1, 1));
-    let elsewhere = location("/v2/chat/answer/0", &reply.headers);
-    assert_eq!(open(&app, get_run(&elsewhere)).await.status(), StatusCode::NOT_FOUND);
+    let elsewhere = places[0].path().replace("/v1/", "/v2/");
+    let head = client.get(&elsewhere).header("run-key", KEY).start().head().await;
+    assert_eq!(head.status(), StatusCode::NOT_FOUND);
 
-    let root = Router::new().nest("/api", Root.into_router());
-    assert!(send(&root, post("/api")).await.header("location").starts_with("./api/runs/"));
+    let root = Client::new(Router::new().nest("/api", Root.into_router()));
+    let mut answer = root.post("/api").start();
+    let head = answer.head().await;
+    answer.done::<()>().await;
+    assert!(head.headers()["location"].to_str().unwrap().starts_with("./api/runs/"), "{head:?}");
 }
 
 /// `GET` and `HEAD`, refusals and early failures alike.
@@ -162,13 +179,16 @@ async fn nothing_about_runs_is_stored_on_the_way() {
         }
     }
 
-    let app = Edges.into_router();
-    let (started, run) = complete(&app, "/edges/quick").await;
-    let ahead = follow_after(&app, &run, "99").await;
-    let unknown = send(&app, Request::get("/edges/fails/runs/x")).await;
-    let other = send_body(&app, post("/edges/quick"), Body::from("other")).await;
-    let early = send(&app, post("/edges/fails")).await;
-    for reply in [started, ahead, unknown, other, early] {
-        assert_eq!(reply.header("cache-control"), "no-store, no-transform", "{}", reply.status);
+    let client = Client::new(Edges);
+    let quick = || client.post("/edges/quick").header("idempotency-key", KEY);
+    let mut first = quick().start();
+    first.done::<()>().await;
+    let ahead = client.follow(first.run(), after(99)).start();
+    let unknown = client.get("/edges/fails/runs/x").start();
+    let other = quick().body("other").start();
+    let early = client.post("/edges/fails").start();
+    for mut answer in [first, ahead, unknown, other, early] {
+        let head = answer.head().await;
+        assert_eq!(head.headers()["cache-control"], "no-store, no-transform", "{}", head.status());
     }
 }

@@ -1,17 +1,13 @@
-//! Starting runs, following them and looking at them.
+//! Starting runs, and following them.
 
 use axum::{
     Router,
     body::Body,
     http::{HeaderMap, Method, Request, StatusCode, request, request::Parts},
-    response::Response,
 };
 use outflow::run::{Digest, Keep, Meta};
 
-use super::{
-    request::{Reply, ask, empty, open, read_until, send},
-    wait::until,
-};
+use super::request::{Reply, ask, empty, open, send};
 
 /// A key, long enough for a run.
 pub const KEY: &str = "0123456789abcdef012345";
@@ -57,13 +53,6 @@ pub fn get_run(run: &str) -> Request<Body> {
     empty(Request::get(run).header("run-key", KEY))
 }
 
-/// Follows a run from its first packet on.
-pub async fn follow(app: &Router, run: &str) -> Body {
-    let response: Response = open(app, get_run(run)).await;
-    assert_eq!(response.status(), StatusCode::OK);
-    response.into_body()
-}
-
 /// Follows a run from after this packet to the end of the response.
 pub async fn follow_after(app: &Router, run: &str, after: &str) -> Reply {
     ask(app, Method::GET, run, &[("run-key", KEY), ("last-event-id", after)]).await
@@ -72,30 +61,6 @@ pub async fn follow_after(app: &Router, run: &str, after: &str) -> Reply {
 /// Cancels a run.
 pub async fn cancel(app: &Router, run: &str) -> Reply {
     ask(app, Method::DELETE, run, &[("run-key", KEY)]).await
-}
-
-/// The state of a run and the number of its last record, by `HEAD`.
-pub async fn head(app: &Router, run: &str) -> (String, u64) {
-    let reply = ask(app, Method::HEAD, run, &[("run-key", KEY)]).await;
-    (reply.header("run-state").to_owned(), reply.header("run-tail").parse().unwrap_or_default())
-}
-
-pub async fn state(app: &Router, run: &str) -> String {
-    head(app, run).await.0
-}
-
-/// Waits until a run has ended.
-pub async fn ended(app: &Router, run: &str) {
-    until("the end of the run", async || state(app, run).await != "open").await;
-}
-
-/// A run, and two followers that have its first packet.
-pub async fn two_followers(app: &Router, path: &str) -> (String, Body, Body) {
-    let Started { run, body: mut one } = start(app, path).await;
-    read_until(&mut one, "id: 1\n").await;
-    let mut two = follow(app, &run).await;
-    read_until(&mut two, "id: 1\n").await;
-    (run, one, two)
 }
 
 /// The numbers among the packets of an event stream, or of a part of it.

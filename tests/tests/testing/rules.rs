@@ -187,6 +187,17 @@ async fn a_run_that_goes_on() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_run_that_does_not_end() {
+    let message = failure(async {
+        let client = Client::new(Faulty).limit(Duration::from_secs(5));
+        let mut answer = client.post("/faulty/job").start();
+        answer.packet::<u32>().await;
+        client.ended(answer.run()).await;
+    });
+    says(&message.await, &["`ended()` at tests/tests/testing/rules.rs:", "was still open after 5s"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_action_that_is_not_dropped() {
     let ended = failure(async {
         let client = Client::new(Faulty);

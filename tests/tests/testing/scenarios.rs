@@ -8,7 +8,7 @@ use axum::{
 };
 use outflow::{
     Controller as _, Drain, action, controller,
-    run::Runs,
+    run::{RunState, Runs},
     test::{Client, after},
 };
 use serde::{Deserialize, Serialize};
@@ -241,6 +241,21 @@ async fn a_run_that_is_cancelled() {
     assert_eq!(first.failed().await.status(), StatusCode::GONE);
 }
 
+#[tokio::test(start_paused = true)]
+async fn the_state_of_a_run() {
+    let client = Client::new(Chat);
+    let mut first = client.post("/chat/job").start();
+    first.packet::<u32>().await;
+    first.leave();
+    assert_eq!(client.state(first.run()).await, RunState::Open);
+    assert_eq!(client.ended(first.run()).await, RunState::Done);
+    let mut second = client.post("/chat/job").start();
+    second.packet::<u32>().await;
+    client.cancel(second.run()).await;
+    assert_eq!(client.ended(second.run()).await, RunState::Cancelled);
+    second.failed().await;
+}
+
 /// There is no end to look at where a head is the whole answer.
 #[tokio::test(start_paused = true)]
 async fn a_head_that_is_all() {
@@ -249,6 +264,12 @@ async fn a_head_that_is_all() {
     assert_eq!(answer.done::<String>().await, "all");
     let mut rest = client.follow(answer.run(), after(6)).start();
     assert_eq!(rest.head().await.status(), StatusCode::NO_CONTENT);
+    let mut second = client.post("/chat/job").start();
+    second.packet::<u32>().await;
+    let run = second.run();
+    let cancel = client.request(Method::DELETE, run.path()).header("run-key", run.key().unwrap());
+    assert_eq!(cancel.start().head().await.status(), StatusCode::ACCEPTED);
+    second.failed().await;
     let mut state = client.request(Method::HEAD, "/chat/idle").start();
     assert_eq!(state.head().await.status(), StatusCode::OK);
     sleep(Duration::from_secs(1)).await;

@@ -212,6 +212,13 @@ impl RunState {
             Self::Lost => "lost",
         }
     }
+
+    /// The state of this name.
+    #[cfg(feature = "test")]
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        let all = [Self::Open, Self::Done, Self::Failed, Self::Cancelled, Self::Lost];
+        all.into_iter().find(|state| state.name() == name)
+    }
 }
 
 /// Some of the records of a run.
