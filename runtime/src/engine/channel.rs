@@ -194,6 +194,9 @@ pub(crate) trait AnyChannel: Send + Sync {
     fn try_send(&self, content: &mut Content<'_>) -> Option<SendState>;
     /// Ready when the batch with this number has been taken, or the stream has ended. Returns whether it goes on.
     fn poll_room(&self, batch: u64, cx: &mut Context<'_>) -> Poll<bool>;
+    /// How many packets have been sent.
+    #[cfg(feature = "test")]
+    fn packets(&self) -> u64;
     /// Adds an emitter.
     fn enter(&self);
     /// Removes an emitter. A `failure` ends the action.
@@ -237,6 +240,11 @@ impl<B: Batch> AnyChannel for Channel<B> {
         Poll::Pending
     }
 
+    #[cfg(feature = "test")]
+    fn packets(&self) -> u64 {
+        self.lock().packets
+    }
+
     fn enter(&self) {
         self.lock().emitters += 1;
     }
@@ -271,6 +279,12 @@ impl Sender {
     pub fn offer<P>(&self, offer: Offer<P>) -> Sent<'_> {
         let state = self.channel.send(&mut (offer.content)(&offer.packet));
         Sent { sender: self, state }
+    }
+
+    /// How many packets have been sent.
+    #[cfg(feature = "test")]
+    pub(crate) fn packets(&self) -> u64 {
+        self.channel.packets()
     }
 }
 

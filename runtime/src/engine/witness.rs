@@ -1,4 +1,5 @@
-//! The fates of actions, for the test client: which of them run, have ended by themselves, or were dropped.
+//! The fates of actions, for the test client: which of them run, have ended by themselves, or were dropped, and how much
+//! they have sent.
 
 use std::{
     fmt,
@@ -10,6 +11,8 @@ use std::{
 
 use futures_core::future::BoxFuture;
 use tokio::{sync::Notify, time::Instant};
+
+use super::channel::Sender;
 
 /// The actions that the requests of one test client have started.
 #[derive(Debug, Default)]
@@ -27,6 +30,8 @@ pub(crate) struct Fate {
     pub(crate) state: FateState,
     /// Whether the test has been told of its drop.
     pub(crate) is_told: bool,
+    /// Where it sends its packets.
+    pub(crate) sender: Sender,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +41,12 @@ pub(crate) enum FateState {
     Ended,
     /// It was dropped at one of its await points.
     Dropped(Instant),
+}
+
+impl Fate {
+    pub(crate) fn is_running(&self) -> bool {
+        self.state == FateState::Running
+    }
 }
 
 impl Fates {
@@ -53,8 +64,13 @@ pub(crate) struct Witness {
 
 impl Witness {
     /// The same action, observed from its first poll to its end.
-    pub(crate) fn watch<T: 'static>(self, action: BoxFuture<'static, T>, is_run: bool) -> BoxFuture<'static, T> {
-        Box::pin(Watched { action, fate: Guard { witness: self, is_run, index: None, is_polled: false } })
+    pub(crate) fn watch<T: 'static>(
+        self,
+        action: BoxFuture<'static, T>,
+        sender: Sender,
+        is_run: bool,
+    ) -> BoxFuture<'static, T> {
+        Box::pin(Watched { action, fate: Guard { witness: self, sender, is_run, index: None, is_polled: false } })
     }
 }
 
@@ -87,6 +103,7 @@ impl<T> fmt::Debug for Watched<T> {
 
 struct Guard {
     witness: Witness,
+    sender: Sender,
     is_run: bool,
     /// The place of the action in the list, once it has begun.
     index: Option<usize>,
@@ -104,6 +121,7 @@ impl Guard {
                 is_run: self.is_run,
                 state: FateState::Running,
                 is_told: false,
+                sender: self.sender.clone(),
             });
         }
     }

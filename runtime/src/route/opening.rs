@@ -106,7 +106,7 @@ impl Opening {
     async fn respond(self, body: BoxFuture<'static, Outcome>) -> Response {
         #[cfg(feature = "test")]
         let body = match self.witness.clone() {
-            Some(witness) => witness.watch(body, matches!(self.kind, Target::Run(_))),
+            Some(witness) => witness.watch(body, self.sender(), matches!(self.kind, Target::Run(_))),
             None => body,
         };
         let Self { kind, unread_body, is_head, .. } = self;

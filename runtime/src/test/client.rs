@@ -42,7 +42,7 @@ pub struct Client {
     sent: Sent,
     /// The journal of each request, by its number.
     journals: Mutex<Vec<Arc<Journal>>>,
-    fates: Arc<Fates>,
+    pub(super) fates: Arc<Fates>,
 }
 
 pub(super) struct Settings {
@@ -183,43 +183,6 @@ impl Client {
         started.is_some_and(|started| started.path() == run.path())
     }
 
-    /// Waits until the action of a request to this path (with this query, if there is one in it) has been dropped at one of its await points, as happens when
-    /// its client [leaves](Answer::leave), and returns how long after the leaving that was.
-    ///
-    /// # Panics
-    /// If there is no such request, or its action has ended by itself.
-    #[track_caller]
-    pub fn dropped(&self, path: &str) -> impl Future<Output = Duration> + Send {
-        let path = path.to_owned();
-        let wait = Wait { call: format!("dropped({path:?})"), place: Location::caller(), limit: self.settings.limit };
-        async move { wait.until(&self.fates.changed, || self.look_for_drop(&path), || self.stories()).await }
-    }
-
-    fn look_for_drop(&self, path: &str) -> Look<Duration> {
-        let journals = self.journals().clone();
-        let mut fates = self.fates.list();
-        let (mut is_running, mut has_ended) = (false, false);
-        for fate in fates.iter_mut().filter(|fate| journals[fate.request].is_to(path)) {
-            match fate.state {
-                FateState::Dropped(at) if !fate.is_told => {
-                    fate.is_told = true;
-                    let left = journals[fate.request].pages().left;
-                    return Look::Ready(left.map_or(Duration::ZERO, |left| at.saturating_duration_since(left)));
-                }
-                FateState::Dropped(_) => {}
-                FateState::Running => is_running = true,
-                FateState::Ended => has_ended = true,
-            }
-        }
-        if !journals.iter().any(|journal| journal.is_to(path)) {
-            return Look::Never("there was no request to this path".to_owned());
-        }
-        match has_ended && !is_running {
-            true => Look::Never("the action had ended by itself".to_owned()),
-            false => Look::NotYet,
-        }
-    }
-
     /// Starts to drain, as a signal would: no new streams, and open ones may finish within the grace period.
     ///
     /// # Panics
@@ -262,12 +225,12 @@ impl Client {
         Answer { journal, key, limit: self.settings.limit, exchange }
     }
 
-    fn journals(&self) -> MutexGuard<'_, Vec<Arc<Journal>>> {
+    pub(super) fn journals(&self) -> MutexGuard<'_, Vec<Arc<Journal>>> {
         self.journals.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// All that has come, for messages.
-    fn stories(&self) -> String {
+    pub(super) fn stories(&self) -> String {
         let journals = self.journals();
         let stories = journals.iter().map(|journal| format!("what came of {}:\n{}", journal.request, journal.pages()));
         stories.collect::<Vec<_>>().join("\n")

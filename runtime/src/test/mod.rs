@@ -7,6 +7,7 @@
 // The files, from the client down to the wire:
 //
 // - `client`: the application under test, and its requests
+// - `action`: what its actions do
 // - `request`, `multipart`, `run`: what a request is made of
 // - `answer`, `whole`: the waits for what comes
 // - `reading`: the next packet and the end, from the journal
@@ -17,6 +18,7 @@
 // - `decode/`: from bytes to packets
 // - `server`: the application over real HTTP
 
+mod action;
 mod answer;
 mod client;
 mod columns;

@@ -1,7 +1,7 @@
 //! Helpers for the tests. Nothing here is a test.
 //!
-//! Most tests need `request` (a router within the process), `serve` (the same on a socket) and `wait` (limits for
-//! waits); these are at hand as `support::get` and so on.
+//! Most tests need nothing of this but `wait`, the limits for waits: they use the test client, `outflow::test`. `request`
+//! is for responses without a connection, and `serve` for clients that speak raw HTTP to a socket.
 
 pub mod decoders;
 pub mod logs;
@@ -20,10 +20,7 @@ mod serve;
 mod wait;
 
 pub use self::{
-    request::{
-        Reply, ask, each_frame, empty, frame, get, get_as, open, open_get, read, read_until, send, send_body,
-        with_headers,
-    },
+    request::{ask, each_frame, empty, frame, open, open_get, read, read_until, send, send_body, with_headers},
     serve::{serve, serve_drained, serve_narrow},
     wait::{LIMIT, OnDrop, pace_clock, soon, until, within},
 };

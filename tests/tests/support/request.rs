@@ -28,26 +28,6 @@ impl Reply {
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {:?}", self.body))
     }
-
-    /// The data of the body's last event, which must have this name.
-    pub fn last_event(&self, name: &str) -> serde_json::Value {
-        let event = self.body.trim_end().rsplit("\n\n").next().unwrap();
-        let data = event.strip_prefix(&format!("event: {name}\nid: outflow-end\ndata:"));
-        let data = data.unwrap_or_else(|| panic!("the last event is not `{name}`: {event:?}"));
-        serde_json::from_str(data).unwrap_or_else(|error| panic!("{error}: {data:?}"))
-    }
-}
-
-/// `GET path`, read to the end.
-pub async fn get(app: &Router, path: &str) -> Reply {
-    send(app, Request::get(path)).await
-}
-
-/// `GET path` with this `Accept`, read to the end, and how the body ends.
-pub async fn get_as(app: &Router, path: &str, accept: &str) -> (Reply, End) {
-    let (head, body) = open(app, empty(Request::get(path).header("accept", accept))).await.into_parts();
-    let (body, end) = read(body).await;
-    (Reply { status: head.status, headers: head.headers, body }, end)
 }
 
 /// A request with these headers and without a body, read to the end.

@@ -42,6 +42,16 @@ impl Faulty {
         panic!("out of luck");
     }
 
+    /// Sends to a client that does not read.
+    #[action(on_disconnect = finish)]
+    async fn deaf(&self) {
+        let emitter = self.emitter();
+        loop {
+            sleep(Duration::from_millis(100)).await;
+            let _ = emitter.try_send("anybody?");
+        }
+    }
+
     #[action(post, resumable)]
     async fn job(&self) {
         self.stream(1);
@@ -83,6 +93,26 @@ async fn a_packet_that_never_comes() {
         "15.000 s  heartbeat",
     ];
     says(&message.await, &story);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_action_that_does_not_wait_for_its_client() {
+    let message = failure(async {
+        let client = Client::new(Faulty);
+        let _answer = client.get("/faulty/deaf").start();
+        client.held("/faulty/deaf").await;
+    });
+    says(
+        &message.await,
+        &["`held(\"/faulty/deaf\")` at tests/tests/testing/rules.rs:", "the action still sends after 30s"],
+    );
+
+    let message = failure(async {
+        let client = Client::new(Faulty);
+        client.get("/faulty/one").all::<String, u32>().await;
+        client.held("/faulty/one").await;
+    });
+    says(&message.await, &["`held(\"/faulty/one\")`", "the action had ended"]);
 }
 
 #[tokio::test(start_paused = true)]
