@@ -12,14 +12,14 @@ use std::{
 use axum::{
     Router,
     body::Body,
-    http::{Extensions, HeaderValue, Method, Request as HttpRequest, StatusCode, Version},
+    http::{Extensions, HeaderMap, Method, Request as HttpRequest, StatusCode, Version, header::ACCEPT},
 };
 
 use super::{
     answer::Answer,
     exchange::exchange,
     journal::Journal,
-    request::{Request, header_value},
+    request::{Request, header_name, header_value},
     run::{After, Run},
     server::{NUMBER, Sent, Server},
     wait::{LIMIT, Look, Wait},
@@ -46,7 +46,8 @@ pub struct Client {
 }
 
 pub(super) struct Settings {
-    pub(super) accept: Option<HeaderValue>,
+    /// The headers of each request.
+    pub(super) headers: HeaderMap,
     version: Version,
     over_tcp: bool,
     pub(super) limit: Duration,
@@ -60,7 +61,7 @@ impl Client {
 
     /// A client of an application whose server has this grace period and these limits.
     pub fn with_drain(app: impl App, drain: Drain) -> Self {
-        let settings = Settings { accept: None, version: Version::HTTP_11, over_tcp: false, limit: LIMIT };
+        let settings = Settings { headers: HeaderMap::new(), version: Version::HTTP_11, over_tcp: false, limit: LIMIT };
         Self {
             settings,
             app: app.into_app(),
@@ -85,7 +86,18 @@ impl Client {
     #[must_use]
     #[track_caller]
     pub fn accept(mut self, media_type: &str) -> Self {
-        self.settings.accept = Some(header_value(media_type));
+        self.settings.headers.insert(ACCEPT, header_value(media_type));
+        self
+    }
+
+    /// Sends this header with every request, such as the one that logs a user in.
+    ///
+    /// # Panics
+    /// If this can't be a header.
+    #[must_use]
+    #[track_caller]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.settings.headers.append(header_name(name), header_value(value));
         self
     }
 

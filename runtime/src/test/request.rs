@@ -36,18 +36,15 @@ impl<'a> Request<'a> {
         let mut request = HttpRequest::new(Body::empty());
         *request.method_mut() = method;
         *request.uri_mut() = made(path.parse(), || format!("`{path}` is no path of a request"));
+        *request.headers_mut() = client.settings.headers.clone();
         request.headers_mut().insert(HOST, HeaderValue::from_static("localhost"));
-        if let Some(accept) = &client.settings.accept {
-            request.headers_mut().insert(ACCEPT, accept.clone());
-        }
         Self { client, request, query: String::new(), extensions: Extensions::new() }
     }
 
     /// Adds a header.
     #[track_caller]
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        let name: HeaderName = made(name.parse(), || format!("`{name}` is no name of a header"));
-        self.request.headers_mut().append(name, header_value(value));
+        self.request.headers_mut().append(header_name(name), header_value(value));
         self
     }
 
@@ -139,6 +136,11 @@ impl<'a> Request<'a> {
         let wait = answer.wait_for("all()".to_owned(), answer.limit);
         async move { answer.until(wait, whole()).await }
     }
+}
+
+#[track_caller]
+pub(super) fn header_name(name: &str) -> HeaderName {
+    made(name.parse(), || format!("`{name}` is no name of a header"))
 }
 
 #[track_caller]

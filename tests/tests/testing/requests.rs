@@ -1,6 +1,6 @@
 //! What the requests of a test carry, as axum's extractors take it.
 
-use std::io;
+use std::{future::pending, io};
 
 use axum::{
     Extension, Form, Json,
@@ -14,10 +14,13 @@ use axum::{
 use futures_util::stream;
 use outflow::{
     action, controller,
+    run::RunState,
     test::{Client, Multipart},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+
+use crate::support::runs::user;
 
 struct Echo;
 
@@ -54,6 +57,12 @@ impl Echo {
         self.stream((name, cookies));
     }
 
+    #[action(post, resumable(key = off, owner = user))]
+    async fn job(&self) {
+        self.stream(1);
+        pending::<()>().await;
+    }
+
     #[action(post)]
     async fn parts(&self, headers: HeaderMap, body: String) {
         let content_type = headers[CONTENT_TYPE].to_str().unwrap_or_default();
@@ -86,6 +95,18 @@ async fn cookies_and_what_a_layer_would_add() {
         assert_eq!(request.all::<Value, ()>().await.packets, [json!(["ada", ["a=1", "b=2"]])]);
         assert_eq!(client.get("/echo/user").start().failed().await.status(), StatusCode::INTERNAL_SERVER_ERROR);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_header_of_every_request() {
+    let client = Client::new(Echo).header("x-user", "ada");
+    let mut job = client.post("/echo/job").start();
+    assert_eq!(job.packet::<u32>().await, 1);
+    let run = job.run();
+    assert_eq!(client.state(&run).await, RunState::Open);
+    client.cancel(&run).await;
+    assert_eq!(client.ended(&run).await, RunState::Cancelled);
+    job.failed().await;
 }
 
 /// The parts as RFC 7578 writes them (section 4).
