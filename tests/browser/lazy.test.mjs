@@ -1,20 +1,17 @@
 // The script for pages loads its lazy modules from beside itself, wherever that is, and only when it needs them.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { after, test } from 'node:test';
 
 import { DONE, event, serve } from '../../runtime/client/test/support/server.mjs';
 import { launch, open } from './support/browser.mjs';
-import { servePage } from './support/raw.mjs';
+import { clientFile, servePage } from './support/raw.mjs';
 import { start } from './support/servers.mjs';
 
 const browser = await launch();
 const server = await start('fixture');
 after(() => server.kill());
 
-const client = new URL('../../runtime/client/', import.meta.url);
-const file = path => readFile(new URL(path.slice(1), client), 'utf8');
 const whole = [['progress', 1], ['done', undefined], ['always']];
 
 test('a lazy module is loaded once, when the first stream needs it', async t => {
@@ -35,7 +32,7 @@ test('a script in a folder of another origin loads its lazy modules from there',
   const other = await serve(t, async connection => {
     const { path } = connection.request;
     asked.push(path);
-    const code = await file(path.replace('/cdn/outflow@0', ''));
+    const code = await clientFile(path.replace('/cdn/outflow@0', ''));
     connection.head('200 OK', 'content-type: text/javascript', 'access-control-allow-origin: *').chunk(code).end();
   });
   const url = await servePage(t, connection => connection.sse().chunk(event(1), DONE).end());
@@ -110,7 +107,7 @@ test('a lazy module that cannot be loaded fails the stream, soon and by its name
     if (path === '/outflow.js') {
       return connection
         .head('200 OK', 'content-type: text/javascript')
-        .chunk(await file(path))
+        .chunk(await clientFile(path))
         .end();
     }
     if (path.startsWith('/outflow/')) asked.push(path);
@@ -173,7 +170,7 @@ for (const [how, load] of [
         return connection.head('200 OK', 'content-type: text/html').chunk('<!doctype html>').end();
       }
       if (path === '/assets/all.js') {
-        const code = `globalThis.before = 1;\n${await file('/outflow.js')}\nglobalThis.after = 2;`;
+        const code = `globalThis.before = 1;\n${await clientFile('/outflow.js')}\nglobalThis.after = 2;`;
         return connection.head('200 OK', 'content-type: text/javascript').chunk(code).end();
       }
       if (path !== '/stream') return connection.head('404 Not Found', 'content-length: 0');

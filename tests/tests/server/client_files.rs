@@ -10,13 +10,22 @@ use crate::support::{get, send};
 #[tokio::test]
 async fn the_script_and_the_module_are_served() {
     let app: Router = outflow::client::router();
-    for path in ["/outflow.js", "/outflow.mjs"] {
+    for path in ["/outflow.js", "/outflow.full.js", "/outflow.mjs"] {
         let reply = get(&app, path).await;
         assert_eq!(reply.status, StatusCode::OK, "{path}");
         assert_eq!(reply.header("content-type"), "text/javascript; charset=utf-8");
         assert_eq!(reply.header("x-content-type-options"), "nosniff");
         assert!(reply.body.contains("outflow"), "{path}");
     }
+}
+
+#[tokio::test]
+async fn the_full_script_is_the_script_with_its_modules() {
+    let app: Router = outflow::client::router();
+    let (script, full) = (get(&app, "/outflow.js").await.body, get(&app, "/outflow.full.js").await.body);
+    let modules = full.strip_prefix(&*script).expect("it begins with the script");
+    assert!(modules.starts_with("/*! lazy modules */"));
+    assert!(script.ends_with("})();\n") && modules.ends_with("})();\n"), "each part is whole");
 }
 
 /// Follows every import from the module to the last one.
@@ -47,7 +56,8 @@ async fn every_module_that_is_imported_is_served() {
         next += 1;
     }
     assert!(next > 5, "only {next} modules were found");
-    for part in ["/outflow/connection-warning.mjs", "/outflow/session.mjs", "/outflow/upload.mjs"] {
+    for part in ["/outflow/warning.mjs", "/outflow/session.mjs", "/outflow/upload.mjs", "/outflow/decoders/ndjson.mjs"]
+    {
         assert!(paths.iter().any(|path| path == part), "{part} is not found from the module");
     }
     assert_eq!(get(&app, "/outflow/full.mjs").await.status, StatusCode::OK);
