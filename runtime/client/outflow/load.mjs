@@ -11,7 +11,7 @@ const ADVICE = 'Allow it in the Content-Security-Policy, or use `outflow.full.js
  * @template {keyof typeof lazy} N
  * @param {N} name
  * @param {string | false} [failure] What is known of a failure that the module would explain. The error is then `http`.
- * @param {object} [details] Members of the error.
+ * @param {object} [details] Members of the error then.
  * @returns {Promise<Awaited<ReturnType<(typeof lazy)[N]>>>}
  */
 export async function load(name, failure, details) {
@@ -19,6 +19,6 @@ export async function load(name, failure, details) {
     return await /** @type {any} */ (lazy[name]());
   } catch (cause) {
     const message = `${failure || ''}The client's module \`${name}\` could not be loaded (${cause}). ${ADVICE}`;
-    throw new StreamError(failure ? 'http' : 'load', message, { cause, ...details });
+    throw new StreamError(failure ? 'http' : 'load', message, { cause, ...(failure && details) });
   }
 }
