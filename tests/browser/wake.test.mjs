@@ -11,17 +11,20 @@ const browser = await launch();
 
 test('a stream that waits for days connects as soon as the page is online', async t => {
   let requests = 0;
+  let first;
   const url = await servePage(t, connection => {
     requests += 1;
-    if (requests === 1) return connection.sse().chunk(event(1)).reset();
+    if (requests === 1) return (first = connection.sse().chunk(event(1)));
     connection.sse().chunk(event(2), DONE).end();
   });
   const page = await open(t, browser, url);
   await page.evaluate(() => {
     globalThis.running = outflow.stream('/x', { reconnect: { delay: 1e9, maxDelay: 1e9 } });
     globalThis.list = calls(running);
-    return until(() => running.state === 'reconnecting');
+    return until(() => running.stats.packets === 1);
   });
+  first.reset();
+  await page.evaluate(() => until(() => running.state === 'reconnecting'));
   await page.context().setOffline(true);
   assert.deepEqual([await page.evaluate(() => running.state), requests], ['reconnecting', 1]);
   await page.context().setOffline(false);

@@ -18,7 +18,7 @@ export async function load(name, failure, details) {
   try {
     return await /** @type {any} */ (lazy[name]());
   } catch (cause) {
-    const message = `${failure || ''}The client's module \`${name}\` could not be loaded (${cause}). ${ADVICE}`;
+    const message = `${failure || ''}The client's module \`${name}\` failed to load (${cause}). ${ADVICE}`;
     throw new StreamError(failure ? 'http' : 'load', message, { cause, ...(failure && details) });
   }
 }

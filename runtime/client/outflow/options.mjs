@@ -9,7 +9,7 @@ const UNCHECKED = [...INIT, 'method', 'body', 'json', 'headers', 'credentials', 
 const RECONNECT_OPTIONS = /^(delay|maxDelay|pauseWhenHidden|retries|unsafe|when)$/;
 
 const isPositive = (/** @type {any} */ value) => value > 0;
-const isBoolean = (/** @type {unknown} */ value) => typeof value === 'boolean';
+const isBoolean = (/** @type {unknown} */ value) => value === !!value;
 /** @type {(value: unknown) => value is Function} */
 export const isFunction = value => typeof value === 'function';
 export const isObject = (/** @type {unknown} */ value) => Object(value) === value;
@@ -70,7 +70,7 @@ export function check(options, method, request, hasBody) {
     (reconnect &&
       !(isSafe || resumable || reconnect.unsafe) &&
       `A \`${method}\` may run twice. Allow it with \`reconnect: { unsafe: true }\`.`) ||
-    (isStream && (reconnect || resumable) && 'A stream cannot be sent again: use a `Blob`.') ||
+    (isStream && (reconnect || resumable) && 'A stream cannot be used again: use a `Blob`.') ||
     (format && format !== 'sse' && needsSse(options) && "`end`, `decode` and `resumable` need `format: 'sse'`.") ||
     (onUploadProgress &&
       (!globalThis.XMLHttpRequest ||

@@ -159,16 +159,17 @@ export function createSource(send, options, handle, onState) {
    * @param {StreamError} error
    */
   async function recover(error) {
-    await untilStaying();
-    const delay = session && error.code !== 'load' ? await session.delay(error, stats.attempts) : loadDelay(error);
+    const stays = untilStaying();
+    await stays;
+    let delay = session && error.code !== 'load' ? await session.delay(error, stats.attempts) : loadDelay(error);
     if (isClosed) return;
     if (typeof delay !== 'number') return void queue.push({ state: 'failed', error: delay });
+    if (stays) delay = 0; // the page is back, and so is the network
     disconnect();
     failure = undefined;
     pause = controller = new AbortController();
     onState({ state: 'reconnecting', error, delay });
     await (session ? session.wait : sleep)(delay, pause.signal);
-    pause = undefined;
     controller = new AbortController();
     await untilStaying();
   }

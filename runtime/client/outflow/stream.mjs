@@ -292,7 +292,7 @@ function start(target, options = {}, resumed) {
     // Ends the stream with a `using` block, where the platform knows the symbol.
     [Symbol.dispose ?? Symbol()]: () => abort(),
     [Symbol.asyncIterator]() {
-      if (consumer === 'iterator') throw new TypeError('A stream has only one iterator.');
+      if (consumer === 'iterator') throw new TypeError('A stream has one iterator.');
       consumer = 'iterator';
       isObserved = true;
       resume();

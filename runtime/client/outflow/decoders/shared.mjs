@@ -66,7 +66,7 @@ export function parse(raw) {
   try {
     return JSON.parse(raw);
   } catch (cause) {
-    throw new StreamError('parse', 'A packet is not valid JSON.', { raw, cause });
+    throw new StreamError('parse', 'A packet is not JSON.', { raw, cause });
   }
 }
 
