@@ -130,27 +130,36 @@ test('a lazy module that cannot be loaded fails the stream, soon and by its name
   }
 });
 
-test('a classic service worker, which cannot load lazy modules, gets an error that says so', async t => {
-  const url = await servePage(t, connection => {
-    const code = `
-      importScripts('/outflow.js');
-      addEventListener('message', ({ source }) => {
-        outflow.stream('/stream', { reconnect: { delay: 1 } }).fail(({ code, message }) => source.postMessage([code, message]));
-      });
-    `;
-    connection.head('200 OK', 'content-type: text/javascript').chunk(code).end();
+for (const [script, expected] of [
+  ['/outflow.js', ['load', /ServiceWorker.*`outflow\.full\.js`/]],
+  ['/outflow.full.js', ['done', /^$/]],
+]) {
+  test(`a classic service worker with ${script}: ${expected[0]}`, async t => {
+    const url = await servePage(t, connection => {
+      if (connection.request.path === '/stream') return connection.sse().chunk(DONE).end();
+      const code = `
+        importScripts('${script}');
+        addEventListener('message', ({ source }) => {
+          outflow
+            .stream('/stream', { reconnect: { delay: 1 } })
+            .done(() => source.postMessage(['done', '']))
+            .fail(({ code, message }) => source.postMessage([code, message]));
+        });
+      `;
+      connection.head('200 OK', 'content-type: text/javascript').chunk(code).end();
+    });
+    const page = await open(t, browser, url, { outflow: false });
+    const [code, message] = await page.evaluate(async () => {
+      const registration = await navigator.serviceWorker.register('/worker.js');
+      await navigator.serviceWorker.ready;
+      const answer = new Promise(resolve => (navigator.serviceWorker.onmessage = ({ data }) => resolve(data)));
+      registration.active.postMessage('go');
+      return answer;
+    });
+    assert.equal(code, expected[0]);
+    assert.match(message, expected[1]);
   });
-  const page = await open(t, browser, url, { outflow: false });
-  const [code, message] = await page.evaluate(async () => {
-    const registration = await navigator.serviceWorker.register('/worker.js');
-    await navigator.serviceWorker.ready;
-    const answer = new Promise(resolve => (navigator.serviceWorker.onmessage = ({ data }) => resolve(data)));
-    registration.active.postMessage('go');
-    return answer;
-  });
-  assert.equal(code, 'load');
-  assert.match(message, /ServiceWorker/);
-});
+}
 
 for (const [how, load] of [
   ['`$.getScript`, which runs it as text', () => $.getScript('/outflow.js')],
