@@ -42,7 +42,7 @@ export const CHECKS = {
 /**
  * Throws if an option is unknown, has an invalid value, or excludes another one.
  *
- * @param {StreamOptions<any>} options
+ * @param {any} options
  * @param {string} method
  * @param {Request | undefined} request The target, unless it is a URL.
  * @param {boolean} hasBody
@@ -53,9 +53,7 @@ export function check(options, method, request, hasBody) {
       throw new TypeError(`Invalid option: \`${name}: ${String(value)}\`.`);
     }
   }
-  const { body, json, query, fetch, format, credentials, reconnect, resumable, onUploadProgress } = /** @type {any} */ (
-    options
-  );
+  const { body, json, query, fetch, format, credentials, reconnect, resumable, onUploadProgress } = options;
   /** Whether the body can be read only once: a stream or, in Node, what can be iterated like one. */
   const isStream = body?.getReader ?? body?.[Symbol.asyncIterator];
   const isSafe = /^(get|head)$/i.test(method);
@@ -78,7 +76,7 @@ export function check(options, method, request, hasBody) {
         request ||
         fetch ||
         credentials === 'omit' ||
-        INIT.some(name => name in options)) &&
+        INIT.some(name => options[name] != null)) &&
       "`onUploadProgress` needs `XMLHttpRequest`: no `fetch`, no stream, no `Request`, no `credentials: 'omit'`.");
   if (conflict) throw new TypeError(conflict);
 }

@@ -69,6 +69,12 @@ test('they exclude upload progress, which `fetch` cannot report', t => {
   }
 });
 
+test('left out, they exclude nothing', t => {
+  stub(t, { XMLHttpRequest: class {} });
+  const left = Object.fromEntries(Object.keys(MEMBERS).map(name => [name, undefined]));
+  stream('http://127.0.0.1/', { ...left, body: 'x', onUploadProgress() {} }).abort();
+});
+
 test('in a request for a run they hold too', async () => {
   const told = [];
   const fetch = async (_, init) => {
