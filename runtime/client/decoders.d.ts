@@ -28,7 +28,7 @@ export interface DecoderOptions {
 /** Options for server-sent events. */
 export interface SseOptions extends DecoderOptions {
   /** `'text'` delivers data as text instead of parsing it as JSON. */
-  decode?: unknown;
+  decode?: 'text' | undefined;
   /** The end of the stream, in place of the event `done`: another event, or the clean end of the body. */
   end?: 'eof' | EndMark | undefined;
   /** The last event id of the connection before, which holds until an `id:` line replaces it. */

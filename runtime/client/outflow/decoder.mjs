@@ -22,6 +22,7 @@ const SSE = /^text\/event-stream *(;[^,]*)?$/i;
  */
 export async function decoderFor(response, options, lastId) {
   const { ok, status, headers, body } = response;
+  /** @type {any} */
   const sseOptions = { ...options, lastId };
   if (ok && body && !options.format && SSE.test(`${headers.get('content-type')}`)) return sse(sseOptions);
   // Without the module, the server's explanation is missing in the error.

@@ -47,7 +47,7 @@ export const unstreamable = ({ StreamError }) =>
  * Makes the decoder for a response, or throws why it is no stream.
  *
  * @param {Response} response
- * @param {StreamOptions<any> & SseOptions} options
+ * @param {StreamOptions<any> & Omit<SseOptions, 'decode'>} options
  * @param {Tools} tools
  * @returns {Promise<Decoder>}
  */
@@ -56,7 +56,7 @@ export async function decoderFor(response, options, tools) {
   if (!ok) throw await failedResponse(response, tools);
   if (body === undefined || !(body || globalThis.ReadableStream)) throw unstreamable(tools);
   const format = body && formatOf(response, options);
-  if (format === 'sse') return tools.sse(options);
+  if (format === 'sse') return tools.sse(/** @type {any} */ (options));
   if (format) {
     const part = /** @type {any} */ (await tools.load(format));
     return part[format](options, tools);
