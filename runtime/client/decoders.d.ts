@@ -1,3 +1,5 @@
+import type { EndMark } from './index.js';
+
 /** Receives what a decoder finds. */
 export interface Sink {
   /** Receives a packet, with the event's name and the last id if the format has them. */
@@ -25,10 +27,10 @@ export interface DecoderOptions {
 
 /** Options for server-sent events. */
 export interface SseOptions extends DecoderOptions {
-  /** Delivers data as text instead of parsing it as JSON. */
-  text?: boolean | undefined;
-  /** Ends the stream with the clean end of the body, not only with the event `done`. */
-  eof?: boolean | undefined;
+  /** `'text'` delivers data as text instead of parsing it as JSON. */
+  decode?: 'text' | undefined;
+  /** The end of the stream, in place of the event `done`: another event, or the clean end of the body. */
+  end?: 'eof' | EndMark | undefined;
   /** The last event id of the connection before, which holds until an `id:` line replaces it. */
   lastId?: string | undefined;
 }
@@ -45,7 +47,7 @@ export interface SseDecoder extends Decoder {
   readonly leaving: boolean;
 }
 
-/** Server-sent events: data is JSON, the event `done` is the end, and `error` is a failure. */
+/** Server-sent events: data is JSON, the event `done` is the end unless `end` says another, and `error` is a failure. */
 export function sse(options?: SseOptions): SseDecoder;
 /** The frames of Hazaar MVC: hex length, NUL, type, payload. */
 export function frames(options?: DecoderOptions): Decoder;

@@ -9,7 +9,7 @@
  * - `server`: the action failed after the response had started (`status`, `detail`, `problem`)
  * - `too-large`: a packet is longer than `maxPacketBytes` (`length`)
  * - `timeout`: nothing arrived in time (`phase`, `ms`)
- * - `request`: the request could not be made, because the option `headers` threw (`cause`)
+ * - `request`: the request could not be made, because a function of the options threw (`cause`)
  * - `load`: a module of the client could not be loaded (`cause`)
  * - `internal`: the client failed, or the platform lacks a feature that it needs (`cause`)
  * - `retries`: with `reconnect`, more attempts in a row failed than `retries` allows (`attempts`, `cause`)
@@ -34,8 +34,8 @@ export type StreamErrorCode =
   | 'cancelled'
   | 'gone';
 
-/** The failure of a stream. */
-export class StreamError extends Error {
+/** The failure of a stream. `P` is the type of its problem document. */
+export class StreamError<P = unknown> extends Error {
   constructor(code: StreamErrorCode, message: string, details?: object);
   readonly name: 'StreamError';
   /** The kind of failure. Check this, not the message. */
@@ -57,7 +57,7 @@ export class StreamError extends Error {
   /** `http`, `server`: the server's explanation for people. */
   readonly detail?: string;
   /** `http`, `server`: the problem document (RFC 9457), or other JSON that was sent instead. */
-  readonly problem?: unknown;
+  readonly problem?: P;
   /** `http`: the first 64 KiB of the body, parsed if it is JSON. */
   readonly body?: unknown;
   /** `http`, `protocol`: the response. Its body has been read. */
@@ -78,4 +78,6 @@ export class StreamError extends Error {
   readonly ms?: number;
   /** `retries`: the number of requests that were made. */
   readonly attempts?: number;
+  /** For `JSON.stringify`: all members but `response`, and the `cause` as text. */
+  toJSON(): Record<string, unknown>;
 }

@@ -1,7 +1,8 @@
+import type * as decoders from './decoders.js';
 import type * as core from './index.js';
 import type { install } from './jquery.js';
 
-/** The global of the script `outflow.js`. */
+/** The global of the scripts `outflow.js` and `outflow.full.js`. */
 export type Outflow = typeof core & {
   install: typeof install;
   /**
@@ -9,6 +10,8 @@ export type Outflow = typeof core & {
    * script's own address unless set.
    */
   base?: string | undefined;
+  /** The decoders. Only `outflow.full.js` has them. */
+  decoders?: typeof decoders;
 };
 
 declare global {

@@ -2,7 +2,6 @@
 
 import type { StreamError } from './error.js';
 
-export * as decoders from './decoders.js';
 export { StreamError, type StreamErrorCode } from './error.js';
 
 /** Details of a packet. */
@@ -15,8 +14,42 @@ export interface PacketInfo {
   readonly id?: string;
 }
 
+/** The event that ends a stream of server-sent events: the one with this data, or the one with this name. */
+export type EndMark = { data: string } | { event: string };
+
+/**
+ * The format of a response: server-sent events, newline-delimited JSON, one JSON document, the envelope
+ * `{"items":[…],"result":…}`, or the frames of Hazaar MVC.
+ */
+export type Format = 'sse' | 'ndjson' | 'json' | 'envelope' | 'frames';
+
+/** Parameters to append to the URL's query. An array repeats its name for each element. */
+export type Query = Record<string, unknown> | URLSearchParams;
+
+/** Members of `RequestInit` that `fetch` gets as they are. Not with `onUploadProgress`. */
+export interface FetchOptions {
+  /** The cache mode. `no-store` unless set. */
+  cache?: 'default' | 'no-store' | 'reload' | 'no-cache' | 'force-cache' | 'only-if-cached' | undefined;
+  /** The dispatcher of undici, for proxies and agents in Node. */
+  dispatcher?: (RequestInit extends { dispatcher?: infer D } ? D : unknown) | undefined;
+  /** The hash that the response must have. */
+  integrity?: RequestInit['integrity'] | undefined;
+  /** Lets the request outlive the page. */
+  keepalive?: RequestInit['keepalive'] | undefined;
+  /** The CORS mode. */
+  mode?: RequestInit['mode'] | undefined;
+  /** The priority relative to other requests. */
+  priority?: 'high' | 'low' | 'auto' | undefined;
+  /** What to do with redirects. */
+  redirect?: RequestInit['redirect'] | undefined;
+  /** The referrer. */
+  referrer?: RequestInit['referrer'] | undefined;
+  /** The referrer policy. */
+  referrerPolicy?: RequestInit['referrerPolicy'] | undefined;
+}
+
 /** Options for the request and its response. Unknown options throw a `TypeError`. */
-export interface StreamOptions<T = unknown> {
+export interface StreamOptions<T = unknown> extends FetchOptions {
   /** The method. Unless set, `POST` if there is a body or the stream is `resumable`, otherwise `GET`. */
   method?: string | undefined;
   /**
@@ -24,13 +57,16 @@ export interface StreamOptions<T = unknown> {
    * streams where the browser cannot send them.
    */
   body?: RequestInit['body'] | undefined;
-  /** A value to send as JSON, instead of `body`. */
+  /**
+   * A value to send as JSON, instead of `body`, or a function that returns it for each request, as for `headers`. It
+   * may return a promise. `undefined` is sent as `null`.
+   */
   json?: unknown;
   /**
-   * Parameters to append to the URL's query. An array repeats its name for each element. `undefined` and `null` are
-   * skipped.
+   * Parameters to append to the URL's query, or a function that returns them for each request, as for `headers`.
+   * `undefined` and `null` are skipped.
    */
-  query?: Record<string, unknown> | URLSearchParams | undefined;
+  query?: Query | ((attempt: number) => Query | Promise<Query>) | undefined;
   /**
    * Headers, or a function that returns them for each request. `attempt` counts from 1. If the function throws, the
    * stream fails with `request`.
@@ -51,10 +87,18 @@ export interface StreamOptions<T = unknown> {
    */
   decode?: 'text' | ((raw: unknown, info: PacketInfo) => T) | undefined;
   /**
-   * `'eof'` is for other servers of server-sent events, which send no `done` event: the clean end of the body ends the
-   * stream, and no other format is accepted. Otherwise such an end is `truncated`.
+   * The end of a stream of other servers of server-sent events, in place of the event `done`. No other format is
+   * accepted.
+   *
+   * - `{ data: '[DONE]' }`: the event with this data. The result is `undefined`.
+   * - `{ event: 'close' }`: the event with this name. Its data is the result, as text if it is not JSON.
+   * - `'eof'`: the clean end of the body. With any other value such an end is `truncated`.
    */
-  end?: 'eof' | undefined;
+  end?: 'eof' | EndMark | undefined;
+  /**
+   * The format of the response, in place of its `Content-Type`. It is also the one that `Accept` asks for.
+   */
+  format?: Format | undefined;
   /** A longer packet fails the stream with `too-large`. Text is measured in UTF-16 units. 64 MiB unless set. */
   maxPacketBytes?: number | undefined;
   /** Milliseconds within which the head of the response must arrive. No limit unless set. */
@@ -85,13 +129,20 @@ export interface ReconnectOptions {
   /**
    * The time in milliseconds of which each wait is a random part. It doubles with each failure in a row. The server's
    * `retry:` replaces it, but never with less than 100. The server's `Retry-After` replaces the wait. No wait is longer
-   * than 25 days. 1000 unless set.
+   * than 25 days. A wait that the server did not ask for ends as soon as the page is online, shown or back from the
+   * browser's cache. 1000 unless set.
    */
   delay?: number | undefined;
   /** The longest time, in milliseconds, that `delay` doubles to. 30000 unless set. */
   maxDelay?: number | undefined;
   /** The most failures in a row, without a packet in between, before the stream fails. No limit unless set. */
   retries?: number | undefined;
+  /**
+   * Decides whether to try again after a failure, in place of `error.retryable`. `attempt` is the number of the request
+   * that failed, from 1. It is not asked about a run that is over, an end that the server announced, or a module of the
+   * client that could not be loaded. If it throws, the stream fails with `request`.
+   */
+  when?: ((error: StreamError, attempt: number) => boolean | Promise<boolean>) | undefined;
   /** Allows methods other than `GET` and `HEAD`. The server may then do the work twice. */
   unsafe?: boolean | undefined;
   /** Closes the connection while the page is hidden. Packets sent in that time come later, if the server sends ids. */
@@ -128,6 +179,7 @@ export type ResumeOptions<T = unknown> = Pick<
   | 'credentials'
   | 'decode'
   | 'fetch'
+  | keyof FetchOptions
   | 'headers'
   | 'idleTimeout'
   | 'json'
@@ -145,13 +197,13 @@ export type ResumeOptions<T = unknown> = Pick<
 export type StreamState = 'connecting' | 'open' | 'reconnecting' | 'done' | 'failed' | 'aborted';
 
 /** A change of `state`. */
-export interface StateChange {
+export interface StateChange<P = unknown> {
   /** The new state. */
   readonly state: StreamState;
   /** The state before. */
   readonly previous: StreamState;
   /** `reconnecting`, `failed`: the reason. */
-  readonly error?: StreamError;
+  readonly error?: StreamError<P>;
   /** `reconnecting`: milliseconds until the next attempt. */
   readonly delay?: number;
 }
@@ -169,16 +221,16 @@ export interface Stats {
 }
 
 /**
- * A streamed response.
+ * A streamed response: of packets `T`, with the result `F`, whose failures have problem documents `P`.
  *
  * An iterator pulls packets one by one, and the server waits in between. Without an iterator, packets flow to the
  * `progress` handlers as fast as these accept them. With both, the handlers see the packets that the iterator pulls.
  */
-export interface PacketStream<T = unknown, F = unknown> extends AsyncIterable<T> {
+export interface PacketStream<T = unknown, F = unknown, P = unknown> extends AsyncIterable<T> {
   /** Iterates over the packets, then returns the result or throws the failure. Leaving early aborts the stream. */
   [Symbol.asyncIterator](): AsyncGenerator<T, F | undefined, void>;
-  /** Resolves with the value that the action returned, or `undefined`. Rejects with the error that `fail` gets. */
-  readonly result: Promise<F | undefined>;
+  /** Resolves with the value that the action returned. Rejects with the error that `fail` gets. */
+  readonly result: Promise<F>;
   /**
    * Resolves with the first response, whatever its status. Do not read its body. If you read this property before you
    * add a handler, read `result` or iterate, packets wait until you do.
@@ -191,16 +243,18 @@ export interface PacketStream<T = unknown, F = unknown> extends AsyncIterable<T>
   /** Adds a handler for packets. If it returns a promise, the next packet waits for that. */
   progress(handler: (packet: T, info: PacketInfo) => unknown): this;
   /** Adds a handler for the result. Like `fail` and `always`, it also runs if it is added after the end. */
-  done(handler: (result: F | undefined) => unknown): this;
+  done(handler: (result: F) => unknown): this;
   /**
    * Adds a handler for the failure: a {@link StreamError}, or after `abort` its reason, which is an `AbortError` unless
    * the caller gave another one.
    */
-  fail(handler: (error: StreamError | DOMException) => unknown): this;
+  fail(handler: (error: StreamError<P> | DOMException) => unknown): this;
   /** Adds a handler that runs after the handlers of `done` or `fail`. */
   always(handler: () => unknown): this;
   /** Adds a handler for changes of `state`. */
-  onState(handler: (change: StateChange) => unknown): this;
+  onState(handler: (change: StateChange<P>) => unknown): this;
+  /** Ends the wait before the next attempt, even if the server asked for it. Does nothing in any other state. */
+  reconnectNow(): void;
   /** Ends the stream and its request. Does nothing after the end. A run goes on without its client. */
   abort(reason?: unknown): void;
   /**
@@ -216,12 +270,15 @@ export interface PacketStream<T = unknown, F = unknown> extends AsyncIterable<T>
 
 /**
  * Requests a streamed response. The request is made in a microtask, so handlers that are added right away see every
- * packet.
+ * packet. The type parameters are those of a packet, of the result, and of `error.problem`.
  *
  * @throws TypeError for an unknown option, an invalid value, options that exclude each other, and a request that `fetch`
  *   would always refuse: an invalid URL, a `GET` with a body, a body that the platform cannot send.
  */
-export function stream<T = unknown, F = T>(url: string | URL | Request, options?: StreamOptions<T>): PacketStream<T, F>;
+export function stream<T = unknown, F = T | undefined, P = unknown>(
+  url: string | URL | Request,
+  options?: StreamOptions<T>,
+): PacketStream<T, F, P>;
 
 export declare namespace stream {
   /**
@@ -229,5 +286,8 @@ export declare namespace stream {
    *
    * @throws TypeError for an incomplete handle, and wherever `stream` throws one.
    */
-  function resume<T = unknown, F = T>(handle: RunHandle, options?: ResumeOptions<T>): PacketStream<T, F>;
+  function resume<T = unknown, F = T | undefined, P = unknown>(
+    handle: RunHandle,
+    options?: ResumeOptions<T>,
+  ): PacketStream<T, F, P>;
 }

@@ -1,4 +1,4 @@
-import type { PacketInfo, StreamError, StreamOptions, UploadProgress } from './index.js';
+import type { FetchOptions, PacketInfo, StreamError, StreamOptions, UploadProgress } from './index.js';
 
 /** The settings of `$.ajax`, and the options of `stream` for which `$.ajax` has no setting. */
 export interface StreamSettings<T = unknown> extends Pick<
@@ -7,6 +7,8 @@ export interface StreamSettings<T = unknown> extends Pick<
   | 'decode'
   | 'end'
   | 'fetch'
+  | 'format'
+  | Exclude<keyof FetchOptions, 'cache'>
   | 'idleTimeout'
   | 'maxPacketBytes'
   | 'reconnect'
@@ -30,13 +32,13 @@ export type FailStatus = 'error' | 'abort' | 'timeout' | 'parsererror';
  * The jqXHR that `$.stream` returns, with handlers for packets. In slim builds, which have no `$.ajax`, it is the
  * `PacketStream` of `stream`, whose methods have the same names.
  */
-export interface StreamXHR<T = unknown, F = unknown> {
+export interface StreamXHR<T = unknown, F = unknown, P = unknown> {
   /** Adds a handler for packets. Its `this` is the setting `context`. Earlier packets are not repeated. */
   progress(handler: (packet: T, info: PacketInfo) => unknown): this;
   /** Adds a handler for the progress of an upload. Add the first one right after the call. */
   uploadProgress(handler: (progress: UploadProgress) => unknown): this;
   /** Adds a handler for the result. */
-  done(handler: (result: F | undefined, textStatus: string, jqXHR: this) => unknown): this;
+  done(handler: (result: F, textStatus: string, jqXHR: this) => unknown): this;
   /**
    * Adds a handler for the failure. `jqXHR.streamError` says what happened. After a failure in the middle of the stream
    * the status is that of the problem document; after a broken connection it is 0.
@@ -47,8 +49,8 @@ export interface StreamXHR<T = unknown, F = unknown> {
   /** Adds a handler for both outcomes. */
   always(handler: (...outcome: unknown[]) => unknown): this;
   /** Settles as `done` and `fail` do. */
-  then<R1 = F | undefined, R2 = never>(
-    done?: ((result: F | undefined, textStatus: string, jqXHR: this) => R1 | PromiseLike<R1>) | null,
+  then<R1 = F, R2 = never>(
+    done?: ((result: F, textStatus: string, jqXHR: this) => R1 | PromiseLike<R1>) | null,
     fail?: ((jqXHR: this, textStatus: FailStatus, errorThrown: string) => R2 | PromiseLike<R2>) | null,
   ): PromiseLike<R1 | R2>;
   /** Ends the stream and its request. */
@@ -64,13 +66,13 @@ export interface StreamXHR<T = unknown, F = unknown> {
   /** After a failure: the server's account of it, if it is JSON. */
   readonly responseJSON?: any;
   /** The error, after a failure other than an abort. */
-  readonly streamError?: StreamError;
+  readonly streamError?: StreamError<P>;
 }
 
 /** `$.stream`. */
 export interface JQueryStream {
-  <T = unknown, F = T>(url: string, settings?: StreamSettings<T>): StreamXHR<T, F>;
-  <T = unknown, F = T>(settings: StreamSettings<T>): StreamXHR<T, F>;
+  <T = unknown, F = T | undefined, P = unknown>(url: string, settings?: StreamSettings<T>): StreamXHR<T, F, P>;
+  <T = unknown, F = T | undefined, P = unknown>(settings: StreamSettings<T>): StreamXHR<T, F, P>;
 }
 
 /** Adds `$.stream` to a copy of jQuery, 1.12 or newer, and the data type `stream` to its `$.ajax`. */

@@ -2,4 +2,3 @@
 
 export { stream } from './outflow/stream.mjs';
 export { StreamError } from './outflow/error.mjs';
-export { decoders } from './outflow/decoders/index.mjs';

@@ -4,15 +4,18 @@ const { document } = globalThis;
 /** Empty in a worker, where relative imports resolve against the script, and where a loader ran the script as text. */
 const ownAddress = /** @type {HTMLScriptElement | undefined} */ (document?.currentScript)?.src;
 
-/** @param {string} path */
-async function load(path) {
-  const base = globalThis.outflow?.base ?? ownAddress;
+/**
+ * @param {string} name
+ * @param {string} [folder]
+ */
+async function load(name, folder = '') {
+  const { base = ownAddress, parts } = /** @type {any} */ (globalThis.outflow);
+  if (parts) return parts[name]; // `outflow.full.js` has them
+  const path = `./outflow/${folder}${name}.mjs`;
   return import(base ? new URL(path, new URL(base, document?.baseURI ?? location.href)).href : path);
 }
 
-/** @type {typeof import('./outflow/lazy.mjs').lazy} */
-export const lazy = {
-  warning: () => load('./outflow/connection-warning.mjs'),
-  session: () => load('./outflow/session.mjs'),
-  upload: () => load('./outflow/upload.mjs'),
-};
+/** @type {any} */
+export const lazy = {};
+for (const name of ['warning', 'session', 'upload', 'response']) lazy[name] = () => load(name);
+for (const name of ['envelope', 'frames', 'json', 'ndjson']) lazy[name] = () => load(name, 'decoders/');

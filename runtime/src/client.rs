@@ -27,16 +27,19 @@ macro_rules! files {
 
 /// Modules import each other by these paths.
 const FILES: &[File] = files![
-    "/outflow.js",
+    "/outflow.full.js",
     "/outflow.mjs",
-    "/outflow/connection-warning.mjs",
-    "/outflow/decoders/hazaar.mjs",
+    "/outflow/decoder.mjs",
+    "/outflow/decoders/envelope.mjs",
+    "/outflow/decoders/frames.mjs",
     "/outflow/decoders/index.mjs",
     "/outflow/decoders/json.mjs",
+    "/outflow/decoders/malformed.mjs",
     "/outflow/decoders/ndjson.mjs",
     "/outflow/decoders/shared.mjs",
     "/outflow/decoders/sse.mjs",
     "/outflow/error.mjs",
+    "/outflow/failed-response.mjs",
     "/outflow/full.mjs",
     "/outflow/global.mjs",
     "/outflow/handlers.mjs",
@@ -45,6 +48,9 @@ const FILES: &[File] = files![
     "/outflow/lazy.mjs",
     "/outflow/leaving.mjs",
     "/outflow/load.mjs",
+    "/outflow/media-type.mjs",
+    "/outflow/options.mjs",
+    "/outflow/parts.mjs",
     "/outflow/promises.mjs",
     "/outflow/reconnect.mjs",
     "/outflow/request.mjs",
@@ -54,15 +60,32 @@ const FILES: &[File] = files![
     "/outflow/source.mjs",
     "/outflow/stream.mjs",
     "/outflow/timeout.mjs",
+    "/outflow/tools.mjs",
     "/outflow/upload.mjs",
+    "/outflow/warning.mjs",
 ];
+
+/// The script without the modules that it loads when it needs them: the start of the script that has them.
+static SCRIPT: LazyLock<File> = LazyLock::new(|| {
+    let full = FILES[0].text;
+    File { path: "/outflow.js", text: full.split("/*! lazy modules */").next().unwrap_or(full) }
+});
+
+/// All files that are served.
+fn files() -> impl Iterator<Item = &'static File> {
+    FILES.iter().chain([&*SCRIPT])
+}
 
 /// Serves the browser client:
 ///
 /// - `/outflow.js`, a classic script. It defines the global `outflow`, and adds `$.stream` if jQuery is loaded.
 /// - `/outflow.mjs`, a module, and the modules that it imports from `/outflow/`.
 ///
-/// Both load some modules only when a page needs them, such as those for reconnecting, runs and upload progress.
+/// - `/outflow.full.js`, a classic script with all modules in it.
+///
+/// The first two load some modules only when a page needs them, such as those for reconnecting, runs and upload
+/// progress. The last one is for pages whose `Content-Security-Policy` names the hashes of their scripts, or whose
+/// `Integrity-Policy` asks for them: those forbid what a script loads.
 ///
 /// Every file has an `ETag` and is revalidated (`Cache-Control: no-cache`), so a page never runs an old client. The
 /// same files are also served under the path that [`path`] returns. It changes with their content, so browsers may
@@ -73,7 +96,7 @@ const FILES: &[File] = files![
 /// let app: axum::Router = axum::Router::new().merge(outflow::client::router());
 /// ```
 pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    FILES.iter().fold(Router::new(), |router, file| {
+    files().fold(Router::new(), |router, file| {
         let tag: Arc<str> = tag(file.text).into();
         let kept = tag.clone();
         let hashed = async move |Path(hash): Path<String>, headers: HeaderMap| {
@@ -89,7 +112,7 @@ pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
 /// A hash of all files.
 static VERSION: LazyLock<String> = LazyLock::new(|| {
     let mut hasher = DefaultHasher::new();
-    FILES.iter().for_each(|file| file.text.hash(&mut hasher));
+    files().for_each(|file| file.text.hash(&mut hasher));
     format!("{:016x}", hasher.finish())
 });
 

@@ -1,20 +1,17 @@
 // The script for pages loads its lazy modules from beside itself, wherever that is, and only when it needs them.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { after, test } from 'node:test';
 
 import { DONE, event, serve } from '../../runtime/client/test/support/server.mjs';
 import { launch, open } from './support/browser.mjs';
-import { servePage } from './support/raw.mjs';
+import { clientFile, servePage } from './support/raw.mjs';
 import { start } from './support/servers.mjs';
 
 const browser = await launch();
 const server = await start('fixture');
 after(() => server.kill());
 
-const client = new URL('../../runtime/client/', import.meta.url);
-const file = path => readFile(new URL(path.slice(1), client), 'utf8');
 const whole = [['progress', 1], ['done', undefined], ['always']];
 
 test('a lazy module is loaded once, when the first stream needs it', async t => {
@@ -35,7 +32,7 @@ test('a script in a folder of another origin loads its lazy modules from there',
   const other = await serve(t, async connection => {
     const { path } = connection.request;
     asked.push(path);
-    const code = await file(path.replace('/cdn/outflow@0', ''));
+    const code = await clientFile(path.replace('/cdn/outflow@0', ''));
     connection.head('200 OK', 'content-type: text/javascript', 'access-control-allow-origin: *').chunk(code).end();
   });
   const url = await servePage(t, connection => connection.sse().chunk(event(1), DONE).end());
@@ -110,7 +107,7 @@ test('a lazy module that cannot be loaded fails the stream, soon and by its name
     if (path === '/outflow.js') {
       return connection
         .head('200 OK', 'content-type: text/javascript')
-        .chunk(await file(path))
+        .chunk(await clientFile(path))
         .end();
     }
     if (path.startsWith('/outflow/')) asked.push(path);
@@ -133,27 +130,36 @@ test('a lazy module that cannot be loaded fails the stream, soon and by its name
   }
 });
 
-test('a classic service worker, which cannot load lazy modules, gets an error that says so', async t => {
-  const url = await servePage(t, connection => {
-    const code = `
-      importScripts('/outflow.js');
-      addEventListener('message', ({ source }) => {
-        outflow.stream('/stream', { reconnect: { delay: 1 } }).fail(({ code, message }) => source.postMessage([code, message]));
-      });
-    `;
-    connection.head('200 OK', 'content-type: text/javascript').chunk(code).end();
+for (const [script, expected] of [
+  ['/outflow.js', ['load', /ServiceWorker.*`outflow\.full\.js`/]],
+  ['/outflow.full.js', ['done', /^$/]],
+]) {
+  test(`a classic service worker with ${script}: ${expected[0]}`, async t => {
+    const url = await servePage(t, connection => {
+      if (connection.request.path === '/stream') return connection.sse().chunk(DONE).end();
+      const code = `
+        importScripts('${script}');
+        addEventListener('message', ({ source }) => {
+          outflow
+            .stream('/stream', { reconnect: { delay: 1 } })
+            .done(() => source.postMessage(['done', '']))
+            .fail(({ code, message }) => source.postMessage([code, message]));
+        });
+      `;
+      connection.head('200 OK', 'content-type: text/javascript').chunk(code).end();
+    });
+    const page = await open(t, browser, url, { outflow: false });
+    const [code, message] = await page.evaluate(async () => {
+      const registration = await navigator.serviceWorker.register('/worker.js');
+      await navigator.serviceWorker.ready;
+      const answer = new Promise(resolve => (navigator.serviceWorker.onmessage = ({ data }) => resolve(data)));
+      registration.active.postMessage('go');
+      return answer;
+    });
+    assert.equal(code, expected[0]);
+    assert.match(message, expected[1]);
   });
-  const page = await open(t, browser, url, { outflow: false });
-  const [code, message] = await page.evaluate(async () => {
-    const registration = await navigator.serviceWorker.register('/worker.js');
-    await navigator.serviceWorker.ready;
-    const answer = new Promise(resolve => (navigator.serviceWorker.onmessage = ({ data }) => resolve(data)));
-    registration.active.postMessage('go');
-    return answer;
-  });
-  assert.equal(code, 'load');
-  assert.match(message, /ServiceWorker/);
-});
+}
 
 for (const [how, load] of [
   ['`$.getScript`, which runs it as text', () => $.getScript('/outflow.js')],
@@ -173,7 +179,7 @@ for (const [how, load] of [
         return connection.head('200 OK', 'content-type: text/html').chunk('<!doctype html>').end();
       }
       if (path === '/assets/all.js') {
-        const code = `globalThis.before = 1;\n${await file('/outflow.js')}\nglobalThis.after = 2;`;
+        const code = `globalThis.before = 1;\n${await clientFile('/outflow.js')}\nglobalThis.after = 2;`;
         return connection.head('200 OK', 'content-type: text/javascript').chunk(code).end();
       }
       if (path !== '/stream') return connection.head('404 Not Found', 'content-length: 0');

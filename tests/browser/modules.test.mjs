@@ -13,7 +13,7 @@ after(() => server.kill());
 test('a page imports the module', async t => {
   const page = await open(t, browser, server.url, { outflow: false });
   const found = await page.evaluate(async () => {
-    const { stream, StreamError, decoders } = await import('/outflow.mjs');
+    const { stream, StreamError, decoders } = await import('/outflow/full.mjs');
     const packets = [];
     const iterator = stream('/demo/quick')[Symbol.asyncIterator]();
     for (;;) {

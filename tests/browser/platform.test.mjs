@@ -88,9 +88,7 @@ test('the fourth stream over HTTP/1.1 logs one warning', async t => {
     );
   for (const path of ['/1', '/2', '/3', `${other}4`]) await begin(path);
   // If there is a check, it is over after the next task.
-  await page.evaluate(() =>
-    import('/outflow/connection-warning.mjs').then(() => new Promise(resolve => setTimeout(resolve))),
-  );
+  await page.evaluate(() => import('/outflow/warning.mjs').then(() => new Promise(resolve => setTimeout(resolve))));
   assert.deepEqual(warnings, [], 'three to one origin, and one to another');
   await begin('/5');
   while (!warnings.length) await new Promise(resolve => setTimeout(resolve, 1));

@@ -16,6 +16,15 @@ const client = new URL('../../runtime/client/', import.meta.url);
 const readme = await readFile(new URL('README.md', client), 'utf8');
 const hook = /```jsx\n(.*?export function useStream.*?)```/s.exec(readme)[1];
 
+/** The modules that the client would load later, none of which is needed here. */
+const LAZY = [
+  'warning',
+  'session',
+  'upload',
+  'response',
+  ...['envelope', 'frames', 'json', 'ndjson'].map(format => `decoders/${format}`),
+];
+
 /** The app, in strict mode, which mounts everything twice in development. */
 const app = `
   import { StrictMode, useEffect } from 'react';
@@ -44,7 +53,7 @@ async function bundled() {
     jsxDev: true,
     define: { 'process.env.NODE_ENV': '"development"' },
     alias: { outflow: fileURLToPath(new URL('outflow.mjs', client)) },
-    external: ['./connection-warning.mjs', './session.mjs', './upload.mjs'],
+    external: LAZY.map(name => `./${name}.mjs`),
     plugins: [
       {
         name: 'README.md',

@@ -9,14 +9,6 @@ const RETRYABLE = /^(network|truncated|timeout|http(408|425|429|5..)|server503)/
 export class StreamError extends Error {
   name = /** @type {const} */ ('StreamError');
 
-  // The stream fills these in; decoders, which find most failures, do not know them.
-  url = '';
-  packets = 0;
-  bytes = 0;
-  attempt = 0;
-  /** @type {string | undefined} */
-  lastId;
-
   /**
    * @param {StreamErrorCode} code
    * @param {string} message
@@ -25,12 +17,22 @@ export class StreamError extends Error {
   constructor(code, message, details) {
     super(message);
     this.code = code;
+    // The stream fills these in; decoders, which find most failures, do not know them.
+    this.url = '';
+    this.packets = this.bytes = this.attempt = 0;
     Object.assign(this, details);
   }
 
   /** Whether the same request may succeed later. */
   get retryable() {
     return RETRYABLE.test(this.code + /** @type {{ status?: number }} */ (this).status);
+  }
+
+  /** For `JSON.stringify`: what a log needs. @returns {any} */
+  toJSON() {
+    const { message, retryable, cause } = /** @type {any} */ (this);
+    // Other errors than ours are `{}` in JSON, and so is a response.
+    return { ...this, message, retryable, cause: cause && String(cause), response: undefined };
   }
 }
 

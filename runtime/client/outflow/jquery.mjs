@@ -2,11 +2,11 @@
 
 import { StreamError } from './error.mjs';
 import { callAll } from './handlers.mjs';
-import { CHECKS } from './request.mjs';
+import { CHECKS, INIT } from './options.mjs';
 import { stream } from './stream.mjs';
 
-/** Options that `$.ajax` has no setting for. */
-const STREAM_OPTIONS = ['credentials', 'signal', ...Object.keys(CHECKS)];
+/** Options that `$.ajax` has no setting for. Its `cache` is another one. */
+const STREAM_OPTIONS = ['credentials', 'signal', ...Object.keys(CHECKS), ...INIT].filter(name => name !== 'cache');
 /** Options that have no effect here: `$.ajax` has a setting of its own, or a jqXHR has no place for the outcome. */
 const UNSUPPORTED = ['body', 'json', 'query', 'onUploadProgress', 'resumable'];
 

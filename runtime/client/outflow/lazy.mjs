@@ -6,9 +6,16 @@
 /** Each lazy module, by the function that loads it. */
 export const lazy = {
   /** Warns a page that has many streams open. */
-  warning: () => import('./connection-warning.mjs'),
+  warning: () => import('./warning.mjs'),
   /** Timeouts, reconnecting and runs. */
   session: () => import('./session.mjs'),
   /** Uploads that report their progress. */
   upload: () => import('./upload.mjs'),
+  /** Responses other than usual server-sent events. */
+  response: () => import('./response.mjs'),
+  /** The formats other than server-sent events, each a decoder. */
+  envelope: () => import('./decoders/envelope.mjs'),
+  frames: () => import('./decoders/frames.mjs'),
+  json: () => import('./decoders/json.mjs'),
+  ndjson: () => import('./decoders/ndjson.mjs'),
 };

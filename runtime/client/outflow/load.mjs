@@ -3,17 +3,22 @@
 import { StreamError } from './error.mjs';
 import { lazy } from './lazy.mjs';
 
+const ADVICE = 'Allow it in the Content-Security-Policy, or use `outflow.full.js` or `outflow/full`.';
+
 /**
  * Loads a lazy module, or throws `load`.
  *
  * @template {keyof typeof lazy} N
  * @param {N} name
+ * @param {string | false} [failure] What is known of a failure that the module would explain. The error is then `http`.
+ * @param {object} [details] Members of the error then.
  * @returns {Promise<Awaited<ReturnType<(typeof lazy)[N]>>>}
  */
-export async function load(name) {
+export async function load(name, failure, details) {
   try {
     return await /** @type {any} */ (lazy[name]());
   } catch (cause) {
-    throw new StreamError('load', `A module of the client could not be loaded (${cause}).`, { cause });
+    const message = `${failure || ''}The client's module \`${name}\` failed to load (${cause}). ${ADVICE}`;
+    throw new StreamError(failure ? 'http' : 'load', message, { cause, ...(failure && details) });
   }
 }

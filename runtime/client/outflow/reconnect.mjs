@@ -23,17 +23,23 @@ export function retryDelay(error, failures, base, max) {
  *
  * @param {number} ms
  * @param {AbortSignal} signal Ends the wait.
+ * @param {boolean} canWake Whether the delay ends early when the network or the page is back.
  * @param {boolean | undefined} untilVisible
  */
-export async function waitToRetry(ms, signal, untilVisible) {
+export async function waitToRetry(ms, signal, canWake, untilVisible) {
   const { document, navigator } = globalThis;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let timer;
-  await until(signal, resolve => (timer = setTimeout(resolve, ms)));
-  clearTimeout(timer);
-  if (navigator?.onLine === false) await until(signal, resolve => addEventListener('online', resolve, { signal }));
+  await until(signal, (resolve, listening) => {
+    const timer = setTimeout(resolve, ms);
+    listening.signal.addEventListener('abort', () => clearTimeout(timer));
+    if (!canWake) return;
+    for (const type of ['online', 'pageshow']) globalThis.addEventListener?.(type, resolve, listening);
+    document?.addEventListener('visibilitychange', () => document.hidden || resolve(), listening);
+  });
+  if (navigator?.onLine === false) {
+    await until(signal, (resolve, listening) => addEventListener('online', resolve, listening));
+  }
   if (untilVisible && document?.hidden) {
-    await until(signal, resolve => document.addEventListener('visibilitychange', resolve, { signal }));
+    await until(signal, (resolve, listening) => document.addEventListener('visibilitychange', resolve, listening));
   }
 }
 
@@ -41,13 +47,18 @@ export async function waitToRetry(ms, signal, untilVisible) {
  * Waits for an event or for the signal.
  *
  * @param {AbortSignal} signal
- * @param {(resolve: () => void) => unknown} listen
+ * @param {(resolve: () => void, listening: { signal: AbortSignal }) => unknown} listen Listens until the wait is over.
  * @returns {Promise<void>}
  */
 function until(signal, listen) {
   return new Promise(resolve => {
     if (signal.aborted) return resolve();
-    signal.addEventListener('abort', () => resolve());
-    listen(resolve);
+    const listening = new AbortController();
+    const end = () => {
+      listening.abort();
+      resolve();
+    };
+    signal.addEventListener('abort', end, listening);
+    listen(end, listening);
   });
 }

@@ -3,7 +3,7 @@
 /**
  * @import { StreamError } from './error.mjs'
  * @import { Overrides } from './request.mjs'
- * @import { Tools } from './source.mjs'
+ * @import { Tools } from './tools.mjs'
  */
 
 /** @typedef {import('../error.js').StreamError & { problem: any }} AnyError */
@@ -36,7 +36,7 @@ export class Run {
    */
   get overrides() {
     const { run: url, key } = this.handle;
-    return url ? { url, method: 'GET', headers: { 'run-key': key } } : { headers: { 'idempotency-key': `"${key}"` } };
+    return url ? request(url, key, 'GET') : { headers: { 'idempotency-key': `"${key}"` } };
   }
 
   /**
@@ -45,9 +45,10 @@ export class Run {
    * @param {(overrides: Overrides) => Promise<Response>} send
    */
   async cancel(send) {
-    if (!this.handle.run) throw new TypeError("The run's URL is unknown: CORS must expose `Location`.");
-    const response = await send({ ...this.overrides, method: 'DELETE' });
-    if (!response.ok) throw await this.tools.httpError(response);
+    const { run: url, key } = this.handle;
+    if (!url) throw new TypeError("The run's URL is unknown: CORS must expose `Location`.");
+    const response = await send(request(url, key, 'DELETE'));
+    if (!response.ok) throw await (await this.tools.load('response')).failedResponse(response, this.tools);
     response.body?.cancel();
   }
 
@@ -80,8 +81,8 @@ export class Run {
   }
 
   /**
-   * Whether the run can still be followed after this failure. A run that is lost, cancelled or gone gives the failure
-   * its code. A run that failed is over, even if its status usually passes.
+   * Whether the run can still be followed after this failure, or `undefined` if it is over. A run that is lost,
+   * cancelled or gone gives the failure its code. A run that failed is over, even if its status usually passes.
    *
    * @param {StreamError} error
    */
@@ -92,6 +93,16 @@ export class Run {
     const isOwn = code === 'server' || response?.headers.has('run-state');
     const ending = RUN_ENDINGS.exec(problem?.type)?.[1] ?? (status === 410 && !isOwn && 'gone');
     if (ending) Object.assign(error, { code: ending });
-    else if (!isOwn) return retryable || (status === 409 && retryAfter);
+    else if (!isOwn) return Boolean(retryable || (status === 409 && retryAfter));
   }
 }
+
+/**
+ * A request for the run itself.
+ *
+ * @param {string} url
+ * @param {string} key
+ * @param {'GET' | 'DELETE'} method
+ * @returns {Overrides}
+ */
+const request = (url, key, method) => ({ url, init: { method, body: undefined }, headers: { 'run-key': key } });

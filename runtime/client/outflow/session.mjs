@@ -7,9 +7,9 @@ import { withTimeout } from './timeout.mjs';
 /**
  * @import { SseDecoder } from '../decoders.js'
  * @import { ReconnectOptions, RunHandle, StreamOptions } from '../index.js'
- * @import { StreamError } from './error.mjs'
+ * @import { StreamError } from '../error.js'
  * @import { Overrides } from './request.mjs'
- * @import { Tools } from './source.mjs'
+ * @import { Tools } from './tools.mjs'
  */
 
 /** Characters that a header cannot hold (RFC 9110, section 5.5). */
@@ -25,9 +25,11 @@ const MIN_RETRY_MS = 100;
  * @param {Tools} tools
  */
 export function createSession({ idleTimeout, responseTimeout, reconnect }, handle, tools) {
-  const { StreamError } = tools;
+  const { StreamError, load } = tools;
+  // For failures, while the server is there to send it.
+  load('response').catch(() => {});
   /** @type {ReconnectOptions} */
-  const { delay: base = 1000, maxDelay = 30_000, retries = Infinity, pauseWhenHidden } = Object(reconnect);
+  const { delay: base = 1000, maxDelay = 30_000, retries = Infinity, pauseWhenHidden, when } = Object(reconnect);
   const run = handle && new Run(handle, tools);
   const timeouts = { idle: idleTimeout, response: responseTimeout };
   const { document } = globalThis;
@@ -40,11 +42,15 @@ export function createSession({ idleTimeout, responseTimeout, reconnect }, handl
   let lastId = '';
   /** @type {number | undefined} The server's `retry:`, which replaces `delay`. */
   let retryMs;
+  /** Whether the server has asked for the current wait. */
+  let isAskedFor = false;
 
   return {
     /** The changes to the caller's request for the next attempt. @returns {Overrides} */
     get overrides() {
-      return { ...run?.overrides, lastId: run ? run.lastId : asHeader(lastId) };
+      const id = run ? run.lastId : asHeader(lastId);
+      const overrides = run?.overrides;
+      return id ? { ...overrides, headers: { ...overrides?.headers, 'last-event-id': id } } : { ...overrides };
     },
 
     /** The id that the next connection begins with. Packets of a run have numbers of their own. */
@@ -112,18 +118,28 @@ export function createSession({ idleTimeout, responseTimeout, reconnect }, handl
      * @param {StreamError} error
      * @param {number} attempts
      */
-    delay(error, attempts) {
-      if (!(run ? run.canRetry(error) : reconnect && error.retryable)) return error;
+    async delay(error, attempts) {
+      let mayRetry = run ? run.canRetry(error) : reconnect && error.retryable;
+      // A run that is over stays over, and an end that was announced is no failure.
+      if (when && mayRetry !== undefined && !isExpected) {
+        try {
+          mayRetry = await when(error, attempts);
+        } catch (cause) {
+          return new StreamError('request', `\`reconnect.when\` failed (${cause}).`, { cause });
+        }
+      }
+      if (!mayRetry) return error;
       if (!isExpected && ++failures > retries) {
         const message = `The connection broke ${failures} times without a packet: ${error.message}`;
         return new StreamError('retries', message, { attempts, cause: error });
       }
       isExpected = false;
+      isAskedFor = error.retryAfter !== undefined;
       return retryDelay(error, failures, retryMs ?? base, maxDelay);
     },
 
     /** Waits for the delay, and then until an attempt can succeed. @param {number} ms @param {AbortSignal} signal */
-    wait: (ms, signal) => waitToRetry(ms, signal, pauseWhenHidden),
+    wait: (ms, signal) => waitToRetry(ms, signal, !isAskedFor, pauseWhenHidden),
 
     /** Asks the server to stop the run. @param {(overrides: Overrides) => Promise<Response>} send */
     cancel: send => /** @type {Run} */ (run).cancel(send),

@@ -4,7 +4,8 @@ import { StreamError, asStreamError } from './error.mjs';
 import { untilStaying } from './leaving.mjs';
 import { load } from './load.mjs';
 import { deferred, sleep } from './promises.mjs';
-import { httpError, open } from './response.mjs';
+import { decoderFor } from './decoder.mjs';
+import { tools } from './tools.mjs';
 
 /**
  * @import { Decoder, Sink, SseDecoder } from '../decoders.js'
@@ -16,15 +17,12 @@ import { httpError, open } from './response.mjs';
 /** @typedef {{ data: any, event?: string, id?: string }} Packet */
 /** @typedef {{ state: 'done' | 'failed' | 'aborted', result?: any, error?: any }} Ending */
 /** @typedef {ReadableStreamDefaultReader<Uint8Array>} Reader */
-/** @typedef {typeof TOOLS} Tools */
 /** @typedef {ReturnType<typeof createSource>} Source */
 
 /** The time a server has to close the body after it has sent the end. */
 const LINGER_MS = 1000;
 /** How often a lazy module is loaded again. A deleted or blocked one would otherwise be requested for ever. */
 const MAX_LOAD_RETRIES = 5;
-/** The parts of the client that lazy modules use. */
-const TOOLS = { StreamError, httpError };
 
 /**
  * Gives the packets of a stream one by one, then its ending.
@@ -51,8 +49,10 @@ export function createSource(send, options, handle, onState) {
   let onFilled = () => {};
   let isClosed = false;
 
-  /** Aborts the current attempt: the wait before it, the request, and the body. */
+  /** Aborts the current attempt, the request and the body, or the wait before it. */
   let controller = new AbortController();
+  /** @type {AbortController | undefined} Ends the wait before the next attempt. */
+  let pause;
   // An attempt has three states. It connects while there is neither a reader nor a failure, reads while there is only a
   // reader, and recovers once there is a failure.
   /** @type {Reader | undefined} */
@@ -97,15 +97,14 @@ export function createSource(send, options, handle, onState) {
   async function connect() {
     const { signal } = controller;
     if (handle || reconnect || options.idleTimeout || options.responseTimeout) {
-      session ??= (await load('session')).createSession(options, handle, TOOLS);
+      session ??= (await load('session')).createSession(options, handle, tools);
       if (isClosed) return; // while the module was loaded
     }
     const response = await withTimeout('response', send(++stats.attempts, signal, session?.overrides));
     session?.onResponse(response);
     head.resolve(response);
-    const opened = await open(response, options, session?.lastId);
-    decoder = opened.decoder;
-    reader = opened.body.getReader();
+    decoder = await decoderFor(response, options, session?.lastId);
+    reader = /** @type {ReadableStream<Uint8Array>} */ (response.body).getReader();
     if (isClosed) return disconnect(); // a custom `fetch` may ignore its signal
     read(reader);
     onState({ state: 'open' });
@@ -160,15 +159,18 @@ export function createSource(send, options, handle, onState) {
    * @param {StreamError} error
    */
   async function recover(error) {
-    await untilStaying();
+    const stays = untilStaying();
+    await stays;
+    let delay = session && error.code !== 'load' ? await session.delay(error, stats.attempts) : loadDelay(error);
     if (isClosed) return;
-    const delay = session && error.code !== 'load' ? session.delay(error, stats.attempts) : loadDelay(error);
     if (typeof delay !== 'number') return void queue.push({ state: 'failed', error: delay });
+    if (stays) delay = 0; // the page is back, and so is the network
     disconnect();
-    controller = new AbortController();
     failure = undefined;
+    pause = controller = new AbortController();
     onState({ state: 'reconnecting', error, delay });
-    await (session ? session.wait : sleep)(delay, controller.signal);
+    await (session ? session.wait : sleep)(delay, pause.signal);
+    controller = new AbortController();
     await untilStaying();
   }
 
@@ -210,6 +212,8 @@ export function createSource(send, options, handle, onState) {
         onFilled = resolve;
         fillQueue();
       })),
+    /** Ends the wait before the next attempt, if there is one. */
+    reconnectNow: () => pause?.abort(),
     /** Ends the attempt at once. @param {unknown} reason */
     close(reason) {
       isClosed = true;
@@ -223,12 +227,8 @@ export function createSource(send, options, handle, onState) {
      */
     linger() {
       isClosed = true;
-      const timer = setTimeout(disconnect, LINGER_MS);
-      const end = () => {
-        clearTimeout(timer);
-        disconnect();
-      };
-      pending.then(end, end);
+      sleep(LINGER_MS, controller.signal).then(disconnect);
+      pending.then(disconnect, disconnect);
     },
     /** Asks the server to stop the run. */
     cancel: () => session?.cancel(overrides => send(stats.attempts, new AbortController().signal, overrides)),

@@ -50,10 +50,13 @@ stream.resume = (handle, options) => {
  * @returns {any}
  */
 function start(target, options = {}, resumed) {
-  const { url, signal, send } = prepare(target, options);
+  const request = prepare(target, options);
+  const { signal, send } = request;
   const { decode } = options;
   const startedAt = performance.now();
-  const handle = resumed ?? (options.resumable ? { url, key: newKey(), cursor: 0 } : undefined);
+  // 128 random bits are the right to read a run and to cancel it.
+  const newKey = () => crypto.getRandomValues(new Uint32Array(4)).join('-');
+  const handle = resumed ?? (options.resumable ? { url: request.url, key: newKey(), cursor: 0 } : undefined);
   /** @type {StreamState} */
   let state = 'connecting';
   /** @type {((change: StateChange) => unknown)[]} */
@@ -108,7 +111,7 @@ function start(target, options = {}, resumed) {
   // Handlers that are added right after the call see every packet.
   queueMicrotask(() => {
     if (!isOver) {
-      running.set(source, url);
+      running.set(source, request.url);
       watchPage();
     }
     source.fill(); // makes the request even if an iterator does not pull yet
@@ -138,7 +141,7 @@ function start(target, options = {}, resumed) {
     const failed = state === 'failed';
     if (failed) {
       const { packets, bytes, attempts } = stats;
-      Object.assign(error, { url, packets, bytes, attempt: attempts, lastId });
+      Object.assign(error, { url: request.url, packets, bytes, attempt: attempts, lastId });
       if (error.code === 'parse') error.index = packets;
     }
     if (state === 'done') resolve(result);
@@ -168,7 +171,7 @@ function start(target, options = {}, resumed) {
   }
 
   /** @param {unknown} reason */
-  function abort(reason = new DOMException('The stream was aborted.', 'AbortError')) {
+  function abort(reason = new (globalThis.DOMException ?? Error)('The stream was aborted.', 'AbortError')) {
     end({ state: 'aborted', error: reason });
   }
 
@@ -231,23 +234,27 @@ function start(target, options = {}, resumed) {
   }
 
   const self = {
+    // Copies and loggers read enumerable members, which the getters of a class are not. Two of these start something
+    // when they are read, and one is a secret.
+    __proto__: class {
+      get result() {
+        isObserved = true;
+        want();
+        return (result ??= quiet(outcome.then()));
+      }
+      get response() {
+        if (consumer === 'nobody') consumer = 'later';
+        return (response ??= quiet(observedHead()));
+      }
+      get handle() {
+        return handle && { ...handle, cursor: Number(lastId ?? handle.cursor) };
+      }
+    }.prototype,
     get state() {
       return state;
     },
     get stats() {
       return { ...stats };
-    },
-    get result() {
-      isObserved = true;
-      want();
-      return (result ??= quiet(outcome.then()));
-    },
-    get response() {
-      if (consumer === 'nobody') consumer = 'later';
-      return (response ??= quiet(observedHead()));
-    },
-    get handle() {
-      return handle && { ...handle, cursor: Number(lastId ?? handle.cursor) };
     },
     /** @param {(packet: any, info: PacketInfo) => unknown} handler */
     progress(handler) {
@@ -276,6 +283,7 @@ function start(target, options = {}, resumed) {
       return self;
     },
     abort,
+    reconnectNow: source.reconnectNow,
     async cancel() {
       if (!handle) throw new TypeError('`cancel` needs `resumable: true`.');
       await observedHead(); // it names the run; reading `response` could hold packets back, and the end with them
@@ -284,20 +292,12 @@ function start(target, options = {}, resumed) {
     // Ends the stream with a `using` block, where the platform knows the symbol.
     [Symbol.dispose ?? Symbol()]: () => abort(),
     [Symbol.asyncIterator]() {
-      if (consumer === 'iterator') throw new TypeError('A stream has only one iterator.');
+      if (consumer === 'iterator') throw new TypeError('A stream has one iterator.');
       consumer = 'iterator';
       isObserved = true;
       resume();
       return iterate(pull, abort, outcome);
     },
   };
-  // Copies and loggers read enumerable members. Two of these start something when they are read, and one is a secret.
-  for (const name of ['result', 'response', 'handle']) Object.defineProperty(self, name, { enumerable: false });
   return self;
-}
-
-/** 128 random bits: the right to read a run and to cancel it. */
-function newKey() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, byte => (byte + 256).toString(16).slice(1)).join('');
 }

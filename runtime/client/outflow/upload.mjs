@@ -1,10 +1,22 @@
 // A `fetch` that reports how much of the body has been sent. Only `XMLHttpRequest` can tell. It also keeps the whole
 // response in memory and delivers it in batches, so it is used for nothing else.
 
-/** @import { UploadProgress } from '../index.js' */
+/**
+ * @import { UploadProgress } from '../index.js'
+ * @import { Tools } from './tools.mjs'
+ */
 
 /** Statuses whose responses cannot have a body. */
 const WITHOUT_BODY = [204, 205, 304];
+
+/**
+ * @param {(progress: UploadProgress) => unknown} handler
+ * @param {Tools} tools
+ */
+export const uploader =
+  (handler, { callAll }) =>
+  (/** @type {string} */ url, /** @type {any} */ init) =>
+    upload(progress => void callAll([handler], progress), url, init);
 
 /**
  * @param {(progress: UploadProgress) => unknown} onProgress Never throws.
@@ -12,7 +24,7 @@ const WITHOUT_BODY = [204, 205, 304];
  * @param {any} init As for `fetch`.
  * @returns {Promise<Response>}
  */
-export function upload(onProgress, url, { method, headers, body, credentials, signal }) {
+function upload(onProgress, url, { method, headers, body, credentials, signal }) {
   return new Promise((resolve, reject) => {
     const xhr = new XMLHttpRequest();
     /** @type {ReadableStreamDefaultController<Uint8Array>} */

@@ -17,7 +17,7 @@ async function warnings(t, name, urls, protocol, location = { href: `${ORIGIN}/p
     Object.defineProperty(globalThis, global, { value, configurable: true });
     t.after(() => delete globalThis[global]);
   }
-  const { warn: check } = await import(`../outflow/connection-warning.mjs?${name}`);
+  const { warn: check } = await import(`../outflow/warning.mjs?${name}`);
   check(urls, 4);
   check(urls, 4);
   return warn.mock.calls.map(({ arguments: [text] }) => text);
@@ -61,7 +61,7 @@ test('URLs that cannot be resolved give no warning, and no failure', async t => 
   const fetch = async () => new Response(new ReadableStream(), { headers: { 'content-type': 'text/event-stream' } });
   const all = four.map(url => stream(url, { fetch }).fail(() => {}));
   await until(() => all.every(({ state }) => state === 'open'));
-  await import('../outflow/connection-warning.mjs');
+  await import('../outflow/warning.mjs');
   await turn();
   for (const stream of all) stream.abort();
   assert.deepEqual(rejections, []);

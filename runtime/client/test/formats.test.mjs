@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { constants, createGzip } from 'node:zlib';
 
+import { lazy } from '../outflow/lazy.mjs';
 import { stream } from '../outflow.mjs';
-import { recorded, until } from './support/observe.mjs';
+import { failure, recorded, until } from './support/observe.mjs';
 import { SSE, event, serve } from './support/server.mjs';
 
 /** The calls of a stream with this head and body, a failure by its code. */
@@ -77,7 +78,19 @@ test('Hazaar frames, known by their charset', async t => {
 });
 
 test('newline-delimited JSON', async t => {
-  for (const type of ['application/x-ndjson', 'application/jsonl']) {
+  for (const type of [
+    'application/ndjson',
+    'application/x-ndjson',
+    'application/nd-json',
+    'application/jsonl',
+    'application/x-jsonl',
+    'application/jsonlines',
+    'application/x-jsonlines',
+    'application/json-lines',
+    'application/x-json-stream',
+    'application/stream+json',
+    'Application/NDJSON; charset=utf-8',
+  ]) {
     const expected = [
       ['progress', 1],
       ['progress', 2],
@@ -97,6 +110,95 @@ test('JSON is the result, unless the server says that it is an envelope', async 
     ['progress', 2],
     ['done', 3],
   ]);
+});
+
+test('the option `format` stands in place of the content type', async t => {
+  for (const [format, body, expected] of [
+    // Kubernetes sends such lines.
+    [
+      'ndjson',
+      '1\n2\n',
+      [
+        ['progress', 1],
+        ['progress', 2],
+        ['done', undefined],
+      ],
+    ],
+    [
+      'sse',
+      'data: 1\n\nevent: done\ndata: 2\n\n',
+      [
+        ['progress', 1],
+        ['done', 2],
+      ],
+    ],
+    ['json', '{"items":[1]}', [['done', { items: [1] }]]],
+    [
+      'envelope',
+      '{"items":[1],"result":2}',
+      [
+        ['progress', 1],
+        ['done', 2],
+      ],
+    ],
+    [
+      'frames',
+      '1\0a1\0a2',
+      [
+        ['progress', 1],
+        ['done', 2],
+      ],
+    ],
+  ]) {
+    for (const fields of [['content-type: application/json'], ['content-type: text/plain'], ['x: y']]) {
+      assert.deepEqual(await calls(t, fields, body, { format }), expected, `${format}, ${fields}`);
+    }
+  }
+  assert.deepEqual(
+    await calls(t, ['content-type: text/plain'], 'data: a\n\n', { format: 'sse', end: 'eof', decode: 'text' }),
+    [
+      ['progress', 'a'],
+      ['done', undefined],
+    ],
+  );
+});
+
+test('a failure is one in any format', async t => {
+  const url = await serve(t, connection =>
+    connection.head('409 Conflict', 'content-type: application/problem+json').chunk('{"detail":"sold out"}').end(),
+  );
+  const [[, error]] = await recorded(stream(url, { format: 'ndjson' }));
+  assert.deepEqual([error.code, error.status, error.message], ['http', 409, 'sold out']);
+});
+
+test('a format that is named is loaded before the request, when a connection is free for it', async t => {
+  const { ndjson } = lazy;
+  t.after(() => (lazy.ndjson = ndjson));
+  lazy.ndjson = async () => {
+    throw new TypeError('blocked');
+  };
+  let requests = 0;
+  const url = await serve(t, connection => {
+    requests += 1;
+    connection.head('200 OK', 'content-type: application/x-ndjson').chunk('1\n').end();
+  });
+  assert.equal((await failure(stream(url, { format: 'ndjson' }))).code, 'load');
+  assert.equal(requests, 0);
+  const error = await failure(stream(url));
+  assert.deepEqual([error.code, requests], ['load', 1]);
+  assert.match(error.message, /`ndjson` .*Content-Security-Policy/);
+});
+
+test('a failure is told by its status if the module that explains it cannot be loaded', async t => {
+  const { response } = lazy;
+  t.after(() => (lazy.response = response));
+  lazy.response = async () => {
+    throw new TypeError('blocked');
+  };
+  const url = await serve(t, connection => connection.head('503 Busy', 'content-length: 0'));
+  const error = await failure(stream(url));
+  assert.deepEqual([error.code, error.status, error.retryable, error.response.status], ['http', 503, true, 503]);
+  assert.match(error.message, /answered 503.*`response`.*blocked.*Content-Security-Policy/);
 });
 
 test('items of an envelope are delivered one by one', async t => {

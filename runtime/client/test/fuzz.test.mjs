@@ -54,7 +54,7 @@ test('server-sent events as `eventsource-parser` reads them', async t => {
   await fuzz(t, (random, seed) => {
     const body = Buffer.from(events(random));
     const ours = [];
-    const decoder = sse({ text: true, eof: true });
+    const decoder = sse({ decode: 'text', end: 'eof' });
     const sink = { packet: (data, event, id) => ours.push({ data, event, id }), done() {} };
     for (const piece of random.cut(body)) decoder.push(piece, sink);
     decoder.end(sink);

@@ -91,6 +91,21 @@ test('a page that comes back gets the failure, or reconnects', async t => {
   }
 });
 
+test('a page that comes back reconnects at once, however long the delay', async t => {
+  const page = openPage(t);
+  const { url, cut } = await cuttable(t);
+  const delays = [];
+  const left = stream(url, { reconnect: { delay: 1e9, maxDelay: 1e9 } });
+  const calls = recorded(left.onState(({ delay }) => delays.push(delay)));
+  await until(() => left.stats.packets === 1);
+  page.dispatch('pagehide');
+  cut();
+  await quietly();
+  page.dispatch('pageshow');
+  assert.deepEqual(names(await calls), [1, 2, 'done', 'always']);
+  assert.deepEqual(delays, [undefined, 0, undefined, undefined]);
+});
+
 test('a page that is not left after all gets the failure in the end', async t => {
   const page = openPage(t);
   const { url, cut } = await cuttable(t);

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { decoders, stream } from '../outflow.mjs';
+import { decoders, stream } from '../outflow/full.mjs';
 import { failure, turn } from './support/observe.mjs';
-import { DONE, serve } from './support/server.mjs';
+import { DONE, serve, serveInTurn } from './support/server.mjs';
 import { stub } from './support/stub.mjs';
 
 const ACCEPT = 'text/event-stream, application/x-ndjson;q=0.9, application/json;q=0.8';
@@ -104,6 +104,82 @@ test('a headers function that throws ends the stream with its error, and is not 
   }
 });
 
+test('`query` and `json` as functions are made for each attempt', async t => {
+  const { url, requests } = await serveInTurn(
+    t,
+    connection => connection.reset(),
+    connection => connection.head('503 Busy', 'content-length: 0'),
+    connection => connection.sse().chunk(DONE).end(),
+  );
+  const made = stream(`${url}?a=1`, {
+    query: attempt => ({ attempt }),
+    json: async attempt => [attempt],
+    reconnect: { unsafe: true, delay: 1 },
+  });
+  await made.result;
+  assert.deepEqual(
+    requests.map(({ method, path, body, headers }) => [method, path, body, headers['content-type']]),
+    [1, 2, 3].map(n => ['POST', `/?a=1&attempt=${n}`, `[${n}]`, 'application/json']),
+  );
+});
+
+test('an error names the URL of its own attempt', async t => {
+  const { url } = await serveInTurn(t, connection => connection.reset());
+  const query = async attempt => new URLSearchParams({ attempt });
+  const error = await failure(stream(url, { query, reconnect: { delay: 1, retries: 1 } }));
+  assert.equal(error.url, `${url}?attempt=2`);
+});
+
+test('a function that returns no JSON value sends `null`', async t => {
+  assert.equal((await request(t, '', { json: () => {} })).body, 'null');
+});
+
+test('a `query` or `json` function that throws ends the stream with its error, and is not called again', async () => {
+  const cause = new Error('no state');
+  const fail = () => {
+    throw cause;
+  };
+  const cyclic = {};
+  cyclic.self = cyclic;
+  for (const options of [{ query: fail }, { json: fail }, { json: async () => fail() }, { json: () => cyclic }]) {
+    const error = await failure(stream('http://127.0.0.1:1/', { ...options, reconnect: { unsafe: true, delay: 1 } }));
+    assert.deepEqual([error.code, error.attempt, error.retryable], ['request', 1, false]);
+  }
+});
+
+test('a run is one request, so nothing in it is made anew', () => {
+  for (const options of [{ json: () => 1 }, { query: () => ({}) }]) {
+    assert.throws(() => stream('http://127.0.0.1/', { ...options, resumable: true }), {
+      name: 'TypeError',
+      message: /`resumable` .*function/,
+    });
+  }
+});
+
+test('for a format, the server is asked for it, and for anything else if it does not know the name', async t => {
+  for (const [format, type, body] of [
+    ['sse', 'text/event-stream', DONE],
+    ['ndjson', 'application/x-ndjson, */*;q=0.1', '1\n'],
+    ['json', 'application/json, */*;q=0.1', '1'],
+    ['envelope', 'application/json, */*;q=0.1', '{"items":[]}'],
+    ['frames', 'application/octet-stream;charset=iso-8859-1, */*;q=0.1', '\0s'],
+  ]) {
+    const { url, requests } = await serveInTurn(t, connection => connection.head('200 OK').chunk(body).end());
+    await stream(url, { format }).result;
+    assert.equal(requests[0].headers.accept, type);
+  }
+});
+
+test('options for server-sent events exclude another format', () => {
+  for (const options of [{ end: 'eof' }, { end: { data: 'x' } }, { decode: 'text' }, { resumable: true }]) {
+    assert.throws(() => stream('http://127.0.0.1/', { ...options, format: 'ndjson' }), {
+      name: 'TypeError',
+      message: /`format: 'sse'`/,
+    });
+    stream('http://127.0.0.1/', { ...options, format: 'sse' }).abort();
+  }
+});
+
 test('URL and Request', async t => {
   assert.equal((await request(t, url => new URL('a?b=1', url), { query: { c: 2 } })).path, '/a?b=1&c=2');
   const init = { method: 'PATCH', body: 'x', headers: { 'x-token': 'own' } };
@@ -165,7 +241,16 @@ test('invalid values are refused', () => {
     { reconnect: { maxDelay: NaN } },
     { fetch: 'https://127.0.0.1/' },
     { query: 'a=1' },
-    { json: () => {} },
+    { end: {} },
+    { end: { data: 1 } },
+    { end: { data: 'a', event: 'b' } },
+    { end: { name: 'close' } },
+    { format: 'csv' },
+    { format: 'toString' },
+    { reconnect: { when: true } },
+    { reconnect: { delay: () => 1 } },
+    { redirect: 'somewhere' },
+    { cache: 'fresh' },
     { json: Symbol('a') },
     { headers: 5 },
     { resumable: 'yes' },

@@ -84,7 +84,7 @@ test('a stored handle resumes the run where it was', async t => {
   for await (const packet of before) if (packet === 'b') break;
   const handle = JSON.parse(JSON.stringify(before.handle));
   const { url } = server;
-  assert.deepEqual({ ...handle, key: handle.key.length }, { url, run: `${url}/runs/r1`, key: 32, cursor: 2 });
+  assert.deepEqual(handle, { url, run: `${url}/runs/r1`, key: [...server.runs.keys()][0], cursor: 2 });
   const after = stream.resume(handle);
   assert.deepEqual(names(await recorded(after)), ['c', 'done', 'always']);
   assert.deepEqual({ ...after.handle }, { ...handle, cursor: 3 });
@@ -98,8 +98,8 @@ test('a page that is left before the head arrives resumes the run by its key', a
   const options = { json: { question: 'why?' } };
   const before = stream(server.url, { ...options, query: { a: 1 }, resumable: true });
   const handle = JSON.parse(JSON.stringify(before.handle)); // right after the call
-  assert.deepEqual({ ...handle, key: handle.key.length }, { url: `${server.url}?a=1`, key: 32, cursor: 0 });
   await until(() => server.started === 1);
+  assert.deepEqual(handle, { url: `${server.url}?a=1`, key: [...server.runs.keys()][0], cursor: 0 });
   before.fail(() => {}).abort();
 
   const after = stream.resume(handle, options);

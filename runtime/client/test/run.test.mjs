@@ -16,7 +16,7 @@ test('a run starts with a key of 128 random bits, and accepts only server-sent e
   await stream(server.url, { json: { question: 'why?' }, resumable: true }).result;
   const [one, two] = server.requests;
   assert.deepEqual([one.method, two.body, one.headers.accept], ['POST', '{"question":"why?"}', 'text/event-stream']);
-  const [first, second] = [one, two].map(({ headers }) => /^"([0-9a-f]{32})"$/.exec(headers['idempotency-key'])[1]);
+  const [first, second] = [one, two].map(({ headers }) => /^"(\d+(-\d+){3})"$/.exec(headers['idempotency-key'])[1]);
   assert.notEqual(first, second);
 });
 

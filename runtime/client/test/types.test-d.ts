@@ -4,12 +4,15 @@ import type * as core from '../index.js';
 import type * as decoders from '../decoders.js';
 import type * as jquery from '../jquery.js';
 import type * as mock from '../mock.js';
+import type * as full from '../full.js';
 import * as coreModule from '../outflow.mjs';
+import * as fullModule from '../outflow/full.mjs';
 import * as decodersModule from '../outflow/decoders/index.mjs';
 import * as jqueryModule from '../outflow/jquery.mjs';
 import * as mockModule from '../mock/index.mjs';
 
 coreModule satisfies typeof core;
+fullModule satisfies typeof full;
 decodersModule satisfies typeof decoders;
 jqueryModule satisfies typeof jquery;
 mockModule satisfies typeof mock;
@@ -22,6 +25,10 @@ interface Token {
 }
 interface Usage {
   tokens: number;
+}
+interface OutOfStock {
+  type: string;
+  left: number;
 }
 
 async function calls() {
@@ -36,14 +43,27 @@ async function calls() {
       same<typeof packet, Token>(true);
       same<typeof info.event, string | undefined>(true);
     })
-    .done(result => same<typeof result, Usage | undefined>(true))
+    .done(result => same<typeof result, Usage>(true))
     .fail(error => {
       if (error instanceof StreamError) same<typeof error.code, core.StreamErrorCode>(true);
       else same<typeof error, DOMException>(true);
     })
     .always(() => {});
-  same<typeof chat.result, Promise<Usage | undefined>>(true);
+  same<typeof chat.result, Promise<Usage>>(true);
   for await (const packet of chat) same<typeof packet, Token>(true);
+
+  // What was not said may be missing.
+  stream<Token>('/log').done(result => same<typeof result, Token | undefined>(true));
+  stream<Token, Usage | undefined>('/log').done(result => same<typeof result, Usage | undefined>(true));
+
+  stream<Token, Usage, OutOfStock>('/order')
+    .fail(error => {
+      if (error instanceof StreamError) same<typeof error.problem, OutOfStock | undefined>(true);
+    })
+    .onState(({ error }) => same<typeof error, core.StreamError<OutOfStock> | undefined>(true));
+  chat.fail(error => {
+    if (error instanceof StreamError) same<typeof error.problem, unknown>(true);
+  });
 
   using scoped = stream('/log');
   same<typeof scoped.state, core.StreamState>(true);
@@ -67,15 +87,39 @@ async function calls() {
     // @ts-expect-error: a run has its own URL
     stream.resume(handle, { query: {} });
   }
-  // @ts-expect-error: the only value is `eof`
+  stream('/log', { end: 'eof' });
+  stream('/log', { end: { data: '[DONE]' } });
+  stream('/log', { end: { event: 'close' } });
+  // @ts-expect-error: the only text is `eof`
   stream('/log', { end: 'done' });
+  // @ts-expect-error: an event is known by its data or its name
+  stream('/log', { end: { id: '1' } });
+
+  stream('/log', { format: 'ndjson' });
+  // @ts-expect-error: another format
+  stream('/log', { format: 'csv' });
+
+  stream('/log', { query: attempt => ({ attempt }), json: async (attempt: number) => ({ attempt }) });
+  // @ts-expect-error: text is no query
+  stream('/log', { query: () => 'a=1' });
+
+  stream('/log', { keepalive: true, redirect: 'error', priority: 'high', referrer: '', integrity: '', mode: 'cors' });
+  // @ts-expect-error: another mode
+  stream('/log', { redirect: 'never' });
+
+  stream('/log', { reconnect: { when: (error, attempt) => error.status === 401 && attempt < 3 } });
+  stream('/log', { reconnect: { when: async error => error.retryable } });
+  // @ts-expect-error: it says yes or no
+  stream('/log', { reconnect: { when: () => 'yes' } });
+  same<ReturnType<typeof chat.reconnectNow>, void>(true);
+  JSON.stringify(new StreamError('network', 'no').toJSON());
 }
 
 function jQueryCalls($: JQueryStatic) {
   $.stream<Token, Usage>('/chat', { type: 'POST', data: 'why?', idleTimeout: 1000 })
     .progress(packet => same<typeof packet, Token>(true))
     .done((result, textStatus, jqXHR) => {
-      same<typeof result, Usage | undefined>(true);
+      same<typeof result, Usage>(true);
       same<typeof textStatus, string>(true);
       same<typeof jqXHR.status, number>(true);
     })

@@ -6,6 +6,14 @@ import { serve } from '../../../runtime/client/test/support/server.mjs';
 
 const client = new URL('../../../runtime/client/', import.meta.url);
 
+/** A file of the client, as the server sends it. @param {string} path */
+export async function clientFile(path) {
+  const name = path === '/outflow.js' ? 'outflow.full.js' : path.slice(1);
+  const code = await readFile(new URL(name, client), 'utf8');
+  // `outflow.js` is the start of the script that has all modules.
+  return path === '/outflow.js' ? code.split('/*! lazy modules */')[0] : code;
+}
+
 const PAGE = '<!doctype html><title>raw</title>';
 
 /**
@@ -22,8 +30,7 @@ export function servePage(t, answer, fields = []) {
     if (path === '/with-script')
       return send(connection, 'text/html', `${PAGE}<script src="/outflow.js"></script>`, fields);
     if (/^\/outflow[./]/.test(path)) {
-      const code = await readFile(new URL(path.slice(1), client));
-      return send(connection, 'text/javascript; charset=utf-8', code);
+      return send(connection, 'text/javascript; charset=utf-8', await clientFile(path));
     }
     if (path === '/favicon.ico') return connection.head('404 Not Found', 'content-length: 0');
     return answer(connection);

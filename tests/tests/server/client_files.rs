@@ -16,13 +16,23 @@ async fn send(request: Request<'_>) -> (Response<()>, String) {
 #[tokio::test]
 async fn the_script_and_the_module_are_served() {
     let client = client();
-    for path in ["/outflow.js", "/outflow.mjs"] {
+    for path in ["/outflow.js", "/outflow.full.js", "/outflow.mjs"] {
         let (head, body) = send(client.get(path)).await;
         assert_eq!(head.status(), StatusCode::OK, "{path}");
         assert_eq!(head.headers()["content-type"], "text/javascript; charset=utf-8");
         assert_eq!(head.headers()["x-content-type-options"], "nosniff");
         assert!(body.contains("outflow"), "{path}");
     }
+}
+
+#[tokio::test]
+async fn the_full_script_is_the_script_with_its_modules() {
+    let client = client();
+    let (_, script) = send(client.get("/outflow.js")).await;
+    let (_, full) = send(client.get("/outflow.full.js")).await;
+    let modules = full.strip_prefix(&*script).expect("it begins with the script");
+    assert!(modules.starts_with("/*! lazy modules */"));
+    assert!(script.ends_with("})();\n") && modules.ends_with("})();\n"), "each part is whole");
 }
 
 /// Follows every import from the module to the last one.
@@ -52,7 +62,8 @@ async fn every_module_that_is_imported_is_served() {
         next += 1;
     }
     assert!(next > 5, "only {next} modules were found");
-    for part in ["/outflow/connection-warning.mjs", "/outflow/session.mjs", "/outflow/upload.mjs"] {
+    for part in ["/outflow/warning.mjs", "/outflow/session.mjs", "/outflow/upload.mjs", "/outflow/decoders/ndjson.mjs"]
+    {
         assert!(paths.iter().any(|path| path == part), "{part} is not found from the module");
     }
     assert_eq!(send(client.get("/outflow/full.mjs")).await.0.status(), StatusCode::OK);

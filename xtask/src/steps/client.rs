@@ -9,8 +9,8 @@ use crate::command;
 use crate::needs::{self, NODE, NPM};
 use crate::npm::CLIENT;
 
-/// The classic script. It is committed because `cargo build` must not need Node.
-const SCRIPT: &str = "outflow.js";
+/// The classic script with all modules. It is committed because `cargo build` must not need Node.
+const SCRIPT: &str = "outflow.full.js";
 
 pub(crate) fn run() -> Result<()> {
     needs::provide(&[NODE, NPM])?;

@@ -4,9 +4,6 @@ import { StreamError } from '../error.mjs';
 
 /** @import { Decoder, Sink } from '../../decoders.js' */
 
-/** The length of the quotation from an unreadable body in an error. */
-export const EXCERPT_LENGTH = 64;
-
 /**
  * Makes a decoder for text. Bytes may be split within a character. A byte order mark at the very start is removed.
  *
@@ -69,7 +66,7 @@ export function parse(raw) {
   try {
     return JSON.parse(raw);
   } catch (cause) {
-    throw new StreamError('parse', 'A packet is not valid JSON.', { raw, cause });
+    throw new StreamError('parse', 'A packet is not JSON.', { raw, cause });
   }
 }
 
@@ -89,14 +86,4 @@ export function checkLength(part, maxLength = 64 << 20) {
 /** The error for a body that ended before the stream did. */
 export function truncated() {
   return new StreamError('truncated', 'The response was cut off.');
-}
-
-/**
- * The error for a body that breaks the rules of its format.
- *
- * @param {string} found
- */
-export function malformed(found) {
-  const excerpt = found.slice(0, EXCERPT_LENGTH);
-  return new StreamError('protocol', `Malformed stream: ${excerpt}`, { excerpt });
 }

@@ -6,13 +6,17 @@ import { checkLength, lineSplitter, parse, textDecoder, truncated } from './shar
 /** @import { Sink, SseDecoder, SseOptions } from '../../decoders.js' */
 
 /**
- * Decodes server-sent events. Data is JSON, the event `done` is the end, and `error` is a failure.
+ * Decodes server-sent events. Data is JSON, the event `done` is the end unless another one is named, and `error` is a
+ * failure.
  *
  * @param {SseOptions} [options]
  * @returns {SseDecoder}
  */
-export function sse({ maxPacketBytes, text: asText, eof, lastId = '' } = {}) {
+export function sse({ maxPacketBytes, decode, end, lastId = '' } = {}) {
+  const asText = decode === 'text';
   const decodeData = asText ? String : parse;
+  /** @type {{ event?: string, data?: string }} */
+  const { event: endEvent, data: endData } = typeof end === 'object' ? end : { event: 'done' };
   /** Whether the last piece ended with a CR. An LF that comes next belongs to it. */
   let isAfterCR = false;
   let hasEnded = false;
@@ -57,10 +61,11 @@ export function sse({ maxPacketBytes, text: asText, eof, lastId = '' } = {}) {
     decoder.leaving = false;
     do {
       const value = checkLength(valueOf(text, start + 5, end), maxPacketBytes);
-      sink.packet(decodeData(value), undefined, id || undefined);
+      if (value === endData) finish(sink);
+      else sink.packet(decodeData(value), undefined, id || undefined);
       start = end + 2;
       end = text.indexOf('\n', start);
-    } while (isWholeEvent(text, start, end));
+    } while (!hasEnded && isWholeEvent(text, start, end));
     return start - 1;
   }
 
@@ -75,12 +80,20 @@ export function sse({ maxPacketBytes, text: asText, eof, lastId = '' } = {}) {
     decoder.lastId = id;
     if (value === undefined) return;
     decoder.leaving = false;
-    if (name === 'done') {
-      hasEnded = true;
-      sink.done(value === '' ? undefined : decodeData(value));
-    } else {
-      sink.packet(decodeData(value), name || undefined, id || undefined);
-    }
+    if (value === endData) finish(sink);
+    // Others may say there what is not JSON.
+    else if (name === endEvent)
+      finish(sink, value === '' ? undefined : (end && !asText ? parseOrKeep : decodeData)(value));
+    else sink.packet(decodeData(value), name || undefined, id || undefined);
+  }
+
+  /**
+   * @param {Sink} sink
+   * @param {unknown} [result]
+   */
+  function finish(sink, result) {
+    hasEnded = true;
+    sink.done(result);
   }
 
   /**
@@ -99,7 +112,7 @@ export function sse({ maxPacketBytes, text: asText, eof, lastId = '' } = {}) {
   const decoder = {
     ...textDecoder(normalize, sink => {
       if (hasEnded) return;
-      if (!eof) throw truncated();
+      if (end !== 'eof') throw truncated();
       sink.done(undefined);
     }),
     lastId,

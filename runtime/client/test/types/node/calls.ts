@@ -9,6 +9,11 @@ stream(new URL('http://127.0.0.1/'), { fetch, signal: AbortSignal.timeout(1000) 
   if (error instanceof StreamError) error.response?.headers.get('retry-after');
 });
 
+declare const dispatcher: NonNullable<RequestInit['dispatcher']>;
+stream('/log', { dispatcher, keepalive: true, redirect: 'error' });
+// @ts-expect-error: a text is no dispatcher
+stream('/log', { dispatcher: 'proxy' });
+
 // @ts-expect-error: a number is no list of headers
 stream('/log', { headers: 5 });
 // @ts-expect-error: a function returns headers

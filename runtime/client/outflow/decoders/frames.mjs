@@ -3,10 +3,12 @@
 // A frame is the length of its payload in hex, a NUL, a type and the payload. The type `s` is text, `a` is JSON, and
 // `e` is an error. The last frame has no length: a NUL, a type, and a payload that runs to the end of the body.
 
-import { parseOrKeep, serverError } from '../error.mjs';
-import { checkLength, malformed, parse, truncated } from './shared.mjs';
+import { malformed } from './malformed.mjs';
 
-/** @import { Decoder, DecoderOptions } from '../../decoders.js' */
+/**
+ * @import { Decoder, DecoderOptions } from '../../decoders.js'
+ * @import { Tools } from '../tools.mjs'
+ */
 
 /** The head of a frame, perhaps incomplete. Eight digits at most, so that the length is a safe integer. */
 const HEAD = /^[0-9a-f]{0,8}(\0[sae]?)?$/i;
@@ -15,10 +17,12 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /**
  * Decodes the frames of Hazaar MVC. An empty last frame of type `s` means that the result is `undefined`.
  *
- * @param {DecoderOptions} [options]
+ * @param {DecoderOptions} options
+ * @param {Tools} tools
  * @returns {Decoder}
  */
-export function frames({ maxPacketBytes } = {}) {
+export function frames({ maxPacketBytes }, tools) {
+  const { checkLength, parse, parseOrKeep, serverError, truncated } = tools;
   let head = '';
   /** @type {number | undefined} The payload's length: infinite for the last frame, undefined until the head is read. */
   let length;
@@ -43,7 +47,7 @@ export function frames({ maxPacketBytes } = {}) {
     for (let at = 0; at < chunk.length;) {
       if (length === undefined) {
         head += String.fromCharCode(chunk[at++]);
-        if (!HEAD.test(head)) throw malformed(head + decodeText(chunk.subarray(at)));
+        if (!HEAD.test(head)) throw malformed(head + decodeText(chunk.subarray(at)), tools);
         if (!/\0./.test(head)) continue;
         length = head[0] === '\0' ? Infinity : parseInt(head, 16);
         if (length < Infinity) checkLength({ length }, maxPacketBytes);

@@ -1,0 +1,2 @@
+export * from './index.js';
+export * as decoders from './decoders.js';
