@@ -4,8 +4,8 @@
 //! waits); these are at hand as `support::get` and so on.
 
 pub mod decoders;
+pub mod gateways;
 pub mod logs;
-pub mod nginx;
 pub mod paced;
 pub mod pipe;
 pub mod proxy;
