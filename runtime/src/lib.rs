@@ -32,6 +32,9 @@ pub mod client;
 #[doc = include_str!("docs/layers.md")]
 pub mod layers {}
 
+#[cfg(any(doc, doctest))]
+pub mod guide;
+
 #[doc = include_str!("docs/action.md")]
 pub use outflow_macros::action;
 #[doc = include_str!("docs/controller.md")]

@@ -3,13 +3,14 @@
 //!
 //! - A test belongs where a reader would look for the behaviour: `language` (inside an action), `routing` (from a request
 //!   to it), `formats` (bytes), `endings` (how a stream ends), `lifecycle` (clients that leave, shutdown, limits), `layers`
-//!   (tower-http), `server` (sockets, signals, nginx), `runs` (on any log), `redis` (what only a real Redis can show).
+//!   (tower-http), `server` (sockets, signals, proxies), `runs` (on any log), `redis` (what only a real Redis can show).
 //! - A test whose subject is what a client gets uses `outflow::test`; one that is written against bytes, frames or a
 //!   broken client says why it is not.
 //! - Helpers live in `support` alone, and every wait goes through `soon` or `until` there, so that nothing can hang. A test
 //!   waits for an event and never sleeps until it has probably happened; time is measured on a paused clock.
 //! - One test or folder: `cargo test -p outflow-tests --test all runs::key`.
-//! - The tests of `redis`, `runs` and `server` need `redis-server` and `nginx`: `cargo xtask test setup` installs them.
+//! - The tests of `redis`, `runs` and `server` need `redis-server`, `nginx`, `haproxy` and `caddy`: `cargo xtask test setup`
+//!   installs them.
 //! - Tests that take long are ignored: `cargo xtask test --all`, or `-- --ignored`.
 //! - `runs/cases.md` lists what can go wrong with a run; a new case gets a row there.
 

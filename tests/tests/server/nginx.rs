@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use outflow::Controller as _;
 
 use crate::support::{
-    nginx::Nginx,
+    gateways::Gateway,
     paced::{CUT, FORMATS, Paced, is_cut_after_all_its_packets, media_type, packet},
     reader::Client,
     serve,
@@ -35,9 +35,9 @@ const LOCATIONS: &str = "
     }";
 
 /// An application and nginx before it.
-async fn start() -> (Paced, Nginx) {
+async fn start() -> (Paced, Gateway) {
     let paced = Paced::default();
-    let nginx = Nginx::start(serve(paced.clone().into_router()).await, LOCATIONS).await;
+    let nginx = Gateway::nginx(serve(paced.clone().into_router()).await, LOCATIONS).await;
     (paced, nginx)
 }
 

@@ -4,8 +4,8 @@
 //! is for responses without a connection, and `serve` for clients that speak raw HTTP to a socket.
 
 pub mod decoders;
+pub mod gateways;
 pub mod logs;
-pub mod nginx;
 pub mod paced;
 pub mod pipe;
 pub mod proxy;

@@ -32,13 +32,15 @@ pub(crate) const XVFB: Program = Program { name: "Xvfb", variable: None, oldest:
 
 /// The proxy that streams are tested behind.
 pub(crate) const NGINX: Program = Program { name: "nginx", variable: None, oldest: None, package: "nginx" };
+pub(crate) const HAPROXY: Program = Program { name: "haproxy", variable: None, oldest: None, package: "haproxy" };
+pub(crate) const CADDY: Program = Program { name: "caddy", variable: None, oldest: None, package: "caddy" };
 
 /// The store of runs in the tests.
 pub(crate) const REDIS: Program =
     Program { name: "redis-server", variable: None, oldest: None, package: "redis-server" };
 
 /// The programs that every run needs. The other browsers are provided by the step that uses them.
-pub(crate) const ALL: [Program; 5] = [NODE, NPM, CHROMIUM, NGINX, REDIS];
+pub(crate) const ALL: [Program; 7] = [NODE, NPM, CHROMIUM, NGINX, HAPROXY, CADDY, REDIS];
 
 /// Makes sure that all of these are there, and installs the missing ones.
 pub(crate) fn provide(programs: &[Program]) -> Result<()> {

@@ -27,7 +27,11 @@ pub(crate) struct Step {
 pub(crate) const SLOW: &str = "slow";
 
 pub(crate) const STEPS: &[Step] = &[
-    Step { name: "setup", about: "find or install Node, Chromium, nginx, Redis and the npm packages", run: setup::run },
+    Step {
+        name: "setup",
+        about: "find or install Node, Chromium, proxies, Redis and the npm packages",
+        run: setup::run,
+    },
     Step { name: "fmt", about: "the Rust code is formatted", run: rust::fmt },
     Step { name: "tree", about: "no circle between folders, no import through a facade", run: tree::run },
     Step { name: "clippy", about: "no warning of rustc or clippy in any target", run: rust::clippy },

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::cargo::{cargo, metadata};
 use crate::command;
-use crate::needs::{self, NGINX, REDIS};
+use crate::needs::{self, CADDY, HAPROXY, NGINX, REDIS};
 
 pub(crate) fn fmt() -> Result<()> {
     command::run(&mut cargo("fmt --all --check"))?;
@@ -18,7 +18,7 @@ pub(crate) fn clippy() -> Result<()> {
 }
 
 pub(crate) fn unit() -> Result<()> {
-    needs::provide(&[NGINX, REDIS])?;
+    needs::provide(&[NGINX, HAPROXY, CADDY, REDIS])?;
     command::run(&mut test("--lib --bins --tests --examples"))
 }
 

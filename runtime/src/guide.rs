@@ -1,0 +1,24 @@
+//! Pages by task.
+//!
+//! | to | read |
+//! |---|---|
+//! | decide who may stream, and who may read a run | [`authentication`] |
+//! | export rows from a database | [`exports`] |
+//! | send files, and take uploads | [`files`] |
+//! | deploy: containers, draining, blue and green | [`deploying`] |
+//! | put nginx, Caddy, HAProxy or a CDN before it | [`proxies`] |
+
+#[doc = include_str!("docs/guide/authentication.md")]
+pub mod authentication {}
+
+#[doc = include_str!("docs/guide/deploying.md")]
+pub mod deploying {}
+
+#[doc = include_str!("docs/guide/exports.md")]
+pub mod exports {}
+
+#[doc = include_str!("docs/guide/files.md")]
+pub mod files {}
+
+#[doc = include_str!("docs/guide/proxies.md")]
+pub mod proxies {}
