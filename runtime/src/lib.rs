@@ -42,8 +42,9 @@ pub use crate::{
     engine::{
         emitter::{Closed, Emitter, TrySendError},
         failure::Failure,
-        generator::{Event, Generator},
+        generator::{Event, Generator, Whole},
     },
+    format::problem::Problem,
     packet::{
         content::Streamable,
         packet::{Fields, Packet, Payload},

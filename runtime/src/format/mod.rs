@@ -77,6 +77,7 @@ mod accept;
 mod bytes;
 #[cfg(feature = "csv")]
 mod csv;
+pub(crate) mod error_response;
 mod hazaar;
 mod json;
 mod ndjson;

@@ -4,11 +4,13 @@
 //! - `call`: one request, which hands out the action's arguments one by one
 //! - `param`: path parameters that an action takes by name
 //! - `text`: reads the value of such a parameter from its text
+//! - `rejection`: an early answer as a problem document
 //! - `opening`: a response in the making, for one client or for all that follow a run
 
 mod call;
 mod opening;
 mod param;
+mod rejection;
 mod text;
 
 use std::sync::Arc;
@@ -83,7 +85,12 @@ where
     let path: Arc<str> = path.into();
     on(methods, move |State(state): State<S>, request: Request| {
         let answer = answer(controller.clone(), Call::new(&path, options, &runs, state, request));
-        async move { answer.await.unwrap_or_else(|early| early) }
+        async move {
+            match answer.await {
+                Err(early) if options.problems => rejection::as_problem(early).await,
+                Ok(response) | Err(response) => response,
+            }
+        }
     })
 }
 

@@ -141,7 +141,7 @@ impl Subscription {
         }
         if cursor > 0 && !self.format.format.resumes_midway {
             let detail = "this format has no numbers: follow it from the start, without a cursor";
-            return Some(Problem::with_detail(StatusCode::BAD_REQUEST, detail).to_response());
+            return Some(Problem::new(StatusCode::BAD_REQUEST).with_detail(detail).to_response());
         }
         None
     }
