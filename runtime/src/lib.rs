@@ -2,6 +2,33 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(unreachable_pub)]
 
+/// The span of a stream, for [`MakeSpan`]: named `stream`, of the target `outflow`, at the level `INFO`. It has the fields
+/// that Outflow fills in (`route`, `format`, `packets`, `bytes`, `outcome`), and then yours, in the syntax of
+/// [`tracing::info_span!`].
+///
+/// A field that is not known yet is `name = Empty`; the action fills it in by `Span::current().record(…)`. One whose value
+/// is `None` is left out.
+///
+/// ```
+/// let user = Some("ada");
+/// let span = outflow::stream_span!(user, tokens = tracing::field::Empty);
+/// ```
+#[macro_export]
+macro_rules! stream_span {
+    ($($fields:tt)*) => {
+        $crate::__private::tracing::info_span!(
+            target: "outflow",
+            "stream",
+            route = $crate::__private::tracing::field::Empty,
+            format = $crate::__private::tracing::field::Empty,
+            packets = $crate::__private::tracing::field::Empty,
+            bytes = $crate::__private::tracing::field::Empty,
+            outcome = $crate::__private::tracing::field::Empty,
+            $($fields)*
+        )
+    };
+}
+
 // From the top: a route answers a request, with a run or a live response; the engine runs the action; a format writes
 // its packets; the server is at the bottom.
 #[cfg(feature = "test")]
@@ -32,6 +59,10 @@ pub mod client;
 #[doc = include_str!("docs/layers.md")]
 pub mod layers {}
 
+#[cfg(any(doc, doctest))]
+#[doc = include_str!("docs/observability.md")]
+pub mod observability {}
+
 #[doc = include_str!("docs/action.md")]
 pub use outflow_macros::action;
 #[doc = include_str!("docs/controller.md")]
@@ -43,6 +74,7 @@ pub use crate::{
         emitter::{Closed, Emitter, TrySendError},
         failure::Failure,
         generator::{Event, Generator, Whole},
+        make_span::MakeSpan,
     },
     format::problem::Problem,
     packet::{
@@ -64,6 +96,7 @@ pub mod __private {
     // Not public API.
     pub use axum::{Router, response::Response, routing::MethodFilter};
     pub use std::{boxed::Box, sync::Arc};
+    pub use tracing;
 
     pub use crate::{
         engine::{

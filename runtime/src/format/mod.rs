@@ -72,6 +72,7 @@
 // - `sse`, `ndjson`, `json`, `csv`, `text`, `bytes`, `hazaar`: the formats
 // - `negotiate`: which of them a request gets
 // - `problem`: the failure that a format writes
+// - `error_response`: the problem that an error's own response describes
 
 mod accept;
 mod bytes;

@@ -31,6 +31,7 @@ pub use self::{
 #[cfg(feature = "test")]
 use crate::engine::witness::Witness;
 use crate::{
+    engine::make_span::MakeFrom,
     options::{Options, Resumable},
     packet::methods::OneControllerBlockPerType,
     run::{Runs, context::RunContext, follow::requests::follow, problem::no_store, request::RunRequest},
@@ -108,7 +109,9 @@ where
         let (parts, _) = request.into_parts();
         let run = params.iter().find(|(name, _)| *name == RUN).map_or("", |(_, run)| run).to_owned();
         let request = RunRequest::following(resumable, &parts, whole_path(&parts), &run);
-        let context = Surroundings::of(&parts, &path, options, &runs).of_run(resumable);
+        let make_span = MakeFrom::of(&parts);
+        let surroundings = Surroundings { make_span, ..Surroundings::of(&parts, &path, options, &runs) };
+        let context = surroundings.of_run(resumable);
         async move { no_store(follow(context, request, &run, parts).await.unwrap_or_else(|early| early)) }
     })
 }
@@ -128,6 +131,8 @@ struct Surroundings {
     runs: Runs,
     /// Whether the request asks only for the head.
     is_head: bool,
+    /// The span of the application's own making, once the arguments have been taken.
+    make_span: Option<MakeFrom>,
     #[cfg(feature = "test")]
     witness: Option<Witness>,
 }
@@ -146,13 +151,14 @@ impl Surroundings {
             drain,
             runs,
             is_head: parts.method == Method::HEAD,
+            make_span: None,
             #[cfg(feature = "test")]
             witness: parts.extensions.get().cloned(),
         }
     }
 
     fn of_run(self, resumable: &'static Resumable) -> RunContext {
-        let Self { options, route, drain, runs, .. } = self;
-        RunContext { runs, options, resumable, route, drain }
+        let Self { options, route, drain, runs, make_span, .. } = self;
+        RunContext { runs, options, resumable, route, drain, make_span }
     }
 }

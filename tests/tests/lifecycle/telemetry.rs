@@ -16,6 +16,7 @@ use outflow::{Controller as _, Drain, action, controller};
 use tracing::{
     field::{Field, Visit},
     span::{Attributes, Id, Record},
+    subscriber::DefaultGuard,
 };
 use tracing_subscriber::{
     Layer,
@@ -82,9 +83,23 @@ impl Streams {
 
 /// The fields of every stream's span when it was closed.
 #[derive(Clone, Default)]
-struct Spans(Arc<Mutex<Vec<Fields>>>);
+pub struct Spans(Arc<Mutex<Vec<Fields>>>);
 
-type Fields = BTreeMap<&'static str, String>;
+impl Spans {
+    /// Remembers the spans of this thread, as long as the guard is there.
+    pub fn remember() -> (Self, DefaultGuard) {
+        let spans = Self::default();
+        let guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(spans.clone()));
+        (spans, guard)
+    }
+
+    /// Takes those that have been closed.
+    pub fn take(&self) -> Vec<Fields> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
+
+pub type Fields = BTreeMap<&'static str, String>;
 
 #[derive(Default)]
 struct Reader(Fields);
@@ -139,8 +154,7 @@ async fn run(app: &Router, drain: &Drain, outcome: &str) -> usize {
 
 #[tokio::test]
 async fn each_stream_is_one_span_that_says_how_it_ended() {
-    let spans = Spans::default();
-    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(spans.clone()));
+    let (spans, _guard) = Spans::remember();
     for (how, route, packets, outcome) in [
         ("7/finished", "/streams/{id}/finished", "2", "finished"),
         ("failed", "/streams/failed", "1", "failed"),
@@ -161,8 +175,7 @@ async fn each_stream_is_one_span_that_says_how_it_ended() {
 
 #[tokio::test]
 async fn a_stream_that_is_not_let_in_is_told_too() {
-    let spans = Spans::default();
-    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(spans.clone()));
+    let (spans, _guard) = Spans::remember();
     let app = Streams.into_router().layer(Drain::new().max_streams(0).layer());
     get(&app, "/streams/endless").await;
     let fields = spans.0.lock().unwrap().pop().unwrap();
@@ -172,8 +185,7 @@ async fn a_stream_that_is_not_let_in_is_told_too() {
 /// The route of a nested router includes the path that it is nested under.
 #[tokio::test]
 async fn the_route_is_the_whole_path() {
-    let spans = Spans::default();
-    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(spans.clone()));
+    let (spans, _guard) = Spans::remember();
     let app = Router::new().nest("/api/{version}", Streams.into_router());
     get(&app, "/api/2/streams/7/finished").await;
     assert_eq!(spans.0.lock().unwrap()[0]["route"], "/api/{version}/streams/{id}/finished");
@@ -236,8 +248,7 @@ fn check(metrics: Vec<Metric>) {
 #[tokio::test(start_paused = true)]
 async fn a_follower_tells_whose_doing_the_end_of_its_run_was() {
     for outcome in ["aborted", "cancelled"] {
-        let spans = Spans::default();
-        let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(spans.clone()));
+        let (spans, _guard) = Spans::remember();
         let drain = Drain::new();
         let app = Streams.into_router().layer(drain.layer());
         let Started { run, mut body } = start(&app, "/streams/run").await;
