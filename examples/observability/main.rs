@@ -76,8 +76,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     tokio::spawn(scraped);
 
     Server::new(app()).serve_on(bind().await?).await?;
-    if let Some(provider) = provider {
-        provider.shutdown()?; // sends the spans that are left
+    // Sends the spans that are left.
+    if let Some(Err(error)) = provider.map(|provider| provider.shutdown()) {
+        tracing::warn!(%error, "the last spans did not reach the collector");
     }
     Ok(())
 }
