@@ -10,6 +10,14 @@ use tokio::net::TcpListener;
 /// If the address can't be listened on, because another program does, for example.
 pub async fn listen() -> io::Result<TcpListener> {
     tracing_subscriber::fmt().with_writer(io::stderr).init();
+    bind().await
+}
+
+/// Listens there, and leaves the log to the program.
+///
+/// # Errors
+/// If the address can't be listened on.
+pub async fn bind() -> io::Result<TcpListener> {
     let addr = env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
     let listener = TcpListener::bind(&addr).await.map_err(|error| {
         io::Error::new(error.kind(), format!("can't listen on {addr}: {error}. Set ADDR to another address"))

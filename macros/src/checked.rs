@@ -8,6 +8,8 @@ pub struct Controller {
     pub head: ItemImpl,
     pub items: Vec<Item>,
     pub state: Option<Type>,
+    /// Whether its rejections are problem documents.
+    pub problems: bool,
     /// The path of the runtime crate.
     pub krate: Crate,
     /// Whether a router can hold it.

@@ -6,6 +6,7 @@
 //! | export rows from a database | [`exports`] |
 //! | send files, and take uploads | [`files`] |
 //! | deploy: containers, draining, blue and green | [`deploying`] |
+//! | see what streams do: logs, spans, metrics, alerts | [`observability`] |
 //! | put nginx, Caddy, HAProxy or a CDN before it | [`proxies`] |
 
 #[doc = include_str!("docs/guide/authentication.md")]
@@ -19,6 +20,9 @@ pub mod exports {}
 
 #[doc = include_str!("docs/guide/files.md")]
 pub mod files {}
+
+#[doc = include_str!("docs/guide/observability.md")]
+pub mod observability {}
 
 #[doc = include_str!("docs/guide/proxies.md")]
 pub mod proxies {}

@@ -45,8 +45,10 @@ pub use crate::{
     engine::{
         emitter::{Closed, Emitter, TrySendError},
         failure::Failure,
-        generator::{Event, Generator},
+        generator::{Event, Generator, Whole},
+        make_span::MakeSpan,
     },
+    format::problem::Problem,
     packet::{
         content::Streamable,
         packet::{Fields, Packet, Payload},
@@ -66,6 +68,7 @@ pub mod __private {
     // Not public API.
     pub use axum::{Router, response::Response, routing::MethodFilter};
     pub use std::{boxed::Box, sync::Arc};
+    pub use tracing;
 
     pub use crate::{
         engine::{

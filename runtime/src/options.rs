@@ -25,6 +25,8 @@ pub struct Options {
     pub(crate) on_shutdown: OnShutdown,
     /// The way in which the action survives its client, if it does.
     pub(crate) resumable: Option<Resumable>,
+    /// Whether a rejection is answered with a problem document.
+    pub(crate) problems: bool,
 }
 
 /// `resumable`, with the options in its parentheses.
@@ -173,6 +175,7 @@ impl Options {
         on_disconnect: OnDisconnect::Cancel,
         on_shutdown: OnShutdown::Finish,
         resumable: None,
+        problems: false,
     };
 
     /// `formats`
@@ -221,6 +224,13 @@ impl Options {
     #[must_use]
     pub const fn resumable(mut self, how: Resumable) -> Self {
         self.resumable = Some(how);
+        self
+    }
+
+    /// `problems`, of the controller.
+    #[must_use]
+    pub const fn problems(mut self) -> Self {
+        self.problems = true;
         self
     }
 }

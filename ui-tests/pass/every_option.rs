@@ -7,7 +7,7 @@ use outflow_ui_tests::run;
 
 struct Options;
 
-#[controller("/options", state = u8, crate = ::outflow)]
+#[controller("/options", state = u8, problems, crate = ::outflow)]
 impl Options {
     #[action(
         get,

@@ -34,3 +34,21 @@ pub async fn collect<R>(mut generator: Generator<'_, R>) -> (Vec<String>, R) {
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
 }
+
+/// A controller of another crate.
+#[derive(Debug)]
+pub struct Shop;
+
+#[outflow::controller("/check")]
+impl Shop {
+    #[outflow::action(path = "/{count}")]
+    async fn orders(&self, count: u32) -> u32 {
+        self.stream(count);
+        count
+    }
+
+    #[outflow::action]
+    async fn visitors(&self) {
+        self.stream("one");
+    }
+}

@@ -17,12 +17,18 @@ use self::{
 };
 
 /// The options that `#[controller(…)]` knows beside the prefix.
-const OPTIONS: Table<Opt> = &[("state", Opt::new(Value::Type, "AppState")), ("crate", Opt::new(Value::Path, "::…"))];
+const OPTIONS: Table<Opt> = &[
+    ("state", Opt::new(Value::Type, "AppState")),
+    ("problems", Opt::new(Value::Flag, "")),
+    ("crate", Opt::new(Value::Path, "::…")),
+];
 
 /// The options of one `#[controller(…)]`.
 pub struct ControllerArgs {
     pub prefix: Option<RoutePath>,
     pub state: Option<Type>,
+    /// Whether its rejections are problem documents.
+    pub problems: bool,
     pub krate: Crate,
     /// Whether there is a mistake in it, which leaves the routes unknown.
     pub broken: bool,
@@ -30,7 +36,7 @@ pub struct ControllerArgs {
 
 impl ControllerArgs {
     pub fn parse(args: TokenStream, errors: &mut Errors) -> Self {
-        let mut parsed = Self { prefix: None, state: None, krate: Crate::default(), broken: false };
+        let mut parsed = Self { prefix: None, state: None, problems: false, krate: Crate::default(), broken: false };
         let mut seen = Seen::default();
         let list = List { besides: Some("a prefix such as \"/stream\""), ..List::options("in `#[controller(..)]`") };
         let before = errors.count();
@@ -47,7 +53,8 @@ impl ControllerArgs {
                     parsed.krate = Crate::new(&path);
                     check_crate(&path)?;
                 }
-                _ => unreachable!("the table has a type and a path"),
+                Given::Flag => parsed.problems = true,
+                _ => unreachable!("the table has a type, a word and a path"),
             }
             Ok(())
         });

@@ -34,6 +34,8 @@ impl List<'_> {
 pub enum Value {
     /// None: the option is an HTTP method, as `axum::routing::MethodFilter` spells it.
     Method(&'static str),
+    /// None: the option is a word alone.
+    Flag,
     /// A path such as `"/count/{id}"`.
     Route,
     /// A type.
@@ -55,6 +57,7 @@ pub enum Value {
 /// The value of an option.
 pub enum Given {
     Method(&'static str),
+    Flag,
     Route(RoutePath),
     Type(Type),
     Path(Path),
@@ -81,7 +84,7 @@ impl Value {
     /// Reads the value of the option `name`, with the `=` or the parentheses around it.
     pub fn parse(&self, name: &Ident, example: &str, input: ParseStream<'_>) -> syn::Result<Given> {
         match self {
-            Self::Method(_) | Self::Formats | Self::Options(_) => {}
+            Self::Method(_) | Self::Flag | Self::Formats | Self::Options(_) => {}
             _ => equals(name, example, input)?,
         }
         Ok(match self {
@@ -91,6 +94,13 @@ impl Value {
                     return Err(syn::Error::new(name.span(), message));
                 }
                 Given::Method(filter)
+            }
+            Self::Flag => {
+                if input.peek(Token![=]) || input.peek(Paren) {
+                    let message = format!("`{name}` takes no value\nhelp: write `{name}` alone");
+                    return Err(syn::Error::new(name.span(), message));
+                }
+                Given::Flag
             }
             Self::Route => {
                 let literal = string(input, &format!("this path is not a string\nhelp: write `{name} = {example}`"))?;

@@ -61,7 +61,7 @@ pub fn controller(controller: Controller, errors: &mut Errors) -> checked::Contr
     let calls = calls::Judge::new(&controller, callees);
     let called: HashSet<_> = controller.methods().flat_map(|method| &method.calls).map(Call::name).collect();
 
-    let Controller { head, items, state, krate, .. } = controller;
+    let Controller { head, items, state, problems, krate, .. } = controller;
     let mut roles = roles.into_iter();
     let items = items.into_iter().map(|item| match item {
         Item::Other(other) => checked::Item::Other(other),
@@ -81,7 +81,7 @@ pub fn controller(controller: Controller, errors: &mut Errors) -> checked::Contr
         }
     });
     let items = items.collect();
-    checked::Controller { head, items, state, krate, can_serve }
+    checked::Controller { head, items, state, problems, krate, can_serve }
 }
 
 fn judge<'a>(method: &'a Method, has_routes: bool, errors: &mut Errors) -> Judged<'a> {

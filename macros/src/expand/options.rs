@@ -41,6 +41,8 @@ fn value(krate: &Crate, given: &Given) -> TokenStream {
             quote!(&[#(#formats),*])
         }
         Given::Options(settings) => builder(krate, "Resumable", settings),
-        Given::Method(_) | Given::Route(_) | Given::Type(_) => unreachable!("these are not settings of the runtime"),
+        Given::Method(_) | Given::Flag | Given::Route(_) | Given::Type(_) => {
+            unreachable!("these are not settings of the runtime")
+        }
     }
 }

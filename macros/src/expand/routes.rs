@@ -18,7 +18,7 @@ use crate::{
 pub fn expand(controller: &Controller) -> TokenStream {
     let routes: Vec<_> = controller.items.iter().filter_map(Route::of).collect();
     let answers = routes.iter().map(|route| answer(controller, route));
-    let table = routes.iter().map(|route| row(&controller.krate, route));
+    let table = routes.iter().map(|route| row(controller, route));
     let uses = controller.items.iter().filter_map(|item| match item {
         Item::Method(method) => Some(&method.method.action.as_ref()?.attribute),
         Item::Other(_) => None,
@@ -96,7 +96,8 @@ impl<'a> Route<'a> {
 }
 
 /// One row of the table of routes.
-fn row(krate: &Crate, route: &Route<'_>) -> TokenStream {
+fn row(controller: &Controller, route: &Route<'_>) -> TokenStream {
+    let krate = &controller.krate;
     let Route { method, action } = route;
     let cfgs = method.method.cfgs();
     let path = action.path.text();
@@ -104,13 +105,14 @@ fn row(krate: &Crate, route: &Route<'_>) -> TokenStream {
     let methods = methods.map(|filter| quote!(#krate::__private::MethodFilter::#filter));
     let methods = methods.reduce(|known, method| quote!(#known.or(#method)));
     let options = options::expand(krate, &action.args);
+    let problems = controller.problems.then(|| quote!(.problems()));
     let answer = names::answer(&route.sig().ident);
     quote_spanned! {Span::mixed_site()=>
         #(#cfgs)*
         #krate::__private::Route {
             methods: #methods,
             path: #path,
-            options: const { &#options },
+            options: const { &#options #problems },
             answer: Self::#answer,
         }
     }

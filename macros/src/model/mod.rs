@@ -27,6 +27,8 @@ pub struct Controller {
     /// The items of the block, in order, with `#[action]` taken off.
     pub items: Vec<Item>,
     pub state: Option<Type>,
+    /// Whether its rejections are problem documents.
+    pub problems: bool,
     /// The path of the runtime crate.
     pub krate: Crate,
     /// Whether its routes are known: no mistake hides their prefix.
@@ -53,7 +55,7 @@ pub struct Method {
 impl Controller {
     pub fn new(args: ControllerArgs, source: Source, errors: &mut Errors) -> Self {
         let Source { head, items } = source;
-        let ControllerArgs { prefix, state, krate, broken } = args;
+        let ControllerArgs { prefix, state, problems, krate, broken } = args;
         let prefix = match prefix {
             None if !broken => derived_prefix(&head, errors),
             given => given,
@@ -65,7 +67,7 @@ impl Controller {
         let items: Vec<_> = items.into_iter().map(item).collect();
         let has_routes = prefix.is_some() && !broken;
         let streaming = streaming(&items);
-        Self { head, items, state, krate, has_routes, streaming }
+        Self { head, items, state, problems, krate, has_routes, streaming }
     }
 
     pub fn methods(&self) -> impl Iterator<Item = &Method> {

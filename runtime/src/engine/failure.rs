@@ -12,11 +12,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::FutureExt as _;
-use serde_json::Map;
 
 use super::limit::Limit;
 use crate::{
-    format::problem::{EndedBy, FailureParts, Problem, UNREADABLE, failing, failing_early},
+    format::{
+        error_response::{FailureParts, failing, failing_early, unreadable},
+        problem::{EndedBy, Problem},
+    },
     packet::content::Unwritable,
 };
 
@@ -133,7 +135,7 @@ impl Failure {
                 let reading = AssertUnwindSafe(FailureParts::of(*response)).catch_unwind();
                 let parts = match tokio::time::timeout(DETAIL_TIMEOUT, reading).await {
                     Ok(Ok(parts)) => parts,
-                    Ok(Err(_)) | Err(_) => Problem::with_detail(status, UNREADABLE).into(),
+                    Ok(Err(_)) | Err(_) => unreadable(status).into(),
                 };
                 // It is known only now. A failure before the first packet is an ordinary response, which any layer logs.
                 tracing::debug!(status = status.as_u16(), detail = parts.problem.detail(), "the error's description");
@@ -165,12 +167,12 @@ impl std::error::Error for Failure {}
 
 /// The problem of an action that broke. Its reason is for the log.
 fn broken() -> Problem {
-    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, Map::new())
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 /// The problem of an action that a limit ended.
 fn limited(limit: Limit) -> Problem {
-    let problem = Problem::with_detail(limit.status(), limit.detail());
+    let problem = Problem::new(limit.status()).with_detail(limit.detail());
     match limit {
         Limit::Timeout => problem.ended_by_side(EndedBy::Timeout),
         Limit::Shutdown | Limit::Close => problem.ended_by_side(EndedBy::Shutdown).retried(),

@@ -1,6 +1,7 @@
 //! An action called from Rust code: a stream of its packets, then its return value.
 
 use std::{
+    any::type_name,
     collections::VecDeque,
     fmt,
     pin::Pin,
@@ -8,6 +9,8 @@ use std::{
 };
 
 use futures_core::{Stream, future::BoxFuture, stream::BoxStream};
+use futures_util::StreamExt as _;
+use serde::de::DeserializeOwned;
 
 use super::{
     channel::{Batch, Channel, Sender},
@@ -49,6 +52,8 @@ use crate::packet::{
 /// assert!(events.next().await.is_none());
 /// # }
 /// ```
+///
+/// [`collect`](Generator::collect) reads it to its end in one call.
 #[must_use = "an action does nothing until its generator is polled"]
 pub struct Generator<'a, R> {
     steps: BoxStream<'a, Step<Packets, R>>,
@@ -76,6 +81,65 @@ impl<'a, R: Send + 'a> Generator<'a, R> {
         let body = start(channel.sender());
         Self { steps: Box::pin(drive(channel, body, is_failure)), ready: VecDeque::new(), end: None }
     }
+}
+
+impl<R> Generator<'_, R> {
+    /// Runs the action to its end, and gives its packets, each read as a `P`, with the value that the method returned. An
+    /// `Err` that the method returned is such a value too, so the packets before it are there.
+    ///
+    /// Text and bytes that are not JSON are read as a string and as a list of numbers. To collect the events themselves,
+    /// call `StreamExt::collect(generator)`.
+    ///
+    /// ```
+    /// # use outflow::{action, controller};
+    /// # struct Countdown;
+    /// # #[controller]
+    /// # impl Countdown {
+    /// #[action]
+    /// async fn launch(&self) -> Result<(), String> {
+    ///     self.stream(3);
+    ///     self.stream(2);
+    ///     Err("hold".to_owned())
+    /// }
+    /// # }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let all = Countdown.launch().collect::<u32>().await.unwrap();
+    /// assert_eq!(all.packets, [3, 2]);
+    /// assert_eq!(all.result, Err("hold".to_owned()));
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// If the method did not return, because it panicked or sent a packet that could not be written, and if a packet is
+    /// no `P`.
+    pub async fn collect<P: DeserializeOwned>(mut self) -> Result<Whole<P, R>, Failure> {
+        let mut packets = Vec::new();
+        loop {
+            match self.next().await {
+                Some(Event::Packet(packet)) => match packet.value() {
+                    Ok(packet) => packets.push(packet),
+                    Err(error) => {
+                        let (number, ty) = (packets.len() + 1, type_name::<P>());
+                        return Err(Failure::broken(format!("its packet {number} is no `{ty}`: {error}")));
+                    }
+                },
+                Some(Event::Done(result)) => return Ok(Whole { packets, result }),
+                Some(Event::Failed(failure)) => return Err(failure),
+                None => return Err(Failure::broken("its generator had been read to its end before")),
+            }
+        }
+    }
+}
+
+/// An action that was read to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Whole<P, R> {
+    /// The packets, in their order.
+    pub packets: Vec<P>,
+    /// The result: the value that the action returned.
+    pub result: R,
 }
 
 impl<R> Unpin for Generator<'_, R> {}

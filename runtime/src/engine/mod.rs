@@ -12,6 +12,7 @@
 //! - `unread_body`: the rest of its request, which shows when the client leaves
 //! - `outcome`, `failure`: how it ended
 //! - `telemetry`: its `tracing` span and metrics
+//! - `make_span`: a span of the application's own making
 //! - `witness`: its fate, for the test client
 
 pub(crate) mod age;
@@ -22,6 +23,7 @@ pub(crate) mod failure;
 pub(crate) mod forward;
 pub(crate) mod generator;
 pub(crate) mod limit;
+pub(crate) mod make_span;
 pub(crate) mod outcome;
 pub(crate) mod supervise;
 pub(crate) mod telemetry;

@@ -18,6 +18,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::failure::Failure;
+#[cfg(feature = "anyhow")]
+use crate::format::problem::Problem;
 
 /// The end of an action: its result as JSON, if it has one, or its failure.
 pub(crate) type Outcome = Result<Option<Vec<u8>>, Failure>;
@@ -144,9 +146,13 @@ pub struct Thrown<E>(pub E);
 
 #[cfg(feature = "anyhow")]
 impl Thrown<anyhow::Error> {
-    /// Fails without a detail: the text of an `anyhow::Error` was written for the server's operators.
+    /// Fails as the [`Problem`] that the error holds, or else without a detail: the text of an `anyhow::Error` was written
+    /// for the server's operators.
     pub fn __outcome(self) -> Outcome {
-        Err(Failure::broken(format!("{:#}", self.0)))
+        Err(match self.0.downcast::<Problem>() {
+            Ok(problem) => Failure::returned(problem),
+            Err(error) => Failure::broken(format!("{error:#}")),
+        })
     }
 }
 

@@ -127,15 +127,13 @@ impl<B: Batch> Action<B> {
     fn note(&mut self, step: driver::Step<B, Outcome>) -> ActionStep<B> {
         match step {
             driver::Step::Batch(taken) => {
-                self.span.packet();
+                self.span.packets(self.channel.packets());
                 ActionStep::Batch(taken)
             }
             driver::Step::Ended(batch, end) => {
                 let end = end.and_then(identity);
                 self.has_ended = true;
-                if !batch.is_empty() {
-                    self.span.packet();
-                }
+                self.span.packets(self.channel.packets());
                 self.span.end(&end);
                 if let Err(failure) = &end {
                     self.span.span().in_scope(|| failure.log());
@@ -148,7 +146,7 @@ impl<B: Batch> Action<B> {
 
 impl<B: Batch> Drop for Action<B> {
     fn drop(&mut self) {
-        self.span.packets = self.channel.packets();
+        self.span.packets(self.channel.packets());
     }
 }
 

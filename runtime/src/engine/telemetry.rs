@@ -7,7 +7,7 @@ use std::{
 
 use tracing::{Span, field::Empty, span::Entered};
 
-use super::failure::Failure;
+use super::{failure::Failure, make_span::MakeFrom};
 use crate::format::problem::EndedBy;
 
 /// The end of a stream in its span and the metrics.
@@ -43,12 +43,12 @@ impl StreamOutcome {
 pub(crate) struct StreamSpan {
     /// The bytes of the body, heartbeats included.
     bytes: u64,
-    has_packets: bool,
     outcome: StreamOutcome,
     span: Span,
     labels: Labels,
     opened: Instant,
-    pub(crate) packets: u64,
+    packets: u64,
+    counters: measure::Counters,
 }
 
 /// The labels that tell streams apart.
@@ -60,19 +60,13 @@ pub(crate) struct Labels {
 }
 
 impl StreamSpan {
-    pub(crate) fn open(labels: Labels) -> Self {
-        let span = tracing::info_span!(
-            "stream",
-            route = &*labels.route,
-            format = labels.format,
-            packets = Empty,
-            bytes = Empty,
-            outcome = Empty,
-        );
-        measure::opened(&labels);
+    /// Opens the span: that of the application, if it makes its own.
+    pub(crate) fn open(labels: Labels, make: Option<&MakeFrom>) -> Self {
+        let span = labels.span(make);
+        let counters = measure::opened(&labels);
         let opened = Instant::now();
         // A stream that is dropped before its end has lost its client.
-        Self { labels, span, opened, has_packets: false, outcome: StreamOutcome::Cancelled, bytes: 0, packets: 0 }
+        Self { labels, span, opened, outcome: StreamOutcome::Cancelled, bytes: 0, packets: 0, counters }
     }
 
     /// The span in which the action runs.
@@ -85,16 +79,20 @@ impl StreamSpan {
         (!self.span.is_disabled()).then(|| self.span.enter())
     }
 
-    /// Notes that a packet has been sent. Only the first one matters.
-    pub(crate) fn packet(&mut self) {
-        if !std::mem::replace(&mut self.has_packets, true) {
+    /// Notes how many packets have been sent so far. It is called once for a batch of them, so that a counter that many
+    /// streams share costs nothing.
+    pub(crate) fn packets(&mut self, total: u64) {
+        if self.packets == 0 && total > 0 {
             measure::first_packet(&self.labels, self.opened.elapsed());
         }
+        self.counters.packets(total - self.packets);
+        self.packets = total;
     }
 
     /// Counts bytes that go out.
     pub(crate) fn sent(&mut self, bytes: usize) {
         self.bytes += bytes as u64;
+        self.counters.bytes(bytes as u64);
     }
 
     /// Notes that the action has returned.
@@ -131,16 +129,38 @@ impl Drop for StreamSpan {
         self.span.record("packets", self.packets);
         self.span.record("bytes", self.bytes);
         self.span.record("outcome", self.outcome.name());
-        measure::closed(&self.labels, self.outcome, self.opened.elapsed(), self.packets, self.bytes);
+        measure::closed(&self.labels, self.outcome, self.opened.elapsed());
+    }
+}
+
+impl Labels {
+    fn span(&self, make: Option<&MakeFrom>) -> Span {
+        let Some(make) = make else {
+            // Here they are known from the start, so that a sampler can decide by them.
+            return tracing::info_span!(
+                target: "outflow",
+                "stream",
+                route = &*self.route,
+                format = self.format,
+                packets = Empty,
+                bytes = Empty,
+                outcome = Empty,
+            );
+        };
+        let span = make.span();
+        span.record("route", &*self.route);
+        span.record("format", self.format);
+        span
     }
 }
 
 /// Reports a stream that was not admitted.
-pub(crate) fn shed(labels: &Labels) {
-    let outcome = StreamOutcome::Shed;
-    let (route, format) = (&*labels.route, labels.format);
-    tracing::info_span!("stream", route, format, packets = 0, bytes = 0, outcome = outcome.name())
-        .in_scope(|| tracing::debug!("no room for another stream"));
+pub(crate) fn shed(labels: &Labels, make: Option<&MakeFrom>) {
+    let span = labels.span(make);
+    span.record("packets", 0);
+    span.record("bytes", 0);
+    span.record("outcome", StreamOutcome::Shed.name());
+    span.in_scope(|| tracing::debug!("no room for another stream"));
     measure::shed(labels);
 }
 
@@ -148,7 +168,7 @@ pub(crate) fn shed(labels: &Labels) {
 mod measure {
     //! The names are in the crate's documentation.
 
-    use metrics::{counter, gauge, histogram};
+    use metrics::{Counter, counter, gauge, histogram};
 
     use super::{Duration, Labels, StreamOutcome};
 
@@ -156,19 +176,40 @@ mod measure {
         [("route", labels.route.clone().into()), ("format", labels.format.into())]
     }
 
-    pub(super) fn opened(of: &Labels) {
+    /// The counters that move while a stream is open. They are looked up once, and each step adds to an atomic number.
+    #[derive(Debug)]
+    pub(super) struct Counters {
+        packets: Counter,
+        bytes: Counter,
+    }
+
+    impl Counters {
+        pub(super) fn packets(&self, more: u64) {
+            if more > 0 {
+                self.packets.increment(more);
+            }
+        }
+
+        pub(super) fn bytes(&self, more: u64) {
+            self.bytes.increment(more);
+        }
+    }
+
+    pub(super) fn opened(of: &Labels) -> Counters {
         gauge!("outflow_streams_open", &labels(of)).increment(1);
+        Counters {
+            packets: counter!("outflow_packets_total", &labels(of)),
+            bytes: counter!("outflow_bytes_total", &labels(of)),
+        }
     }
 
     pub(super) fn first_packet(of: &Labels, after: Duration) {
         histogram!("outflow_first_packet_seconds", &labels(of)).record(after);
     }
 
-    pub(super) fn closed(of: &Labels, outcome: StreamOutcome, after: Duration, packets: u64, bytes: u64) {
+    pub(super) fn closed(of: &Labels, outcome: StreamOutcome, after: Duration) {
         gauge!("outflow_streams_open", &labels(of)).decrement(1);
         histogram!("outflow_stream_seconds", &labels(of)).record(after);
-        counter!("outflow_packets_total", &labels(of)).increment(packets);
-        counter!("outflow_bytes_total", &labels(of)).increment(bytes);
         ended(of, outcome);
     }
 
@@ -188,8 +229,19 @@ mod measure {
 
     use super::{Duration, Labels, StreamOutcome};
 
-    pub(super) fn opened(_: &Labels) {}
+    #[derive(Debug)]
+    pub(super) struct Counters;
+
+    impl Counters {
+        pub(super) fn packets(&self, _more: u64) {}
+        pub(super) fn bytes(&self, _more: u64) {}
+    }
+
+    pub(super) fn opened(_: &Labels) -> Counters {
+        Counters
+    }
+
     pub(super) fn first_packet(_: &Labels, _: Duration) {}
-    pub(super) fn closed(_: &Labels, _: StreamOutcome, _: Duration, _packets: u64, _bytes: u64) {}
+    pub(super) fn closed(_: &Labels, _: StreamOutcome, _: Duration) {}
     pub(super) fn shed(_: &Labels) {}
 }

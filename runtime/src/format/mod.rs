@@ -72,11 +72,13 @@
 // - `sse`, `ndjson`, `json`, `csv`, `text`, `bytes`, `hazaar`: the formats
 // - `negotiate`: which of them a request gets
 // - `problem`: the failure that a format writes
+// - `error_response`: the problem that an error's own response describes
 
 mod accept;
 mod bytes;
 #[cfg(feature = "csv")]
 mod csv;
+pub(crate) mod error_response;
 mod hazaar;
 mod json;
 mod ndjson;

@@ -1,27 +1,76 @@
 //! Problem documents (RFC 9457): the description of a failure that its client gets.
 
+use std::fmt;
+
 use axum::{
-    body::{Body, Bytes},
     http::{
         StatusCode,
         header::{CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS},
-        response::Parts,
     },
-    response::{IntoResponse as _, Response},
+    response::{IntoResponse, Response},
 };
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::server::retry;
 
-/// The most bytes to read of an error's response for a problem document.
-const DETAIL_LIMIT: usize = 64 * 1024;
+/// The members that RFC 9457 defines, each with the method that sets it.
+const STANDARD: [(&str, &str); 5] = [
+    ("type", "Problem::with_type"),
+    ("title", "Problem::with_title"),
+    ("status", "Problem::new"),
+    ("detail", "Problem::with_detail"),
+    ("instance", "Problem::with_instance"),
+];
 
-pub(crate) const UNREADABLE: &str = "the error's own description could not be read";
-
-/// A problem document (RFC 9457): the members `type`, `title` and `status`, and whatever the error adds to them.
-#[derive(Debug)]
+/// A problem document (RFC 9457): a failure that a program can tell from others, and a person can read.
+///
+/// It is a response, `application/problem+json`, so it can be the error of an action or of any axum handler. Before the
+/// first packet it is the whole answer; after it, the client gets the same document within the stream, in the formats
+/// that can carry one.
+///
+/// A typed error becomes a problem by an `IntoResponse` of its own, and then it is the error of the action:
+///
+/// ```
+/// use axum::{http::StatusCode, response::{IntoResponse, Response}};
+/// use outflow::{Problem, action, controller};
+///
+/// enum OrderError {
+///     SoldOut { left: u32 },
+///     Unknown(String),
+/// }
+///
+/// impl IntoResponse for OrderError {
+///     fn into_response(self) -> Response {
+///         match self {
+///             Self::SoldOut { left } => Problem::new(StatusCode::CONFLICT).with_type("/problems/sold-out").with("left", left),
+///             Self::Unknown(name) => Problem::new(StatusCode::NOT_FOUND).with_detail(format!("we don't sell {name}")),
+///         }
+///         .into_response()
+///     }
+/// }
+///
+/// struct Shop;
+///
+/// #[controller]
+/// impl Shop {
+///     #[action(post, path = "/{name}")]
+///     async fn order(&self, name: String) -> Result<(), OrderError> {
+///         if name != "tea" {
+///             return Err(OrderError::Unknown(name));      // 404, application/problem+json
+///         }
+///         self.stream("looking for the tea");
+///         Err(OrderError::SoldOut { left: 3 })            // event: error, with "left": 3
+///     }
+/// }
+/// ```
+///
+/// With an `impl From<OrderError> for Problem` instead, `?` turns the error into a `Problem` in any method that returns
+/// `Result<_, Problem>`.
+///
+/// Headers go around it, as around every response: `([(RETRY_AFTER, "5")], problem)` is one too. Formats without room
+/// for a failure, such as `ndjson`, are cut after the first packet.
+#[derive(Clone, Debug)]
 pub struct Problem {
     status: StatusCode,
     members: Map<String, Value>,
@@ -47,9 +96,72 @@ pub enum EndedBy {
     Shutdown,
 }
 
+/// Made by hand: the error of an action or a handler.
+impl Problem {
+    /// A problem with this status, of the type `about:blank`, whose title is the status in words.
+    ///
+    /// # Panics
+    /// If the status is not one of a failure, from 400 to 599. Within an action that is a 500. Test a status that comes
+    /// from elsewhere with `is_client_error()` and `is_server_error()` first.
+    #[track_caller]
+    pub fn new(status: StatusCode) -> Self {
+        assert!(
+            status.is_client_error() || status.is_server_error(),
+            "{status} is not the status of a problem: use one from 400 to 599"
+        );
+        Self::of_members(status, Map::new())
+    }
+
+    /// Sets `type`: a URI that names this kind of problem, so that programs know it. It may be relative, and lead to a
+    /// page for people.
+    #[must_use]
+    pub fn with_type(self, uri: impl fmt::Display) -> Self {
+        self.set("type", uri.to_string())
+    }
+
+    /// Sets `title`: a few words for this kind of problem, the same at each occurrence.
+    #[must_use]
+    pub fn with_title(self, title: impl fmt::Display) -> Self {
+        self.set("title", title.to_string())
+    }
+
+    /// Sets `detail`: this occurrence in words, for the one who has to do something about it. Clients see it, so it is
+    /// no place for the inner reasons of a server.
+    #[must_use]
+    pub fn with_detail(self, text: impl fmt::Display) -> Self {
+        self.set("detail", text.to_string())
+    }
+
+    /// Sets `instance`: a URI that names this occurrence, such as that of an order, or of a line in a log.
+    #[must_use]
+    pub fn with_instance(self, uri: impl fmt::Display) -> Self {
+        self.set("instance", uri.to_string())
+    }
+
+    /// Sets an extension member: anything else that programs may want to know. A second call with the same name
+    /// replaces the first. A value that can't be serialized is left out, and an error is logged.
+    ///
+    /// # Panics
+    /// If the name is that of a member with a method of its own: `type`, `title`, `status`, `detail` or `instance`.
+    #[must_use]
+    #[track_caller]
+    pub fn with(self, name: &str, value: impl Serialize) -> Self {
+        if let Some((_, method)) = STANDARD.iter().find(|(standard, _)| *standard == name) {
+            panic!("`{name}` is not an extension member of a problem: set it by `{method}`");
+        }
+        match serde_json::to_value(value) {
+            Ok(value) => self.set(name, value),
+            Err(error) => {
+                tracing::error!(member = name, %error, "a member of a problem could not be written, and was left out");
+                self
+            }
+        }
+    }
+}
+
 impl Problem {
     /// Fills in the members that the error left out. The response's status wins over a `status` member.
-    pub(crate) fn new(status: StatusCode, mut members: Map<String, Value>) -> Self {
+    pub(crate) fn of_members(status: StatusCode, mut members: Map<String, Value>) -> Self {
         let title = status.canonical_reason().unwrap_or("Error");
         members.entry("type").or_insert_with(|| "about:blank".into());
         members.entry("title").or_insert_with(|| title.into());
@@ -59,22 +171,17 @@ impl Problem {
 
     /// The answer if no stream can be had for now, because the server is full or stopping.
     pub(crate) fn unavailable(why: &str) -> Self {
-        Self::with_detail(StatusCode::SERVICE_UNAVAILABLE, why).retried()
+        Self::new(StatusCode::SERVICE_UNAVAILABLE).with_detail(why).retried()
     }
 
     /// The answer to a client that left before its request had arrived. Only a layer on the way can read it.
     pub(crate) fn of_broken_request() -> Self {
-        Self::with_detail(StatusCode::BAD_REQUEST, "the request broke off")
-    }
-
-    /// A problem with this `detail` and nothing else.
-    pub(crate) fn with_detail(status: StatusCode, text: &str) -> Self {
-        Self::new(status, detail(text.into()))
+        Self::new(StatusCode::BAD_REQUEST).with_detail("the request broke off")
     }
 
     /// A problem of a run; its type ends in `kind`.
     pub(crate) fn run(kind: &str, status: StatusCode, text: &str) -> Self {
-        Self::with_detail(status, text).with("type", format!("urn:outflow:run/{kind}"))
+        Self::new(status).with_type(format_args!("urn:outflow:run/{kind}")).with_detail(text)
     }
 
     /// The same problem, ended by this side.
@@ -87,8 +194,7 @@ impl Problem {
         Self { retry_after: true, ..self }
     }
 
-    /// The same problem with one more member.
-    pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+    fn set(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.members.insert(name.to_owned(), value.into());
         self
     }
@@ -101,7 +207,7 @@ impl Problem {
         };
         let status = members.get("status").and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok());
         let status = status.and_then(|status| StatusCode::from_u16(status).ok());
-        Self::new(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), members)
+        Self::of_members(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), members)
     }
 
     /// The status of the failure.
@@ -140,78 +246,17 @@ impl Problem {
     }
 }
 
-/// A failure in both forms that its client may get.
-#[derive(Debug)]
-pub(crate) struct FailureParts {
-    pub(crate) problem: Problem,
-    /// The error's own response, for a failure before the first packet.
-    pub(crate) response: Option<(Parts, Bytes)>,
-}
-
-impl FailureParts {
-    /// The problem that a response describes: its JSON object as it is, its text as `detail`. Its headers are left out,
-    /// because the response that carries the stream has its own.
-    pub(crate) async fn of(response: Response) -> Self {
-        let status = failing(response.status());
-        let is_json = is_json(&response);
-        let (head, body) = response.into_parts();
-        let body = read(body).await;
-        let members = match &body {
-            Ok(body) if is_json => match serde_json::from_slice(body) {
-                Ok(Value::Object(members)) => members,
-                Ok(other) => detail(other),
-                Err(_) => text_detail(body),
-            },
-            Ok(body) => text_detail(body),
-            Err(note) => detail((*note).into()),
-        };
-        Self { problem: Problem::new(status, members), response: body.ok().map(|body| (head, body)) }
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        self.to_response()
     }
 }
 
-impl From<Problem> for FailureParts {
-    fn from(problem: Problem) -> Self {
-        Self { problem, response: None }
+/// The status, with the detail if there is one, or else the title.
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.status.as_u16(), self.detail().unwrap_or_else(|| self.title()))
     }
 }
 
-/// The status of a failure that is the whole answer. A redirect may stay. A success would be taken for the result; 304
-/// and a status below 200 answer requests that the client has not made (RFC 9110, sections 15.2 and 15.4.5).
-pub(crate) fn failing_early(status: StatusCode) -> StatusCode {
-    let is_redirect = status.is_redirection() && status != StatusCode::NOT_MODIFIED;
-    if is_redirect { status } else { failing(status) }
-}
-
-/// The status of a failure within a stream, which never reads as a success.
-pub(crate) fn failing(status: StatusCode) -> StatusCode {
-    if status.as_u16() < 400 { StatusCode::INTERNAL_SERVER_ERROR } else { status }
-}
-
-fn is_json(response: &Response) -> bool {
-    let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    content_type.is_some_and(|value| {
-        let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        essence == "application/json" || essence.ends_with("+json")
-    })
-}
-
-async fn read(body: Body) -> Result<Bytes, &'static str> {
-    match Limited::new(body, DETAIL_LIMIT).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => {
-            Err("the error's own description is longer than 64 KiB and was left out")
-        }
-        Err(_) => Err(UNREADABLE),
-    }
-}
-
-fn text_detail(body: &[u8]) -> Map<String, Value> {
-    match String::from_utf8_lossy(body) {
-        text if text.is_empty() => Map::new(),
-        text => detail(text.into()),
-    }
-}
-
-pub(crate) fn detail(value: Value) -> Map<String, Value> {
-    Map::from_iter([("detail".to_owned(), value)])
-}
+impl std::error::Error for Problem {}

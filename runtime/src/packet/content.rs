@@ -118,7 +118,9 @@ impl Content<'_> {
     pub fn write_json(&self, out: &mut Vec<u8>) -> Result<(), Unwritable> {
         match self.source {
             Source::Value(value) => value.write_json(out),
-            Source::Packet(Packet { payload: Payload(PayloadKind::Raw(text)), .. }) => text.write_json(out),
+            Source::Packet(Packet { payload: Payload(PayloadKind::Raw(text)), .. }) => {
+                String::from_utf8_lossy(text).write_json(out)
+            }
             Source::Packet(_) if self.is_bytes() => {
                 Err(Unwritable::new("this format is written from JSON, and `Packet::bytes` is not JSON"))
             }
@@ -151,7 +153,7 @@ impl Content<'_> {
         let mut bytes = Vec::new();
         let kind = match self.write(&mut bytes)? {
             Written::Json => PayloadKind::Json(bytes.into()),
-            Written::Raw => PayloadKind::Raw(String::from_utf8_lossy(&bytes).into_owned()),
+            Written::Raw => PayloadKind::Raw(bytes.into()),
             Written::Bytes => PayloadKind::Bytes(bytes.into()),
         };
         Ok(Packet { payload: Payload(kind), fields: self.fields().cloned().unwrap_or_default() })

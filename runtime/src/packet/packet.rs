@@ -4,6 +4,7 @@ use std::{ops::Deref, time::Duration};
 
 use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
 use super::json::to_json;
 
@@ -13,13 +14,15 @@ use super::json::to_json;
 /// value can't express: text that is not JSON, bytes, and the `event`, `id` and `retry` fields of server-sent events
 /// (WHATWG HTML, section 9.2). Formats without such fields leave them out.
 ///
+/// A clone shares the payload, so one packet may go to many clients: it is serialized once.
+///
 /// ```
 /// use outflow::Packet;
 ///
 /// let packet = Packet::json(&[1, 2, 3]).event("numbers");
 /// assert_eq!(packet.json::<Vec<u8>>().unwrap(), [1, 2, 3]);
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[must_use = "a packet is sent by `self.stream(packet)`"]
 pub struct Packet {
     pub(crate) payload: Payload,
@@ -42,7 +45,7 @@ impl Packet {
     /// A packet of text that is sent as it stands, not as a JSON string. In an event stream every line of it
     /// becomes a `data:` line; this is what htmx and Datastar read.
     pub fn raw(text: impl Into<String>) -> Self {
-        Payload(PayloadKind::Raw(text.into())).into()
+        Payload(PayloadKind::Raw(text.into().into())).into()
     }
 
     /// A packet of bytes, for the formats that carry them.
@@ -80,7 +83,7 @@ impl Packet {
 
     /// A packet of raw text with its fields.
     pub(crate) fn of_raw(text: String, fields: Fields) -> Self {
-        Self { payload: Payload(PayloadKind::Raw(text)), fields }
+        Self { payload: Payload(PayloadKind::Raw(text.into())), fields }
     }
 
     /// The fields of the event that were set.
@@ -105,13 +108,14 @@ impl Deref for Packet {
 }
 
 /// The payload of a [`Packet`], for code that reads it: a test, or Rust code that calls an action.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Payload(pub(crate) PayloadKind);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum PayloadKind {
     Json(Bytes),
-    Raw(String),
+    /// Text, in UTF-8. `Bytes`, because a clone shares them.
+    Raw(Bytes),
     Bytes(Bytes),
     /// `Packet::json` of a value that could not be serialised, and why.
     Broken(String),
@@ -126,11 +130,20 @@ impl Payload {
         serde_json::from_slice(self.as_bytes())
     }
 
+    /// Reads the payload as a `T`: text that is not JSON as a string, and bytes as a list of numbers.
+    pub(crate) fn value<T: DeserializeOwned>(&self) -> serde_json::Result<T> {
+        let read = match &self.0 {
+            PayloadKind::Raw(text) => Value::from(String::from_utf8_lossy(text)),
+            PayloadKind::Bytes(bytes) => Value::from(&bytes[..]),
+            PayloadKind::Json(_) | PayloadKind::Broken(_) => return self.json(),
+        };
+        serde_json::from_value(read).or_else(|error| self.json().map_err(|_| error))
+    }
+
     /// The payload as it was written: JSON, raw text or bytes.
     pub fn as_bytes(&self) -> &[u8] {
         match &self.0 {
-            PayloadKind::Json(bytes) | PayloadKind::Bytes(bytes) => bytes,
-            PayloadKind::Raw(text) => text.as_bytes(),
+            PayloadKind::Json(bytes) | PayloadKind::Raw(bytes) | PayloadKind::Bytes(bytes) => bytes,
             PayloadKind::Broken(_) => b"",
         }
     }

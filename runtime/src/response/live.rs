@@ -25,6 +25,7 @@ use crate::{
     engine::{
         channel::{Batch as _, Channel, Sender, Taken},
         limit::{Limit, Limits},
+        make_span::MakeFrom,
         outcome::Outcome,
         supervise::{ActionStep, Admission, Supervised, Supervision},
         telemetry::{Labels, StreamSpan},
@@ -39,6 +40,7 @@ use crate::{
 pub(crate) struct Live {
     options: &'static Options,
     labels: Labels,
+    make_span: Option<MakeFrom>,
     admission: Admission,
     refusal: Refusal,
     version: Version,
@@ -53,6 +55,7 @@ impl Live {
         options: &'static Options,
         negotiated: Negotiated,
         labels: Labels,
+        make_span: Option<MakeFrom>,
         admission: Admission,
         refusal: Refusal,
     ) -> Self {
@@ -61,7 +64,7 @@ impl Live {
         let headers = stream_headers(representation, &*format);
         let heartbeat = format.heartbeat();
         let channel = Channel::new(Frame::new(format));
-        Self { options, labels, admission, refusal, version, headers, heartbeat, channel }
+        Self { options, labels, make_span, admission, refusal, version, headers, heartbeat, channel }
     }
 
     /// The sender for the action's body.
@@ -78,13 +81,13 @@ impl Live {
     /// Runs the action and answers as soon as it can: at the first packet, at the end of the action, or after
     /// `open_after`. So an action that fails before its first packet answers with its own status and headers.
     pub(crate) async fn run(self, body: BoxFuture<'static, Outcome>, unread_body: UnreadBody) -> Response {
-        let Self { options, labels, admission, refusal, version, headers, heartbeat, channel } = self;
+        let Self { options, labels, make_span, admission, refusal, version, headers, heartbeat, channel } = self;
         let supervision = Supervision {
             limits: Limits::of_live(options, admission.drain.as_ref()),
             on_disconnect: options.on_disconnect,
             unread_body,
             admission,
-            span: StreamSpan::open(labels),
+            span: StreamSpan::open(labels, make_span.as_ref()),
         };
         let mut action = Supervised::new(body, channel.clone(), supervision);
         let step = match timeout(options.open_after, action.next()).await {

@@ -13,7 +13,7 @@ use futures_core::future::BoxFuture;
 
 use super::{Surroundings, opening::Opening, whole_path};
 use crate::{
-    engine::unread_body::UnreadBody,
+    engine::{make_span::MakeFrom, unread_body::UnreadBody},
     format::negotiate::{Negotiated, negotiate},
     options::Options,
     run::{Runs, request::RunRequest},
@@ -52,7 +52,7 @@ impl<S: Send + Sync> Call<S> {
     /// Turns this into a call whose arguments have all been taken.
     pub fn ready(self) -> Ready {
         let Self { parts, surroundings, unread_body, run, .. } = self;
-        Ready { format: negotiate(&parts, surroundings.options.formats), surroundings, unread_body, run }
+        Ready::new(&parts, surroundings, unread_body, run)
     }
 }
 
@@ -96,8 +96,7 @@ impl<T: FromRequest<S, M>, S: Send + Sync + 'static, M> LastArgument<S, M> for T
         Box::pin(async move {
             let Call { state, parts, surroundings, unread_body, run } = call;
             // The extractor takes the head of the request. Its own rejection comes first.
-            let format = negotiate(&parts, surroundings.options.formats);
-            let ready = Ready { format, surroundings, unread_body, run };
+            let ready = Ready::new(&parts, surroundings, unread_body, run);
             let request = Request::from_parts(parts, ready.unread_body.lend());
             let value = T::from_request(request, &state).await.map_err(IntoResponse::into_response)?;
             Ok((value, ready))
@@ -116,6 +115,12 @@ pub struct Ready {
 }
 
 impl Ready {
+    /// Reads from the request's head whatever the response needs of it.
+    fn new(parts: &Parts, mut surroundings: Surroundings, unread_body: UnreadBody, run: Option<RunRequest>) -> Self {
+        surroundings.make_span = MakeFrom::of(parts);
+        Self { format: negotiate(parts, surroundings.options.formats), surroundings, unread_body, run }
+    }
+
     /// Finds the format of the response, and room for the stream.
     ///
     /// # Errors

@@ -4,11 +4,13 @@
 //! - `call`: one request, which hands out the action's arguments one by one
 //! - `param`: path parameters that an action takes by name
 //! - `text`: reads the value of such a parameter from its text
+//! - `rejection`: an early answer as a problem document
 //! - `opening`: a response in the making, for one client or for all that follow a run
 
 mod call;
 mod opening;
 mod param;
+mod rejection;
 mod text;
 
 use std::sync::Arc;
@@ -29,6 +31,7 @@ pub use self::{
 #[cfg(feature = "test")]
 use crate::engine::witness::Witness;
 use crate::{
+    engine::make_span::MakeFrom,
     options::{Options, Resumable},
     packet::methods::OneControllerBlockPerType,
     run::{Runs, context::RunContext, follow::requests::follow, problem::no_store, request::RunRequest},
@@ -83,7 +86,12 @@ where
     let path: Arc<str> = path.into();
     on(methods, move |State(state): State<S>, request: Request| {
         let answer = answer(controller.clone(), Call::new(&path, options, &runs, state, request));
-        async move { answer.await.unwrap_or_else(|early| early) }
+        async move {
+            match answer.await {
+                Err(early) if options.problems => rejection::as_problem(early).await,
+                Ok(response) | Err(response) => response,
+            }
+        }
     })
 }
 
@@ -101,7 +109,9 @@ where
         let (parts, _) = request.into_parts();
         let run = params.iter().find(|(name, _)| *name == RUN).map_or("", |(_, run)| run).to_owned();
         let request = RunRequest::following(resumable, &parts, whole_path(&parts), &run);
-        let context = Surroundings::of(&parts, &path, options, &runs).of_run(resumable);
+        let make_span = MakeFrom::of(&parts);
+        let surroundings = Surroundings { make_span, ..Surroundings::of(&parts, &path, options, &runs) };
+        let context = surroundings.of_run(resumable);
         async move { no_store(follow(context, request, &run, parts).await.unwrap_or_else(|early| early)) }
     })
 }
@@ -121,6 +131,8 @@ struct Surroundings {
     runs: Runs,
     /// Whether the request asks only for the head.
     is_head: bool,
+    /// The span of the application's own making, once the arguments have been taken.
+    make_span: Option<MakeFrom>,
     #[cfg(feature = "test")]
     witness: Option<Witness>,
 }
@@ -139,13 +151,14 @@ impl Surroundings {
             drain,
             runs,
             is_head: parts.method == Method::HEAD,
+            make_span: None,
             #[cfg(feature = "test")]
             witness: parts.extensions.get().cloned(),
         }
     }
 
     fn of_run(self, resumable: &'static Resumable) -> RunContext {
-        let Self { options, route, drain, runs, .. } = self;
-        RunContext { runs, options, resumable, route, drain }
+        let Self { options, route, drain, runs, make_span, .. } = self;
+        RunContext { runs, options, resumable, route, drain, make_span }
     }
 }

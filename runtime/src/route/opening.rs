@@ -61,16 +61,17 @@ impl Opening {
                 Target::Run(Box::new(Start::new(context, request, format, place, refusal)))
             }
             None => {
-                let Surroundings { route, drain, .. } = surroundings;
+                let Surroundings { route, drain, make_span, .. } = surroundings;
                 let labels = Labels { route, format: format.format.name };
                 let permit = place.map_err(|why| {
-                    shed(&labels);
+                    shed(&labels, make_span.as_ref());
                     refusal.into_response(why)
                 })?;
                 Target::Live(Box::new(Live::new(
                     options,
                     format,
                     labels,
+                    make_span,
                     Admission { drain, _permit: permit },
                     refusal,
                 )))

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use super::Runs;
 use crate::{
-    engine::telemetry::Labels,
+    engine::{
+        make_span::MakeFrom,
+        telemetry::{Labels, StreamSpan, shed},
+    },
     options::{Options, Resumable},
     server::drain::Drain,
 };
@@ -17,11 +20,21 @@ pub(crate) struct RunContext {
     pub(crate) resumable: &'static Resumable,
     pub(crate) route: Arc<str>,
     pub(crate) drain: Option<Drain>,
+    pub(crate) make_span: Option<MakeFrom>,
 }
 
 impl RunContext {
-    /// The labels of a stream in this format.
-    pub(super) fn labels(&self, format: &'static str) -> Labels {
+    /// The span of a stream in this format.
+    pub(super) fn open_span(&self, format: &'static str) -> StreamSpan {
+        StreamSpan::open(self.labels(format), self.make_span.as_ref())
+    }
+
+    /// Reports that no stream in this format was admitted.
+    pub(super) fn shed(&self, format: &'static str) {
+        shed(&self.labels(format), self.make_span.as_ref());
+    }
+
+    fn labels(&self, format: &'static str) -> Labels {
         Labels { route: self.route.clone(), format }
     }
 }

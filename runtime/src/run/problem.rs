@@ -71,7 +71,7 @@ pub(super) fn lost_behind(tail: u64) -> Response {
 
 /// The same answer for a run that does not exist and for one of another client.
 pub(super) fn unknown() -> Response {
-    Problem::with_detail(StatusCode::NOT_FOUND, "there is no such run").to_response()
+    Problem::new(StatusCode::NOT_FOUND).with_detail("there is no such run").to_response()
 }
 
 /// The owner has as many runs open as allowed.
@@ -82,7 +82,7 @@ pub(super) fn too_many_runs() -> Response {
 
 pub(super) fn too_many_followers() -> Response {
     let detail = "this run has reached its limit of followers: try again in a moment";
-    in_a_while(&Problem::with_detail(StatusCode::SERVICE_UNAVAILABLE, detail))
+    in_a_while(&Problem::new(StatusCode::SERVICE_UNAVAILABLE).with_detail(detail))
 }
 
 fn in_a_while(problem: &Problem) -> Response {
@@ -94,7 +94,7 @@ fn in_a_while(problem: &Problem) -> Response {
 /// The key is bound to another request.
 pub(super) fn mismatch() -> Response {
     let detail = "this key has already started a run with a different request: use a new key for a new request";
-    Problem::with_detail(StatusCode::UNPROCESSABLE_ENTITY, detail).to_response()
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY).with_detail(detail).to_response()
 }
 
 /// The log can't be reached.

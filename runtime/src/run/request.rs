@@ -82,7 +82,7 @@ impl RunRequest {
         let detail =
             "`Idempotency-Key`, `Run-Key` and `Last-Event-ID` may each be sent once: one of them is there twice";
         match self.is_repeated {
-            true => Err(Problem::with_detail(StatusCode::BAD_REQUEST, detail).to_response()),
+            true => Err(Problem::new(StatusCode::BAD_REQUEST).with_detail(detail).to_response()),
             false => Ok(()),
         }
     }
@@ -106,11 +106,9 @@ impl RunRequest {
     /// 401 if there is no owner and no key that could tell callers apart.
     pub(crate) fn owner(&self) -> Result<Option<Digest>, Response> {
         if self.resumable.key == KeyIn::Off && self.owner.is_none() {
-            return Err(Problem::with_detail(
-                StatusCode::UNAUTHORIZED,
-                "authentication required: runs of this action have an owner",
-            )
-            .to_response());
+            return Err(Problem::new(StatusCode::UNAUTHORIZED)
+                .with_detail("authentication required: runs of this action have an owner")
+                .to_response());
         }
         Ok(self.owner)
     }
@@ -154,10 +152,8 @@ fn key(key: KeyIn, headers: &HeaderMap, uri: &Uri) -> Result<Option<String>, Pro
             Some(key) => match key.to_str() {
                 Ok(key) => key.to_owned(),
                 Err(_) => {
-                    return Err(Problem::with_detail(
-                        StatusCode::BAD_REQUEST,
-                        "the key of a run may hold printable ASCII only",
-                    ));
+                    return Err(Problem::new(StatusCode::BAD_REQUEST)
+                        .with_detail("the key of a run may hold printable ASCII only"));
                 }
             },
             None => return Ok(None),
@@ -166,22 +162,23 @@ fn key(key: KeyIn, headers: &HeaderMap, uri: &Uri) -> Result<Option<String>, Pro
     let key = given.trim().trim_matches('"');
     if key.len() < SHORTEST_KEY {
         let detail = "the key of a run needs at least 22 characters, made from 128 random bits";
-        return Err(Problem::with_detail(StatusCode::BAD_REQUEST, detail));
+        return Err(Problem::new(StatusCode::BAD_REQUEST).with_detail(detail));
     }
     if key.len() > LONGEST_KEY {
         let detail = "the key of a run may have at most 255 characters; 22 are enough";
-        return Err(Problem::with_detail(StatusCode::BAD_REQUEST, detail));
+        return Err(Problem::new(StatusCode::BAD_REQUEST).with_detail(detail));
     }
     Ok(Some(key.to_owned()))
 }
 
 /// The cursor: `Last-Event-ID`, or else `?after=`.
 fn cursor(headers: &HeaderMap, uri: &Uri) -> Result<Seq, Problem> {
-    let unreadable = || Problem::with_detail(StatusCode::BAD_REQUEST, "the number of the last packet is not a number");
+    let unreadable =
+        || Problem::new(StatusCode::BAD_REQUEST).with_detail("the number of the last packet is not a number");
     let ids: Vec<_> = headers.get_all("last-event-id").iter().collect();
     let after: Vec<_> = query(uri, "after").collect();
     if ids.len() > 1 || after.len() > 1 {
-        return Err(Problem::with_detail(StatusCode::BAD_REQUEST, "the number of the last packet is given twice"));
+        return Err(Problem::new(StatusCode::BAD_REQUEST).with_detail("the number of the last packet is given twice"));
     }
     let text = match ids.first() {
         Some(id) => Some(id.to_str().map_err(|_| unreadable())?.to_owned()),

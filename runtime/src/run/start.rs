@@ -27,7 +27,6 @@ use crate::{
         limit::Limits,
         outcome::Outcome,
         supervise::{Admission, Supervised, Supervision},
-        telemetry::{StreamSpan, shed},
         unread_body::UnreadBody,
     },
     format::{negotiate::Negotiated, problem::Problem},
@@ -170,7 +169,7 @@ impl Start {
         claim: Option<Digest>,
     ) -> Result<Result<Writer, NotOpened>, Response> {
         if let Err(why) = self.place {
-            shed(&self.context.labels(self.format.format.name));
+            self.context.shed(self.format.format.name);
             return Ok(Err(NotOpened::NotAdmitted(why)));
         }
         let meta = Meta {
@@ -209,7 +208,7 @@ fn spawn_writer(
     body: BoxFuture<'static, Outcome>,
     started_by: &Span,
 ) {
-    let span = StreamSpan::open(context.labels("run"));
+    let span = context.open_span("run");
     // The run outlives the request, so it is not within its span.
     span.span().follows_from(started_by);
     let RunContext { runs, options, drain, .. } = context;

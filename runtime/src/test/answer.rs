@@ -14,8 +14,9 @@ use super::{
     received::{Failed, Received},
     run::Run,
     wait::{Look, Wait},
-    whole::{Whole, whole},
+    whole::whole,
 };
+use crate::engine::generator::Whole;
 
 /// The answer to a request: what has come, and what is awaited. It reads on by itself, so the server never waits for
 /// the test unless it calls [`stall`](Self::stall).

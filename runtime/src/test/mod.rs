@@ -41,5 +41,5 @@ pub use self::{
     received::{Failed, Received},
     request::Request,
     run::{After, Run, after},
-    whole::Whole,
 };
+pub use crate::engine::generator::Whole;

@@ -11,12 +11,8 @@ use axum::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{
-    answer::Answer,
-    client::Client,
-    multipart::Multipart,
-    whole::{Whole, whole},
-};
+use super::{answer::Answer, client::Client, multipart::Multipart, whole::whole};
+use crate::engine::generator::Whole;
 
 /// A request that has not been sent. Made by [`Client::get`] and the like.
 ///

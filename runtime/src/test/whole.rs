@@ -7,15 +7,7 @@ use super::{
     reading::{result, take},
     wait::Look,
 };
-
-/// A response that was read to its end.
-#[derive(Debug)]
-pub struct Whole<P, R> {
-    /// The packets, in their order.
-    pub packets: Vec<P>,
-    /// The result.
-    pub result: R,
-}
+use crate::engine::generator::Whole;
 
 /// Looks for the end, which must be that of an action that returned, and takes the packets before it.
 pub(super) fn whole<P, R>() -> impl FnMut(&mut Pages) -> Look<Whole<P, R>> + Send

@@ -4,6 +4,7 @@ mod collected;
 mod failures;
 mod internal;
 mod matrix;
+mod problem;
 mod problems;
 mod results;
 mod secrets;

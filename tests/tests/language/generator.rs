@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use futures_util::StreamExt as _;
+use futures_util::StreamExt;
 use outflow::{Event, Generator, Packet, action, controller};
 
 use crate::support::soon;
@@ -36,6 +36,12 @@ impl Steps {
     }
 
     #[action]
+    async fn bytes(&self) {
+        self.stream(Packet::bytes(vec![1, 0xff]));
+        self.stream(Packet::json(&[2, 0xfe]));
+    }
+
+    #[action]
     async fn panics(&self) {
         self.stream(1);
         panic!("on purpose");
@@ -53,7 +59,7 @@ async fn next<R: Send>(events: &mut Generator<'_, R>) -> Option<Event<R>> {
 
 /// All events.
 async fn all<R: Send>(events: Generator<'_, R>) -> Vec<Event<R>> {
-    soon("the last event", events.collect()).await
+    soon("the last event", StreamExt::collect(events)).await
 }
 
 #[tokio::test]
@@ -102,4 +108,39 @@ async fn nothing_runs_before_it_is_asked_for_and_dropping_stops_it() {
     next(&mut events).await;
     drop(events);
     assert_eq!(steps.reached.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn it_is_read_to_its_end_in_one_call() {
+    let steps = Steps::default();
+    let all = soon("the end", steps.count(2).collect::<u32>()).await.unwrap();
+    assert_eq!((all.packets, all.result), (vec![1, 2], Ok(2)));
+    let failed = soon("the end", steps.count(3).collect::<u32>()).await.unwrap();
+    assert_eq!((failed.packets, failed.result), (vec![1, 2, 3], Err("too many".to_owned())));
+    let raw = soon("the end", steps.both().collect::<String>()).await.unwrap();
+    assert_eq!((raw.packets, raw.result), (["a", "c", "b"].map(str::to_owned).to_vec(), ()));
+    let bytes = soon("the end", steps.bytes().collect::<Vec<u8>>()).await.unwrap();
+    assert_eq!(bytes.packets, [[1, 0xff], [2, 0xfe]]);
+}
+
+#[tokio::test]
+async fn an_action_without_an_end_of_its_own_is_not_read_to_its_end() {
+    let steps = Steps::default();
+    let failure = soon("the end", steps.panics().collect::<u32>()).await.unwrap_err();
+    assert_eq!(failure.to_string(), "the action failed: it panicked: on purpose");
+    let failure = soon("the end", steps.count(2).collect::<String>()).await.unwrap_err();
+    let text = failure.to_string();
+    assert!(text.contains("its packet 1 is no `alloc::string::String`: invalid type: integer `1`"), "{text}");
+}
+
+/// So a packet for many clients is serialized once.
+#[test]
+fn a_clone_of_a_packet_shares_its_payload() {
+    for packet in [Packet::json(&[1, 2]), Packet::raw("text"), Packet::bytes(vec![1, 2])] {
+        let clone = packet.clone();
+        assert_eq!(clone.as_bytes().as_ptr(), packet.as_bytes().as_ptr());
+        assert_eq!(clone.as_bytes(), packet.as_bytes());
+    }
+    let named = Packet::raw("text").event("name");
+    assert_eq!(named.clone().fields().event, named.fields().event);
 }

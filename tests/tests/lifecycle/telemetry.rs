@@ -14,6 +14,7 @@ use outflow::{Controller as _, Drain, action, controller, test::Client};
 use tracing::{
     field::{Field, Visit},
     span::{Attributes, Id, Record},
+    subscriber::DefaultGuard,
 };
 use tracing_subscriber::{
     Layer,
@@ -76,9 +77,31 @@ impl Streams {
 
 /// The fields of every stream's span when it was closed.
 #[derive(Clone, Default)]
-struct Spans(Arc<Mutex<Vec<Fields>>>);
+pub struct Spans(Arc<Mutex<Vec<Fields>>>);
 
-type Fields = BTreeMap<&'static str, String>;
+impl Spans {
+    /// Remembers the spans of this thread, as long as the guard is there.
+    pub fn remember() -> (Self, DefaultGuard) {
+        let spans = Self::default();
+        let guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(spans.clone()));
+        (spans, guard)
+    }
+
+    /// Those of so many streams, as soon as they have been closed, and there is no other.
+    pub async fn take(&self, count: usize) -> Vec<Fields> {
+        until("the ends of the spans", async || self.0.lock().unwrap().len() >= count).await;
+        let spans = self.closed();
+        assert_eq!(spans.len(), count, "{spans:?}");
+        spans
+    }
+
+    /// Takes those that have been closed by now.
+    pub fn closed(&self) -> Vec<Fields> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
+
+pub type Fields = BTreeMap<&'static str, String>;
 
 #[derive(Default)]
 struct Reader(Fields);
@@ -115,16 +138,6 @@ impl<S: tracing::Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Spans {
     }
 }
 
-impl Spans {
-    /// Those of so many streams, as soon as they have been closed, and there is no other.
-    async fn take(&self, count: usize) -> Vec<Fields> {
-        until("the ends of the spans", async || self.0.lock().unwrap().len() >= count).await;
-        let spans = std::mem::take(&mut *self.0.lock().unwrap());
-        assert_eq!(spans.len(), count, "{spans:?}");
-        spans
-    }
-}
-
 /// Runs a stream that ends in this way, and returns the length of its body.
 async fn run(client: &Client, path: &str, outcome: &str) -> usize {
     let mut answer = client.get(path).start();
@@ -146,8 +159,7 @@ async fn run(client: &Client, path: &str, outcome: &str) -> usize {
 
 #[tokio::test(start_paused = true)]
 async fn each_stream_is_one_span_that_says_how_it_ended() {
-    let spans = Spans::default();
-    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(spans.clone()));
+    let (spans, _guard) = Spans::remember();
     for (path, route, packets, outcome) in [
         ("/streams/7/finished", "/streams/{id}/finished", "2", "finished"),
         ("/streams/failed", "/streams/failed", "1", "failed"),
@@ -166,8 +178,7 @@ async fn each_stream_is_one_span_that_says_how_it_ended() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stream_that_is_not_let_in_is_told_too() {
-    let spans = Spans::default();
-    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(spans.clone()));
+    let (spans, _guard) = Spans::remember();
     let client = Client::with_drain(Streams, Drain::new().max_streams(0));
     client.get("/streams/endless").start().failed().await;
     let fields = spans.take(1).await.remove(0);
@@ -177,8 +188,7 @@ async fn a_stream_that_is_not_let_in_is_told_too() {
 /// The route of a nested router includes the path that it is nested under.
 #[tokio::test(start_paused = true)]
 async fn the_route_is_the_whole_path() {
-    let spans = Spans::default();
-    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(spans.clone()));
+    let (spans, _guard) = Spans::remember();
     let client = Client::new(Router::new().nest("/api/{version}", Streams.into_router()));
     client.get("/api/2/streams/7/finished").start().done::<u8>().await;
     assert_eq!(spans.take(1).await[0]["route"], "/api/{version}/streams/{id}/finished");
@@ -243,8 +253,7 @@ fn check(metrics: Vec<Metric>) {
 #[tokio::test(start_paused = true)]
 async fn a_follower_tells_whose_doing_the_end_of_its_run_was() {
     for outcome in ["aborted", "cancelled"] {
-        let spans = Spans::default();
-        let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(spans.clone()));
+        let (spans, _guard) = Spans::remember();
         let client = Client::new(Streams).limit(Duration::from_secs(60));
         let mut answer = client.post("/streams/run").start();
         answer.packet::<u8>().await;

@@ -3,4 +3,5 @@
 mod head;
 mod nesting;
 mod path_values;
+mod rejections;
 mod routes;

@@ -32,6 +32,8 @@ pub(crate) struct Follower {
     /// The number of the last record that was written.
     last: Seq,
     frame: Frame,
+    /// How many packets it has written.
+    packets: u64,
     span: StreamSpan,
 }
 
@@ -40,11 +42,17 @@ impl Follower {
     pub(crate) fn new(reader: Reader, format: Box<dyn Format>, span: StreamSpan) -> Self {
         let last = reader.last;
         let frame = Frame::resumed(format, last);
-        Self { reads: Box::pin(reader.into_stream()), last, frame, span }
+        Self { reads: Box::pin(reader.into_stream()), last, frame, packets: 0, span }
     }
 
     /// Writes records, up to the end if it is among them.
     fn write(&mut self, records: &Records) -> Output {
+        let output = self.write_records(records);
+        self.span.packets(self.packets);
+        output
+    }
+
+    fn write_records(&mut self, records: &Records) -> Output {
         self.frame.reserve(records.bytes() + records.len() * BESIDE);
         for record in records {
             self.last += 1;
@@ -61,8 +69,7 @@ impl Follower {
 
     #[inline]
     fn write_packet(&mut self, mut content: Content<'_>) -> Result<(), Output> {
-        self.span.packet();
-        self.span.packets += 1;
+        self.packets += 1;
         content.set_number(self.last);
         self.frame.put(&content).map_err(|why| self.refused(&why))
     }

@@ -15,7 +15,6 @@ use super::{
     reader::{Reader, gone},
 };
 use crate::{
-    engine::telemetry::StreamSpan,
     format::{negotiate::Negotiated, problem::Problem, stream_headers},
     options::Resumable,
     response::body::{Heartbeat, StreamBody},
@@ -112,7 +111,7 @@ impl Subscription {
         let format = negotiated.into_writer();
         let headers = stream_headers(representation, &*format);
         let heartbeat = Heartbeat::new(format.heartbeat(), context.options.heartbeat);
-        let span = StreamSpan::open(context.labels(representation.name));
+        let span = context.open_span(representation.name);
         let wants_first = format.resume_needs_first();
         let RunContext { runs, drain, .. } = context;
         let reader = Reader { log: runs.log, run, following, last: cursor, wants_first, drain };
@@ -141,7 +140,7 @@ impl Subscription {
         }
         if cursor > 0 && !self.format.format.resumes_midway {
             let detail = "this format has no numbers: follow it from the start, without a cursor";
-            return Some(Problem::with_detail(StatusCode::BAD_REQUEST, detail).to_response());
+            return Some(Problem::new(StatusCode::BAD_REQUEST).with_detail(detail).to_response());
         }
         None
     }

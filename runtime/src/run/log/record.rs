@@ -16,7 +16,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     format::{
-        problem::{EndedBy, FailureParts, Problem, failing_early},
+        error_response::{FailureParts, failing_early},
+        problem::{EndedBy, Problem},
         sse,
     },
     log_gate::LogGate,
