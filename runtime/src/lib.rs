@@ -32,6 +32,10 @@ pub mod client;
 #[doc = include_str!("docs/layers.md")]
 pub mod layers {}
 
+#[cfg(any(doc, doctest))]
+#[doc = include_str!("docs/listeners.md")]
+pub mod listeners {}
+
 #[doc = include_str!("docs/action.md")]
 pub use outflow_macros::action;
 #[doc = include_str!("docs/controller.md")]
@@ -51,9 +55,9 @@ pub use crate::{
     server::{
         connection::{Connection, DrainListener},
         drain::Drain,
+        handshake::{HandshakeListener, Handshaken},
         layer::{DrainLayer, DrainService},
         serve::{App, Server, serve},
-        socket::Socket,
     },
 };
 

@@ -2,6 +2,8 @@
 
 mod client_files;
 mod expect_continue;
+mod handshake;
+mod listeners;
 mod nginx;
 mod process;
 mod serve;
