@@ -3,7 +3,7 @@
 #![warn(unreachable_pub)]
 
 // From the top: a route answers a request, with a run or a live response; the engine runs the action; a format writes
-// its packets; the server is at the bottom.
+// its packets; below them, the server listens and drains.
 #[cfg(feature = "test")]
 pub mod test;
 
@@ -23,6 +23,8 @@ pub mod format;
 mod packet;
 
 mod server;
+
+mod retry;
 
 mod log_gate;
 

@@ -10,10 +10,10 @@ use tokio::time::{Instant, Sleep, sleep};
 
 use crate::{
     options::{OnShutdown, Options},
+    retry::SHUTTING_DOWN,
     server::{
         drain::Drain,
         phase::{Phase, Reached},
-        retry::SHUTTING_DOWN,
     },
 };
 

@@ -13,7 +13,7 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::server::retry;
+use crate::retry;
 
 /// The most bytes to read of an error's response for a problem document.
 const DETAIL_LIMIT: usize = 64 * 1024;

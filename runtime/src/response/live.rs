@@ -32,7 +32,7 @@ use crate::{
     },
     format::{Ending, negotiate::Negotiated, problem::Problem, stream_headers},
     options::Options,
-    server::retry::SHUTTING_DOWN,
+    retry::TurnedAway,
 };
 
 /// The response to the one client of an action, which has not started.
@@ -90,7 +90,7 @@ impl Live {
         let step = match timeout(options.open_after, action.next()).await {
             Ok(Some(ActionStep::Ended(frame, Err(failure)))) if frame.is_empty() => {
                 return match failure.is_shutdown() {
-                    true => refusal.into_response(SHUTTING_DOWN),
+                    true => refusal.into_response(TurnedAway::Stopping),
                     false => failure.into_response(),
                 };
             }

@@ -32,7 +32,7 @@ use crate::{
     options::{Options, Resumable},
     packet::methods::OneControllerBlockPerType,
     run::{Runs, context::RunContext, follow::requests::follow, problem::no_store, request::RunRequest},
-    server::drain::Drain,
+    server::{drain::Drain, places::Keys},
 };
 
 /// The future that answers a request. An `Err` is an extractor's rejection or another early answer.
@@ -119,6 +119,8 @@ struct Surroundings {
     route: Arc<str>,
     drain: Option<Drain>,
     runs: Runs,
+    /// The keys by which its streams are limited.
+    keys: Keys,
     /// Whether the request asks only for the head.
     is_head: bool,
     #[cfg(feature = "test")]
@@ -131,13 +133,15 @@ impl Surroundings {
             Some(path) if path.as_str() != &**route => path.as_str().into(),
             _ => route.clone(),
         };
-        let drain = parts.extensions.get().cloned();
+        let drain: Option<Drain> = parts.extensions.get().cloned();
+        let keys = drain.as_ref().map(|drain| drain.keys(parts)).unwrap_or_default();
         let runs = parts.extensions.get().unwrap_or(runs).clone();
         Self {
             options,
             route,
             drain,
             runs,
+            keys,
             is_head: parts.method == Method::HEAD,
             #[cfg(feature = "test")]
             witness: parts.extensions.get().cloned(),

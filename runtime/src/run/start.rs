@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::response::Response;
 use futures_core::future::BoxFuture;
-use tokio::sync::OwnedSemaphorePermit;
 use tracing::Span;
 
 use super::{
@@ -33,7 +32,8 @@ use crate::{
     format::{negotiate::Negotiated, problem::Problem},
     options::{KeyIn, OnDisconnect, Resumable},
     response::refusal::Refusal,
-    server::drain::Drain,
+    retry::TurnedAway,
+    server::{drain::Drain, places::Place},
 };
 
 /// A run in the making: its action has not started.
@@ -42,7 +42,7 @@ pub(crate) struct Start {
     request: RunRequest,
     format: Negotiated,
     /// Its place among the streams that may be open, or the reason why it has none. Only a new run needs one.
-    place: Result<Option<OwnedSemaphorePermit>, &'static str>,
+    place: Result<Place, TurnedAway>,
     refusal: Refusal,
     channel: Arc<Channel<RecordBatch>>,
 }
@@ -62,7 +62,7 @@ enum NotOpened {
     /// The run has been opened before, and may be gone by now.
     Exists,
     /// The server admits no stream.
-    NotAdmitted(&'static str),
+    NotAdmitted(TurnedAway),
     /// The log has no room for another run.
     Full,
     /// The owner has reached the limit of open runs.
@@ -74,7 +74,7 @@ impl Start {
         context: RunContext,
         request: RunRequest,
         format: Negotiated,
-        place: Result<Option<OwnedSemaphorePermit>, &'static str>,
+        place: Result<Place, TurnedAway>,
         refusal: Refusal,
     ) -> Self {
         Self { context, request, format, place, refusal, channel: Channel::new(RecordBatch::default()) }
@@ -124,7 +124,7 @@ impl Start {
             Ok(writer) => {
                 let Self { context, format, place, channel, .. } = self;
                 let subscription = Subscription::new(context.clone(), run, format);
-                spawn_writer(context, channel, place.ok().flatten(), writer, body, request);
+                spawn_writer(context, channel, place.unwrap_or_default(), writer, body, request);
                 return Ok(Started { subscription: subscription?, cursor: 0, segment, key: made });
             }
             Err(why) => why,
@@ -169,9 +169,9 @@ impl Start {
         key: Option<String>,
         claim: Option<Digest>,
     ) -> Result<Result<Writer, NotOpened>, Response> {
-        if let Err(why) = self.place {
+        if let Err(why) = &self.place {
             shed(&self.context.labels(self.format.format.name));
-            return Ok(Err(NotOpened::NotAdmitted(why)));
+            return Ok(Err(NotOpened::NotAdmitted(*why)));
         }
         let meta = Meta {
             action: self.request.action.clone(),
@@ -193,7 +193,7 @@ impl Start {
     fn refuse(&self, why: &NotOpened) -> Response {
         match why {
             NotOpened::Exists => problem::gone().to_response(),
-            NotOpened::NotAdmitted(why) => self.refusal.into_response(why),
+            NotOpened::NotAdmitted(why) => self.refusal.into_response(*why),
             NotOpened::Full => Problem::unavailable("there is no room for another run").to_response(),
             NotOpened::TooMany => problem::too_many_runs(),
         }
@@ -204,7 +204,7 @@ impl Start {
 fn spawn_writer(
     context: RunContext,
     channel: Arc<Channel<RecordBatch>>,
-    permit: Option<OwnedSemaphorePermit>,
+    place: Place,
     writer: Writer,
     body: BoxFuture<'static, Outcome>,
     started_by: &Span,
@@ -219,7 +219,7 @@ fn spawn_writer(
         limits: Limits::of_run(options, drain.as_ref()),
         on_disconnect: OnDisconnect::Cancel,
         unread_body: UnreadBody::default(),
-        admission: Admission { drain, _permit: permit },
+        admission: Admission { drain, _place: place },
         span,
     };
     let action = Supervised::new(body, channel.clone(), supervision);

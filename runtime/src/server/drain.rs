@@ -2,16 +2,13 @@
 
 use std::{fmt, future::Future, sync::Arc, time::Duration};
 
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore, watch},
-    time::sleep,
-};
+use tokio::{sync::watch, time::sleep};
 
 use super::{
     activity::Connections,
     layer::DrainLayer,
     phase::{Phase, Phases, Reached},
-    retry::SHUTTING_DOWN,
+    places::Places,
 };
 
 /// The time that streams have to write their endings after the grace period, before their connections are cut.
@@ -59,9 +56,11 @@ pub struct Drain {
     stall_timeout: Duration,
     head_timeout: Duration,
     connections: Arc<Connections>,
-    streams: Option<Arc<Semaphore>>,
-    /// Counts the work that goes on without a client.
+    pub(super) places: Places,
+    /// Counts the work that goes on without a client, and the requests for which [`Drain::keep_open`] waits.
     detached: watch::Sender<usize>,
+    /// The paths that are answered while the server stops.
+    pub(super) open_paths: Arc<[String]>,
 }
 
 impl Drain {
@@ -74,20 +73,15 @@ impl Drain {
             stall_timeout: Duration::from_secs(60),
             head_timeout: Duration::from_secs(30),
             connections: Arc::default(),
-            streams: None,
+            places: Places::default(),
             detached: watch::Sender::new(0),
+            open_paths: Arc::default(),
         }
     }
 
     /// How long open streams may go on after [`start`](Self::start). 30 seconds by default.
     pub fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
-        self
-    }
-
-    /// How many streams may be open at once; one more is answered with 503 and `Retry-After`. No limit by default.
-    pub fn max_streams(mut self, streams: usize) -> Self {
-        self.streams = Some(Arc::new(Semaphore::new(streams.min(Semaphore::MAX_PERMITS))));
         self
     }
 
@@ -153,9 +147,26 @@ impl Drain {
         });
     }
 
-    /// Resolves when the drain has started: for [`with_graceful_shutdown`](axum::serve::Serve::with_graceful_shutdown).
+    /// Resolves when the server may close its listener: for
+    /// [`with_graceful_shutdown`](axum::serve::Serve::with_graceful_shutdown). That is when the drain has started; with
+    /// [`keep_open`](Self::keep_open), when nothing is open any more or the grace period is over.
     pub fn started(&self) -> impl Future<Output = ()> + Send + use<> {
-        self.reached(Phase::Draining)
+        let started = self.reached(Phase::Draining);
+        let closing = (!self.open_paths.is_empty()).then(|| (self.idle(), self.reached(Phase::Over)));
+        async move {
+            started.await;
+            if let Some((idle, over)) = closing {
+                tokio::select! {
+                    () = idle => {}
+                    () = over => {}
+                }
+            }
+        }
+    }
+
+    /// Whether the server has begun to stop. A handler finds its drain as `Extension<Drain>`.
+    pub fn is_draining(&self) -> bool {
+        self.phases.now() > Phase::Serving
     }
 
     /// Resolves when this phase, or a later one, has come.
@@ -183,15 +194,6 @@ impl Drain {
             // An error means that every guard is gone.
             let _ = detached.wait_for(|count| *count == 0).await;
         }
-    }
-
-    /// Admits a stream, for as long as the permit is held, or gives the reason why not.
-    pub(crate) fn admit(&self) -> Result<Option<OwnedSemaphorePermit>, &'static str> {
-        if self.phases.now() > Phase::Serving {
-            return Err(SHUTTING_DOWN);
-        }
-        let permit = self.streams.clone().map(Semaphore::try_acquire_owned).transpose();
-        permit.map_err(|_| "too many streams are open")
     }
 
     /// The limit that [`grace`](Self::grace) sets.
@@ -238,7 +240,7 @@ impl fmt::Debug for Drain {
             .field("grace", &self.grace)
             .field("stall_timeout", &self.stall_timeout)
             .field("head_timeout", &self.head_timeout)
-            .field("free_streams", &self.streams.as_ref().map(|streams| streams.available_permits()))
+            .field("free_streams", &self.places.free())
             .finish()
     }
 }

@@ -6,7 +6,9 @@
 //! - `signals`: Ctrl-C and SIGTERM, heard whatever blocks the application's threads
 //! - `process`: how a process with servers ends, also where something blocks it; `aside`: its lines in the log
 //! - `drain`: `Drain`, by which streams learn that their server is about to stop, and what limits them until then
+//! - `keep_open`: the paths that are answered while a server stops
 //! - `phase`: how far the shutdown of a server has come
+//! - `places`: how many streams may be open, in all and of one client
 //! - `connection`: connections that can be cut where their bytes leave
 //! - `socket`: the sockets that some of them stand on
 //! - `layer`, `activity`: what a connection knows of its requests, and how it learns of them
@@ -14,7 +16,6 @@
 //! - `read_ahead`: reading on while hyper does not, so that a client that leaves is noticed
 //! - `stall`: clients that take nothing
 //! - `alarm`: a timer for tasks that are polled often
-//! - `retry`: when a client that is turned away may come back
 
 mod accept;
 mod activity;
@@ -24,11 +25,12 @@ pub(crate) mod connection;
 pub(crate) mod drain;
 pub(crate) mod handshake;
 mod http2;
+mod keep_open;
 pub(crate) mod layer;
 pub(crate) mod phase;
+pub(crate) mod places;
 mod process;
 mod read_ahead;
-pub(crate) mod retry;
 mod scan;
 pub(crate) mod serve;
 mod signals;

@@ -2,7 +2,7 @@
 
 use std::{fmt, io, net::SocketAddr, time::Duration};
 
-use axum::{Router, serve::Listener};
+use axum::{Router, http::request::Parts, serve::Listener};
 use futures_core::future::BoxFuture;
 use futures_util::future::join_all;
 use hyper_util::{rt::TokioExecutor, server::conn::auto::Builder};
@@ -115,6 +115,23 @@ impl Server {
     /// How many streams may be open at once; one more is answered with 503 and `Retry-After`. No limit by default.
     pub fn max_streams(mut self, streams: usize) -> Self {
         self.drain = self.drain.max_streams(streams);
+        self
+    }
+
+    /// How many streams may be open at once whose requests have the same key, the client's address for example; one
+    /// more is answered with 429 and `Retry-After`. No limit by default; see [`Drain::max_streams_per`].
+    pub fn max_streams_per(
+        mut self,
+        streams: usize,
+        key: impl Fn(&Parts) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.drain = self.drain.max_streams_per(streams, key);
+        self
+    }
+
+    /// The paths that are answered while the server stops, `/metrics` for example; see [`Drain::keep_open`].
+    pub fn keep_open(mut self, paths: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.drain = self.drain.keep_open(paths);
         self
     }
 

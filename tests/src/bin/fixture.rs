@@ -157,6 +157,9 @@ async fn main() -> io::Result<()> {
     println!("listening on http://{}", listener.local_addr()?);
     let grace = env::var("GRACE").ok().and_then(|seconds| seconds.parse().ok()).unwrap_or(0);
     let mut server = Server::new(app).grace(Duration::from_secs(grace));
+    if let Ok(path) = env::var("KEEP_OPEN") {
+        server = server.keep_open([path]);
+    }
     if let Ok(path) = env::var("UNIX") {
         server = server.listen(UnixListener::bind(path)?);
     }
