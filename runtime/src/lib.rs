@@ -63,6 +63,9 @@ pub use crate::{
     },
 };
 
+#[cfg(feature = "http2")]
+pub use crate::server::settings::Http2Settings;
+
 /// The part of the runtime that the macros' output calls.
 #[doc(hidden)]
 pub mod __private {

@@ -32,8 +32,9 @@ use super::{
 impl Drain {
     /// The listener for [`axum::serve()`]: its connections are cut when their client stalls or the grace period is over,
     /// neither of which a stream can notice while its client reads nothing. So are connections whose heads take too
-    /// long. TCP sockets send small packets at once (`TCP_NODELAY`), and the system's probes (`SO_KEEPALIVE`) find
-    /// clients that have vanished without a word after about two minutes without a byte in either direction.
+    /// long. TCP sockets send small packets at once (`TCP_NODELAY`). The system finds clients that have vanished without a
+    /// word within about two minutes, by its probes (`SO_KEEPALIVE`), and on Linux and Android also while bytes are on
+    /// their way (`TCP_USER_TIMEOUT`). There it takes the stall timeout if that is longer.
     ///
     /// It takes any [`Listener`]: [listeners](crate::listeners) says what depends on its kind.
     ///
@@ -57,7 +58,7 @@ impl<L: Listener> Listener for DrainListener<L> {
 
     async fn accept(&mut self) -> (Connection<L::Io>, L::Addr) {
         let (io, addr) = self.listener.accept().await;
-        socket::set_up(&io);
+        socket::set_up(&io, self.drain.stall_limit());
         (Connection::new(io, &self.drain), addr)
     }
 

@@ -4,6 +4,7 @@ use std::{
     fmt, io,
     pin::Pin,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use axum::serve::Listener;
@@ -65,7 +66,8 @@ where
 
     async fn accept(&mut self) -> (Handshaken<S>, L::Addr) {
         let (io, addr) = self.listener.accept().await;
-        socket::set_up(&io);
+        // The limit for silence is not known here; without it the system's own holds.
+        socket::set_up(&io, Duration::MAX);
         (Handshaken(State::Open((self.handshake)(io).boxed())), addr)
     }
 

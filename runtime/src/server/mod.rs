@@ -1,7 +1,7 @@
 //! The server around the streams: where it listens, how it stops, and when it cuts a connection.
 //!
 //! - `serve`: `outflow::serve` and `Server`, the short way
-//! - `accept`: the connections of one of its listeners
+//! - `accept`: the connections of one of its listeners; `settings`: those of HTTP/2
 //! - `handshake`: listeners whose connections begin with a handshake, such as TLS
 //! - `signals`: Ctrl-C and SIGTERM, heard whatever blocks the application's threads
 //! - `process`: how a process with servers ends, also where something blocks it; `aside`: its lines in the log
@@ -33,6 +33,8 @@ mod process;
 mod read_ahead;
 mod scan;
 pub(crate) mod serve;
+#[cfg(feature = "http2")]
+pub(crate) mod settings;
 mod signals;
 mod socket;
 mod stall;

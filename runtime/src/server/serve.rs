@@ -11,6 +11,8 @@ use tokio::{
     time::sleep,
 };
 
+#[cfg(feature = "http2")]
+use super::settings::Http2Settings;
 use super::{
     accept::{Http, serve_connections},
     drain::{Drain, LAST_WORDS},
@@ -102,7 +104,11 @@ type Listening = Box<dyn FnOnce(Router, Http, Drain) -> BoxFuture<'static, ()> +
 impl Server {
     /// A server of this controller or [`axum::Router`].
     pub fn new(app: impl App) -> Self {
-        let http = Builder::new(TokioExecutor::new());
+        #[cfg_attr(not(feature = "http2"), expect(unused_mut, reason = "there is nothing to set"))]
+        let mut http = Builder::new(TokioExecutor::new());
+        // For WebSockets over HTTP/2 (RFC 8441), as `axum::serve` has them.
+        #[cfg(feature = "http2")]
+        http.http2().enable_connect_protocol();
         Self { router: app.into_app(), drain: Drain::new(), http, listeners: Vec::new() }
     }
 
@@ -146,6 +152,13 @@ impl Server {
     /// [`Drain::head_timeout`].
     pub fn head_timeout(mut self, timeout: Duration) -> Self {
         self.drain = self.drain.head_timeout(timeout);
+        self
+    }
+
+    /// The settings of HTTP/2: windows, streams on one connection, pings.
+    #[cfg(feature = "http2")]
+    pub fn http2(mut self, settings: Http2Settings) -> Self {
+        settings.apply(&mut self.http);
         self
     }
 

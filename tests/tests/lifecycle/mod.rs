@@ -12,6 +12,7 @@ mod heartbeat;
 mod keep_open;
 mod left_alone;
 mod limits;
+mod max_age;
 mod places;
 mod slow_heads;
 mod soak;

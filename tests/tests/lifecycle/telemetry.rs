@@ -73,6 +73,12 @@ impl Streams {
         pending::<()>().await;
     }
 
+    #[action(max_age = "10ms")]
+    async fn aged(&self) {
+        self.stream(1);
+        pending::<()>().await;
+    }
+
     #[action(on_shutdown = close)]
     async fn closed(&self) {
         self.stream(1);
@@ -148,6 +154,7 @@ async fn each_stream_is_one_span_that_says_how_it_ended() {
         ("panicked", "/streams/panicked", "1", "failed"),
         ("cancelled", "/streams/endless", "1", "cancelled"),
         ("aborted", "/streams/closed", "1", "aborted"),
+        ("aged", "/streams/aged", "1", "aged"),
     ] {
         let drain = Drain::new();
         let bytes = run(&Streams.into_router().layer(drain.layer()), &drain, how).await.to_string();

@@ -3,6 +3,7 @@
 mod client_files;
 mod expect_continue;
 mod handshake;
+mod http2_settings;
 mod listeners;
 mod nginx;
 mod process;
