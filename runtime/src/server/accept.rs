@@ -1,6 +1,6 @@
 //! The connections of one listener of a server, from the first to the last.
 
-use std::pin::pin;
+use std::{future::poll_fn, pin::pin};
 
 use axum::{Extension, Router, extract::connect_info::ConnectInfo, serve::Listener};
 use hyper_util::{
@@ -11,7 +11,7 @@ use hyper_util::{
 use tokio::sync::mpsc;
 use tower_layer::Layer as _;
 
-use super::{connection::DrainListener, drain::Drain};
+use super::{connection::DrainListener, drain::Drain, phase::Phase};
 
 /// The protocols that a server speaks.
 pub(super) type Http = Builder<TokioExecutor>;
@@ -34,23 +34,27 @@ async fn accept<L>(listener: &mut DrainListener<L>, app: &Router, http: &Http, d
 where
     L: Listener<Addr: Clone + Sync + 'static>,
 {
-    let mut closing = pin!(drain.started());
+    let mut closing = drain.wait_for(Phase::Closing);
     loop {
         let (io, addr) = tokio::select! {
             connection = listener.accept() => connection,
-            () = &mut closing => return,
+            () = poll_fn(|cx| closing.poll(cx)) => return,
         };
         let service = TowerToHyperService::new(Extension(ConnectInfo(addr)).layer(app.clone()));
-        let (http, closing, open) = (http.clone(), drain.started(), open.clone());
+        let (http, mut closing, open) = (http.clone(), drain.wait_for(Phase::Closing), open.clone());
         tokio::spawn(async move {
             let _open = open;
             let mut connection = pin!(http.serve_connection_with_upgrades(TokioIo::new(io), service));
-            tokio::select! {
-                _ = &mut connection => return,
-                () = closing => connection.as_mut().graceful_shutdown(),
-            }
+            let mut is_closing = false;
             // Its error is the end of one connection, and of interest to nobody else.
-            let _ = connection.await;
+            let _ = poll_fn(|cx| {
+                if !is_closing && closing.poll(cx).is_ready() {
+                    is_closing = true;
+                    connection.as_mut().graceful_shutdown();
+                }
+                connection.as_mut().poll(cx)
+            })
+            .await;
         });
     }
 }

@@ -1,6 +1,6 @@
 //! The drain: how the streams of a server learn that it is about to stop, and what limits them until then.
 
-use std::{fmt, future::Future, sync::Arc, time::Duration};
+use std::{fmt, future::Future, pin::pin, sync::Arc, time::Duration};
 
 use tokio::{sync::watch, time::sleep};
 
@@ -124,13 +124,24 @@ impl Drain {
     /// # Panics
     /// Outside a tokio runtime.
     pub fn start(&self) {
-        if !self.phases.advance(Phase::Draining) {
+        let keeps_open = !self.open_paths.is_empty();
+        if !self.phases.advance(if keeps_open { Phase::Draining } else { Phase::Closing }) {
             return;
         }
         tracing::info!(grace = ?self.grace, "draining: no new streams, open ones may finish");
         let drain = self.clone();
         tokio::spawn(async move {
-            sleep(drain.grace).await;
+            let mut grace = pin!(sleep(drain.grace));
+            if keeps_open {
+                tokio::select! {
+                    () = drain.idle() => {}
+                    () = &mut grace => {}
+                    // A second signal.
+                    () = drain.reached(Phase::Over) => {}
+                }
+                drain.phases.advance(Phase::Closing);
+            }
+            grace.await;
             drain.cut();
         });
     }
@@ -151,17 +162,7 @@ impl Drain {
     /// [`with_graceful_shutdown`](axum::serve::Serve::with_graceful_shutdown). That is when the drain has started; with
     /// [`keep_open`](Self::keep_open), when nothing is open any more or the grace period is over.
     pub fn started(&self) -> impl Future<Output = ()> + Send + use<> {
-        let started = self.reached(Phase::Draining);
-        let closing = (!self.open_paths.is_empty()).then(|| (self.idle(), self.reached(Phase::Over)));
-        async move {
-            started.await;
-            if let Some((idle, over)) = closing {
-                tokio::select! {
-                    () = idle => {}
-                    () = over => {}
-                }
-            }
-        }
+        self.reached(Phase::Closing)
     }
 
     /// Whether the server has begun to stop. A handler finds its drain as `Extension<Drain>`.
@@ -186,7 +187,8 @@ impl Drain {
         Detached(self.detached.clone())
     }
 
-    /// Resolves when no work is left that goes on without a client: runs, and actions with `on_disconnect = finish`.
+    /// Resolves when no work is left that goes on without a client: runs, and actions with `on_disconnect = finish`. With
+    /// [`keep_open`](Self::keep_open) it waits for open requests too.
     /// Await it after [`axum::serve()`] has returned, because such work is dropped when `main` returns.
     pub fn idle(&self) -> impl Future<Output = ()> + Send + use<> {
         let mut detached = self.detached.subscribe();

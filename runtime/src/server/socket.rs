@@ -88,7 +88,7 @@ mod tests {
     async fn a_tcp_socket_sends_at_once_and_finds_clients_that_have_vanished() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
-        let minutes = |minutes| Duration::from_secs(minutes * 60);
+        let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
         for (stall_timeout, _expected) in [
             (Duration::ZERO, Some(minutes(2))),
             (minutes(1), Some(minutes(2))),
