@@ -1,5 +1,7 @@
 //! The paths that a server answers while it stops, for those that watch it.
 
+#![expect(clippy::result_large_err, reason = "a rejection is a response, as in axum")]
+
 use axum::{
     extract::Request,
     http::{HeaderName, HeaderValue, Version, header::CONNECTION},

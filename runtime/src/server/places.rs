@@ -22,10 +22,13 @@ pub(super) struct Places {
 /// A limit of the streams whose requests have the same key.
 struct Quota {
     limit: usize,
-    key: Box<dyn Fn(&Parts) -> Option<String> + Send + Sync>,
+    key: Box<KeyOf>,
     /// How many streams are open. No key is kept without one.
     open: Mutex<HashMap<String, usize>>,
 }
+
+/// Finds the key of a request.
+type KeyOf = dyn Fn(&Parts) -> Option<String> + Send + Sync;
 
 /// The keys of one request, in the order of the limits.
 #[derive(Debug, Default)]

@@ -62,7 +62,7 @@ impl Http2Settings {
         self
     }
 
-    pub(super) fn apply(&self, http: &mut Http) {
+    pub(super) fn apply(self, http: &mut Http) {
         let mut http2 = http.http2();
         if let Some(streams) = self.max_streams {
             http2.max_concurrent_streams(streams);

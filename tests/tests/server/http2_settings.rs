@@ -59,9 +59,8 @@ async fn windows_and_the_number_of_streams_are_announced() {
     assert_eq!((value(3), value(4)), (Some(7), Some(100_000)));
     // The connection's window begins with 65,535 bytes (RFC 9113, section 6.9.2).
     let update = loop {
-        match frame(&mut client).await {
-            (8, 0, increment) => break u32::from_be_bytes(increment.try_into().unwrap()),
-            _ => {}
+        if let (8, 0, increment) = frame(&mut client).await {
+            break u32::from_be_bytes(increment.try_into().unwrap());
         }
     };
     assert_eq!(update, 300_000 - 65_535);
