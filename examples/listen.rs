@@ -9,19 +9,27 @@ use tokio::net::TcpListener;
 /// # Errors
 /// If the address can't be listened on, because another program does, for example.
 pub async fn listen() -> io::Result<TcpListener> {
-    tracing_subscriber::fmt().with_writer(io::stderr).init();
-    bind().await
+    listen_over("http").await
 }
 
-/// Listens there, and leaves the log to the program.
+/// The same for a server whose addresses begin with another scheme.
+///
+/// # Errors
+/// As those of [`listen`].
+pub async fn listen_over(scheme: &str) -> io::Result<TcpListener> {
+    tracing_subscriber::fmt().with_writer(io::stderr).init();
+    bind(scheme).await
+}
+
+/// Listens there too, and leaves the log to the program.
 ///
 /// # Errors
 /// If the address can't be listened on.
-pub async fn bind() -> io::Result<TcpListener> {
+pub async fn bind(scheme: &str) -> io::Result<TcpListener> {
     let addr = env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
     let listener = TcpListener::bind(&addr).await.map_err(|error| {
         io::Error::new(error.kind(), format!("can't listen on {addr}: {error}. Set ADDR to another address"))
     })?;
-    println!("listening on http://{}", listener.local_addr()?);
+    println!("listening on {scheme}://{}", listener.local_addr()?);
     Ok(listener)
 }

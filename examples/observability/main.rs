@@ -75,7 +75,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let scraped = axum::serve(metrics, prometheus::router(prometheus::install()?)).into_future();
     tokio::spawn(scraped);
 
-    Server::new(app()).serve_on(bind().await?).await?;
+    Server::new(app()).serve_on(bind("http").await?).await?;
     // Sends the spans that are left.
     if let Some(Err(error)) = provider.map(|provider| provider.shutdown()) {
         tracing::warn!(%error, "the last spans did not reach the collector");

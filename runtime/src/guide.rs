@@ -5,6 +5,7 @@
 //! | decide who may stream, and who may read a run | [`authentication`] |
 //! | export rows from a database | [`exports`] |
 //! | send files, and take uploads | [`files`] |
+//! | serve over TLS, Unix sockets, several listeners | [`listeners`] |
 //! | deploy: containers, draining, blue and green | [`deploying`] |
 //! | see what streams do: logs, spans, metrics, alerts | [`observability`] |
 //! | put nginx, Caddy, HAProxy or a CDN before it | [`proxies`] |
@@ -20,6 +21,9 @@ pub mod exports {}
 
 #[doc = include_str!("docs/guide/files.md")]
 pub mod files {}
+
+#[doc = include_str!("docs/guide/listeners.md")]
+pub mod listeners {}
 
 #[doc = include_str!("docs/guide/observability.md")]
 pub mod observability {}

@@ -3,7 +3,7 @@
 #![warn(unreachable_pub)]
 
 // From the top: a route answers a request, with a run or a live response; the engine runs the action; a format writes
-// its packets; the server is at the bottom.
+// its packets; below them, the server listens and drains.
 #[cfg(feature = "test")]
 pub mod test;
 
@@ -23,6 +23,8 @@ pub mod format;
 mod packet;
 
 mod server;
+
+mod retry;
 
 mod log_gate;
 
@@ -56,11 +58,14 @@ pub use crate::{
     server::{
         connection::{Connection, DrainListener},
         drain::Drain,
+        handshake::{HandshakeListener, Handshaken},
         layer::{DrainLayer, DrainService},
         serve::{App, Server, serve},
-        socket::Socket,
     },
 };
+
+#[cfg(feature = "http2")]
+pub use crate::server::settings::Http2Settings;
 
 /// The part of the runtime that the macros' output calls.
 #[doc(hidden)]

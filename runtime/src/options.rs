@@ -19,6 +19,8 @@ pub struct Options {
     pub(crate) heartbeat: Duration,
     /// How long the action may take.
     pub(crate) timeout: Option<Duration>,
+    /// How long a response may last before its client is told to come back.
+    pub(crate) max_age: Option<Duration>,
     /// The fate of the action when its client goes away.
     pub(crate) on_disconnect: OnDisconnect,
     /// The fate of the action when the server stops.
@@ -172,6 +174,7 @@ impl Options {
         open_after: Duration::from_millis(250),
         heartbeat: Duration::from_secs(15),
         timeout: None,
+        max_age: None,
         on_disconnect: OnDisconnect::Cancel,
         on_shutdown: OnShutdown::Finish,
         resumable: None,
@@ -203,6 +206,13 @@ impl Options {
     #[must_use]
     pub const fn timeout(mut self, millis: u64) -> Self {
         self.timeout = Some(Duration::from_millis(millis));
+        self
+    }
+
+    /// `max_age`, in milliseconds.
+    #[must_use]
+    pub const fn max_age(mut self, millis: u64) -> Self {
+        self.max_age = Some(Duration::from_millis(millis));
         self
     }
 

@@ -18,6 +18,7 @@ impl Options {
         heartbeat = "15s",
         open_after = "250ms",
         timeout = "2m",
+        max_age = "1h",
         on_disconnect = finish,
         on_shutdown = close
     )]

@@ -23,10 +23,13 @@ const OPTIONS: Table<Opt> = &[
     ("open_after", Opt::new(Value::Duration { zero: None }, "\"15s\"")),
     ("heartbeat", Opt::new(Value::Duration { zero: None }, "\"15s\"")),
     ("timeout", Opt::new(Value::Duration { zero: None }, "\"15s\"")),
+    ("max_age", Opt::new(Value::Duration { zero: Some(ENDED_AT_ONCE) }, "\"1h\"")),
     ("on_disconnect", Opt::new(ON_DISCONNECT, "finish")),
     ("on_shutdown", Opt::new(ON_SHUTDOWN, "close")),
     ("resumable", Opt::new(Value::Options(resumable::OPTIONS), "(key = url)")),
 ];
+
+const ENDED_AT_ONCE: &str = "every stream would end at once\nhelp: leave `max_age` out, and no stream ends by its age";
 
 const ON_DISCONNECT: Value =
     Value::Choice { ty: "OnDisconnect", variants: &[("cancel", "Cancel"), ("finish", "Finish")] };

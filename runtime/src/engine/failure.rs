@@ -106,6 +106,7 @@ impl Failure {
             Cause::Limit(Limit::Timeout) => tracing::warn!("the action took longer than its timeout"),
             Cause::Limit(Limit::Shutdown) => tracing::warn!("the server stopped before the action ended"),
             Cause::Limit(Limit::Close) => tracing::debug!("the action was closed because the server is stopping"),
+            Cause::Limit(Limit::Age) => tracing::debug!("the action was closed because it has reached its `max_age`"),
         }
     }
 
@@ -175,7 +176,7 @@ fn limited(limit: Limit) -> Problem {
     let problem = Problem::new(limit.status()).with_detail(limit.detail());
     match limit {
         Limit::Timeout => problem.ended_by_side(EndedBy::Timeout),
-        Limit::Shutdown | Limit::Close => problem.ended_by_side(EndedBy::Shutdown).retried(),
+        Limit::Shutdown | Limit::Close | Limit::Age => problem.ended_by_side(EndedBy::Shutdown).retried(),
     }
 }
 

@@ -1,8 +1,9 @@
-//! The limits that end an action from outside: its deadline, and the end of its server.
+//! The limits that end an action from outside: its deadline, its age, and the end of its server.
 
 use std::{
     pin::Pin,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use axum::http::StatusCode;
@@ -10,10 +11,10 @@ use tokio::time::{Instant, Sleep, sleep};
 
 use crate::{
     options::{OnShutdown, Options},
+    retry::{AGED, SHUTTING_DOWN, spread},
     server::{
         drain::Drain,
         phase::{Phase, Reached},
-        retry::SHUTTING_DOWN,
     },
 };
 
@@ -26,13 +27,15 @@ pub(crate) enum Limit {
     Shutdown,
     /// Its server is stopping, and the action says `on_shutdown = close`.
     Close,
+    /// Its response has reached its `max_age`.
+    Age,
 }
 
 impl Limit {
     pub(crate) fn status(self) -> StatusCode {
         match self {
             Self::Timeout => StatusCode::GATEWAY_TIMEOUT,
-            Self::Shutdown | Self::Close => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Shutdown | Self::Close | Self::Age => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -40,13 +43,20 @@ impl Limit {
         match self {
             Self::Timeout => "the action took too long",
             Self::Shutdown | Self::Close => SHUTTING_DOWN,
+            Self::Age => AGED,
         }
+    }
+
+    /// Whether the client is told to come back, instead of being told of a failure.
+    pub(crate) fn comes_back(self) -> bool {
+        matches!(self, Self::Close | Self::Age)
     }
 }
 
 /// The limits of one action.
 pub(crate) struct Limits {
-    deadline: Option<Pin<Box<Sleep>>>,
+    /// The time that ends the action, and the limit to report then.
+    deadline: Option<(Pin<Box<Sleep>>, Limit)>,
     /// The phase of the server that ends the action, and the limit to report then.
     shutdown: Option<(Reached, Limit)>,
 }
@@ -54,37 +64,38 @@ pub(crate) struct Limits {
 impl Limits {
     /// The limits of an action that runs for one client.
     pub(crate) fn of_live(options: &Options, drain: Option<&Drain>) -> Self {
-        match options.on_shutdown {
-            OnShutdown::Finish => Self::of_run(options, drain),
-            OnShutdown::Close => Self::until(Phase::Draining, Limit::Close, options, drain),
-        }
+        let age = options.max_age.map(|age| (spread(age), Limit::Age));
+        let (phase, limit) = match options.on_shutdown {
+            OnShutdown::Finish => (Phase::Over, Limit::Shutdown),
+            OnShutdown::Close => (Phase::Draining, Limit::Close),
+        };
+        Self::new(options, age, drain.map(|drain| (drain.wait_for(phase), limit)))
     }
 
     /// The limits of a run, whose followers come and go.
     pub(crate) fn of_run(options: &Options, drain: Option<&Drain>) -> Self {
-        Self::until(Phase::Over, Limit::Shutdown, options, drain)
+        Self::new(options, None, drain.map(|drain| (drain.wait_for(Phase::Over), Limit::Shutdown)))
     }
 
-    fn until(phase: Phase, limit: Limit, options: &Options, drain: Option<&Drain>) -> Self {
-        Self {
-            deadline: options.timeout.map(|timeout| Box::pin(sleep(timeout))),
-            shutdown: drain.map(|drain| (drain.wait_for(phase), limit)),
-        }
+    fn new(options: &Options, age: Option<(Duration, Limit)>, shutdown: Option<(Reached, Limit)>) -> Self {
+        let timeout = options.timeout.map(|timeout| (timeout, Limit::Timeout));
+        let deadline = timeout.into_iter().chain(age).min_by_key(|(time, _)| *time);
+        Self { deadline: deadline.map(|(time, limit)| (Box::pin(sleep(time)), limit)), shutdown }
     }
 
     /// Returns the first limit that is reached, once. No timer wakes an action that is never pending, so this looks at
     /// the clock.
     pub(crate) fn reached(&mut self) -> Option<Limit> {
-        let deadline = self.deadline.as_ref().filter(|deadline| Instant::now() >= deadline.deadline());
+        let deadline = self.deadline.as_ref().filter(|(deadline, _)| Instant::now() >= deadline.deadline());
         let shutdown = self.shutdown.as_ref().filter(|(shutdown, _)| shutdown.is_reached());
-        let limit = deadline.map(|_| Limit::Timeout).or(shutdown.map(|(_, limit)| *limit))?;
+        let limit = deadline.map(|(_, limit)| *limit).or(shutdown.map(|(_, limit)| *limit))?;
         (self.deadline, self.shutdown) = (None, None);
         Some(limit)
     }
 
     /// Ready once, with the first limit that is reached.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Limit> {
-        if let Some(deadline) = &mut self.deadline {
+        if let Some((deadline, _)) = &mut self.deadline {
             let _ = deadline.as_mut().poll(cx);
         }
         if let Some((shutdown, _)) = &mut self.shutdown {

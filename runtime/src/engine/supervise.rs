@@ -10,7 +10,7 @@ use std::{
 
 use futures_core::{Stream, future::BoxFuture, stream::BoxStream};
 use futures_util::{StreamExt as _, stream};
-use tokio::{runtime::Handle, sync::OwnedSemaphorePermit, task::coop::consume_budget};
+use tokio::{runtime::Handle, task::coop::consume_budget};
 
 use super::{
     channel::{Batch, Channel},
@@ -21,7 +21,10 @@ use super::{
     telemetry::StreamSpan,
     unread_body::UnreadBody,
 };
-use crate::{options::OnDisconnect, server::drain::Drain};
+use crate::{
+    options::OnDisconnect,
+    server::{drain::Drain, places::Place},
+};
 
 /// One step of a supervised action. The end has the result as JSON, if there is one, or the failure.
 pub(crate) type ActionStep<B> = driver::Step<B, Option<Vec<u8>>>;
@@ -48,7 +51,7 @@ pub(crate) struct Supervision {
 pub(crate) struct Admission {
     pub(crate) drain: Option<Drain>,
     /// Its place among the streams that may be open.
-    pub(crate) _permit: Option<OwnedSemaphorePermit>,
+    pub(crate) _place: Place,
 }
 
 /// An action that runs. The fields that each poll reads come first: with a thousand idle streams, each line of memory

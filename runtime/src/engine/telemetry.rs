@@ -7,7 +7,7 @@ use std::{
 
 use tracing::{Span, field::Empty, span::Entered};
 
-use super::{failure::Failure, make_span::MakeFrom};
+use super::{failure::Failure, limit::Limit, make_span::MakeFrom};
 use crate::format::problem::EndedBy;
 
 /// The end of a stream in its span and the metrics.
@@ -21,7 +21,9 @@ pub(crate) enum StreamOutcome {
     Cancelled,
     /// The server stopped.
     Aborted,
-    /// It was refused: the server had no room for it, or was stopping.
+    /// It reached its `max_age`, and its client was told to come back.
+    Aged,
+    /// It was refused: there was no room for it, or the server was stopping.
     Shed,
 }
 
@@ -32,6 +34,7 @@ impl StreamOutcome {
             Self::Failed => "failed",
             Self::Cancelled => "cancelled",
             Self::Aborted => "aborted",
+            Self::Aged => "aged",
             Self::Shed => "shed",
         }
     }
@@ -105,6 +108,11 @@ impl StreamSpan {
         self.outcome = StreamOutcome::Failed;
     }
 
+    /// Notes that the client has been told to come back, because its response is old enough.
+    pub(crate) fn aged(&mut self) {
+        self.outcome = StreamOutcome::Aged;
+    }
+
     /// Notes that a run has ended with a failure, and on which side.
     pub(crate) fn ended_by(&mut self, side: EndedBy) {
         self.outcome = match side {
@@ -118,6 +126,7 @@ impl StreamSpan {
     pub(crate) fn end<R>(&mut self, end: &Result<R, Failure>) {
         self.outcome = match end {
             Ok(_) => StreamOutcome::Finished,
+            Err(failure) if failure.by_limit() == Some(Limit::Age) => StreamOutcome::Aged,
             Err(failure) if failure.is_shutdown() => StreamOutcome::Aborted,
             Err(_) => StreamOutcome::Failed,
         };

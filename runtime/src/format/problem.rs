@@ -12,7 +12,7 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::server::retry;
+use crate::retry;
 
 /// The members that RFC 9457 defines, each with the method that sets it.
 const STANDARD: [(&str, &str); 5] = [

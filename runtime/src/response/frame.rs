@@ -6,7 +6,7 @@ use crate::{
     engine::channel::Batch,
     format::{Ending, Format, problem::Problem},
     packet::content::{Content, Unwritable},
-    server::retry::come_back_after,
+    retry::come_back_after,
 };
 
 /// A frame is full when another packet like its longest one would make it longer than this.

@@ -33,7 +33,7 @@ use crate::{
     },
     format::{Ending, negotiate::Negotiated, problem::Problem, stream_headers},
     options::Options,
-    server::retry::SHUTTING_DOWN,
+    retry::TurnedAway,
 };
 
 /// The response to the one client of an action, which has not started.
@@ -92,9 +92,10 @@ impl Live {
         let mut action = Supervised::new(body, channel.clone(), supervision);
         let step = match timeout(options.open_after, action.next()).await {
             Ok(Some(ActionStep::Ended(frame, Err(failure)))) if frame.is_empty() => {
-                return match failure.is_shutdown() {
-                    true => refusal.into_response(SHUTTING_DOWN),
-                    false => failure.into_response(),
+                return match failure.by_limit() {
+                    Some(Limit::Shutdown | Limit::Close) => refusal.into_response(TurnedAway::Stopping),
+                    Some(Limit::Age) => refusal.into_response(TurnedAway::Aged),
+                    Some(Limit::Timeout) | None => failure.into_response(),
                 };
             }
             // Nobody reads this.
@@ -134,7 +135,7 @@ impl LiveFrames {
             ActionStep::Ended(mut frame, Ok(result)) => {
                 Some(Output::Last(frame.done(result.as_deref()), Ending::Clean))
             }
-            ActionStep::Ended(mut frame, Err(failure)) if failure.by_limit() == Some(Limit::Close) => {
+            ActionStep::Ended(mut frame, Err(failure)) if failure.by_limit().is_some_and(Limit::comes_back) => {
                 Some(frame.come_back().into())
             }
             ActionStep::Ended(mut frame, Err(failure)) => {

@@ -1,4 +1,4 @@
-//! The refusal of a client: the server has no room for its stream, or is stopping.
+//! The refusal of a client: there is no room for its stream, or the server is stopping.
 
 use axum::{
     http::{
@@ -16,7 +16,7 @@ use crate::{
         sse::{self, Sse},
         stream_headers,
     },
-    server::retry::come_back_after,
+    retry::{TurnedAway, come_back_after},
 };
 
 /// The form that a refusal takes.
@@ -33,12 +33,12 @@ impl Refusal {
         Self { is_event_source, version: negotiated.version }
     }
 
-    /// 503 with `Retry-After`; for an `EventSource` that comes back an empty stream that tells it when to try again.
-    pub(crate) fn into_response(self, why: &str) -> Response {
+    /// 503, or 429, with `Retry-After`; for an `EventSource` that comes back an empty stream that tells it when to try again.
+    pub(crate) fn into_response(self, why: TurnedAway) -> Response {
         let mut response = if self.is_event_source {
             (stream_headers(SSE, &Sse::default()), sse::retry(come_back_after())).into_response()
         } else {
-            Problem::unavailable(why).to_response()
+            Problem::new(why.status()).with_detail(why.detail()).retried().to_response()
         };
         response.headers_mut().insert(VARY, ON_FORMAT);
         // HTTP/2 has no header that closes a connection.

@@ -35,7 +35,7 @@ use crate::{
     options::{Options, Resumable},
     packet::methods::OneControllerBlockPerType,
     run::{Runs, context::RunContext, follow::requests::follow, problem::no_store, request::RunRequest},
-    server::drain::Drain,
+    server::{drain::Drain, places::Keys},
 };
 
 /// The future that answers a request. An `Err` is an extractor's rejection or another early answer.
@@ -129,6 +129,8 @@ struct Surroundings {
     route: Arc<str>,
     drain: Option<Drain>,
     runs: Runs,
+    /// The keys by which its streams are limited.
+    keys: Keys,
     /// Whether the request asks only for the head.
     is_head: bool,
     /// The span of the application's own making, once the arguments have been taken.
@@ -143,13 +145,15 @@ impl Surroundings {
             Some(path) if path.as_str() != &**route => path.as_str().into(),
             _ => route.clone(),
         };
-        let drain = parts.extensions.get().cloned();
+        let drain: Option<Drain> = parts.extensions.get().cloned();
+        let keys = drain.as_ref().map(|drain| drain.keys(parts)).unwrap_or_default();
         let runs = parts.extensions.get().unwrap_or(runs).clone();
         Self {
             options,
             route,
             drain,
             runs,
+            keys,
             is_head: parts.method == Method::HEAD,
             make_span: None,
             #[cfg(feature = "test")]

@@ -2,7 +2,7 @@
 
 #![expect(clippy::result_large_err, reason = "a rejection is a response, as in axum")]
 
-use std::fmt;
+use std::{fmt, mem};
 
 use axum::{
     http::{StatusCode, header::VARY},
@@ -24,7 +24,7 @@ use crate::{
     format::{self, negotiate::Negotiated, sse},
     response::{live::Live, refusal::Refusal},
     run::{problem::no_store, start::Start},
-    server::drain::Drain,
+    server::places::Place,
 };
 
 /// A response whose format is known and whose action has not started.
@@ -45,8 +45,9 @@ enum Target {
 impl Opening {
     /// Finds the format of the response, and room for the stream: see [`Ready::open`].
     pub(super) fn of(ready: Ready) -> Result<Self, Response> {
-        let Ready { format, surroundings, unread_body, run } = ready;
+        let Ready { format, mut surroundings, unread_body, run } = ready;
         let (options, is_head) = (surroundings.options, surroundings.is_head);
+        let keys = mem::take(&mut surroundings.keys);
         #[cfg(feature = "test")]
         let witness = surroundings.witness.clone();
         let format = format?;
@@ -54,7 +55,7 @@ impl Opening {
             return Err((StatusCode::NO_CONTENT, [(VARY, format::VARY)]).into_response());
         }
         let refusal = Refusal::new(&format);
-        let place = surroundings.drain.as_ref().map_or(Ok(None), Drain::admit);
+        let place = surroundings.drain.as_ref().map_or(Ok(Place::default()), |drain| drain.admit(keys));
         let kind = match run {
             Some(request) => {
                 let context = surroundings.of_run(request.resumable);
@@ -63,7 +64,7 @@ impl Opening {
             None => {
                 let Surroundings { route, drain, make_span, .. } = surroundings;
                 let labels = Labels { route, format: format.format.name };
-                let permit = place.map_err(|why| {
+                let place = place.map_err(|why| {
                     shed(&labels, make_span.as_ref());
                     refusal.into_response(why)
                 })?;
@@ -72,7 +73,7 @@ impl Opening {
                     format,
                     labels,
                     make_span,
-                    Admission { drain, _permit: permit },
+                    Admission { drain, _place: place },
                     refusal,
                 )))
             }

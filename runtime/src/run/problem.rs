@@ -13,7 +13,7 @@ use axum::{
 use crate::{
     format::problem::{EndedBy, Problem},
     log_gate::LogGate,
-    server::retry,
+    retry,
 };
 
 /// Packets that the client has not seen have been dropped.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::response::Response;
 use futures_core::future::BoxFuture;
-use tokio::sync::OwnedSemaphorePermit;
 use tracing::Span;
 
 use super::{
@@ -32,7 +31,8 @@ use crate::{
     format::{negotiate::Negotiated, problem::Problem},
     options::{KeyIn, OnDisconnect, Resumable},
     response::refusal::Refusal,
-    server::drain::Drain,
+    retry::TurnedAway,
+    server::{drain::Drain, places::Place},
 };
 
 /// A run in the making: its action has not started.
@@ -41,7 +41,7 @@ pub(crate) struct Start {
     request: RunRequest,
     format: Negotiated,
     /// Its place among the streams that may be open, or the reason why it has none. Only a new run needs one.
-    place: Result<Option<OwnedSemaphorePermit>, &'static str>,
+    place: Result<Place, TurnedAway>,
     refusal: Refusal,
     channel: Arc<Channel<RecordBatch>>,
 }
@@ -61,7 +61,7 @@ enum NotOpened {
     /// The run has been opened before, and may be gone by now.
     Exists,
     /// The server admits no stream.
-    NotAdmitted(&'static str),
+    NotAdmitted(TurnedAway),
     /// The log has no room for another run.
     Full,
     /// The owner has reached the limit of open runs.
@@ -73,7 +73,7 @@ impl Start {
         context: RunContext,
         request: RunRequest,
         format: Negotiated,
-        place: Result<Option<OwnedSemaphorePermit>, &'static str>,
+        place: Result<Place, TurnedAway>,
         refusal: Refusal,
     ) -> Self {
         Self { context, request, format, place, refusal, channel: Channel::new(RecordBatch::default()) }
@@ -123,7 +123,7 @@ impl Start {
             Ok(writer) => {
                 let Self { context, format, place, channel, .. } = self;
                 let subscription = Subscription::new(context.clone(), run, format);
-                spawn_writer(context, channel, place.ok().flatten(), writer, body, request);
+                spawn_writer(context, channel, place.unwrap_or_default(), writer, body, request);
                 return Ok(Started { subscription: subscription?, cursor: 0, segment, key: made });
             }
             Err(why) => why,
@@ -168,9 +168,9 @@ impl Start {
         key: Option<String>,
         claim: Option<Digest>,
     ) -> Result<Result<Writer, NotOpened>, Response> {
-        if let Err(why) = self.place {
+        if let Err(why) = &self.place {
             self.context.shed(self.format.format.name);
-            return Ok(Err(NotOpened::NotAdmitted(why)));
+            return Ok(Err(NotOpened::NotAdmitted(*why)));
         }
         let meta = Meta {
             action: self.request.action.clone(),
@@ -192,7 +192,7 @@ impl Start {
     fn refuse(&self, why: &NotOpened) -> Response {
         match why {
             NotOpened::Exists => problem::gone().to_response(),
-            NotOpened::NotAdmitted(why) => self.refusal.into_response(why),
+            NotOpened::NotAdmitted(why) => self.refusal.into_response(*why),
             NotOpened::Full => Problem::unavailable("there is no room for another run").to_response(),
             NotOpened::TooMany => problem::too_many_runs(),
         }
@@ -203,7 +203,7 @@ impl Start {
 fn spawn_writer(
     context: RunContext,
     channel: Arc<Channel<RecordBatch>>,
-    permit: Option<OwnedSemaphorePermit>,
+    place: Place,
     writer: Writer,
     body: BoxFuture<'static, Outcome>,
     started_by: &Span,
@@ -218,7 +218,7 @@ fn spawn_writer(
         limits: Limits::of_run(options, drain.as_ref()),
         on_disconnect: OnDisconnect::Cancel,
         unread_body: UnreadBody::default(),
-        admission: Admission { drain, _permit: permit },
+        admission: Admission { drain, _place: place },
         span,
     };
     let action = Supervised::new(body, channel.clone(), supervision);

@@ -24,22 +24,23 @@ use super::{
     drain::Drain,
     phase::{Phase, Reached},
     read_ahead::ReadAhead,
-    socket::Socket,
+    socket,
     stall::Stall,
     watch::{Verdict, Watch},
 };
 
 impl Drain {
-    /// The listener for [`axum::serve()`]: its connections send small packets at once (`TCP_NODELAY`), and are cut when
-    /// their client stalls or the grace period is over, neither of which a stream can notice while its client reads
-    /// nothing. So are connections whose heads take too long. The system's probes (`SO_KEEPALIVE`) find clients that
-    /// have vanished without a word after about two minutes without a byte in either direction.
+    /// The listener for [`axum::serve()`]: its connections are cut when their client stalls or the grace period is over,
+    /// neither of which a stream can notice while its client reads nothing. So are connections whose heads take too
+    /// long. TCP sockets send small packets at once (`TCP_NODELAY`). The system finds clients that have vanished without a
+    /// word within about two minutes, by its probes (`SO_KEEPALIVE`), and on Linux and Android also while bytes are on
+    /// their way (`TCP_USER_TIMEOUT`). There it takes the stall timeout if that is longer.
     ///
-    /// Listeners of Unix sockets are served alike.
+    /// It takes any [`Listener`]: [listeners](crate::guide::listeners) says what depends on its kind.
     ///
     /// For [`ConnectInfo<SocketAddr>`](axum::extract::ConnectInfo) use `drain.listener(tcp).tap_io(|_| {})`, from
     /// [`ListenerExt`](axum::serve::ListenerExt), and `into_make_service_with_connect_info`.
-    pub fn listener<L: Listener<Io: Socket>>(&self, listener: L) -> DrainListener<L> {
+    pub fn listener<L: Listener>(&self, listener: L) -> DrainListener<L> {
         DrainListener { listener, drain: self.clone() }
     }
 }
@@ -51,14 +52,14 @@ pub struct DrainListener<L = TcpListener> {
     drain: Drain,
 }
 
-impl<L: Listener<Io: Socket>> Listener for DrainListener<L> {
+impl<L: Listener> Listener for DrainListener<L> {
     type Io = Connection<L::Io>;
     type Addr = L::Addr;
 
     async fn accept(&mut self) -> (Connection<L::Io>, L::Addr) {
-        let (socket, addr) = self.listener.accept().await;
-        socket.set_up();
-        (Connection::new(socket, &self.drain), addr)
+        let (io, addr) = self.listener.accept().await;
+        socket::set_up(&io, self.drain.stall_limit());
+        (Connection::new(io, &self.drain), addr)
     }
 
     fn local_addr(&self) -> io::Result<L::Addr> {
@@ -137,7 +138,7 @@ impl<S> Connection<S> {
     }
 }
 
-impl<S: Socket> Connection<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Connection<S> {
     fn poll_out<T>(
         &mut self,
         cx: &mut Context<'_>,
@@ -161,7 +162,7 @@ impl<S: Socket> Connection<S> {
     }
 }
 
-impl<S: Socket> AsyncRead for Connection<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin + 'static> AsyncRead for Connection<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         self.poll_cut(cx)?;
         let is_servers = self.is_servers();
@@ -187,7 +188,7 @@ impl<S: Socket> AsyncRead for Connection<S> {
     }
 }
 
-impl<S: Socket> AsyncWrite for Connection<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin + 'static> AsyncWrite for Connection<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let written = ready!(self.poll_out(cx, |socket, cx| socket.poll_write(cx, buf)))?;
         self.watch.written(iter::once(&buf[..written]));

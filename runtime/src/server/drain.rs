@@ -1,17 +1,14 @@
 //! The drain: how the streams of a server learn that it is about to stop, and what limits them until then.
 
-use std::{fmt, future::Future, sync::Arc, time::Duration};
+use std::{fmt, future::Future, pin::pin, sync::Arc, time::Duration};
 
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore, watch},
-    time::sleep,
-};
+use tokio::{sync::watch, time::sleep};
 
 use super::{
     activity::Connections,
     layer::DrainLayer,
     phase::{Phase, Phases, Reached},
-    retry::SHUTTING_DOWN,
+    places::Places,
 };
 
 /// The time that streams have to write their endings after the grace period, before their connections are cut.
@@ -59,9 +56,11 @@ pub struct Drain {
     stall_timeout: Duration,
     head_timeout: Duration,
     connections: Arc<Connections>,
-    streams: Option<Arc<Semaphore>>,
-    /// Counts the work that goes on without a client.
+    pub(super) places: Places,
+    /// Counts the work that goes on without a client, and the requests for which [`Drain::keep_open`] waits.
     detached: watch::Sender<usize>,
+    /// The paths that are answered while the server stops.
+    pub(super) open_paths: Arc<[String]>,
 }
 
 impl Drain {
@@ -74,20 +73,15 @@ impl Drain {
             stall_timeout: Duration::from_secs(60),
             head_timeout: Duration::from_secs(30),
             connections: Arc::default(),
-            streams: None,
+            places: Places::default(),
             detached: watch::Sender::new(0),
+            open_paths: Arc::default(),
         }
     }
 
     /// How long open streams may go on after [`start`](Self::start). 30 seconds by default.
     pub fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
-        self
-    }
-
-    /// How many streams may be open at once; one more is answered with 503 and `Retry-After`. No limit by default.
-    pub fn max_streams(mut self, streams: usize) -> Self {
-        self.streams = Some(Arc::new(Semaphore::new(streams.min(Semaphore::MAX_PERMITS))));
         self
     }
 
@@ -130,13 +124,24 @@ impl Drain {
     /// # Panics
     /// Outside a tokio runtime.
     pub fn start(&self) {
-        if !self.phases.advance(Phase::Draining) {
+        let keeps_open = !self.open_paths.is_empty();
+        if !self.phases.advance(if keeps_open { Phase::Draining } else { Phase::Closing }) {
             return;
         }
         tracing::info!(grace = ?self.grace, "draining: no new streams, open ones may finish");
         let drain = self.clone();
         tokio::spawn(async move {
-            sleep(drain.grace).await;
+            let mut grace = pin!(sleep(drain.grace));
+            if keeps_open {
+                tokio::select! {
+                    () = drain.idle() => {}
+                    () = &mut grace => {}
+                    // A second signal.
+                    () = drain.reached(Phase::Over) => {}
+                }
+                drain.phases.advance(Phase::Closing);
+            }
+            grace.await;
             drain.cut();
         });
     }
@@ -153,9 +158,16 @@ impl Drain {
         });
     }
 
-    /// Resolves when the drain has started: for [`with_graceful_shutdown`](axum::serve::Serve::with_graceful_shutdown).
+    /// Resolves when the server may close its listener: for
+    /// [`with_graceful_shutdown`](axum::serve::Serve::with_graceful_shutdown). That is when the drain has started; with
+    /// [`keep_open`](Self::keep_open), when nothing is open any more or the grace period is over.
     pub fn started(&self) -> impl Future<Output = ()> + Send + use<> {
-        self.reached(Phase::Draining)
+        self.reached(Phase::Closing)
+    }
+
+    /// Whether the server has begun to stop. A handler finds its drain as `Extension<Drain>`.
+    pub fn is_draining(&self) -> bool {
+        self.phases.now() > Phase::Serving
     }
 
     /// Resolves when this phase, or a later one, has come.
@@ -175,7 +187,8 @@ impl Drain {
         Detached(self.detached.clone())
     }
 
-    /// Resolves when no work is left that goes on without a client: runs, and actions with `on_disconnect = finish`.
+    /// Resolves when no work is left that goes on without a client: runs, and actions with `on_disconnect = finish`. With
+    /// [`keep_open`](Self::keep_open) it waits for open requests too.
     /// Await it after [`axum::serve()`] has returned, because such work is dropped when `main` returns.
     pub fn idle(&self) -> impl Future<Output = ()> + Send + use<> {
         let mut detached = self.detached.subscribe();
@@ -183,15 +196,6 @@ impl Drain {
             // An error means that every guard is gone.
             let _ = detached.wait_for(|count| *count == 0).await;
         }
-    }
-
-    /// Admits a stream, for as long as the permit is held, or gives the reason why not.
-    pub(crate) fn admit(&self) -> Result<Option<OwnedSemaphorePermit>, &'static str> {
-        if self.phases.now() > Phase::Serving {
-            return Err(SHUTTING_DOWN);
-        }
-        let permit = self.streams.clone().map(Semaphore::try_acquire_owned).transpose();
-        permit.map_err(|_| "too many streams are open")
     }
 
     /// The limit that [`grace`](Self::grace) sets.
@@ -238,7 +242,7 @@ impl fmt::Debug for Drain {
             .field("grace", &self.grace)
             .field("stall_timeout", &self.stall_timeout)
             .field("head_timeout", &self.head_timeout)
-            .field("free_streams", &self.streams.as_ref().map(|streams| streams.available_permits()))
+            .field("free_streams", &self.places.free())
             .finish()
     }
 }

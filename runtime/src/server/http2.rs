@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::{
     alarm::Alarm,
-    scan::{END_HEADERS, END_STREAM, Edge, FrameHead, FrameScan, kind},
+    scan::{ACK, END_HEADERS, END_STREAM, Edge, FrameHead, FrameScan, kind},
     stall::stalled,
     watch::{IDLE, LAST_HEAD, Verdict},
     windows::Windows,
@@ -24,7 +24,7 @@ pub(super) struct Http2 {
     /// Whether a header section has begun that has not ended, and since when.
     is_in_head: bool,
     head_since: Option<Instant>,
-    /// Since when no byte has come and no stream was open.
+    /// Since when no frame has come and no stream was open.
     idle_since: Option<Instant>,
     /// Whether bytes of a body have left since the last look.
     has_sent: bool,
@@ -49,8 +49,12 @@ impl Http2 {
 
     /// Notes bytes that the server has read.
     pub(super) fn read(&mut self, mut bytes: &[u8]) {
-        self.idle_since = None;
         while let Some(edge) = self.incoming.next(&mut bytes) {
+            let (Edge::Begin(frame) | Edge::End(frame)) = &edge;
+            // The answer to a ping of the server's says only that the client is there.
+            if frame.kind != kind::PING || frame.flags & ACK == 0 {
+                self.idle_since = None;
+            }
             let windows = &mut self.windows;
             match edge {
                 Edge::Begin(FrameHead { kind: kind::HEADERS, stream, .. }) => {

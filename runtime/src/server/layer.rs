@@ -55,6 +55,10 @@ where
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
+        let kept = match self.drain.enter(&request) {
+            Ok(kept) => kept,
+            Err(refusal) => return Box::pin(async { Ok(refusal) }),
+        };
         request.extensions_mut().insert(self.drain.clone());
         let connection = match request.version() {
             Version::HTTP_2 => None,
@@ -62,11 +66,11 @@ where
         };
         let Some(connection) = connection else {
             let answer = self.inner.call(request);
-            return Box::pin(async { Ok(answer.await?.into_response()) });
+            return Box::pin(async { Ok(kept.leave(answer.await?.into_response())) });
         };
         let open = Open::begin(connection, request.body().size_hint().exact());
         let answer = self.inner.call(request.map(|body| Counted::wrap(body, open.upload())));
-        Box::pin(async { Ok(answer.await?.into_response().map(|body| Counted::wrap(body, open))) })
+        Box::pin(async { Ok(kept.leave(answer.await?.into_response().map(|body| Counted::wrap(body, open)))) })
     }
 }
 
@@ -77,18 +81,19 @@ impl<S> fmt::Debug for DrainService<S> {
 }
 
 /// A body that counts as open until its end, of a request or of a response.
-struct Counted {
+pub(super) struct Counted<G> {
     body: Body,
-    open: Option<Open>,
+    open: Option<G>,
 }
 
-impl Counted {
-    fn wrap(body: Body, open: Open) -> Body {
+impl<G: Send + Unpin + 'static> Counted<G> {
+    /// A body that holds this guard until its end.
+    pub(super) fn wrap(body: Body, open: G) -> Body {
         if body.is_end_stream() { body } else { Body::new(Self { body, open: Some(open) }) }
     }
 }
 
-impl HttpBody for Counted {
+impl<G: Unpin> HttpBody for Counted<G> {
     type Data = Bytes;
     // Not axum's error: `Body::new` makes one of it, and axum looks for the cause only so deep.
     type Error = BoxError;

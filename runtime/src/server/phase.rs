@@ -17,8 +17,10 @@ use tokio::{sync::Notify, task::coop::unconstrained};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Phase {
     Serving,
-    /// No new streams; open ones may finish.
+    /// No new streams; open ones may finish. New connections are taken, where there are paths that stay open.
     Draining,
+    /// No new connections; open ones end as soon as they are idle.
+    Closing,
     /// The grace period is over: open streams fail.
     Over,
     /// Connections are cut.
@@ -37,7 +39,8 @@ impl Phases {
         match self.now.load(Ordering::Acquire) {
             0 => Phase::Serving,
             1 => Phase::Draining,
-            2 => Phase::Over,
+            2 => Phase::Closing,
+            3 => Phase::Over,
             _ => Phase::Cut,
         }
     }

@@ -28,6 +28,13 @@ impl Signal {
     pub(super) const INTERRUPT: Self = Self { name: "SIGINT", number: 2 };
     #[cfg(any(unix, test))]
     pub(super) const TERMINATE: Self = Self { name: "SIGTERM", number: 15 };
+    #[cfg(windows)]
+    pub(super) const BREAK: Self = Self { name: "Ctrl-Break", number: 21 };
+    // As if they were SIGTERM, which is what they mean.
+    #[cfg(windows)]
+    pub(super) const CLOSE: Self = Self { name: "the end of the console", number: 15 };
+    #[cfg(windows)]
+    pub(super) const SHUTDOWN: Self = Self { name: "the shutdown of the system", number: 15 };
 
     /// The exit code that shells give to a process that this signal ended.
     fn exit_code(self) -> i32 {

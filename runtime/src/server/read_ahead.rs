@@ -12,9 +12,16 @@ use std::{
     time::Duration,
 };
 
-use tokio::{io::ReadBuf, time::Instant};
+use tokio::{
+    io::{AsyncRead, ReadBuf},
+    time::Instant,
+};
 
-use super::{alarm::Alarm, socket::Socket, watch::Watch};
+use super::{
+    alarm::Alarm,
+    socket::{is_read_closed, is_reset},
+    watch::Watch,
+};
 
 /// The bytes that are read ahead at most. The rest stays with the client, as it does without this.
 const MOST: usize = 64 * 1024;
@@ -40,7 +47,7 @@ impl ReadAhead {
     /// hyper's own read.
     pub(super) fn poll_read(
         &mut self,
-        socket: &mut impl Socket,
+        socket: &mut (impl AsyncRead + Unpin + 'static),
         cx: &mut Context<'_>,
         out: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
@@ -65,16 +72,21 @@ impl ReadAhead {
     ///
     /// # Errors
     /// If the client has left.
-    pub(super) fn look(&mut self, socket: &mut impl Socket, watch: &Watch, cx: &mut Context<'_>) -> io::Result<()> {
+    pub(super) fn look(
+        &mut self,
+        socket: &mut (impl AsyncRead + Unpin + 'static),
+        watch: &Watch,
+        cx: &mut Context<'_>,
+    ) -> io::Result<()> {
         // A read that waits has registered the waker and would have seen the end.
         let has_read = mem::take(&mut self.has_read);
         if has_read && self.waits || !watch.activity().is_open() {
             return Ok(());
         }
         let has_left = if watch.activity().has_upload() {
-            socket.is_reset() || !has_read && socket.is_read_closed() && self.lacks_bytes(socket, watch, cx)
+            is_reset(socket) || !has_read && is_read_closed(socket) && self.lacks_bytes(socket, watch, cx)
         } else {
-            self.read_up_to(MOST, socket, cx)? || self.buffer.len() >= MOST && socket.is_read_closed()
+            self.read_up_to(MOST, socket, cx)? || self.buffer.len() >= MOST && is_read_closed(socket)
         };
         if has_left {
             return Err(io::Error::new(io::ErrorKind::ConnectionAborted, "the client has left"));
@@ -87,13 +99,23 @@ impl ReadAhead {
 
     /// Whether a client that has closed its side has not sent the whole body. To know that, the rest is read: no more
     /// than the system has received already.
-    fn lacks_bytes(&mut self, socket: &mut impl Socket, watch: &Watch, cx: &mut Context<'_>) -> bool {
+    fn lacks_bytes(
+        &mut self,
+        socket: &mut (impl AsyncRead + Unpin + 'static),
+        watch: &Watch,
+        cx: &mut Context<'_>,
+    ) -> bool {
         // An error will come again.
         self.read_up_to(usize::MAX, socket, cx).unwrap_or(false) && watch.lacks_bytes(self.buffer.len() - self.taken)
     }
 
     /// Reads what there is. Returns whether it has come to the end.
-    fn read_up_to(&mut self, most: usize, socket: &mut impl Socket, cx: &mut Context<'_>) -> io::Result<bool> {
+    fn read_up_to(
+        &mut self,
+        most: usize,
+        socket: &mut (impl AsyncRead + Unpin + 'static),
+        cx: &mut Context<'_>,
+    ) -> io::Result<bool> {
         while self.buffer.len() < most {
             let mut room = [MaybeUninit::uninit(); 4096];
             let mut read = ReadBuf::uninit(&mut room[..(most - self.buffer.len()).min(4096)]);

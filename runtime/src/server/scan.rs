@@ -79,9 +79,13 @@ pub(super) mod kind {
     pub(in crate::server) const HEADERS: u8 = 1;
     pub(in crate::server) const RST_STREAM: u8 = 3;
     pub(in crate::server) const SETTINGS: u8 = 4;
+    pub(in crate::server) const PING: u8 = 6;
     pub(in crate::server) const WINDOW_UPDATE: u8 = 8;
     pub(in crate::server) const CONTINUATION: u8 = 9;
 }
+
+/// The flag of a PING that answers another.
+pub(super) const ACK: u8 = 1;
 
 /// Flags of DATA and HEADERS, and of HEADERS and CONTINUATION.
 pub(super) const END_STREAM: u8 = 1;

@@ -1,17 +1,23 @@
 //! The short way to serve: bind, answer, and end well.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{fmt, io, net::SocketAddr, time::Duration};
 
-use axum::{Router, serve::ListenerExt as _};
+use axum::{Router, http::request::Parts, serve::Listener};
+use futures_core::future::BoxFuture;
+use futures_util::future::join_all;
+use hyper_util::{rt::TokioExecutor, server::conn::auto::Builder};
 use tokio::{
     net::{TcpListener, ToSocketAddrs, lookup_host},
     time::sleep,
 };
 
+#[cfg(feature = "http2")]
+use super::settings::Http2Settings;
 use super::{
+    accept::{Http, serve_connections},
     drain::{Drain, LAST_WORDS},
     phase::Phase,
-    signals::Listening,
+    signals,
 };
 use crate::controller::Controller;
 
@@ -65,6 +71,9 @@ impl<C: Controller> App for C {
 /// go on for a grace period, and then it returns. A second signal ends the grace period, a third one the process.
 /// Handlers and actions may take [`ConnectInfo<SocketAddr>`](axum::extract::ConnectInfo).
 ///
+/// [Listeners](crate::guide::listeners) says how to serve a Unix socket, TLS, several listeners at once, or a socket that
+/// systemd hands over.
+///
 /// After a signal the process ends in time even if blocking work would keep it alive:
 /// [how the process ends](crate#how-the-process-ends) says when, and with which exit code.
 ///
@@ -81,17 +90,26 @@ impl<C: Controller> App for C {
 /// Server::new(Clock).grace(Duration::from_secs(10)).max_streams(10_000).serve("127.0.0.1:3000").await
 /// # }
 /// ```
-#[derive(Debug)]
-#[must_use = "a server does nothing until `serve` is awaited"]
+#[must_use = "a server does nothing until `serve`, `serve_on` or `run` is awaited"]
 pub struct Server {
     router: Router,
     drain: Drain,
+    http: Http,
+    listeners: Vec<Listening>,
 }
+
+/// A listener that waits for its server to run.
+type Listening = Box<dyn FnOnce(Router, Http, Drain) -> BoxFuture<'static, ()> + Send>;
 
 impl Server {
     /// A server of this controller or [`axum::Router`].
     pub fn new(app: impl App) -> Self {
-        Self { router: app.into_app(), drain: Drain::new() }
+        #[cfg_attr(not(feature = "http2"), expect(unused_mut, reason = "there is nothing to set"))]
+        let mut http = Builder::new(TokioExecutor::new());
+        // For WebSockets over HTTP/2 (RFC 8441), as `axum::serve` has them.
+        #[cfg(feature = "http2")]
+        http.http2().enable_connect_protocol();
+        Self { router: app.into_app(), drain: Drain::new(), http, listeners: Vec::new() }
     }
 
     /// How long open streams may go on after the signal. 30 seconds by default.
@@ -103,6 +121,23 @@ impl Server {
     /// How many streams may be open at once; one more is answered with 503 and `Retry-After`. No limit by default.
     pub fn max_streams(mut self, streams: usize) -> Self {
         self.drain = self.drain.max_streams(streams);
+        self
+    }
+
+    /// How many streams may be open at once whose requests have the same key, the client's address for example; one
+    /// more is answered with 429 and `Retry-After`. No limit by default; see [`Drain::max_streams_per`].
+    pub fn max_streams_per(
+        mut self,
+        streams: usize,
+        key: impl Fn(&Parts) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.drain = self.drain.max_streams_per(streams, key);
+        self
+    }
+
+    /// The paths that are answered while the server stops, `/metrics` for example; see [`Drain::keep_open`].
+    pub fn keep_open(mut self, paths: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.drain = self.drain.keep_open(paths);
         self
     }
 
@@ -120,7 +155,44 @@ impl Server {
         self
     }
 
-    /// Serves at this address until Ctrl-C or SIGTERM.
+    /// The settings of HTTP/2: windows, streams on one connection, pings.
+    #[cfg(feature = "http2")]
+    pub fn http2(mut self, settings: Http2Settings) -> Self {
+        settings.apply(&mut self.http);
+        self
+    }
+
+    /// Adds a listener: any [`Listener`] of axum's, such as a `TcpListener`, a `UnixListener` or a
+    /// [`HandshakeListener`](crate::HandshakeListener). Its connections are those of a
+    /// [`DrainListener`](Drain::listener). Handlers and actions may take its address as `ConnectInfo<L::Addr>`.
+    ///
+    /// ```no_run
+    /// # use outflow::{Server, action, controller};
+    /// # use tokio::net::TcpListener;
+    /// # struct Clock;
+    /// # #[controller]
+    /// # impl Clock {
+    /// #     #[action]
+    /// #     async fn tick(&self) { self.stream("tick"); }
+    /// # }
+    /// # async fn run() -> std::io::Result<()> {
+    /// let public = TcpListener::bind("0.0.0.0:3000").await?;
+    /// let private = TcpListener::bind("127.0.0.1:3001").await?;
+    /// Server::new(Clock).listen(public).listen(private).run().await
+    /// # }
+    /// ```
+    pub fn listen<L>(mut self, listener: L) -> Self
+    where
+        L: Listener<Addr: Clone + Sync + 'static>,
+    {
+        let serving = move |app, http, drain| -> BoxFuture<'static, ()> {
+            Box::pin(serve_connections(listener, app, http, drain))
+        };
+        self.listeners.push(Box::new(serving));
+        self
+    }
+
+    /// Serves at this address, and on the listeners that have been added, until Ctrl-C or SIGTERM.
     ///
     /// # Errors
     /// If the address cannot be bound, or the process cannot listen for signals.
@@ -128,18 +200,32 @@ impl Server {
         self.serve_on(bind(addr).await?).await
     }
 
-    /// Serves on this listener until Ctrl-C or SIGTERM: for a socket that is bound elsewhere, or to learn the port
-    /// that the address `127.0.0.1:0` gave.
+    /// Serves on this listener, and on those that have been added, until Ctrl-C or SIGTERM: for a socket that is bound
+    /// elsewhere, or to learn the port that the address `127.0.0.1:0` gave.
     ///
     /// # Errors
     /// If the process cannot listen for signals.
-    pub async fn serve_on(self, listener: TcpListener) -> io::Result<()> {
-        let Self { router, drain } = self;
-        let mut signals = Listening::new(drain.grace_period())?;
-        // For a listener that is not axum's own, axum gives out the client's address only through `tap_io`.
-        let listener = drain.listener(listener).tap_io(|_| {});
-        let app = router.layer(drain.layer()).into_make_service_with_connect_info::<SocketAddr>();
-        let serving = axum::serve(listener, app).with_graceful_shutdown(drain.started());
+    pub async fn serve_on<L>(self, listener: L) -> io::Result<()>
+    where
+        L: Listener<Addr: Clone + Sync + 'static>,
+    {
+        self.listen(listener).run().await
+    }
+
+    /// Serves on the listeners that have been added, until Ctrl-C or SIGTERM.
+    ///
+    /// # Errors
+    /// If there is no listener, or the process cannot listen for signals.
+    pub async fn run(self) -> io::Result<()> {
+        let Self { router, drain, http, listeners } = self;
+        if listeners.is_empty() {
+            let message = "the server has no listener: add one with `listen`, or give an address to `serve`";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        }
+        let mut signals = signals::Listening::new(drain.grace_period())?;
+        let app = router.layer(drain.layer());
+        let serving = listeners.into_iter().map(|listen| listen(app.clone(), http.clone(), drain.clone()));
+        let serving = join_all(serving);
         let all_cut = drain.reached(Phase::Cut);
         let on_signal = async {
             signals.heard(1).await;
@@ -150,11 +236,22 @@ impl Server {
             std::future::pending::<()>().await;
         };
         tokio::select! {
-            served = async { serving.await?; drain.idle().await; Ok(()) } => served,
-            () = on_signal => Ok(()),
+            () = async { serving.await; drain.idle().await } => {}
+            () = on_signal => {}
             // Anything left by now is stuck in one of the user's handlers.
-            () = async { all_cut.await; sleep(LAST_WORDS).await } => Ok(()),
+            () = async { all_cut.await; sleep(LAST_WORDS).await } => {}
         }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("router", &self.router)
+            .field("drain", &self.drain)
+            .field("listeners", &self.listeners.len())
+            .finish_non_exhaustive()
     }
 }
 

@@ -137,20 +137,29 @@ impl Signals {
     }
 }
 
-/// Ctrl-C.
+/// What asks a program of Windows to stop: Ctrl-C and Ctrl-Break, the closed console, and the shutdown of the system. The
+/// system ends a program some seconds after the last two, whatever it does.
 #[cfg(windows)]
 struct Signals {
     interrupt: tokio::signal::windows::CtrlC,
+    stop: tokio::signal::windows::CtrlBreak,
+    close: tokio::signal::windows::CtrlClose,
+    shutdown: tokio::signal::windows::CtrlShutdown,
 }
 
 #[cfg(windows)]
 impl Signals {
     fn new() -> io::Result<Self> {
-        Ok(Self { interrupt: tokio::signal::windows::ctrl_c()? })
+        use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_shutdown};
+        Ok(Self { interrupt: ctrl_c()?, stop: ctrl_break()?, close: ctrl_close()?, shutdown: ctrl_shutdown()? })
     }
 
     async fn next(&mut self) -> Signal {
-        self.interrupt.recv().await;
-        Signal::INTERRUPT
+        tokio::select! {
+            _ = self.interrupt.recv() => Signal::INTERRUPT,
+            _ = self.stop.recv() => Signal::BREAK,
+            _ = self.close.recv() => Signal::CLOSE,
+            _ = self.shutdown.recv() => Signal::SHUTDOWN,
+        }
     }
 }

@@ -22,7 +22,7 @@ use tokio::{
 
 use crate::{
     engine::witness::{Fates, Witness},
-    server::{drain::Drain, socket::Socket},
+    server::drain::Drain,
 };
 
 /// The bytes that a pipe holds in each direction. A client that stops reading is felt beyond them.
@@ -119,7 +119,7 @@ fn listen() -> io::Result<TcpListener> {
 
 fn serve<L>(listener: L, app: Router, drain: &Drain) -> JoinHandle<()>
 where
-    L: Listener<Io: Socket, Addr: fmt::Debug>,
+    L: Listener<Addr: fmt::Debug>,
 {
     let listener = drain.listener(listener);
     let serving = axum::serve(listener, app.into_make_service()).with_graceful_shutdown(drain.started());

@@ -33,11 +33,12 @@ export async function launch() {
  * @param {import('node:test').TestContext} t
  * @param {import('playwright-core').Browser} browser
  * @param {string} url
- * @param {{ jQuery?: string, outflow?: boolean, errors?: boolean }} [options] `jQuery` is a file of a package, such as
- *   `jquery-3/dist/jquery.js`; with `errors`, the test checks `page.errors` itself.
+ * @param {{ jQuery?: string, outflow?: boolean, errors?: boolean, anyCertificate?: boolean }} [options] `jQuery` is a file of a package, such as
+ *   `jquery-3/dist/jquery.js`; with `errors`, the test checks `page.errors` itself; with `anyCertificate`, nobody has to
+ *   vouch for the server's.
  */
-export async function open(t, browser, url, { jQuery, outflow = true, errors = false } = {}) {
-  const context = await browser.newContext();
+export async function open(t, browser, url, { jQuery, outflow = true, errors = false, anyCertificate = false } = {}) {
+  const context = await browser.newContext({ ignoreHTTPSErrors: anyCertificate });
   t.after(() => context.close());
   const page = await context.newPage();
   page.errors = [];

@@ -11,6 +11,7 @@ const BINARIES = {
   counter: binary('OUTFLOW_COUNTER', 'target/debug/examples/counter'),
   fixture: binary('OUTFLOW_FIXTURE', 'target/debug/fixture'),
   jobs: binary('OUTFLOW_JOBS', 'target/debug/examples/jobs'),
+  tls: binary('OUTFLOW_TLS', 'target/debug/examples/tls'),
   upload: binary('OUTFLOW_UPLOAD', 'target/debug/examples/upload'),
 };
 
@@ -30,7 +31,7 @@ export async function start(name, env) {
     child.once('error', reject);
     exited.then(code => reject(new Error(`${BINARIES[name]} ended with ${code} before it listened`)));
     createInterface(child.stdout).on('line', line => {
-      const found = /^listening on (http:\/\/\S+)$/.exec(line);
+      const found = /^listening on (https?:\/\/\S+)$/.exec(line);
       if (found) resolve(found[1]);
     });
   });

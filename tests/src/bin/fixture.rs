@@ -19,7 +19,10 @@ use axum::{
 use futures_util::{StreamExt as _, stream};
 use outflow::{Controller as _, Server, action, controller};
 use serde_json::{Value, json};
-use tokio::{net::TcpListener, time::sleep};
+use tokio::{
+    net::{TcpListener, UnixListener},
+    time::sleep,
+};
 
 struct StreamController;
 
@@ -153,5 +156,12 @@ async fn main() -> io::Result<()> {
     let listener = TcpListener::bind(addr).await?;
     println!("listening on http://{}", listener.local_addr()?);
     let grace = env::var("GRACE").ok().and_then(|seconds| seconds.parse().ok()).unwrap_or(0);
-    Server::new(app).grace(Duration::from_secs(grace)).serve_on(listener).await
+    let mut server = Server::new(app).grace(Duration::from_secs(grace));
+    if let Ok(path) = env::var("KEEP_OPEN") {
+        server = server.keep_open([path]);
+    }
+    if let Ok(path) = env::var("UNIX") {
+        server = server.listen(UnixListener::bind(path)?);
+    }
+    server.serve_on(listener).await
 }

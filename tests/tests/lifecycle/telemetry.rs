@@ -68,6 +68,12 @@ impl Streams {
         pending::<()>().await;
     }
 
+    #[action(max_age = "10ms")]
+    async fn aged(&self) {
+        self.stream(1);
+        pending::<()>().await;
+    }
+
     #[action(on_shutdown = close)]
     async fn closed(&self) {
         self.stream(1);
@@ -167,6 +173,7 @@ async fn each_stream_is_one_span_that_says_how_it_ended() {
         ("/streams/panicked", "/streams/panicked", "1", "failed"),
         ("/streams/endless", "/streams/endless", "1", "cancelled"),
         ("/streams/closed", "/streams/closed", "1", "aborted"),
+        ("/streams/aged", "/streams/aged", "1", "aged"),
     ] {
         let bytes = run(&Client::new(Streams), path, outcome).await.to_string();
         let fields = spans.take(1).await.remove(0);

@@ -4,6 +4,9 @@
 mod client_files;
 mod expect_continue;
 mod gateways;
+mod handshake;
+mod http2_settings;
+mod listeners;
 mod nginx;
 mod process;
 mod serve;

@@ -101,6 +101,24 @@ async fn the_grace_period_ends_and_what_is_open_is_told_so() {
 }
 
 #[tokio::test]
+async fn a_path_that_is_kept_open_is_answered_until_the_end() {
+    let env = [("ADDR", "127.0.0.1:0"), ("GRACE", "3600"), ("KEEP_OPEN", "/demo/live")];
+    let server = Process::start(env!("CARGO_BIN_EXE_fixture"), &env).await;
+    let stream = server.open("/demo/endless").await;
+    server.signal("-TERM").await;
+    let ask = async |path| {
+        let mut answer = String::new();
+        soon("the answer", server.ask(path).await.read_to_string(&mut answer)).await.unwrap();
+        answer
+    };
+    until("the drain", async || ask("/outflow.js").await.starts_with("HTTP/1.1 503")).await;
+    let live = ask("/demo/live").await;
+    assert!(live.starts_with("HTTP/1.1 200") && live.ends_with("\r\n1"), "{live}");
+    drop(stream);
+    server.exits_with(0).await;
+}
+
+#[tokio::test]
 async fn an_address_in_use_is_named() {
     let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = taken.local_addr().unwrap();

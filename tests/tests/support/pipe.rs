@@ -18,9 +18,15 @@ pub struct Pipes {
 impl Pipes {
     /// Serves over pipes that hold this many bytes in each direction, for as long as the test's runtime lives.
     pub fn serve(app: Router, capacity: usize) -> Self {
+        let (pipes, accepted) = Self::new(capacity);
+        tokio::spawn(async { axum::serve(accepted, app).await.unwrap() });
+        pipes
+    }
+
+    /// The way to connect, and the listener at the other end.
+    pub fn new(capacity: usize) -> (Self, Accepted) {
         let (connections, accepted) = mpsc::unbounded_channel();
-        tokio::spawn(async { axum::serve(Accepted(accepted), app).await.unwrap() });
-        Self { connections, capacity }
+        (Self { connections, capacity }, Accepted(accepted))
     }
 
     pub fn connect(&self) -> DuplexStream {
@@ -30,7 +36,8 @@ impl Pipes {
     }
 }
 
-struct Accepted(mpsc::UnboundedReceiver<DuplexStream>);
+/// A listener whose connections are pipes.
+pub struct Accepted(mpsc::UnboundedReceiver<DuplexStream>);
 
 impl Listener for Accepted {
     type Io = DuplexStream;

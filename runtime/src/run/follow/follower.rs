@@ -122,6 +122,10 @@ impl Frames for Follower {
                 }
                 Some(Read::Records(records)) => self.write(&records),
                 Some(Read::ComeBack) => self.frame.come_back().into(),
+                Some(Read::Aged) => {
+                    self.span.aged();
+                    self.frame.come_back().into()
+                }
                 Some(Read::Failed(problem)) => self.failed(&problem),
                 Some(Read::Unavailable) => Output::Last(self.frame.take(), Ending::Cut),
                 None => unreachable!("a reader is not asked for more after its end"),

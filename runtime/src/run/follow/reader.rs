@@ -7,10 +7,11 @@ use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::{FutureExt as _, StreamExt as _, future::OptionFuture};
 use serde_json::Value;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::{
     format::problem::Problem,
+    retry,
     run::{
         followers::Following,
         log::{
@@ -38,6 +39,8 @@ pub(crate) enum Read {
     Records(Records),
     /// This server stops: the client goes on at another one.
     ComeBack,
+    /// The response has reached its `max_age`: the client goes on with another one.
+    Aged,
     /// Nothing more can be read.
     Failed(Problem),
     /// The log is away. The client comes back with what it has.
@@ -53,6 +56,7 @@ pub(crate) struct Reader {
     pub(crate) last: Seq,
     pub(crate) wants_first: bool,
     pub(crate) drain: Option<Drain>,
+    pub(crate) max_age: Option<Duration>,
 }
 
 impl Reader {
@@ -62,6 +66,8 @@ impl Reader {
             // If other servers reach the log too, followers move there when this server drains.
             let moves = self.drain.take().filter(|_| self.log.is_shared());
             let mut moves = OptionFuture::from(moves.map(|drain| Box::pin(drain.reached(Phase::Draining))));
+            let age = self.max_age.map(|age| Box::pin(sleep(retry::spread(age))));
+            let mut age = OptionFuture::from(age);
             if self.wants_first && self.last > 0 {
                 if let Some(first) = self.first().await {
                     yield Read::First(first);
@@ -74,6 +80,10 @@ impl Reader {
                 // Checked here too, because there may still be much to read.
                 if let Some(Some(())) = (&mut moves).now_or_never() {
                     yield Read::ComeBack;
+                    return;
+                }
+                if let Some(Some(())) = (&mut age).now_or_never() {
+                    yield Read::Aged;
                     return;
                 }
                 match self.following.read(&self.log, self.last, PAGE).await {
@@ -120,6 +130,10 @@ impl Reader {
                     }
                     Some(()) = &mut moves => {
                         yield Read::ComeBack;
+                        return;
+                    }
+                    Some(()) = &mut age => {
+                        yield Read::Aged;
                         return;
                     }
                 }

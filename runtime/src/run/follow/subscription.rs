@@ -113,8 +113,9 @@ impl Subscription {
         let heartbeat = Heartbeat::new(format.heartbeat(), context.options.heartbeat);
         let span = context.open_span(representation.name);
         let wants_first = format.resume_needs_first();
-        let RunContext { runs, drain, .. } = context;
-        let reader = Reader { log: runs.log, run, following, last: cursor, wants_first, drain };
+        let RunContext { runs, drain, options, .. } = context;
+        let max_age = options.max_age;
+        let reader = Reader { log: runs.log, run, following, last: cursor, wants_first, drain, max_age };
         let follower = Follower::new(reader, format, span);
         let mut response = Response::new(Body::new(StreamBody::new(None, follower, heartbeat, version)));
         *response.headers_mut() = headers;
