@@ -16,6 +16,8 @@ mod response;
 
 mod engine;
 
+mod head;
+
 mod options;
 
 pub mod format;
@@ -44,6 +46,7 @@ pub use crate::{
         failure::Failure,
         generator::{Event, Generator},
     },
+    head::{argument::Head, parts::HeadParts, rules::HeadError},
     packet::{
         content::Streamable,
         packet::{Fields, Packet, Payload},
@@ -64,6 +67,11 @@ pub mod __private {
     pub use axum::{Router, response::Response, routing::MethodFilter};
     pub use std::{boxed::Box, sync::Arc};
 
+    #[cfg(feature = "csv")]
+    pub use crate::format::csv::{
+        options::{CsvOptions, Formulas, LineEnds},
+        with as csv,
+    };
     pub use crate::{
         engine::{
             channel::Sender,

@@ -2,7 +2,7 @@
 //! allocations is apart, in `allocated.rs`.
 //!
 //! - A test belongs where a reader would look for the behaviour: `language` (inside an action), `routing` (from a request
-//!   to it), `formats` (bytes), `endings` (how a stream ends), `lifecycle` (clients that leave, shutdown, limits), `layers`
+//!   to it), `formats` (bytes), `head` (what an action sets of it), `endings` (how a stream ends), `lifecycle` (clients that leave, shutdown, limits), `layers`
 //!   (tower-http), `server` (sockets, signals, nginx), `runs` (on any log), `redis` (what only a real Redis can show).
 //! - Helpers live in `support` alone, and every wait goes through `soon` or `until` there, so that nothing can hang. A test
 //!   waits for an event and never sleeps until it has probably happened; time is measured on a paused clock.
@@ -13,6 +13,7 @@
 
 mod endings;
 mod formats;
+mod head;
 mod language;
 mod layers;
 mod lifecycle;

@@ -14,6 +14,7 @@ use outflow::{
     format::{Content, EndedBy, Ending, Format, Pick, Problem, Representation, Unwritable},
     run::Runs,
 };
+use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use crate::support::{
@@ -303,7 +304,9 @@ async fn a_request_picks_a_format_by_its_name() {
 
     let reply = send(&picked("sse"), request()).await;
     assert_eq!(reply.status, StatusCode::NOT_ACCEPTABLE);
-    assert!(reply.body.contains("shouted: text/x-transcript;profile=shouted"), "{}", reply.body);
+    let problem: Value = serde_json::from_str(&reply.body).unwrap();
+    let shouted = json!({ "name": "shouted", "media_types": ["text/x-transcript;profile=shouted"] });
+    assert!(problem["formats"].as_array().unwrap().contains(&shouted), "{}", reply.body);
 }
 
 /// `HEAD` runs no action, so nothing begins.
