@@ -87,9 +87,7 @@ impl Formats {
     }
 
     fn entry(&mut self, input: ParseStream<'_>, seen: &mut Seen) -> syn::Result<()> {
-        let is_format =
-            FORMATS.iter().any(|(known, _)| input.fork().call(Ident::parse_any).is_ok_and(|name| name == known));
-        if input.peek2(Token![=]) && !is_format {
+        if is_option(input) {
             let (name, ()) = List::options("in `formats(..)`").name(OPTIONS, input)?;
             seen.first(format!("`{name}`"), &name)?;
             equals(&name, QUERY, input)?;
@@ -99,6 +97,13 @@ impl Formats {
         }
         Ok(())
     }
+}
+
+/// Whether an option comes next, maybe with a slip in its name or without its value.
+fn is_option(input: ParseStream<'_>) -> bool {
+    let Ok(name) = input.fork().call(Ident::parse_any) else { return false };
+    let is_format = FORMATS.iter().any(|(known, _)| name == known);
+    !input.peek2(Token![::]) && (name == "query" || !is_format && input.peek2(Token![=]))
 }
 
 fn format(input: ParseStream<'_>, seen: &mut Seen) -> syn::Result<Format> {

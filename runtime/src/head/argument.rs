@@ -27,6 +27,7 @@ use super::{
 ///
 /// struct Orders;
 ///
+/// # #[cfg(feature = "csv")]
 /// #[controller]
 /// impl Orders {
 ///     #[action(formats(csv, ndjson, json, query = "format"))]   // <a href="/orders/export?format=csv">
