@@ -24,14 +24,12 @@ impl FileName {
             return Self(name);
         };
         let dot = name.rfind('.').filter(|dot| *dot > 0);
-        let given = dot.map(|dot| &name[dot + 1..]).unwrap_or_default();
-        let known = |known: &&str| given.eq_ignore_ascii_case(known);
-        match dot {
-            Some(_) if known(&extension) && name.len() <= LONGEST => return Self(name),
-            Some(dot) if known(&extension) || EXTENSIONS.iter().any(|extension| known(&extension)) => {
-                name.truncate(dot)
-            }
-            _ => {}
+        let given = dot.map(|dot| name[dot + 1..].to_ascii_lowercase()).unwrap_or_default();
+        if given == extension && name.len() <= LONGEST {
+            return Self(name);
+        }
+        if let Some(dot) = dot.filter(|_| given == extension || EXTENSIONS.contains(&&*given)) {
+            name.truncate(dot);
         }
         truncate(&mut name, LONGEST - extension.len() - 1);
         Self(format!("{name}.{extension}"))

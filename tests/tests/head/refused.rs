@@ -1,8 +1,7 @@
 //! What an action cannot set, and the reason that it is given.
 
 use axum::http::{StatusCode, header};
-use outflow::{Controller as _, run::MemoryLog};
-use outflow::{Head, HeadError, action, controller, run::Runs, test::Client};
+use outflow::{Head, HeadError, action, controller, test::Client};
 
 #[track_caller]
 fn refused(result: Result<(), HeadError>, expected: &str) {
@@ -70,7 +69,7 @@ impl Jobs {
 
 #[tokio::test(start_paused = true)]
 async fn headers_that_describe_a_run() {
-    let client = Client::new(Jobs.into_router().layer(Runs::new(MemoryLog::new()).layer()));
+    let client = Client::new(Jobs);
     let mut answer = client.post("/jobs/run").start();
     answer.packet::<u8>().await;
     let refused = answer.done::<Vec<String>>().await;

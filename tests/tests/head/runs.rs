@@ -1,6 +1,6 @@
 //! The head of a run, which is kept with it: every response from its start has it.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -9,14 +9,15 @@ use axum::{
 use outflow::{
     Controller as _, Head, HeadError, action, controller,
     run::{MemoryLog, Runs},
+    test::{Client, after},
 };
-use tokio::sync::Semaphore;
+use tokio::{sync::Semaphore, time::sleep};
 
 use crate::support::{
     empty,
     logs::{BentLog, on_each_log},
     open, read,
-    runs::{KEY, complete, follow_after, get_run, location, post},
+    runs::{KEY, complete, ended, follow_after, get_run, location, post},
     wire::End,
 };
 
@@ -65,6 +66,14 @@ impl Exports {
         let is_late = head.insert("x-late", "yes").is_err();
         self.stream(1);
         Ok(is_late)
+    }
+
+    #[action(post, resumable, open_after = "2s")]
+    async fn begins_late(&self, head: Head) -> Result<(), HeadError> {
+        head.status(StatusCode::ACCEPTED)?;
+        sleep(Duration::from_secs(3)).await;
+        self.stream(1);
+        Ok(())
     }
 
     #[action(post, resumable(overflow = window))]
@@ -116,6 +125,8 @@ on_each_log! {
         let midway = follow_after(&app, &run, "1").await;
         assert_eq!((midway.status, cookies(&midway.headers)), (StatusCode::OK, vec![]));
         assert!(midway.body.contains("id: 2\ndata: [2,\"two\"]\n\n"), "{}", midway.body);
+        let table = follow_after(&app, &format!("{run}?format=csv"), "1").await;
+        assert_eq!((table.header("content-disposition"), &*table.body), ("", "2,two\r\n"));
     }
 
     async fn a_run_without_packets_has_one_too(log: Log) {
@@ -147,6 +158,20 @@ on_each_log! {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_follower_that_comes_before_the_first_packet_waits_for_it() {
+    let client = Client::new(Exports { permits: Arc::new(Semaphore::new(0)) });
+    let mut starter = client.post("/exports/begins-late").start();
+    // It leaves after two seconds, without a packet.
+    assert_eq!(starter.head().await.status(), StatusCode::ACCEPTED);
+    let mut follower = client.follow(starter.run(), after(0)).start();
+    assert_eq!(follower.head().await.status(), StatusCode::ACCEPTED);
+    assert_eq!(follower.packet::<u8>().await, 1);
+    assert_eq!(follower.arrivals()[0].as_secs(), 1);
+    follower.done::<()>().await;
+    starter.leave();
+}
+
 /// A window moves past the first record, which has the head. A follower from the start gets a 410 then.
 #[tokio::test]
 async fn a_window_that_moves_on_loses_no_packet_over_it() {
@@ -155,7 +180,7 @@ async fn a_window_that_moves_on_loses_no_packet_over_it() {
     assert_eq!(response.headers()["content-disposition"], "attachment; filename=\"wide.csv\"");
     let run = location("/exports/wide", response.headers());
     drop(response);
-    crate::support::runs::ended(&app, &run).await;
+    ended(&app, &run).await;
     let reply = follow_after(&app, &run, "17").await;
     assert_eq!((reply.status, reply.header("content-disposition")), (StatusCode::OK, ""));
     assert!(reply.body.contains("id: 18\ndata: [17,\""), "{}", &reply.body[..100]);

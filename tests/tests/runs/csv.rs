@@ -51,6 +51,13 @@ impl Tables {
         self.stream(json!({ "name": "Dan", "height": 4 }));
     }
 
+    #[action(post, resumable, formats(csv(bom, delimiter = ';', columns(age = "Age", name = "Name"))))]
+    async fn titled(&self) {
+        self.permits.acquire().await.unwrap().forget();
+        self.stream(Person { name: "Ann", age: 1 });
+        self.stream(Person { name: "Bob", age: 2 });
+    }
+
     #[action(post, resumable(overflow = window))]
     async fn wide(&self) -> &'static str {
         self.stream(("large", "x".repeat(1024 * 1024)));
@@ -101,6 +108,20 @@ on_each_log! {
         for (after, expected) in [(0, "name,age\r\nAnn,1\r\nBob,2\r\nCy,3\r\n"), (2, "Cy,3\r\n"), (3, "")] {
             let (text, end) = read(open(&app, request(Method::GET, &run, after)).await.into_body()).await;
             assert_eq!((&*text, end), (expected, End::Cut), "{after}");
+        }
+    }
+
+    async fn titles_of_ones_own_are_there_before_the_first_row_and_only_at_the_start(log: Log) {
+        let (app, permits) = app(BentLog::new(log), 0);
+        let response = open(&app, request(Method::POST, "/tables/titled", 0)).await;
+        let run = location("/tables/titled", response.headers());
+        let mut body = response.into_body();
+        assert_eq!(frame(&mut body).await.unwrap(), "\u{feff}Age;Name\r\n");
+        permits.add_permits(1);
+        assert_eq!(read(body).await, ("1;Ann\r\n2;Bob\r\n".to_owned(), End::Clean));
+        for (after, expected) in [(0, "\u{feff}Age;Name\r\n1;Ann\r\n2;Bob\r\n"), (1, "2;Bob\r\n"), (2, "")] {
+            let (text, end) = read(open(&app, request(Method::GET, &run, after)).await.into_body()).await;
+            assert_eq!((&*text, end), (expected, End::Clean), "{after}");
         }
     }
 
