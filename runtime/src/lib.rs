@@ -16,6 +16,8 @@ mod response;
 
 mod engine;
 
+mod head;
+
 mod options;
 
 pub mod format;
@@ -51,6 +53,7 @@ pub use crate::{
         make_span::MakeSpan,
     },
     format::problem::Problem,
+    head::{argument::Head, parts::HeadParts, rules::HeadError},
     packet::{
         content::Streamable,
         packet::{Fields, Packet, Payload},
@@ -75,6 +78,11 @@ pub mod __private {
     pub use std::{boxed::Box, sync::Arc};
     pub use tracing;
 
+    #[cfg(feature = "csv")]
+    pub use crate::format::csv::{
+        options::{CsvOptions, Formulas, LineEnds},
+        with as csv,
+    };
     pub use crate::{
         engine::{
             channel::Sender,

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use axum::http::request::Parts;
 
-use crate::format::{ALL, Representation};
+use crate::format::{ALL, Offered, Representation};
 
 /// The options of one action, written by the macro as a constant.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// The formats to choose from; the first one is the default.
-    pub(crate) formats: &'static [Representation],
+    /// The formats to choose from.
+    pub(crate) formats: Offered,
     /// How long the head waits for the first packet. After that the head is sent, so that a client or a proxy that
     /// waits for it knows that the request has arrived.
     pub(crate) open_after: Duration,
@@ -25,6 +25,8 @@ pub struct Options {
     pub(crate) on_disconnect: OnDisconnect,
     /// The fate of the action when the server stops.
     pub(crate) on_shutdown: OnShutdown,
+    /// Whether an argument of the action is the head of its response.
+    pub(crate) has_head: bool,
     /// The way in which the action survives its client, if it does.
     pub(crate) resumable: Option<Resumable>,
     /// Whether a rejection is answered with a problem document.
@@ -170,13 +172,14 @@ pub enum OnShutdown {
 impl Options {
     /// The options of an action that sets none.
     pub const DEFAULT: Self = Self {
-        formats: ALL,
+        formats: Offered { formats: ALL, query: None },
         open_after: Duration::from_millis(250),
         heartbeat: Duration::from_secs(15),
         timeout: None,
         max_age: None,
         on_disconnect: OnDisconnect::Cancel,
         on_shutdown: OnShutdown::Finish,
+        has_head: false,
         resumable: None,
         problems: false,
     };
@@ -184,7 +187,14 @@ impl Options {
     /// `formats`
     #[must_use]
     pub const fn formats(mut self, formats: &'static [Representation]) -> Self {
-        self.formats = formats;
+        self.formats.formats = formats;
+        self
+    }
+
+    /// `query` among the `formats`.
+    #[must_use]
+    pub const fn format_query(mut self, parameter: &'static str) -> Self {
+        self.formats.query = Some(parameter);
         self
     }
 
@@ -227,6 +237,13 @@ impl Options {
     #[must_use]
     pub const fn on_shutdown(mut self, then: OnShutdown) -> Self {
         self.on_shutdown = then;
+        self
+    }
+
+    /// An argument of the type `Head`.
+    #[must_use]
+    pub const fn has_head(mut self) -> Self {
+        self.has_head = true;
         self
     }
 

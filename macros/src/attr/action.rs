@@ -5,6 +5,7 @@ use quote::ToTokens as _;
 use syn::{Attribute, LitStr, Meta, Token, Type, parse::ParseStream, punctuated::Punctuated};
 
 use super::{
+    formats::Formats,
     options::{List, Seen, Table},
     resumable,
     value::{Given, Opt, Value},
@@ -176,8 +177,10 @@ impl ActionArgs {
             );
         }
         for (_, setting) in &self.settings {
-            if let Given::Options(given) = setting {
-                resumable::check(given, errors);
+            match setting {
+                Given::Options(given) => resumable::check(given, errors),
+                Given::Formats(Formats { query: Some(query), .. }) => resumable::check_query(query, errors),
+                _ => {}
             }
         }
     }

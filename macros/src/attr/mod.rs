@@ -7,6 +7,8 @@ use syn::{LitStr, Path, Type, parse::ParseStream};
 use crate::{errors::Errors, names::Crate, path::RoutePath};
 
 pub mod action;
+mod csv;
+pub mod formats;
 mod options;
 mod resumable;
 pub mod value;

@@ -1,6 +1,7 @@
 //! The options of `resumable(…)`.
 
 use proc_macro2::Ident;
+use syn::LitStr;
 
 use super::{
     options::Table,
@@ -40,6 +41,17 @@ pub fn check(given: &[(Ident, Given)], errors: &mut Errors) {
         errors.add(
             name,
             "`max_runs` limits the runs of each owner\nhelp: say who owns them, as in `resumable(owner = user, max_runs = 3)`",
+        );
+    }
+}
+
+/// The parameter that names the format must not be one that a run has already.
+pub fn check_query(query: &LitStr, errors: &mut Errors) {
+    let name = query.value();
+    if ["after", "key"].contains(&&*name) {
+        errors.add(
+            query,
+            format!("the requests of a run have a parameter `{name}` already\nhelp: write `query = \"format\"`"),
         );
     }
 }

@@ -1,10 +1,13 @@
 //! Options and their values.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::ToTokens as _;
 use syn::{Lit, LitStr, Path, Token, Type, ext::IdentExt as _, parse::ParseStream, token::Paren};
 
-use super::options::{List, Seen, Table, equals};
+use super::{
+    csv,
+    formats::Formats,
+    options::{List, Seen, Table, equals},
+};
 use crate::path::RoutePath;
 
 /// One option of an attribute.
@@ -52,6 +55,10 @@ pub enum Value {
     Formats,
     /// Options of its own in parentheses, all of which may be left out.
     Options(Table<Opt>),
+    /// A character between the fields of a record.
+    Delimiter,
+    /// The columns of a table in parentheses.
+    Columns,
 }
 
 /// The value of an option.
@@ -68,23 +75,19 @@ pub enum Given {
         ty: &'static str,
         variant: &'static str,
     },
-    Formats(Vec<Format>),
+    Formats(Formats),
     Options(Vec<(Ident, Given)>),
-}
-
-/// One of `formats(…)`.
-pub enum Format {
-    /// One of ours, as the runtime spells it.
-    Known(Ident),
-    /// A constant of the user's.
-    Own(Path),
+    /// An ASCII character.
+    Delimiter(u8),
+    /// Fields, each with its title.
+    Columns(Vec<(LitStr, LitStr)>),
 }
 
 impl Value {
     /// Reads the value of the option `name`, with the `=` or the parentheses around it.
     pub fn parse(&self, name: &Ident, example: &str, input: ParseStream<'_>) -> syn::Result<Given> {
         match self {
-            Self::Method(_) | Self::Flag | Self::Formats | Self::Options(_) => {}
+            Self::Method(_) | Self::Formats | Self::Options(_) | Self::Flag | Self::Columns => {}
             _ => equals(name, example, input)?,
         }
         Ok(match self {
@@ -122,14 +125,21 @@ impl Value {
                 let (written, variant) = list.name(variants, input)?;
                 Given::Choice { written, ty, variant }
             }
-            Self::Formats => Given::Formats(formats(name, input)?),
+            Self::Formats => Given::Formats(Formats::parse(name, input)?),
             Self::Options(table) => Given::Options(options(name, example, table, input)?),
+            Self::Delimiter => Given::Delimiter(csv::delimiter(name, example, input)?),
+            Self::Columns => Given::Columns(csv::columns(name, example, input)?),
         })
     }
 }
 
 /// `resumable`, or `resumable(key = url, …)`.
-fn options(name: &Ident, example: &str, table: Table<Opt>, input: ParseStream<'_>) -> syn::Result<Vec<(Ident, Given)>> {
+pub(super) fn options(
+    name: &Ident,
+    example: &str,
+    table: Table<Opt>,
+    input: ParseStream<'_>,
+) -> syn::Result<Vec<(Ident, Given)>> {
     if input.peek(Token![=]) {
         let message = format!("`{name}` takes no value\nhelp: write `{name}`, or `{name}{example}`");
         return Err(syn::Error::new(name.span(), message));
@@ -157,48 +167,6 @@ fn options(name: &Ident, example: &str, table: Table<Opt>, input: ParseStream<'_
         return Err(error);
     }
     Ok(given)
-}
-
-/// The formats by their names, and as the runtime spells them.
-const FORMATS: Table<&str> = &[
-    ("sse", "SSE"),
-    ("ndjson", "NDJSON"),
-    ("json", "JSON"),
-    ("csv", "CSV"),
-    ("text", "TEXT"),
-    ("bytes", "BYTES"),
-    ("hazaar", "HAZAAR"),
-];
-
-/// `formats(sse, hazaar, self::YAML)`.
-fn formats(name: &Ident, input: ParseStream<'_>) -> syn::Result<Vec<Format>> {
-    let usage = || syn::Error::new(name.span(), "`formats` takes a list\nhelp: write `formats(sse)`");
-    if !input.peek(Paren) {
-        return Err(usage());
-    }
-    let list;
-    syn::parenthesized!(list in input);
-    let mut seen = Seen::default();
-    let mut formats = Vec::new();
-    while !list.is_empty() {
-        formats.push(format(&list, &mut seen)?);
-        if !list.is_empty() {
-            list.parse::<Token![,]>()?;
-        }
-    }
-    if formats.is_empty() { Err(usage()) } else { Ok(formats) }
-}
-
-fn format(input: ParseStream<'_>, seen: &mut Seen) -> syn::Result<Format> {
-    if input.peek(Token![::]) || input.peek2(Token![::]) {
-        let path = input.call(Path::parse_mod_style)?;
-        seen.first(format!("`{}`", path.to_token_stream().to_string().replace(' ', "")), &path)?;
-        return Ok(Format::Own(path));
-    }
-    let list = List { noun: "a format", place: "in `formats(..)`", besides: Some("a path such as `self::YAML`") };
-    let (name, constant) = list.name(FORMATS, input)?;
-    seen.first(format!("`{name}`"), &name)?;
-    Ok(Format::Known(Ident::new(constant, name.span())))
 }
 
 /// A duration such as `"250ms"`, in milliseconds.
@@ -230,7 +198,7 @@ fn count(name: &Ident, example: &str, input: ParseStream<'_>) -> syn::Result<u64
 }
 
 /// A string literal; anything else is an error with this message.
-fn string(input: ParseStream<'_>, message: &str) -> syn::Result<LitStr> {
+pub(super) fn string(input: ParseStream<'_>, message: &str) -> syn::Result<LitStr> {
     if !input.peek(Lit) {
         return Err(input.error(message));
     }

@@ -97,13 +97,19 @@ fn judge<'a>(method: &'a Method, has_routes: bool, errors: &mut Errors) -> Judge
     Judged { method, validity }
 }
 
-/// Reports options that only mean something where an action streams, on one that does not.
+/// Reports options and arguments that only mean something where an action streams, on one that does not.
 fn options(controller: &Controller, errors: &mut Errors) {
     for (_, action) in controller.actions().filter(|(method, _)| !controller.streams(method)) {
         for option in &action.args.about_streams {
             errors.add(
                 option,
                 format!("this action never streams, so `{option}` has no effect\nhelp: remove it, or send packets with `self.stream(..)`"),
+            );
+        }
+        for ty in action.arguments.iter().filter_map(signature::head) {
+            errors.add(
+                ty,
+                "this action never streams, so `Head` has no effect\nhelp: return a response with the status and the headers, or send packets with `self.stream(..)`",
             );
         }
     }

@@ -119,6 +119,14 @@ pub fn extractors(method: &Method, action: &Action, errors: &mut Errors) -> bool
     errors.count() == before
 }
 
+/// The type of the argument, if it is the head of the response.
+pub fn head(argument: &Argument) -> Option<&Type> {
+    match argument {
+        Argument::Extractor { ty } => named(ty, &["Head"]).map(|_| ty),
+        Argument::Param { .. } => None,
+    }
+}
+
 /// axum's extractors that consume the request, by their usual names.
 const BODIES: [&str; 9] = ["Body", "Bytes", "BytesMut", "Form", "Json", "Multipart", "RawForm", "Request", "String"];
 

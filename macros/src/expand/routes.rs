@@ -104,7 +104,7 @@ fn row(controller: &Controller, route: &Route<'_>) -> TokenStream {
     let methods = action.args.methods.iter().map(|method| format_ident!("{}", method.filter));
     let methods = methods.map(|filter| quote!(#krate::__private::MethodFilter::#filter));
     let methods = methods.reduce(|known, method| quote!(#known.or(#method)));
-    let options = options::expand(krate, &action.args);
+    let options = options::expand(krate, action);
     let problems = controller.problems.then(|| quote!(.problems()));
     let answer = names::answer(&route.sig().ident);
     quote_spanned! {Span::mixed_site()=>

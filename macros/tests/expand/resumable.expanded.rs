@@ -4,12 +4,15 @@ impl<T: Send + Sync + 'static> Jobs<T> {
     fn start(
         &self,
         id: u64,
+        head: Head,
         query: Query<Filter>,
-        __argument_3: Json<Order>,
+        __argument_4: Json<Order>,
     ) -> ::outflow::Generator<'_, u64> {
         use ::outflow::__private::dispatch::Infallibly as _;
         ::outflow::Generator::new(
-            |__sender| self.__boxed_outflow_start(__sender, id, query, __argument_3),
+            |__sender| {
+                self.__boxed_outflow_start(__sender, id, head, query, __argument_4)
+            },
             |__returned| ::outflow::__private::Returned(__returned).__failed(),
         )
     }
@@ -20,15 +23,16 @@ impl<T: Send + Sync + 'static> Jobs<T> {
         &self,
         __sender: ::outflow::__private::Sender,
         id: u64,
+        head: Head,
         query: Query<Filter>,
-        __argument_3: Json<Order>,
+        __argument_4: Json<Order>,
     ) -> ::core::pin::Pin<
         ::outflow::__private::Box<
             dyn ::core::future::Future<Output = u64> + ::core::marker::Send + '_,
         >,
     > {
         ::outflow::__private::Box::pin(
-            self.__outflow_start([__sender], id, query, __argument_3),
+            self.__outflow_start([__sender], id, head, query, __argument_4),
         )
     }
     #[doc(hidden)]
@@ -39,6 +43,7 @@ impl<T: Send + Sync + 'static> Jobs<T> {
         [ref __sender,
         ]: [::outflow::__private::Sender; 1],
         id: u64,
+        head: Head,
         query: Query<Filter>,
         Json(order): Json<Order>,
     ) -> u64 {
@@ -73,11 +78,15 @@ impl<T: Send + Sync + 'static> Jobs<T> {
             let __params = ::outflow::__private::Call::params(&mut __call).await?;
             let __argument_0 = ::outflow::__private::Param::<u64>::named("id")
                 .__parse(&__params)?;
-            let __argument_1 = <Query<
+            let __argument_1 = <Head as ::outflow::__private::Argument<
+                AppState,
+            >>::take(&mut __call)
+                .await?;
+            let __argument_2 = <Query<
                 Filter,
             > as ::outflow::__private::Argument<AppState>>::take(&mut __call)
                 .await?;
-            let (__argument_2, __ready) = <Json<
+            let (__argument_3, __ready) = <Json<
                 Order,
             > as ::outflow::__private::LastArgument<AppState, _>>::take(__call)
                 .await?;
@@ -93,6 +102,7 @@ impl<T: Send + Sync + 'static> Jobs<T> {
                                         __argument_0,
                                         __argument_1,
                                         __argument_2,
+                                        __argument_3,
                                     )
                                     .await,
                             )
@@ -133,6 +143,7 @@ impl<T: Send + Sync + 'static> ::outflow::Controller<AppState> for Jobs<T> {
                                     .owner(user)
                                     .retention(600000u64),
                             )
+                            .has_head()
                     },
                     answer: Self::__answer_outflow_start,
                 },

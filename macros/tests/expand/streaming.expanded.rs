@@ -102,7 +102,23 @@ impl<
                         path: "/chat/count",
                         options: const {
                             &::outflow::__private::Options::DEFAULT
-                                .formats(&[::outflow::format::SSE, self::YAML])
+                                .formats(
+                                    &[
+                                        ::outflow::format::SSE,
+                                        ::outflow::format::JSON_ARRAY,
+                                        ::outflow::format::Representation {
+                                            writer: |_| ::outflow::__private::csv(const {
+                                                &::outflow::__private::CsvOptions::DEFAULT
+                                                    .bom()
+                                                    .delimiter(59u8)
+                                                    .columns(&[("id", "id"), ("total", "Total")])
+                                            }),
+                                            ..::outflow::format::CSV
+                                        },
+                                        self::YAML,
+                                    ],
+                                )
+                                .format_query("format")
                                 .heartbeat(5000u64)
                                 .on_disconnect(::outflow::__private::OnDisconnect::Finish)
                         },

@@ -57,9 +57,11 @@
 //! # Which format a request gets
 //!
 //! 1. The one that a [`Pick`] in the request's extensions names.
-//! 2. Otherwise the one that the `Accept` header likes best (RFC 9110, section 12.5.1): by quality, then by how closely
+//! 2. Otherwise the one that the URL names, as in `?format=csv`, if the action says `formats(…, query = "format")`: a link
+//!    can send no header.
+//! 3. Otherwise the one that the `Accept` header likes best (RFC 9110, section 12.5.1): by quality, then by how closely
 //!    the format is named, then by the order of `formats(…)`.
-//! 3. Without an `Accept` header, or with `*/*` alone, `hazaar` if the request carries `X-Request-Type: stream`, as the
+//! 4. Without an `Accept` header, or with `*/*` alone, `hazaar` if the request carries `X-Request-Type: stream`, as the
 //!    client of Hazaar MVC does, and otherwise the first of `formats(…)`.
 //!
 //! Formats may share a media type. All but the first then need a parameter to name them: with the media types
@@ -77,13 +79,14 @@
 mod accept;
 mod bytes;
 #[cfg(feature = "csv")]
-mod csv;
+pub(crate) mod csv;
 pub(crate) mod error_response;
 mod hazaar;
 mod json;
 mod ndjson;
 pub(crate) mod negotiate;
 pub(crate) mod problem;
+pub(crate) mod query;
 pub(crate) mod sse;
 mod text;
 
@@ -108,9 +111,16 @@ pub use crate::packet::{
 /// [`resume`](Self::resume) instead. Methods that only runs call are named `resume…`; a format that leaves them out can
 /// still be followed, from the start.
 pub trait Format: Send {
-    /// Sets the headers that this format needs besides its media type and those of every stream.
+    /// Sets the headers that this format needs besides its media type and those of every stream. An action's
+    /// [`Head`](crate::Head) does not change them.
     fn headers(&self, headers: &mut HeaderMap) {
         let _ = headers;
+    }
+
+    /// The extension of a file that holds a response in this format, for [`Head::download`](crate::Head::download). By
+    /// default the file has the name that the action gives.
+    fn extension(&self) -> Option<&'static str> {
+        None
     }
 
     /// Appends the bytes before the first packet, in every response with the head of a stream. By default there are
@@ -248,6 +258,9 @@ pub const JSON: Representation = Representation {
     writer: |_| Box::new(json::Json::default()),
 };
 
+/// `json(array)`: one JSON array of the packets. The result is not sent, and a failure cuts the body.
+pub const JSON_ARRAY: Representation = Representation { writer: |_| Box::new(json::JsonArray::default()), ..JSON };
+
 /// `csv`: one record a packet (RFC 4180), under a header line from the first one.
 #[cfg(feature = "csv")]
 pub const CSV: Representation = Representation {
@@ -256,7 +269,7 @@ pub const CSV: Representation = Representation {
     // The parameter by which RFC 4180 asks for the header line.
     media_types: &["text/csv", "text/csv;header=present"],
     resumes_midway: true,
-    writer: |_| Box::new(csv::Csv::default()),
+    writer: |_| csv::with(&csv::options::CsvOptions::DEFAULT),
 };
 
 /// `text`: strings as they are, any other value as a line of JSON.
@@ -291,6 +304,15 @@ pub const HAZAAR: Representation = Representation {
 pub(crate) const ALL: &[Representation] = &[SSE, NDJSON, JSON, CSV, TEXT, BYTES, HAZAAR];
 #[cfg(not(feature = "csv"))]
 pub(crate) const ALL: &[Representation] = &[SSE, NDJSON, JSON, TEXT, BYTES, HAZAAR];
+
+/// The formats of an action, and the ways to name one of them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Offered {
+    /// The first one is the default.
+    pub(crate) formats: &'static [Representation],
+    /// The parameter of the query that names one.
+    pub(crate) query: Option<&'static str>,
+}
 
 /// The headers that the choice of a format depends on, for caches.
 pub(crate) const VARY: HeaderValue = HeaderValue::from_static("accept, x-request-type");

@@ -6,6 +6,10 @@ use super::{Content, Ending, Format, Problem, Unwritable};
 pub(crate) struct Ndjson;
 
 impl Format for Ndjson {
+    fn extension(&self) -> Option<&'static str> {
+        Some("ndjson")
+    }
+
     fn packet(&mut self, content: &Content<'_>, out: &mut Vec<u8>) -> Result<(), Unwritable> {
         content.write_json(out)?;
         out.push(b'\n');

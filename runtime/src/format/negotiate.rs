@@ -8,17 +8,16 @@ use std::{
 };
 
 use axum::{
-    http::{
-        HeaderMap, HeaderValue, StatusCode, Version,
-        header::{VARY, X_CONTENT_TYPE_OPTIONS},
-        request::Parts,
-    },
-    response::{IntoResponse as _, Response},
+    http::{HeaderMap, HeaderValue, StatusCode, Version, header::VARY, request::Parts},
+    response::Response,
 };
+use serde_json::{Value, json};
 
 use super::{
-    Format, HAZAAR, Representation,
+    Format, HAZAAR, Offered, Representation,
     accept::{MediaRange, Rank, ranges, rank},
+    problem::Problem,
+    query,
 };
 
 /// Picks a format by its [name](Representation::name), whatever the `Accept` header says, for clients that can't set a
@@ -76,12 +75,24 @@ impl fmt::Debug for Negotiated {
 ///
 /// # Errors
 /// 406 with the list of formats, if no format is acceptable.
-pub(crate) fn negotiate(request: &Parts, formats: &[Representation]) -> Result<Negotiated, Response> {
-    let found = match request.extensions.get::<Pick>() {
-        Some(Pick(name)) => formats.iter().find(|format| format.name == *name).copied(),
-        None => accepted(&request.headers, formats),
+pub(crate) fn negotiate(request: &Parts, offered: Offered) -> Result<Negotiated, Response> {
+    let Offered { formats, query } = offered;
+    let by_name = |name: &str| formats.iter().find(|format| format.name.eq_ignore_ascii_case(name)).copied();
+    let in_query = || {
+        let parameter = query?;
+        // A form sends an empty value for a choice that was not made.
+        let name = query::values(&request.uri, parameter).find(|name| !name.is_empty())?;
+        Some((parameter, name))
     };
-    let format = found.ok_or_else(|| not_acceptable(formats))?;
+    let format = if let Some(Pick(name)) = request.extensions.get() {
+        by_name(name).ok_or_else(|| not_acceptable("no format of this stream is acceptable", formats))
+    } else if let Some((parameter, name)) = in_query() {
+        by_name(&name)
+            .ok_or_else(|| not_acceptable(&format!("`{parameter}={name}` is no format of this stream"), formats))
+    } else {
+        accepted(&request.headers, formats)
+            .ok_or_else(|| not_acceptable("no format of this stream is acceptable", formats))
+    }?;
     let last_event_id = request.headers.get("last-event-id").cloned();
     let writer = Mutex::new((format.writer)(request));
     Ok(Negotiated { format, writer, version: request.version, last_event_id })
@@ -107,15 +118,18 @@ fn accepted(headers: &HeaderMap, formats: &[Representation]) -> Option<Represent
     best.map(|(_, format)| format)
 }
 
-fn not_acceptable(formats: &[Representation]) -> Response {
-    let mut text = String::from("None of the formats of this stream is acceptable. There are:\n");
-    for Representation { name, media_types, .. } in formats {
-        for media_type in *media_types {
-            text.push_str(&format!("{name}: {media_type}\n"));
-        }
-    }
-    let nosniff = (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    (StatusCode::NOT_ACCEPTABLE, [(VARY, super::VARY), nosniff], text).into_response()
+/// The refusal, with the name of each format and the media types that ask for it.
+fn not_acceptable(why: &str, formats: &[Representation]) -> Response {
+    let names: Vec<_> = formats.iter().map(|format| format!("`{}`", format.name)).collect();
+    let list: Value = formats
+        .iter()
+        .map(|Representation { name, media_types, .. }| json!({ "name": name, "media_types": media_types }))
+        .collect();
+    let detail = format!("{why}: there are {}", names.join(", "));
+    let problem = Problem::new(StatusCode::NOT_ACCEPTABLE).with_detail(&detail).with("formats", list);
+    let mut response = problem.to_response();
+    response.headers_mut().insert(VARY, super::VARY);
+    response
 }
 
 #[cfg(test)]
@@ -138,7 +152,8 @@ mod tests {
     fn chosen(headers: &[(&str, &str)]) -> &'static str {
         let request = headers.iter().fold(Request::builder(), |request, (name, value)| request.header(*name, *value));
         let (request, ()) = request.body(()).unwrap().into_parts();
-        negotiate(&request, FORMATS).map_or("none", |negotiated| negotiated.format.name)
+        negotiate(&request, Offered { formats: FORMATS, query: None })
+            .map_or("none", |negotiated| negotiated.format.name)
     }
 
     #[test]

@@ -7,6 +7,10 @@ use super::{Content, Ending, Format, Problem, Unwritable, Written};
 pub(crate) struct Text;
 
 impl Format for Text {
+    fn extension(&self) -> Option<&'static str> {
+        Some("txt")
+    }
+
     fn packet(&mut self, content: &Content<'_>, out: &mut Vec<u8>) -> Result<(), Unwritable> {
         if content.write_text(out)? == Written::Json {
             out.push(b'\n');

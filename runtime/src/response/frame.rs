@@ -5,6 +5,7 @@ use std::mem;
 use crate::{
     engine::channel::Batch,
     format::{Ending, Format, problem::Problem},
+    head::held::HeldHead,
     packet::content::{Content, Unwritable},
     retry::come_back_after,
 };
@@ -25,19 +26,21 @@ pub(crate) struct Frame {
     reserve: usize,
     /// Whether the opening bytes have been written.
     has_begun: bool,
+    /// The head of its response, which leaves with the first packet.
+    head: Option<HeldHead>,
 }
 
 impl Frame {
     /// A frame of a new response.
-    pub(crate) fn new(format: Box<dyn Format>) -> Self {
-        Self { format, bytes: Vec::new(), longest: 0, reserve: FIRST, has_begun: false }
+    pub(crate) fn new(format: Box<dyn Format>, head: Option<HeldHead>) -> Self {
+        Self { format, bytes: Vec::new(), longest: 0, reserve: FIRST, has_begun: false, head }
     }
 
     /// A frame of a response that follows a run, after the packet with this number.
     pub(crate) fn resumed(mut format: Box<dyn Format>, after: u64) -> Self {
         let mut bytes = Vec::new();
         format.resume(after, &mut bytes);
-        Self { bytes, has_begun: true, ..Self::new(format) }
+        Self { bytes, has_begun: true, ..Self::new(format, None) }
     }
 
     pub(crate) fn format(&mut self) -> &mut dyn Format {
@@ -96,6 +99,9 @@ impl Batch for Frame {
             packet.bytes.reserve(self.reserve);
             if !self.has_begun {
                 self.format.begin(packet.bytes);
+            }
+            if let Some(head) = self.head.take() {
+                head.leave();
             }
         }
         self.format.packet(content, packet.bytes)?;

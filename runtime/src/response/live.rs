@@ -32,6 +32,7 @@ use crate::{
         unread_body::UnreadBody,
     },
     format::{Ending, negotiate::Negotiated, problem::Problem, stream_headers},
+    head::{held::HeldHead, parts::SavedAs},
     options::Options,
     retry::TurnedAway,
 };
@@ -45,6 +46,8 @@ pub(crate) struct Live {
     refusal: Refusal,
     version: Version,
     headers: HeaderMap,
+    head: Option<HeldHead>,
+    saved: SavedAs,
     /// The bytes of a heartbeat.
     heartbeat: &'static [u8],
     channel: Arc<Channel<Frame>>,
@@ -54,6 +57,7 @@ impl Live {
     pub(crate) fn new(
         options: &'static Options,
         negotiated: Negotiated,
+        head: Option<HeldHead>,
         labels: Labels,
         make_span: Option<MakeFrom>,
         admission: Admission,
@@ -63,8 +67,9 @@ impl Live {
         let format = negotiated.into_writer();
         let headers = stream_headers(representation, &*format);
         let heartbeat = format.heartbeat();
-        let channel = Channel::new(Frame::new(format));
-        Self { options, labels, make_span, admission, refusal, version, headers, heartbeat, channel }
+        let saved = SavedAs::of(representation, &*format);
+        let channel = Channel::new(Frame::new(format, head.clone()));
+        Self { options, labels, make_span, admission, refusal, version, headers, head, saved, heartbeat, channel }
     }
 
     /// The sender for the action's body.
@@ -81,7 +86,8 @@ impl Live {
     /// Runs the action and answers as soon as it can: at the first packet, at the end of the action, or after
     /// `open_after`. So an action that fails before its first packet answers with its own status and headers.
     pub(crate) async fn run(self, body: BoxFuture<'static, Outcome>, unread_body: UnreadBody) -> Response {
-        let Self { options, labels, make_span, admission, refusal, version, headers, heartbeat, channel } = self;
+        let Self { options, labels, make_span, admission, refusal, version, headers, head, saved, heartbeat, channel } =
+            self;
         let supervision = Supervision {
             limits: Limits::of_live(options, admission.drain.as_ref()),
             on_disconnect: options.on_disconnect,
@@ -103,13 +109,18 @@ impl Live {
             Ok(Some(step)) => Some(step),
             Err(_elapsed) => None,
         };
+        let parts = head.map(|head| head.leave());
         let mut frames = LiveFrames { failing: None, action };
         let first = match step {
             Some(step) => frames.output(step),
             None => channel.lock().batch.as_mut().map(|frame| Output::from(frame.open())),
         };
         let heartbeat = Heartbeat::new(heartbeat, options.heartbeat);
-        respond(headers, Body::new(StreamBody::new(first, frames, heartbeat, version)))
+        let mut response = respond(headers, Body::new(StreamBody::new(first, frames, heartbeat, version)));
+        if let Some(parts) = parts {
+            parts.put(saved, &mut response);
+        }
+        response
     }
 }
 

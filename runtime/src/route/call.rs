@@ -15,6 +15,7 @@ use super::{Surroundings, opening::Opening, whole_path};
 use crate::{
     engine::{make_span::MakeFrom, unread_body::UnreadBody},
     format::negotiate::{Negotiated, negotiate},
+    head::held::UnopenedHead,
     options::Options,
     run::{Runs, request::RunRequest},
 };
@@ -26,6 +27,7 @@ pub struct Call<S> {
     parts: Parts,
     surroundings: Surroundings,
     unread_body: UnreadBody,
+    head: UnopenedHead,
     /// The part of the request that concerns its run, if the action is resumable.
     run: Option<RunRequest>,
 }
@@ -36,12 +38,12 @@ impl<S: Send + Sync> Call<S> {
         let mut unread_body = UnreadBody::new(body);
         // Read before the arguments take the request apart.
         let run = options.resumable.as_ref().map(|resumable| {
-            let request = RunRequest::new(resumable, &parts, whole_path(&parts));
+            let request = RunRequest::new(resumable, options.formats.query, &parts, whole_path(&parts));
             unread_body.wrap(|body| request.body.of(body));
             request
         });
         let surroundings = Surroundings::of(&parts, route, options, runs);
-        Self { state, parts, surroundings, unread_body, run }
+        Self { state, parts, surroundings, unread_body, head: UnopenedHead::default(), run }
     }
 
     /// The path's parameters, decoded.
@@ -49,10 +51,15 @@ impl<S: Send + Sync> Call<S> {
         RawPathParams::from_request_parts(&mut self.parts, &()).await.map_err(IntoResponse::into_response)
     }
 
+    /// Lets extractors find the head of the response.
+    fn offer_head(&mut self) {
+        self.head.offer(self.run.is_some(), &mut self.parts.extensions);
+    }
+
     /// Turns this into a call whose arguments have all been taken.
     pub fn ready(self) -> Ready {
-        let Self { parts, surroundings, unread_body, run, .. } = self;
-        Ready::new(&parts, surroundings, unread_body, run)
+        let Self { parts, surroundings, unread_body, head, run, .. } = self;
+        Ready::new(&parts, surroundings, unread_body, head, run)
     }
 }
 
@@ -73,6 +80,7 @@ pub trait Argument<S>: Sized {
 impl<T: FromRequestParts<S>, S: Send + Sync> Argument<S> for T {
     fn take(call: &mut Call<S>) -> BoxFuture<'_, Result<T, Response>> {
         Box::pin(async {
+            call.offer_head();
             T::from_request_parts(&mut call.parts, &call.state).await.map_err(IntoResponse::into_response)
         })
     }
@@ -92,11 +100,12 @@ pub trait LastArgument<S, M>: Sized {
 
 #[diagnostic::do_not_recommend]
 impl<T: FromRequest<S, M>, S: Send + Sync + 'static, M> LastArgument<S, M> for T {
-    fn take(call: Call<S>) -> BoxFuture<'static, Result<(T, Ready), Response>> {
+    fn take(mut call: Call<S>) -> BoxFuture<'static, Result<(T, Ready), Response>> {
         Box::pin(async move {
-            let Call { state, parts, surroundings, unread_body, run } = call;
+            call.offer_head();
+            let Call { state, parts, surroundings, unread_body, head, run } = call;
             // The extractor takes the head of the request. Its own rejection comes first.
-            let ready = Ready::new(&parts, surroundings, unread_body, run);
+            let ready = Ready::new(&parts, surroundings, unread_body, head, run);
             let request = Request::from_parts(parts, ready.unread_body.lend());
             let value = T::from_request(request, &state).await.map_err(IntoResponse::into_response)?;
             Ok((value, ready))
@@ -111,14 +120,21 @@ pub struct Ready {
     pub(super) format: Result<Negotiated, Response>,
     pub(super) surroundings: Surroundings,
     pub(super) unread_body: UnreadBody,
+    pub(super) head: UnopenedHead,
     pub(super) run: Option<RunRequest>,
 }
 
 impl Ready {
     /// Reads from the request's head whatever the response needs of it.
-    fn new(parts: &Parts, mut surroundings: Surroundings, unread_body: UnreadBody, run: Option<RunRequest>) -> Self {
+    fn new(
+        parts: &Parts,
+        mut surroundings: Surroundings,
+        unread_body: UnreadBody,
+        head: UnopenedHead,
+        run: Option<RunRequest>,
+    ) -> Self {
         surroundings.make_span = MakeFrom::of(parts);
-        Self { format: negotiate(parts, surroundings.options.formats), surroundings, unread_body, run }
+        Self { format: negotiate(parts, surroundings.options.formats), surroundings, unread_body, head, run }
     }
 
     /// Finds the format of the response, and room for the stream.

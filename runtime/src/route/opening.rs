@@ -45,7 +45,7 @@ enum Target {
 impl Opening {
     /// Finds the format of the response, and room for the stream: see [`Ready::open`].
     pub(super) fn of(ready: Ready) -> Result<Self, Response> {
-        let Ready { format, mut surroundings, unread_body, run } = ready;
+        let Ready { format, mut surroundings, unread_body, head, run } = ready;
         let (options, is_head) = (surroundings.options, surroundings.is_head);
         let keys = mem::take(&mut surroundings.keys);
         #[cfg(feature = "test")]
@@ -54,12 +54,13 @@ impl Opening {
         if run.is_none() && has_seen_the_end(&format) {
             return Err((StatusCode::NO_CONTENT, [(VARY, format::VARY)]).into_response());
         }
+        let head = head.open();
         let refusal = Refusal::new(&format);
         let place = surroundings.drain.as_ref().map_or(Ok(Place::default()), |drain| drain.admit(keys));
         let kind = match run {
             Some(request) => {
                 let context = surroundings.of_run(request.resumable);
-                Target::Run(Box::new(Start::new(context, request, format, place, refusal)))
+                Target::Run(Box::new(Start::new(context, request, format, head, place, refusal)))
             }
             None => {
                 let Surroundings { route, drain, make_span, .. } = surroundings;
@@ -71,6 +72,7 @@ impl Opening {
                 Target::Live(Box::new(Live::new(
                     options,
                     format,
+                    head,
                     labels,
                     make_span,
                     Admission { drain, _place: place },

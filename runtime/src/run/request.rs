@@ -13,7 +13,7 @@ use super::{
     path,
 };
 use crate::{
-    format::problem::Problem,
+    format::{problem::Problem, query},
     options::{KeyIn, Resumable},
 };
 
@@ -45,7 +45,8 @@ pub(crate) struct RunRequest {
 }
 
 impl RunRequest {
-    pub(crate) fn new(resumable: &'static Resumable, parts: &Parts, action: &str) -> Self {
+    /// A request to the action. `format` is the parameter that names the format of the response.
+    pub(crate) fn new(resumable: &'static Resumable, format: Option<&str>, parts: &Parts, action: &str) -> Self {
         let owner = resumable.owner.and_then(|owner| owner(parts));
         let segment = action.rsplit('/').next().unwrap_or_default().to_owned();
         let action = path::normal(action);
@@ -62,7 +63,7 @@ impl RunRequest {
             head: Digest::of([
                 parts.method.as_str().as_bytes(),
                 action.as_bytes(),
-                meaning(resumable.key, &parts.uri).as_bytes(),
+                meaning(resumable.key, format, &parts.uri).as_bytes(),
                 content_type,
             ]),
             body: BodyDigest::default(),
@@ -74,7 +75,7 @@ impl RunRequest {
     pub(crate) fn following(resumable: &'static Resumable, parts: &Parts, path: &str, run: &str) -> Self {
         let path = path::normal(path);
         let action = path.strip_suffix(run).and_then(|path| path.strip_suffix("/runs/"));
-        Self::new(resumable, parts, action.unwrap_or(&path))
+        Self::new(resumable, None, parts, action.unwrap_or(&path))
     }
 
     /// Refuses a request with two lines of a header that has one value: which one counts would be a guess.
@@ -141,7 +142,7 @@ impl RunRequest {
 /// The key of a request: one that starts a run names it `Idempotency-Key`, one that follows it `Run-Key`.
 fn key(key: KeyIn, headers: &HeaderMap, uri: &Uri) -> Result<Option<String>, Problem> {
     let in_url = match key {
-        KeyIn::Url => query(uri, "key").next(),
+        KeyIn::Url => query::values(uri, "key").next(),
         // With `Off`, the key is not needed to see the run, but it still keeps a request from starting it twice.
         KeyIn::Off | KeyIn::Header => None,
     };
@@ -176,7 +177,7 @@ fn cursor(headers: &HeaderMap, uri: &Uri) -> Result<Seq, Problem> {
     let unreadable =
         || Problem::new(StatusCode::BAD_REQUEST).with_detail("the number of the last packet is not a number");
     let ids: Vec<_> = headers.get_all("last-event-id").iter().collect();
-    let after: Vec<_> = query(uri, "after").collect();
+    let after: Vec<_> = query::values(uri, "after").collect();
     if ids.len() > 1 || after.len() > 1 {
         return Err(Problem::new(StatusCode::BAD_REQUEST).with_detail("the number of the last packet is given twice"));
     }
@@ -191,19 +192,14 @@ fn cursor(headers: &HeaderMap, uri: &Uri) -> Result<Seq, Problem> {
     text.parse().ok().filter(|number| *number <= LARGEST).ok_or_else(unreadable)
 }
 
-/// The query without the parameters that only concern following: `after`, and `key` if it is the key of the run.
-fn meaning(key: KeyIn, uri: &Uri) -> String {
+/// The query without the parameters that only concern following: `after`, `key` if it is the key of the run, and the
+/// one that names the format of the response.
+fn meaning(key: KeyIn, format: Option<&str>, uri: &Uri) -> String {
     let pairs = uri.query().unwrap_or_default().split('&');
     let means = |pair: &&str| match pair.split('=').next() {
         Some("after") => false,
         Some("key") => key != KeyIn::Url,
-        _ => true,
+        name => name != format,
     };
     pairs.filter(means).collect::<Vec<_>>().join("&")
-}
-
-/// The values of a query parameter.
-fn query<'a>(uri: &'a Uri, name: &'a str) -> impl Iterator<Item = String> + 'a {
-    let pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
-    pairs.filter(move |(key, _)| key == name).map(|(_, value)| value.into_owned())
 }

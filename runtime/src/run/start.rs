@@ -29,6 +29,7 @@ use crate::{
         unread_body::UnreadBody,
     },
     format::{negotiate::Negotiated, problem::Problem},
+    head::held::HeldHead,
     options::{KeyIn, OnDisconnect, Resumable},
     response::refusal::Refusal,
     retry::TurnedAway,
@@ -40,6 +41,7 @@ pub(crate) struct Start {
     context: RunContext,
     request: RunRequest,
     format: Negotiated,
+    head: Option<HeldHead>,
     /// Its place among the streams that may be open, or the reason why it has none. Only a new run needs one.
     place: Result<Place, TurnedAway>,
     refusal: Refusal,
@@ -54,6 +56,8 @@ struct Started {
     segment: String,
     /// A key that the server made.
     key: Option<String>,
+    /// The head of a run that is new.
+    head: Option<HeldHead>,
 }
 
 /// The reason why no new run was opened.
@@ -73,10 +77,12 @@ impl Start {
         context: RunContext,
         request: RunRequest,
         format: Negotiated,
+        head: Option<HeldHead>,
         place: Result<Place, TurnedAway>,
         refusal: Refusal,
     ) -> Self {
-        Self { context, request, format, place, refusal, channel: Channel::new(RecordBatch::default()) }
+        let channel = Channel::new(RecordBatch::new(head.clone()));
+        Self { context, request, format, head, place, refusal, channel }
     }
 
     /// The sender for the action's body.
@@ -97,7 +103,9 @@ impl Start {
             self.begin(body, &request).await
         });
         match started.await {
-            Ok(Ok(started)) => started.subscription.start(started.segment, started.key, started.cursor).await,
+            Ok(Ok(Started { subscription, cursor, segment, key, head })) => {
+                subscription.start(&segment, key, cursor, head).await
+            }
             Ok(Err(early)) => early,
             Err(error) => problem::unavailable(&Unavailable(error.to_string())),
         }
@@ -121,10 +129,10 @@ impl Start {
         };
         let why = match opened {
             Ok(writer) => {
-                let Self { context, format, place, channel, .. } = self;
+                let Self { context, format, head, place, channel, .. } = self;
                 let subscription = Subscription::new(context.clone(), run, format);
-                spawn_writer(context, channel, place.unwrap_or_default(), writer, body, request);
-                return Ok(Started { subscription: subscription?, cursor: 0, segment, key: made });
+                spawn_writer(context, channel, head.clone(), place.unwrap_or_default(), writer, body, request);
+                return Ok(Started { subscription: subscription?, cursor: 0, segment, key: made, head });
             }
             Err(why) => why,
         };
@@ -145,7 +153,7 @@ impl Start {
         let subscription = Subscription::new(self.context, run, self.format)?;
         match subscription.refusal(&info, cursor).await {
             Some(answer) => Err(subscription.located(&segment, answer)),
-            None => Ok(Started { subscription, cursor, segment, key: None }),
+            None => Ok(Started { subscription, cursor, segment, key: None, head: None }),
         }
     }
 
@@ -203,6 +211,7 @@ impl Start {
 fn spawn_writer(
     context: RunContext,
     channel: Arc<Channel<RecordBatch>>,
+    head: Option<HeldHead>,
     place: Place,
     writer: Writer,
     body: BoxFuture<'static, Outcome>,
@@ -222,7 +231,7 @@ fn spawn_writer(
         span,
     };
     let action = Supervised::new(body, channel.clone(), supervision);
-    let work = Work { log: runs.log, writer, channel, action, max_result: keep.bytes, abandon_after };
+    let work = Work { log: runs.log, writer, channel, head, action, max_result: keep.bytes, abandon_after };
     tokio::spawn(async move {
         let _detached = detached;
         write(work).await;

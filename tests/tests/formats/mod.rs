@@ -2,9 +2,12 @@
 
 mod csv;
 mod csv_kinds;
+mod csv_options;
 mod csv_values;
 mod eager_readers;
 mod empty;
+mod json_array;
+mod links;
 mod negotiate;
 mod own;
 mod packing;

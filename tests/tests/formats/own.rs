@@ -9,6 +9,7 @@ use outflow::{
     run::Runs,
     test::{Client, after},
 };
+use serde_json::json;
 use tokio::time::sleep;
 
 use crate::support::logs::BentLog;
@@ -290,7 +291,8 @@ async fn a_request_picks_a_format_by_its_name() {
 
     let refused = picks("sse").start().failed().await;
     assert_eq!(refused.status(), StatusCode::NOT_ACCEPTABLE);
-    assert!(refused.detail().contains("shouted: text/x-transcript;profile=shouted"), "{refused}");
+    let shouted = json!({ "name": "shouted", "media_types": ["text/x-transcript;profile=shouted"] });
+    assert!(refused.problem()["formats"].as_array().unwrap().contains(&shouted), "{refused}");
 }
 
 /// `HEAD` runs no action, so nothing begins.

@@ -6,7 +6,7 @@ use axum::{
     http::{
         StatusCode,
         header::{
-            ALLOW, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER, VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+            ALLOW, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
         },
         request::Parts,
     },
@@ -108,7 +108,6 @@ fn rejected(client: &Client) -> Vec<(Request<'_>, u16)> {
         (client.get("/orders/by-name/x"), 400),
         (client.get("/orders/count"), 400),
         (client.post("/orders/import").json(&7), 422),
-        (client.get("/orders/list?from=1").accept("image/png"), 406),
     ]
 }
 
@@ -128,7 +127,6 @@ async fn a_rejection_is_a_problem_document_with_its_own_text() {
         let head = answer.head().await;
         assert_eq!((head.status().as_u16(), content_type(&head)), (status, "application/problem+json"));
         assert_eq!(head.headers()[X_CONTENT_TYPE_OPTIONS], "nosniff");
-        assert_eq!(head.headers().get(VARY).is_some(), status == 406, "its own headers stay");
         let failed = answer.failed().await;
         let title = StatusCode::from_u16(status).unwrap().canonical_reason();
         assert_eq!(

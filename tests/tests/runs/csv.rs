@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::http::StatusCode;
+use axum::{
+    Router,
+    http::{Request, StatusCode},
+};
 use outflow::{
     Controller as _, action, controller,
     run::Runs,
@@ -12,7 +15,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::Semaphore;
 
-use crate::support::logs::{BentLog, Log, on_each_log};
+use crate::support::{
+    empty, frame,
+    logs::{BentLog, Log, on_each_log},
+    open,
+};
 
 #[derive(Clone)]
 struct Tables {
@@ -45,6 +52,13 @@ impl Tables {
         self.stream(json!({ "name": "Dan", "height": 4 }));
     }
 
+    #[action(post, resumable, formats(csv(bom, delimiter = ';', columns(age = "Age", name = "Name"))))]
+    async fn titled(&self) {
+        self.permits.acquire().await.unwrap().forget();
+        self.stream(Person { name: "Ann".to_owned(), age: 1 });
+        self.stream(Person { name: "Bob".to_owned(), age: 2 });
+    }
+
     #[action(post, resumable(overflow = window))]
     async fn wide(&self) -> &'static str {
         self.stream(("large", "x".repeat(1024 * 1024)));
@@ -66,9 +80,14 @@ impl Tables {
 }
 
 fn client(log: Log, permits: usize) -> (Client, Arc<Semaphore>) {
+    let (app, permits) = router(log, permits);
+    (Client::new(app).accept("text/csv"), permits)
+}
+
+fn router(log: Log, permits: usize) -> (Router, Arc<Semaphore>) {
     let permits = Arc::new(Semaphore::new(permits));
     let tables = Tables { permits: permits.clone() };
-    (Client::new(tables.into_router().layer(Runs::new(BentLog::new(log)).layer())).accept("text/csv"), permits)
+    (tables.into_router().layer(Runs::new(BentLog::new(log)).layer()), permits)
 }
 
 /// A run that has ended without its client.
@@ -104,6 +123,23 @@ on_each_log! {
         // A row of another length ends every follower, wherever it began.
         for (packet, expected) in [(0, "name,age\r\nAnn,1\r\nBob,2\r\nCy,3\r\n"), (2, "Cy,3\r\n"), (3, "")] {
             is_cut_after(&client, &run, packet, expected).await;
+        }
+    }
+
+    async fn titles_of_ones_own_are_there_before_the_first_row_and_only_at_the_start(log: Log) {
+        let (app, permits) = router(log, 0);
+        let client = Client::new(app.clone()).accept("text/csv");
+        // Frame by frame: the header line comes while there is no row.
+        let response = open(&app, empty(Request::post("/tables/titled").header("accept", "text/csv"))).await;
+        assert_eq!(frame(&mut response.into_body()).await.unwrap(), "\u{feff}Age;Name\r\n");
+        permits.add_permits(2);
+        let mut first = client.post("/tables/titled").start();
+        first.head().await;
+        let run = first.run();
+        first.leave();
+        client.ended(&run).await;
+        for (packet, expected) in [(0, "\u{feff}Age;Name\r\n1;Ann\r\n2;Bob\r\n"), (1, "2;Bob\r\n"), (2, "")] {
+            assert_eq!(client.follow(&run, after(packet)).start().text().await, expected, "{packet}");
         }
     }
 

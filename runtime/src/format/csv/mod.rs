@@ -1,28 +1,39 @@
-//! `csv`: one record a packet (RFC 4180), under a header line with the names of the first one's fields. The result is
-//! not sent, and a failure cuts the body.
+//! `csv`: one record a packet (RFC 4180), under a header line with the names of the first one's fields, or with those
+//! that its options give. The result is not sent, and a failure cuts the body.
 //!
 //! A record is made from the packet's JSON, which is all that a run keeps of it. So a packet has the same bytes in a
 //! live response, in a run, and as a `Packet::json`.
 
 // The files:
 //
-// - `mod`: the format, its columns, and records as bytes
+// - `mod`: the format and its columns
+// - `options`: `csv(…)` among the formats
+// - `record`: records as bytes
 // - `row`: the fields of one packet, read from its JSON
 
+pub(crate) mod options;
+mod record;
 mod row;
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
-use csv_core::{Terminator, WriterBuilder};
-
-use self::row::Row;
+use self::{options::CsvOptions, record::write_record, row::Row};
 use super::{Content, Ending, Format, Problem, Unwritable};
 
 /// A buffer that has grown larger is not kept for the next packet.
 const LARGE: usize = 16 * 1024;
 
-pub(crate) struct Csv {
-    /// The columns, as the first record has them.
+/// A byte order mark, by which spreadsheets know UTF-8.
+const BOM: &[u8] = "\u{feff}".as_bytes();
+
+/// The writer of one response.
+pub fn with(options: &'static CsvOptions) -> Box<dyn Format> {
+    Box::new(Csv::new(options, true))
+}
+
+struct Csv {
+    options: &'static CsvOptions,
+    /// The columns, as the options or the first record have them.
     columns: Option<Columns>,
     /// Whether the first record brings the header line. A client that resumes has it already.
     wants_header: bool,
@@ -30,49 +41,62 @@ pub(crate) struct Csv {
     json: Vec<u8>,
 }
 
-impl Default for Csv {
-    fn default() -> Self {
-        Self::new(true)
-    }
-}
-
 impl Csv {
-    fn new(wants_header: bool) -> Self {
-        Self { columns: None, wants_header, json: Vec::new() }
+    fn new(options: &'static CsvOptions, wants_header: bool) -> Self {
+        let given = (!options.columns.is_empty()).then(|| options.columns.iter().map(|(field, _)| (*field).into()));
+        let columns = given.map(|names| Columns::Named(names.collect()));
+        Self { options, columns, wants_header, json: Vec::new() }
     }
 }
 
 impl Format for Csv {
+    fn extension(&self) -> Option<&'static str> {
+        Some("csv")
+    }
+
+    fn begin(&mut self, out: &mut Vec<u8>) {
+        if self.options.bom {
+            out.extend_from_slice(BOM);
+        }
+        if !self.options.columns.is_empty() {
+            write_record(self.options, self.options.columns.iter().map(|(_, title)| *title), out);
+        }
+    }
+
     fn packet(&mut self, content: &Content<'_>, out: &mut Vec<u8>) -> Result<(), Unwritable> {
         if self.json.capacity() > LARGE {
             self.json = Vec::new();
         }
         self.json.clear();
         content.write_json(&mut self.json)?;
-        let row = Row::read(&self.json)?;
+        let row = Row::read(&self.json, self.options.formulas)?;
         if let Some(columns) = &self.columns {
-            return columns.write(&row, out);
+            return columns.write(self.options, &row, out);
         }
         let columns = Columns::of(&row)?;
         if let (Columns::Named(names), true) = (&columns, self.wants_header) {
-            write_record(names.iter().map(|name| &**name), out);
+            let names: Vec<_> = names.iter().map(|name| self.options.formulas.text(Cow::Borrowed(name))).collect();
+            write_record(self.options, names.iter().map(|name| &**name), out);
         }
-        columns.write(&row, out)?;
+        columns.write(self.options, &row, out)?;
         self.columns = Some(columns);
         Ok(())
     }
 
-    fn resume(&mut self, after: u64, _out: &mut Vec<u8>) {
-        *self = Self::new(after == 0);
+    fn resume(&mut self, after: u64, out: &mut Vec<u8>) {
+        *self = Self::new(self.options, after == 0);
+        if self.wants_header {
+            self.begin(out);
+        }
     }
 
     fn resume_needs_first(&self) -> bool {
-        true
+        self.columns.is_none()
     }
 
     /// If the first packet can't be written, a follower from the start has nothing either.
     fn resume_first(&mut self, content: &Content<'_>) {
-        *self = Self::new(false);
+        *self = Self::new(self.options, false);
         let _ = self.packet(content, &mut Vec::new());
     }
 
@@ -81,7 +105,7 @@ impl Format for Csv {
     }
 }
 
-/// The columns of a table, as its first record has them.
+/// The columns of a table.
 enum Columns {
     Named(Vec<Box<str>>),
     /// The first record has no names, so there is no header line.
@@ -107,11 +131,11 @@ impl Columns {
     }
 
     /// Appends a record: fields that have names under their names, others by their places.
-    fn write(&self, row: &Row<'_>, out: &mut Vec<u8>) -> Result<(), Unwritable> {
+    fn write(&self, options: &CsvOptions, row: &Row<'_>, out: &mut Vec<u8>) -> Result<(), Unwritable> {
         match self {
-            Self::Named(names) if row.is_named && !is_in_order(row, names) => write_under(names, row, out),
+            Self::Named(names) if row.is_named && !is_in_order(row, names) => write_under(options, names, row, out),
             _ if row.fields.len() == self.count() => {
-                write_record(row.fields.iter().map(|(_, text)| &**text), out);
+                write_record(options, row.fields.iter().map(|(_, text)| &**text), out);
                 Ok(())
             }
             _ => Err(Unwritable::new(format!(
@@ -128,43 +152,16 @@ fn is_in_order(row: &Row<'_>, names: &[Box<str>]) -> bool {
 }
 
 /// Appends a record whose fields are not those of the columns in their order. One that is missing is empty.
-fn write_under(names: &[Box<str>], row: &Row<'_>, out: &mut Vec<u8>) -> Result<(), Unwritable> {
+fn write_under(options: &CsvOptions, names: &[Box<str>], row: &Row<'_>, out: &mut Vec<u8>) -> Result<(), Unwritable> {
     let mut fields: HashMap<&str, &str> = row.fields.iter().map(|(name, text)| (&**name, &**text)).collect();
     if fields.len() < row.fields.len() {
         return Err(Unwritable::new("a record of `csv` has two fields of one name"));
     }
-    write_record(names.iter().map(|name| fields.remove(&**name).unwrap_or_default()), out);
+    write_record(options, names.iter().map(|name| fields.remove(&**name).unwrap_or_default()), out);
     match fields.keys().next() {
         None => Ok(()),
         Some(name) => Err(Unwritable::new(format!(
-            "the field `{name}` is not in the header line of `csv`, which the first packet has written"
+            "the field `{name}` is not among the columns of `csv`, which the first packet or `columns(…)` has given"
         ))),
     }
-}
-
-/// Appends a record.
-fn write_record<'a>(fields: impl Iterator<Item = &'a str>, out: &mut Vec<u8>) {
-    let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).build();
-    for (at, field) in fields.enumerate() {
-        if at > 0 {
-            append(DELIMITER, out, |room| writer.delimiter(room).1);
-        }
-        // At most two quotes around it, and a second one for each in it.
-        append(2 * field.len() + 2, out, |room| writer.field(field.as_bytes(), room).2);
-    }
-    append(TERMINATOR, out, |room| writer.terminator(room).1);
-}
-
-/// The room for a quote and a comma.
-const DELIMITER: usize = 2;
-
-/// The room for two quotes, which stand for a record of one empty field, and a line break.
-const TERMINATOR: usize = 4;
-
-/// Appends what a writer puts into this much room.
-fn append(room: usize, out: &mut Vec<u8>, write: impl FnOnce(&mut [u8]) -> usize) {
-    let start = out.len();
-    out.resize(start + room, 0);
-    let written = write(&mut out[start..]);
-    out.truncate(start + written);
 }

@@ -8,6 +8,7 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
+use super::options::Formulas;
 use crate::packet::content::Unwritable;
 
 /// The fields of one packet, each with its name.
@@ -19,7 +20,8 @@ pub(super) struct Row<'a> {
 
 impl<'a> Row<'a> {
     /// Reads a packet.
-    pub(super) fn read(json: &'a [u8]) -> Result<Self, Unwritable> {
+    pub(super) fn read(json: &'a [u8], formulas: Formulas) -> Result<Self, Unwritable> {
+        let text = |value| text(value, formulas);
         let value: &RawValue = serde_json::from_slice(json).map_err(unreadable)?;
         let json = value.get();
         let unnamed = |value: &'a RawValue| Ok((Cow::default(), text(value)?));
@@ -39,10 +41,10 @@ impl<'a> Row<'a> {
 }
 
 /// A value as the text of a field. A number stays as it is written, so that it loses no digit.
-fn text(value: &RawValue) -> Result<Cow<'_, str>, Unwritable> {
+fn text(value: &RawValue, formulas: Formulas) -> Result<Cow<'_, str>, Unwritable> {
     let json = value.get();
     match json.as_bytes().first() {
-        Some(b'"') => serde_json::from_str(json).map(|Text(text)| text).map_err(unreadable),
+        Some(b'"') => serde_json::from_str(json).map(|Text(text)| formulas.text(text)).map_err(unreadable),
         Some(b'{' | b'[') => Err(Unwritable::new("a field of `csv` is one value, not a list, a struct or a map")),
         _ if json == "null" => Ok(Cow::default()),
         _ => Ok(json.into()),
@@ -92,8 +94,8 @@ mod tests {
     #[test]
     fn what_is_not_json_is_refused_without_a_panic() {
         for json in ["", " ", "{", "[1", "{\"a\":", "{\"a\" 1}", "[1 2]", "\"", "\"\\q\"", "]", "[,]"] {
-            assert!(Row::read(json.as_bytes()).is_err(), "{json}");
+            assert!(Row::read(json.as_bytes(), Formulas::Keep).is_err(), "{json}");
         }
-        assert!(Row::read(b"\"\\\xff\"").is_err());
+        assert!(Row::read(b"\"\\\xff\"", Formulas::Keep).is_err());
     }
 }

@@ -41,6 +41,6 @@ pub(crate) async fn follow(
     let subscription = Subscription::new(context, run, format)?;
     Ok(match subscription.refusal(&info, cursor).await {
         Some(answer) => answer,
-        None => subscription.respond(cursor),
+        None => subscription.follow(cursor).await,
     })
 }

@@ -7,6 +7,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header::LOCATION},
     response::{IntoResponse as _, Response},
 };
+use bytes::Bytes;
 use futures_util::StreamExt as _;
 use tokio::time::{Instant, timeout_at};
 
@@ -16,6 +17,10 @@ use super::{
 };
 use crate::{
     format::{negotiate::Negotiated, problem::Problem, stream_headers},
+    head::{
+        held::HeldHead,
+        parts::{HeadParts, SavedAs},
+    },
     options::Resumable,
     response::body::{Heartbeat, StreamBody},
     run::{
@@ -53,16 +58,26 @@ impl Subscription {
     }
 
     /// The answer to the request that starts the run, or would have. Its head is held like that of any action.
-    /// `segment` is the last segment of the action's path, `key` a key that the server made.
-    pub(crate) async fn start(self, segment: String, key: Option<String>, cursor: Seq) -> Response {
-        let early = if cursor == 0 { self.early_failure().await } else { None };
-        let location = self.location(&segment);
+    /// `segment` is the last segment of the action's path, `key` a key that the server made, and `head` that of a new run.
+    pub(crate) async fn start(
+        self,
+        segment: &str,
+        key: Option<String>,
+        cursor: Seq,
+        head: Option<HeldHead>,
+    ) -> Response {
+        let location = self.location(segment);
+        let first = if cursor == 0 { self.first_record().await } else { None };
+        let early = first.as_ref().and_then(|(state, first)| Some((*state, early_failure(first)?)));
         let mut response = match early {
             Some((state, mut failed)) => {
                 failed.headers_mut().insert("run-state", HeaderValue::from_static(state.name()));
                 failed
             }
-            None => self.respond(cursor),
+            None => {
+                let kept = first.and_then(|(_, first)| record::read_head(&first));
+                self.respond(cursor, kept.or_else(|| head.map(|head| head.leave())))
+            }
         };
         let headers = response.headers_mut();
         headers.extend(location.map(|location| (LOCATION, location)));
@@ -83,35 +98,37 @@ impl Subscription {
         HeaderValue::try_from(format!("./{segment}/runs/{}", self.run).replace("//", "/")).ok()
     }
 
-    /// Waits for the first record, and gives the answer of a run that failed before its first packet, was cancelled or
-    /// is lost.
-    async fn early_failure(&self) -> Option<(RunState, Response)> {
+    /// Waits for the first record as long as a head is held. Also returns the state of the run.
+    async fn first_record(&self) -> Option<(RunState, Bytes)> {
         let deadline = Instant::now() + self.context.options.open_after;
         let log = &self.context.runs.log;
         let mut changes = log.changes(&self.run);
         loop {
-            let page = log.read(&self.run, 0, 1).await.ok()?;
+            let page = self.following.read(log, 0, 1).await.ok()?;
             if let Some(first) = page.records.iter().next() {
-                return match record::read(first) {
-                    Record::End(End::Failed(problem, early)) => {
-                        let answer = early.map_or_else(|| problem.to_response(), EarlyResponse::into_response);
-                        Some((page.state, answer))
-                    }
-                    _ => None,
-                };
+                return Some((page.state, Bytes::copy_from_slice(first)));
             }
             timeout_at(deadline, changes.next()).await.ok()?;
         }
     }
 
+    /// The response to a client that follows the run after this number. One from the start has the head of the run, which
+    /// is kept with the first record.
+    pub(crate) async fn follow(self, cursor: Seq) -> Response {
+        let has_head = cursor == 0 && self.context.options.has_head;
+        let first = if has_head { self.first_record().await } else { None };
+        self.respond(cursor, first.and_then(|(_, first)| record::read_head(&first)))
+    }
+
     /// The response that goes on after this number.
-    pub(crate) fn respond(self, cursor: Seq) -> Response {
+    fn respond(self, cursor: Seq, head: Option<HeadParts>) -> Response {
         let Self { context, run, following, format: negotiated } = self;
         let (representation, version) = (negotiated.format, negotiated.version);
         let format = negotiated.into_writer();
         let headers = stream_headers(representation, &*format);
         let heartbeat = Heartbeat::new(format.heartbeat(), context.options.heartbeat);
         let span = context.open_span(representation.name);
+        let saved = SavedAs::of(representation, &*format);
         let wants_first = format.resume_needs_first();
         let RunContext { runs, drain, options, .. } = context;
         let max_age = options.max_age;
@@ -119,6 +136,9 @@ impl Subscription {
         let follower = Follower::new(reader, format, span);
         let mut response = Response::new(Body::new(StreamBody::new(None, follower, heartbeat, version)));
         *response.headers_mut() = headers;
+        if let Some(head) = head {
+            head.put(saved, &mut response);
+        }
         response
     }
 
@@ -144,6 +164,16 @@ impl Subscription {
             return Some(Problem::new(StatusCode::BAD_REQUEST).with_detail(detail).to_response());
         }
         None
+    }
+}
+
+/// The answer of a run that failed before its first packet, was cancelled or is lost.
+fn early_failure(first: &[u8]) -> Option<Response> {
+    match record::read(first) {
+        Record::End(End::Failed(problem, early)) => {
+            Some(early.map_or_else(|| problem.to_response(), EarlyResponse::into_response))
+        }
+        _ => None,
     }
 }
 

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use axum::{
     body::Body,
-    http::{HeaderName, HeaderValue, StatusCode},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode},
     response::{IntoResponse as _, Response},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use bytes::Bytes;
+use memchr::memchr;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -20,6 +21,7 @@ use crate::{
         problem::{EndedBy, Problem},
         sse,
     },
+    head::parts::HeadParts,
     log_gate::LogGate,
     packet::{
         content::{Content, Unwritable, Written},
@@ -78,6 +80,44 @@ const PLAIN: u8 = b'j';
 const WITH_FIELDS: u8 = b'p';
 const DONE: u8 = b'd';
 const FAILED: u8 = b'f';
+/// The head that the action has set, as JSON on a line of its own. The first record follows.
+const HEAD: u8 = b'h';
+
+/// The head that an action has set, as a log keeps it.
+#[derive(Serialize, Deserialize)]
+struct HeadRecord {
+    status: u16,
+    headers: Vec<(String, String)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    download: Option<String>,
+}
+
+/// Appends the head of the run, in front of its first record. A head that has nothing to say leaves that record alone.
+pub(crate) fn head(parts: HeadParts, out: &mut Vec<u8>) {
+    if parts.is_default() {
+        return;
+    }
+    let HeadParts { status, headers, download } = parts;
+    let head = HeadRecord { status: status.as_u16(), headers: texts(&headers), download };
+    out.extend_from_slice(&tagged(HEAD, &head));
+    out.push(b'\n');
+}
+
+/// The head of the run, if this first record has it.
+pub(crate) fn read_head(first: &[u8]) -> Option<HeadParts> {
+    let (head, _) = split_head(first)?;
+    let HeadRecord { status, headers, download } = serde_json::from_slice(head).ok()?;
+    let mut parts = HeadParts { status: StatusCode::from_u16(status).ok()?, download, ..HeadParts::default() };
+    append(headers, &mut parts.headers);
+    Some(parts)
+}
+
+/// The JSON of the head, and the record behind it.
+fn split_head(record: &[u8]) -> Option<(&[u8], &[u8])> {
+    let rest = record.strip_prefix(&[HEAD])?;
+    let end = memchr(b'\n', rest)?;
+    Some((&rest[..end], &rest[end + 1..]))
+}
 
 /// Appends the record of a packet. The caller cuts off what a refusal leaves behind.
 pub(crate) fn packet(content: &Content<'_>, out: &mut Vec<u8>) -> Result<(), Unwritable> {
@@ -110,9 +150,13 @@ pub(crate) fn packet(content: &Content<'_>, out: &mut Vec<u8>) -> Result<(), Unw
     Ok(())
 }
 
-/// The record of a run that returned.
-pub(crate) fn done(result: Option<Vec<u8>>) -> Bytes {
-    let mut record = vec![DONE];
+/// The record of a run that returned, behind its head if no packet was sent before it.
+pub(crate) fn done(result: Option<Vec<u8>>, head: Option<HeadParts>) -> Bytes {
+    let mut record = Vec::new();
+    if let Some(parts) = head {
+        self::head(parts, &mut record);
+    }
+    record.push(DONE);
     record.extend(result.unwrap_or_default());
     record.into()
 }
@@ -122,15 +166,26 @@ pub(crate) fn failed(failure: FailureParts, is_early: bool) -> Bytes {
     let problem = serde_json::from_str(&failure.problem.to_json()).unwrap_or_default();
     let early = failure.response.filter(|_| is_early).map(|(head, body)| EarlyResponse {
         status: failing_early(head.status).as_u16(),
-        headers: head
-            .headers
-            .iter()
-            .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())))
-            .collect(),
+        headers: texts(&head.headers),
         body: BASE64.encode(body),
     });
     let ended_by = failure.problem.ended_by();
     tagged(FAILED, &FailedRecord { problem, ended_by, early })
+}
+
+/// The headers as text. A value that is not text is left out.
+fn texts(headers: &HeaderMap) -> Vec<(String, String)> {
+    let text = |value: &HeaderValue| value.to_str().ok().map(str::to_owned);
+    headers.iter().filter_map(|(name, value)| Some((name.to_string(), text(value)?))).collect()
+}
+
+/// Adds headers that were kept as text.
+fn append(texts: Vec<(String, String)>, headers: &mut HeaderMap) {
+    for (name, value) in texts {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            headers.append(name, value);
+        }
+    }
 }
 
 fn tagged(tag: u8, value: &impl Serialize) -> Bytes {
@@ -150,6 +205,7 @@ pub(crate) fn as_json(record: &[u8]) -> Option<&[u8]> {
 
 /// Reads a record. One that can't be read is a failure of the run, never a packet.
 pub(crate) fn read(record: &[u8]) -> Record {
+    let record = split_head(record).map_or(record, |(_, record)| record);
     let Some((tag, payload)) = record.split_first() else { return unreadable() };
     match *tag {
         PLAIN => Record::Packet(Packet::of_json(Bytes::copy_from_slice(payload), Fields::default())),
@@ -190,11 +246,7 @@ impl EarlyResponse {
         let body = BASE64.decode(self.body).unwrap_or_default();
         let mut response = (status, Body::from(body)).into_response();
         response.headers_mut().clear();
-        for (name, value) in self.headers {
-            if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
-                response.headers_mut().append(name, value);
-            }
-        }
+        append(self.headers, response.headers_mut());
         response
     }
 }

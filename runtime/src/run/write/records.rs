@@ -2,6 +2,7 @@
 
 use crate::{
     engine::channel::Batch,
+    head::held::HeldHead,
     packet::content::{Content, Unwritable},
     run::log::{
         record,
@@ -17,25 +18,40 @@ pub(super) const BYTES: usize = 32 * 1024;
 const LARGE: usize = 2 * BYTES;
 
 /// The records that an action's packets become.
-#[derive(Default)]
-pub(crate) struct RecordBatch(RecordsBuilder);
+pub(crate) struct RecordBatch {
+    records: RecordsBuilder,
+    /// The head of the run, which leaves with the first packet.
+    head: Option<HeldHead>,
+}
+
+impl RecordBatch {
+    pub(crate) fn new(head: Option<HeldHead>) -> Self {
+        Self { records: RecordsBuilder::default(), head }
+    }
+}
 
 impl Batch for RecordBatch {
     type Packets = Records;
 
     fn put(&mut self, content: &Content<'_>) -> Result<(), Unwritable> {
-        self.0.put(|out| record::packet(content, out))
+        let head = self.head.take().map(|head| head.leave());
+        self.records.put(|out| {
+            if let Some(head) = head {
+                record::head(head, out);
+            }
+            record::packet(content, out)
+        })
     }
 
     fn is_full(&self) -> bool {
-        self.0.len() >= PACKETS || self.0.bytes() >= BYTES
+        self.records.len() >= PACKETS || self.records.bytes() >= BYTES
     }
 
     fn is_empty(&self) -> bool {
-        self.0.len() == 0
+        self.records.len() == 0
     }
 
     fn take(&mut self) -> Records {
-        self.0.take(LARGE)
+        self.records.take(LARGE)
     }
 }

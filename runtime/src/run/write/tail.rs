@@ -7,6 +7,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::{
     engine::outcome::Outcome,
+    head::held::HeldHead,
     run::{
         backoff::Backoff,
         log::{AppendError, RunLog, RunState, Seq, Writer, blocks::Blocks, record, records::Records},
@@ -110,14 +111,15 @@ impl<'a> Tail<'a> {
         }
     }
 
-    /// Appends the end. A result that is larger than `max_result` fails the run.
-    pub(super) async fn end(&mut self, end: Outcome, max_result: usize) {
+    /// Appends the end. A result that is larger than `max_result` fails the run. The head is kept with it if no packet was
+    /// sent.
+    pub(super) async fn end(&mut self, end: Outcome, head: Option<HeldHead>, max_result: usize) {
         let is_early = self.next() == 1;
         let (state, record) = match end {
             Ok(Some(result)) if result.len() > max_result => {
                 (RunState::Failed, record::failed(problem::full().into(), is_early))
             }
-            Ok(result) => (RunState::Done, record::done(result)),
+            Ok(result) => (RunState::Done, record::done(result, head.filter(|_| is_early).map(|head| head.leave()))),
             Err(failure) if failure.is_shutdown() => {
                 (RunState::Lost, record::failed(problem::shutting_down().into(), false))
             }

@@ -24,6 +24,7 @@ use crate::{
         outcome::Outcome,
         supervise::{ActionStep, Supervised},
     },
+    head::held::HeldHead,
     run::{
         followers::abandoned,
         log::{RunLog, RunState, Writer, record, records::Records},
@@ -36,6 +37,8 @@ pub(crate) struct Work {
     pub(crate) log: Arc<dyn RunLog>,
     pub(crate) writer: Writer,
     pub(crate) channel: Arc<Channel<RecordBatch>>,
+    /// The head of the run.
+    pub(crate) head: Option<HeldHead>,
     pub(crate) action: Supervised<RecordBatch>,
     /// The most bytes that the result may have.
     pub(crate) max_result: usize,
@@ -45,11 +48,11 @@ pub(crate) struct Work {
 
 /// Runs the action to its end.
 pub(crate) async fn write(work: Work) {
-    let Work { log, writer, channel, mut action, max_result, abandon_after } = work;
+    let Work { log, writer, channel, head, mut action, max_result, abandon_after } = work;
     let mut tail = Tail::new(&*log, &writer);
     let abandoned = OptionFuture::from(abandon_after.map(|after| abandoned(&*log, &writer.run, after)));
     let stop = match append_all(&mut action, &channel, &mut tail, pin!(abandoned)).await {
-        Ok(end) => return tail.end(end, max_result).await,
+        Ok(end) => return tail.end(end, head, max_result).await,
         Err(stop) => stop,
     };
     // A destructor that panics must not take the end of the run with it.

@@ -1,0 +1,141 @@
+//! `formats(…)`: the formats of an action, and the parameter by which a link names one.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::ToTokens as _;
+use syn::{LitStr, Path, Token, ext::IdentExt as _, parse::ParseStream, token::Paren};
+
+use super::{
+    csv,
+    options::{List, Seen, Table, equals},
+    value::{Given, Opt, Value, options, string},
+};
+
+/// The value of `formats`.
+pub struct Formats {
+    /// Empty for all of them.
+    pub list: Vec<Format>,
+    /// The parameter of the query that names one.
+    pub query: Option<LitStr>,
+}
+
+/// One of `formats(…)`.
+pub enum Format {
+    /// One of ours, as the runtime spells it.
+    Known(Ident),
+    /// `csv(…)`: the constant of the runtime, and the options.
+    Csv(Ident, Vec<(Ident, Given)>),
+    /// A constant of the user's.
+    Own(Path),
+}
+
+/// One of ours.
+struct Known {
+    /// As the runtime spells it.
+    constant: &'static str,
+    options: Table<Opt>,
+    /// An example of its options, for messages.
+    example: &'static str,
+}
+
+const fn plain(constant: &'static str) -> Known {
+    Known { constant, options: &[], example: "" }
+}
+
+const FORMATS: Table<Known> = &[
+    ("sse", plain("SSE")),
+    ("ndjson", plain("NDJSON")),
+    ("json", Known { constant: "JSON", options: JSON, example: "(array)" }),
+    ("csv", Known { constant: "CSV", options: csv::OPTIONS, example: "(bom)" }),
+    ("text", plain("TEXT")),
+    ("bytes", plain("BYTES")),
+    ("hazaar", plain("HAZAAR")),
+];
+
+const JSON: Table<Opt> = &[("array", Opt::new(Value::Flag, ""))];
+
+/// The options beside the formats.
+const OPTIONS: Table<()> = &[("query", ())];
+
+const QUERY: &str = "\"format\"";
+
+impl Formats {
+    /// Reads `(sse, csv(bom), self::YAML, query = "format")`.
+    pub fn parse(name: &Ident, input: ParseStream<'_>) -> syn::Result<Self> {
+        let usage = || syn::Error::new(name.span(), "`formats` takes a list\nhelp: write `formats(sse)`");
+        if !input.peek(Paren) {
+            return Err(usage());
+        }
+        let inner;
+        syn::parenthesized!(inner in input);
+        let mut formats = Self { list: Vec::new(), query: None };
+        let mut seen = Seen::default();
+        let mut read = || {
+            while !inner.is_empty() {
+                formats.entry(&inner, &mut seen)?;
+                if !inner.is_empty() {
+                    inner.parse::<Token![,]>()?;
+                }
+            }
+            Ok(())
+        };
+        if let Err(error) = read() {
+            // Only the first mistake in the list is reported: syn reports an unread rest in its place.
+            inner.parse::<TokenStream>()?;
+            return Err(error);
+        }
+        if formats.list.is_empty() && formats.query.is_none() { Err(usage()) } else { Ok(formats) }
+    }
+
+    fn entry(&mut self, input: ParseStream<'_>, seen: &mut Seen) -> syn::Result<()> {
+        if is_option(input) {
+            let (name, ()) = List::options("in `formats(..)`").name(OPTIONS, input)?;
+            seen.first(format!("`{name}`"), &name)?;
+            equals(&name, QUERY, input)?;
+            self.query = Some(parameter(&name, input)?);
+        } else {
+            self.list.push(format(input, seen)?);
+        }
+        Ok(())
+    }
+}
+
+/// Whether an option comes next, maybe with a slip in its name or without its value.
+fn is_option(input: ParseStream<'_>) -> bool {
+    let Ok(name) = input.fork().call(Ident::parse_any) else { return false };
+    let is_format = FORMATS.iter().any(|(known, _)| name == known);
+    !input.peek2(Token![::]) && (name == "query" || !is_format && input.peek2(Token![=]))
+}
+
+fn format(input: ParseStream<'_>, seen: &mut Seen) -> syn::Result<Format> {
+    if input.peek(Token![::]) || input.peek2(Token![::]) {
+        let path = input.call(Path::parse_mod_style)?;
+        seen.first(format!("`{}`", path.to_token_stream().to_string().replace(' ', "")), &path)?;
+        return Ok(Format::Own(path));
+    }
+    let list = List { noun: "a format", place: "in `formats(..)`", besides: Some("a path such as `self::YAML`") };
+    let (name, known) = list.name(FORMATS, input)?;
+    seen.first(format!("`{name}`"), &name)?;
+    let constant = |constant| Ident::new(constant, name.span());
+    let Known { options: table, example, .. } = known;
+    if table.is_empty() && (input.peek(Paren) || input.peek(Token![=])) {
+        return Err(syn::Error::new(name.span(), format!("`{name}` has no options\nhelp: write `{name}`")));
+    }
+    let given = options(&name, example, table, input)?;
+    Ok(match known.constant {
+        _ if given.is_empty() => Format::Known(constant(known.constant)),
+        "JSON" => Format::Known(constant("JSON_ARRAY")),
+        _ => Format::Csv(constant(known.constant), given),
+    })
+}
+
+/// The name of a parameter, which stands in a URL as it is (RFC 3986, section 2.3).
+fn parameter(name: &Ident, input: ParseStream<'_>) -> syn::Result<LitStr> {
+    let help = format!("help: write `{name} = {QUERY}`");
+    let literal = string(input, &format!("the name of a parameter must be a string\n{help}"))?;
+    let text = literal.value();
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)) {
+        let message = format!("{} is no name for a parameter of a URL\n{help}", literal.to_token_stream());
+        return Err(syn::Error::new(literal.span(), message));
+    }
+    Ok(literal)
+}

@@ -1,0 +1,33 @@
+use outflow::{action, controller};
+
+struct Orders;
+
+#[controller]
+impl Orders {
+    #[action(formats(csv(delimiter = ";")))]
+    async fn action_1(&self) {
+        self.stream(1);
+    }
+
+    #[action(formats(csv(delimiter = 'x')))]
+    async fn action_2(&self) {
+        self.stream(1);
+    }
+
+    #[action(formats(csv(delimiter = '"')))]
+    async fn action_3(&self) {
+        self.stream(1);
+    }
+
+    #[action(formats(csv(delimiter = '；')))]
+    async fn action_4(&self) {
+        self.stream(1);
+    }
+
+    #[action(formats(csv(delimiter)))]
+    async fn action_5(&self) {
+        self.stream(1);
+    }
+}
+
+fn main() {}
