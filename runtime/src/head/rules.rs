@@ -50,10 +50,17 @@ impl fmt::Display for HeadError {
 
 impl std::error::Error for HeadError {}
 
+/// So that `?` works in an action whose error is a [`Problem`].
+impl From<HeadError> for Problem {
+    fn from(error: HeadError) -> Self {
+        tracing::error!(reason = %error, "an action could not set its head");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
 impl IntoResponse for HeadError {
     fn into_response(self) -> Response {
-        tracing::error!(reason = %self, "an action could not set its head");
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR).to_response()
+        Problem::from(self).into_response()
     }
 }
 
