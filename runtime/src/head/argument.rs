@@ -47,9 +47,10 @@ use super::{
 ///   `Cache-Control` and the others that let a stream through. Names may be added to `Vary` with
 ///   [`append`](Self::append).
 /// - **`HEAD` requests** never run the action, so their answer has none of this.
-/// - **Runs.** What was set is kept with the run, in any log, and each response that reads the run from its start has it; one
-///   that goes on midway does not. A client that comes before the first packet waits for it as long as `open_after`: give
-///   an action that is slow to begin a longer one. `Location` and the headers of the run are Outflow's own.
+/// - **Runs.** What was set is kept with the run, in any log, and each response that reads the run from its start has it;
+///   one that goes on midway does not. Cookies go to the client that starts the run alone. A client that comes before the
+///   first packet waits for it as long as `open_after`: give an action that is slow to begin a longer one. `Location` and
+///   the headers of the run are Outflow's own.
 /// - **`EventSource`** accepts no status but 200.
 ///
 /// Clones set the same head. An extractor of your own may take it too, with `Head::from_request_parts`, and set a cookie

@@ -75,8 +75,8 @@ impl Subscription {
                 failed
             }
             None => {
-                let kept = first.and_then(|(_, first)| record::read_head(&first));
-                self.respond(cursor, kept.or_else(|| head.map(|head| head.leave())))
+                let kept = || first.and_then(|(_, first)| record::read_head(&first));
+                self.respond(cursor, head.map(|head| head.leave()).or_else(kept))
             }
         };
         let headers = response.headers_mut();

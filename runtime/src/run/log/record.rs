@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::{
     body::Body,
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::SET_COOKIE},
     response::{IntoResponse as _, Response},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
@@ -92,8 +92,10 @@ struct HeadRecord {
     download: Option<String>,
 }
 
-/// Appends the head of the run, in front of its first record. A head that has nothing to say leaves that record alone.
-pub(crate) fn head(parts: HeadParts, out: &mut Vec<u8>) {
+/// Appends the head of the run, in front of its first record. Cookies are left out: they are for the client that started
+/// the run, and not for everyone who may see it. A head that has nothing else to say leaves the record alone.
+pub(crate) fn head(mut parts: HeadParts, out: &mut Vec<u8>) {
+    parts.headers.remove(SET_COOKIE);
     if parts.is_default() {
         return;
     }
