@@ -55,8 +55,10 @@ impl Limit {
 
 /// The limits of one action.
 pub(crate) struct Limits {
-    /// The time that ends the action, and the limit to report then.
-    deadline: Option<(Pin<Box<Sleep>>, Limit)>,
+    /// The action's `timeout`.
+    timeout: Option<Pin<Box<Sleep>>>,
+    /// The `max_age` of its response.
+    age: Option<Pin<Box<Sleep>>>,
     /// The phase of the server that ends the action, and the limit to report then.
     shutdown: Option<(Reached, Limit)>,
 }
@@ -64,43 +66,58 @@ pub(crate) struct Limits {
 impl Limits {
     /// The limits of an action that runs for one client.
     pub(crate) fn of_live(options: &Options, drain: Option<&Drain>) -> Self {
-        let age = options.max_age.map(|age| (spread(age), Limit::Age));
         let (phase, limit) = match options.on_shutdown {
             OnShutdown::Finish => (Phase::Over, Limit::Shutdown),
             OnShutdown::Close => (Phase::Draining, Limit::Close),
         };
-        Self::new(options, age, drain.map(|drain| (drain.wait_for(phase), limit)))
+        Self {
+            timeout: options.timeout.map(timer),
+            age: options.max_age.map(|age| timer(spread(age))),
+            shutdown: drain.map(|drain| (drain.wait_for(phase), limit)),
+        }
     }
 
     /// The limits of a run, whose followers come and go.
     pub(crate) fn of_run(options: &Options, drain: Option<&Drain>) -> Self {
-        Self::new(options, None, drain.map(|drain| (drain.wait_for(Phase::Over), Limit::Shutdown)))
+        Self {
+            timeout: options.timeout.map(timer),
+            age: None,
+            shutdown: drain.map(|drain| (drain.wait_for(Phase::Over), Limit::Shutdown)),
+        }
     }
 
-    fn new(options: &Options, age: Option<(Duration, Limit)>, shutdown: Option<(Reached, Limit)>) -> Self {
-        let timeout = options.timeout.map(|timeout| (timeout, Limit::Timeout));
-        let deadline = timeout.into_iter().chain(age).min_by_key(|(time, _)| *time);
-        Self { deadline: deadline.map(|(time, limit)| (Box::pin(sleep(time)), limit)), shutdown }
+    /// Forgets the age of the response, for an action that goes on without its client.
+    pub(crate) fn client_has_left(&mut self) {
+        self.age = None;
     }
 
     /// Returns the first limit that is reached, once. No timer wakes an action that is never pending, so this looks at
     /// the clock.
     pub(crate) fn reached(&mut self) -> Option<Limit> {
-        let deadline = self.deadline.as_ref().filter(|(deadline, _)| Instant::now() >= deadline.deadline());
-        let shutdown = self.shutdown.as_ref().filter(|(shutdown, _)| shutdown.is_reached());
-        let limit = deadline.map(|(_, limit)| *limit).or(shutdown.map(|(_, limit)| *limit))?;
-        (self.deadline, self.shutdown) = (None, None);
+        let is_over =
+            |timer: &Option<Pin<Box<Sleep>>>| timer.as_ref().is_some_and(|it| Instant::now() >= it.deadline());
+        let limit = match &self.shutdown {
+            _ if is_over(&self.timeout) => Limit::Timeout,
+            _ if is_over(&self.age) => Limit::Age,
+            Some((shutdown, limit)) if shutdown.is_reached() => *limit,
+            _ => return None,
+        };
+        *self = Self { timeout: None, age: None, shutdown: None };
         Some(limit)
     }
 
     /// Ready once, with the first limit that is reached.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Limit> {
-        if let Some((deadline, _)) = &mut self.deadline {
-            let _ = deadline.as_mut().poll(cx);
+        for timer in [&mut self.timeout, &mut self.age].into_iter().flatten() {
+            let _ = timer.as_mut().poll(cx);
         }
         if let Some((shutdown, _)) = &mut self.shutdown {
             let _ = shutdown.poll(cx);
         }
         self.reached().map_or(Poll::Pending, Poll::Ready)
     }
+}
+
+fn timer(time: Duration) -> Pin<Box<Sleep>> {
+    Box::pin(sleep(time))
 }

@@ -159,6 +159,7 @@ impl<B: Batch> Drop for Supervised<B> {
         let goes_on = |action: &mut Action<B>| !action.has_ended && self.on_disconnect == OnDisconnect::Finish;
         let Some(mut action) = self.action.take_if(goes_on) else { return };
         action.unread_body = UnreadBody::default();
+        action.limits.client_has_left();
         // Outside of a runtime nothing could finish it.
         if let Ok(runtime) = Handle::try_current() {
             let detached = action.admission.drain.as_ref().map(Drain::detached);

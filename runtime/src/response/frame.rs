@@ -97,15 +97,15 @@ impl Batch for Frame {
         let mut packet = Whole { start: self.bytes.len(), bytes: &mut self.bytes, written: false };
         if packet.bytes.capacity() == 0 {
             packet.bytes.reserve(self.reserve);
-            if !self.has_begun {
-                self.format.begin(packet.bytes);
-            }
-            if let Some(head) = self.head.take() {
-                head.leave();
-            }
+        }
+        if !self.has_begun {
+            self.format.begin(packet.bytes);
         }
         self.format.packet(content, packet.bytes)?;
         packet.written = true;
+        if let Some(head) = self.head.take() {
+            head.leave();
+        }
         // A packet that is refused takes the opening bytes with it.
         self.has_begun = true;
         self.longest = self.longest.max(packet.bytes.len() - packet.start);

@@ -41,7 +41,8 @@ where
             () = poll_fn(|cx| closing.poll(cx)) => return,
         };
         let service = TowerToHyperService::new(Extension(ConnectInfo(addr)).layer(app.clone()));
-        let (http, mut closing, open) = (http.clone(), drain.wait_for(Phase::Closing), open.clone());
+        let end = if drain.is_draining() { Phase::Closing } else { Phase::Draining };
+        let (http, mut closing, open) = (http.clone(), drain.wait_for(end), open.clone());
         tokio::spawn(async move {
             let _open = open;
             let mut connection = pin!(http.serve_connection_with_upgrades(TokioIo::new(io), service));

@@ -4,7 +4,10 @@
 
 use axum::{
     extract::Request,
-    http::{HeaderName, HeaderValue, Version, header::CONNECTION},
+    http::{
+        HeaderName, HeaderValue, Method, Version,
+        header::{ACCEPT, CONNECTION},
+    },
     response::Response,
 };
 
@@ -52,7 +55,7 @@ impl Drain {
         }
         let stays_open = self.open_paths.iter().any(|path| path == request.uri().path());
         // An `EventSource` that comes back would give up for good on a 503. Its action has the right answer.
-        if self.is_draining() && !stays_open && !request.headers().contains_key(LAST_EVENT_ID) {
+        if self.is_draining() && !stays_open && !is_event_source(request) {
             let mut refusal = Problem::unavailable(SHUTTING_DOWN).to_response();
             close(&mut refusal, request.version());
             return Err(refusal);
@@ -60,6 +63,15 @@ impl Drain {
         let guard = (!stays_open).then(|| self.detached());
         Ok(Kept(Some(Passage { drain: self.clone(), version: request.version(), guard })))
     }
+}
+
+/// Whether an `EventSource` comes back with this request. Its `Accept` is this media type alone (WHATWG HTML, section
+/// 9.2.2).
+fn is_event_source(request: &Request) -> bool {
+    let headers = request.headers();
+    request.method() == Method::GET
+        && headers.contains_key(LAST_EVENT_ID)
+        && headers.get(ACCEPT).is_some_and(|accept| accept == "text/event-stream")
 }
 
 /// A request that has been admitted, if the server has paths that stay open.

@@ -102,10 +102,11 @@ impl Drain {
         if self.is_draining() {
             return Err(TurnedAway::Stopping);
         }
-        let permit = self.places.all.clone().map(Semaphore::try_acquire_owned).transpose();
-        let permit = permit.map_err(|_| TurnedAway::Full)?;
+        // First its own shares: a client that has used them up must not hold a place that another one could have.
         let shares = self.places.quotas.iter().zip(keys.0);
         let shares = shares.filter_map(|(quota, key)| Some(quota.take(key?))).collect::<Result<_, _>>()?;
+        let permit = self.places.all.clone().map(Semaphore::try_acquire_owned).transpose();
+        let permit = permit.map_err(|_| TurnedAway::Full)?;
         Ok(Place { _permit: permit, _shares: shares })
     }
 }

@@ -1,8 +1,11 @@
 //! The options of `csv(…)`: what spreadsheets and other programs want of a table.
 
+use std::panic::AssertUnwindSafe;
+
 use axum::http::HeaderMap;
+use futures_util::FutureExt as _;
 use outflow::{action, controller, test::Client};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::json;
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -13,6 +16,14 @@ struct Row {
 
 fn row(id: u32, total: &str) -> Row {
     Row { id, total: total.to_owned() }
+}
+
+struct Panics;
+
+impl Serialize for Panics {
+    fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        panic!("this packet can't be written");
+    }
 }
 
 struct Tables;
@@ -43,6 +54,13 @@ impl Tables {
         if headers.contains_key("x-row") {
             self.stream(json!({ "type": "a", "first-name": "Ann" }));
         }
+    }
+
+    /// The first packet panics while it is written, and the action goes on.
+    #[action(formats(csv(bom, columns(id, total))))]
+    async fn after_a_panic(&self) {
+        let _ = AssertUnwindSafe(async { self.stream(Panics) }).catch_unwind().await;
+        self.stream(row(1, "5"));
     }
 
     #[action(formats(csv(columns(id))))]
@@ -80,6 +98,11 @@ async fn columns_in_an_order_and_with_titles_of_ones_own() {
 #[tokio::test]
 async fn columns_give_a_header_line_without_rows() {
     assert_eq!(body("/tables/empty").await, "\u{feff}First name,type\r\n");
+}
+
+#[tokio::test]
+async fn a_packet_that_panics_takes_nothing_with_it() {
+    assert_eq!(body("/tables/after-a-panic").await, "\u{feff}id,total\r\n1,5\r\n");
 }
 
 #[tokio::test]

@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use axum::http::{HeaderMap, StatusCode, header::SET_COOKIE};
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, StatusCode, header::SET_COOKIE, request::Parts},
+};
 use outflow::{
     Controller as _, Head, HeadError, action, controller,
     run::{MemoryLog, Runs},
@@ -11,6 +14,17 @@ use outflow::{
 use tokio::{sync::Semaphore, time::sleep};
 
 use crate::support::logs::{BentLog, on_each_log};
+
+struct Total;
+
+impl<S: Sync> FromRequestParts<S> for Total {
+    type Rejection = HeadError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, HeadError> {
+        Head::from_request_parts(parts, state).await?.insert("x-total", "1")?;
+        Ok(Self)
+    }
+}
 
 #[derive(Clone)]
 struct Exports {
@@ -48,6 +62,12 @@ impl Exports {
             self.stream("never");
         }
         Err((StatusCode::CONFLICT, [("x-why", "taken")]))
+    }
+
+    /// An extractor sets the head, so the action has no argument of that type.
+    #[action(post, resumable)]
+    async fn wrapped(&self, _total: Total) {
+        self.stream(1);
     }
 
     /// The head of its first response leaves at once, without a packet, so that is what the run keeps.
@@ -130,6 +150,16 @@ on_each_log! {
         let mut table = client.follow(&run, after(1)).accept("text/csv").start();
         assert_eq!(download(table.head().await.headers()), None);
         assert_eq!(table.text().await, "2,two\r\n");
+    }
+
+    async fn it_may_be_set_by_an_extractor(log: Log) {
+        let (client, _permits) = client(&Runs::new(BentLog::new(log)));
+        let mut first = client.post("/exports/wrapped").start();
+        assert_eq!(first.head().await.headers()["x-total"], "1");
+        first.rest::<u8, ()>().await;
+        let mut follower = client.follow(first.run(), after(0)).start();
+        assert_eq!(follower.head().await.headers()["x-total"], "1");
+        follower.rest::<u8, ()>().await;
     }
 
     async fn a_run_without_packets_has_one_too(log: Log) {

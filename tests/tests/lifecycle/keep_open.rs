@@ -82,10 +82,24 @@ async fn they_are_answered_on_new_connections_and_everything_else_is_refused() {
         );
         assert_eq!(refused.failed().await.detail(), "the server is shutting down", "{path}");
     }
-    // An `EventSource` would give up for good on a 503.
-    let mut event_source = client.get("/work/short").header("last-event-id", "7").start();
-    assert_eq!(event_source.head().await.status(), StatusCode::OK);
-    event_source.cut().await;
+    stream.done::<()>().await;
+}
+
+/// An `EventSource` that comes back is told to try again later, because it would give up for good on a 503. A header alone
+/// is no `EventSource`.
+#[tokio::test(start_paused = true)]
+async fn only_an_event_source_that_comes_back_gets_another_answer() {
+    let client = Client::with_drain(app(), drain());
+    let mut stream = client.get("/work/short").start();
+    assert_eq!(stream.packet::<String>().await, "begun");
+    client.drain();
+    let back =
+        client.get("/work/endless").header("last-event-id", "1").accept("text/event-stream").start().wire().await;
+    assert!(back.starts_with(b"retry: "), "{back:?}");
+    for path in ["/page", "/work/endless"] {
+        let failed = client.get(path).header("last-event-id", "1").start().failed().await;
+        assert_eq!(failed.status(), StatusCode::SERVICE_UNAVAILABLE, "{path}");
+    }
     stream.done::<()>().await;
 }
 

@@ -7,9 +7,17 @@ use outflow::{
     action, controller,
     test::{Answer, Client, after},
 };
-use tokio::time::{Instant, sleep};
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep},
+};
+
+use crate::support::soon;
 
 struct Prices;
+
+/// A `long` action has come to its end.
+static FINISHED: Notify = Notify::const_new();
 
 #[controller]
 impl Prices {
@@ -32,6 +40,14 @@ impl Prices {
         self.stream(1);
         sleep(Duration::from_secs(40 * 60)).await;
         "whole"
+    }
+
+    /// Takes two hours, with or without its client.
+    #[action(max_age = "1h", on_disconnect = finish)]
+    async fn long(&self) {
+        self.stream(1);
+        sleep(Duration::from_secs(2 * 3600)).await;
+        FINISHED.notify_one();
     }
 
     #[action(max_age = "1h", timeout = "30m")]
@@ -146,4 +162,14 @@ async fn a_run_goes_on_and_its_client_comes_back_for_the_rest() {
     }
     assert_eq!(start.elapsed().as_secs(), 28);
     assert!((3..=4).contains(&responses), "{responses}");
+}
+
+/// Without a client there is no response that could grow old.
+#[tokio::test(start_paused = true)]
+async fn an_action_that_goes_on_without_its_client_has_no_age() {
+    let client = Client::new(Prices);
+    let mut answer = client.get("/prices/long").start();
+    answer.packet::<u8>().await;
+    answer.leave();
+    soon("the end of the action", FINISHED.notified()).await;
 }

@@ -126,9 +126,9 @@ async fn a_slow_follower_holds_nobody_up_and_loses_nothing() {
     for all in join_all(others).await.into_iter().chain([first.rest().await]) {
         assert!(all.packets == expected && all.result == 10_000);
     }
-    // It was given what fits on the way to it, of a megabyte.
+    // It was given what fits on the way to it, of a megabyte: hyper alone may hold 408 KiB of a response.
     let given = slow_log.read_bytes.load(Ordering::SeqCst);
-    assert!((1..300 * 1024).contains(&given), "{given}");
+    assert!((1..512 * 1024).contains(&given), "{given}");
     stalled.read_on();
     let rest = stalled.rest::<String, ()>().await;
     assert!(rest.packets == expected);

@@ -2,6 +2,8 @@
 
 #![expect(clippy::result_large_err, reason = "a rejection is a response, as in axum")]
 
+use std::time::Duration;
+
 use axum::{
     body::Body,
     http::{HeaderValue, StatusCode, header::LOCATION},
@@ -67,7 +69,7 @@ impl Subscription {
         head: Option<HeldHead>,
     ) -> Response {
         let location = self.location(segment);
-        let first = if cursor == 0 { self.first_record().await } else { None };
+        let first = if cursor == 0 { self.first_record(self.context.options.open_after).await } else { None };
         let early = first.as_ref().and_then(|(state, first)| Some((*state, early_failure(first)?)));
         let mut response = match early {
             Some((state, mut failed)) => {
@@ -99,8 +101,8 @@ impl Subscription {
     }
 
     /// Waits for the first record as long as a head is held. Also returns the state of the run.
-    async fn first_record(&self) -> Option<(RunState, Bytes)> {
-        let deadline = Instant::now() + self.context.options.open_after;
+    async fn first_record(&self, wait: Duration) -> Option<(RunState, Bytes)> {
+        let deadline = Instant::now() + wait;
         let log = &self.context.runs.log;
         let mut changes = log.changes(&self.run);
         loop {
@@ -115,8 +117,9 @@ impl Subscription {
     /// The response to a client that follows the run after this number. One from the start has the head of the run, which
     /// is kept with the first record.
     pub(crate) async fn follow(self, cursor: Seq) -> Response {
-        let has_head = cursor == 0 && self.context.options.has_head;
-        let first = if has_head { self.first_record().await } else { None };
+        let options = self.context.options;
+        let wait = if options.has_head { options.open_after } else { Duration::ZERO };
+        let first = if cursor == 0 { self.first_record(wait).await } else { None };
         self.respond(cursor, first.and_then(|(_, first)| record::read_head(&first)))
     }
 

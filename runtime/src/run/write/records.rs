@@ -34,13 +34,15 @@ impl Batch for RecordBatch {
     type Packets = Records;
 
     fn put(&mut self, content: &Content<'_>) -> Result<(), Unwritable> {
-        let head = self.head.take().map(|head| head.leave());
+        let head = self.head.as_ref().map(HeldHead::leave);
         self.records.put(|out| {
             if let Some(head) = head {
                 record::head(head, out);
             }
             record::packet(content, out)
-        })
+        })?;
+        self.head = None;
+        Ok(())
     }
 
     fn is_full(&self) -> bool {
