@@ -258,8 +258,8 @@ export interface PacketStream<T = unknown, F = unknown, P = unknown> extends Asy
   /** Ends the stream and its request. Does nothing after the end. A run goes on without its client. */
   abort(reason?: unknown): void;
   /**
-   * Asks the server to stop the run. Resolves when the server has agreed; the stream then fails with `cancelled`.
-   * Rejects with a `TypeError` if the stream is not a run, or if the URL of the run is unknown.
+   * Asks the server to stop the run, as soon as it has answered. Resolves when the server has agreed; the stream then
+   * fails with `cancelled`. Rejects with a `TypeError` if the stream is not a run, or if it ended before its URL was known.
    */
   cancel(): Promise<void>;
   /** The handle for `stream.resume`, if the stream is a run. It exists from the start, and is kept up to date. */

@@ -106,7 +106,7 @@ impl<T: Serialize> ActionResult for T {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be the error of an action",
     label = "not an error that a client can be told",
-    note = "the error of an action implements `axum::response::IntoResponse`, or is `anyhow::Error` with the feature `anyhow` of Outflow"
+    note = "the error of an action implements `axum::response::IntoResponse`, as `outflow::Problem` does, or is `anyhow::Error` with the feature `anyhow` of Outflow"
 )]
 pub trait ActionError: Sized {
     /// The response that describes the error.
