@@ -5,6 +5,7 @@
 //! | decide who may stream, and who may read a run | [`authentication`] |
 //! | export rows from a database | [`exports`] |
 //! | send files, and take uploads | [`files`] |
+//! | stream HTML into a page with htmx or Datastar | [`htmx`] |
 //! | serve over TLS, Unix sockets, several listeners | [`listeners`] |
 //! | deploy: containers, draining, blue and green | [`deploying`] |
 //! | see what streams do: logs, spans, metrics, alerts | [`observability`] |
@@ -21,6 +22,9 @@ pub mod exports {}
 
 #[doc = include_str!("docs/guide/files.md")]
 pub mod files {}
+
+#[doc = include_str!("docs/guide/htmx.md")]
+pub mod htmx {}
 
 #[doc = include_str!("docs/guide/listeners.md")]
 pub mod listeners {}

@@ -172,7 +172,7 @@ pub enum OnShutdown {
 impl Options {
     /// The options of an action that sets none.
     pub const DEFAULT: Self = Self {
-        formats: Offered { formats: ALL, query: None },
+        formats: Offered { formats: ALL, query: None, end_event: None },
         open_after: Duration::from_millis(250),
         heartbeat: Duration::from_secs(15),
         timeout: None,
@@ -195,6 +195,13 @@ impl Options {
     #[must_use]
     pub const fn format_query(mut self, parameter: &'static str) -> Self {
         self.formats.query = Some(parameter);
+        self
+    }
+
+    /// `end_event` of the format `sse`.
+    #[must_use]
+    pub const fn end_event(mut self, event: &'static str) -> Self {
+        self.formats.end_event = Some(event);
         self
     }
 

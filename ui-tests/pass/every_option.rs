@@ -14,7 +14,7 @@ impl Options {
         post,
         path = "/all/{id}",
         item = u64,
-        formats(hazaar, sse),
+        formats(hazaar, sse(end_event = "close")),
         heartbeat = "15s",
         open_after = "250ms",
         timeout = "2m",

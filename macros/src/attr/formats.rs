@@ -16,6 +16,8 @@ pub struct Formats {
     pub list: Vec<Format>,
     /// The parameter of the query that names one.
     pub query: Option<LitStr>,
+    /// The event that ends every stream of `sse`.
+    pub end_event: Option<LitStr>,
 }
 
 /// One of `formats(…)`.
@@ -42,7 +44,7 @@ const fn plain(constant: &'static str) -> Known {
 }
 
 const FORMATS: Table<Known> = &[
-    ("sse", plain("SSE")),
+    ("sse", Known { constant: "SSE", options: SSE, example: "(end_event = \"close\")" }),
     ("ndjson", plain("NDJSON")),
     ("json", Known { constant: "JSON", options: JSON, example: "(array)" }),
     ("csv", Known { constant: "CSV", options: csv::OPTIONS, example: "(bom)" }),
@@ -50,6 +52,8 @@ const FORMATS: Table<Known> = &[
     ("bytes", plain("BYTES")),
     ("hazaar", plain("HAZAAR")),
 ];
+
+const SSE: Table<Opt> = &[("end_event", Opt::new(Value::EndEvent, "\"close\""))];
 
 const JSON: Table<Opt> = &[("array", Opt::new(Value::Flag, ""))];
 
@@ -67,7 +71,7 @@ impl Formats {
         }
         let inner;
         syn::parenthesized!(inner in input);
-        let mut formats = Self { list: Vec::new(), query: None };
+        let mut formats = Self { list: Vec::new(), query: None, end_event: None };
         let mut seen = Seen::default();
         let mut read = || {
             while !inner.is_empty() {
@@ -93,9 +97,39 @@ impl Formats {
             equals(&name, QUERY, input)?;
             self.query = Some(parameter(&name, input)?);
         } else {
-            self.list.push(format(input, seen)?);
+            let format = self.format(input, seen)?;
+            self.list.push(format);
         }
         Ok(())
+    }
+
+    fn format(&mut self, input: ParseStream<'_>, seen: &mut Seen) -> syn::Result<Format> {
+        if input.peek(Token![::]) || input.peek2(Token![::]) {
+            let path = input.call(Path::parse_mod_style)?;
+            seen.first(format!("`{}`", path.to_token_stream().to_string().replace(' ', "")), &path)?;
+            return Ok(Format::Own(path));
+        }
+        let list = List { noun: "a format", place: "in `formats(..)`", besides: Some("a path such as `self::YAML`") };
+        let (name, known) = list.name(FORMATS, input)?;
+        seen.first(format!("`{name}`"), &name)?;
+        let constant = |constant| Ident::new(constant, name.span());
+        let Known { options: table, example, .. } = known;
+        if table.is_empty() && (input.peek(Paren) || input.peek(Token![=])) {
+            return Err(syn::Error::new(name.span(), format!("`{name}` has no options\nhelp: write `{name}`")));
+        }
+        let given = options(&name, example, table, input)?;
+        Ok(match known.constant {
+            "SSE" => {
+                self.end_event = given.into_iter().find_map(|(_, given)| match given {
+                    Given::EndEvent(event) => Some(event),
+                    _ => None,
+                });
+                Format::Known(constant(known.constant))
+            }
+            _ if given.is_empty() => Format::Known(constant(known.constant)),
+            "JSON" => Format::Known(constant("JSON_ARRAY")),
+            _ => Format::Csv(constant(known.constant), given),
+        })
     }
 }
 
@@ -104,28 +138,6 @@ fn is_option(input: ParseStream<'_>) -> bool {
     let Ok(name) = input.fork().call(Ident::parse_any) else { return false };
     let is_format = FORMATS.iter().any(|(known, _)| name == known);
     !input.peek2(Token![::]) && (name == "query" || !is_format && input.peek2(Token![=]))
-}
-
-fn format(input: ParseStream<'_>, seen: &mut Seen) -> syn::Result<Format> {
-    if input.peek(Token![::]) || input.peek2(Token![::]) {
-        let path = input.call(Path::parse_mod_style)?;
-        seen.first(format!("`{}`", path.to_token_stream().to_string().replace(' ', "")), &path)?;
-        return Ok(Format::Own(path));
-    }
-    let list = List { noun: "a format", place: "in `formats(..)`", besides: Some("a path such as `self::YAML`") };
-    let (name, known) = list.name(FORMATS, input)?;
-    seen.first(format!("`{name}`"), &name)?;
-    let constant = |constant| Ident::new(constant, name.span());
-    let Known { options: table, example, .. } = known;
-    if table.is_empty() && (input.peek(Paren) || input.peek(Token![=])) {
-        return Err(syn::Error::new(name.span(), format!("`{name}` has no options\nhelp: write `{name}`")));
-    }
-    let given = options(&name, example, table, input)?;
-    Ok(match known.constant {
-        _ if given.is_empty() => Format::Known(constant(known.constant)),
-        "JSON" => Format::Known(constant("JSON_ARRAY")),
-        _ => Format::Csv(constant(known.constant), given),
-    })
 }
 
 /// The name of a parameter, which stands in a URL as it is (RFC 3986, section 2.3).
@@ -138,4 +150,19 @@ fn parameter(name: &Ident, input: ParseStream<'_>) -> syn::Result<LitStr> {
         return Err(syn::Error::new(literal.span(), message));
     }
     Ok(literal)
+}
+
+/// Reads `"close"`: the name of an event, a line of its own on the wire (WHATWG HTML, section 9.2.6).
+pub fn end_event(name: &Ident, example: &str, input: ParseStream<'_>) -> syn::Result<LitStr> {
+    let help = format!("help: write `{name} = {example}`");
+    let literal = string(input, &format!("the name of an event must be a string\n{help}"))?;
+    let text = literal.value();
+    let why = match &*text {
+        "" => "the name of an event can't be empty".to_owned(),
+        "done" | "error" => format!("the event `{text}` ends streams already, but only some of them"),
+        "message" => "packets without a name are events of the name `message`".to_owned(),
+        _ if text.contains(['\r', '\n', '\0']) => "the name of an event can't hold a line break or a NUL".to_owned(),
+        _ => return Ok(literal),
+    };
+    Err(syn::Error::new(literal.span(), format!("{why}\n{help}")))
 }

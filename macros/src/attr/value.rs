@@ -5,7 +5,7 @@ use syn::{Lit, LitStr, Path, Token, Type, ext::IdentExt as _, parse::ParseStream
 
 use super::{
     csv,
-    formats::Formats,
+    formats::{self, Formats},
     options::{List, Seen, Table, equals},
 };
 use crate::path::RoutePath;
@@ -59,6 +59,8 @@ pub enum Value {
     Delimiter,
     /// The columns of a table in parentheses.
     Columns,
+    /// The name of an event.
+    EndEvent,
 }
 
 /// The value of an option.
@@ -81,6 +83,7 @@ pub enum Given {
     Delimiter(u8),
     /// Fields, each with its title.
     Columns(Vec<(LitStr, LitStr)>),
+    EndEvent(LitStr),
 }
 
 impl Value {
@@ -128,6 +131,7 @@ impl Value {
             Self::Formats => Given::Formats(Formats::parse(name, input)?),
             Self::Options(table) => Given::Options(options(name, example, table, input)?),
             Self::Delimiter => Given::Delimiter(csv::delimiter(name, example, input)?),
+            Self::EndEvent => Given::EndEvent(formats::end_event(name, example, input)?),
             Self::Columns => Given::Columns(csv::columns(name, example, input)?),
         })
     }

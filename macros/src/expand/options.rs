@@ -47,16 +47,17 @@ fn value(krate: &Crate, given: &Given) -> TokenStream {
             let columns = columns.iter().map(|(field, title)| quote!((#field, #title)));
             quote!(&[#(#columns),*])
         }
-        Given::Method(_) | Given::Route(_) | Given::Type(_) | Given::Formats(_) => {
+        Given::Method(_) | Given::Route(_) | Given::Type(_) | Given::Formats(_) | Given::EndEvent(_) => {
             unreachable!("these are not settings of the runtime")
         }
     }
 }
 
-/// `.formats(&[…]).format_query("format")`
+/// `.formats(&[…]).format_query("format").end_event("close")`
 fn formats(krate: &Crate, name: &Ident, formats: &Formats) -> TokenStream {
-    let Formats { list, query } = formats;
+    let Formats { list, query, end_event } = formats;
     let query = query.as_ref().map(|query| quote!(.format_query(#query)));
+    let end_event = end_event.as_ref().map(|event| quote!(.end_event(#event)));
     if list.is_empty() {
         return quote!(#query);
     }
@@ -71,5 +72,5 @@ fn formats(krate: &Crate, name: &Ident, formats: &Formats) -> TokenStream {
         }
         Format::Own(path) => path.to_token_stream(),
     });
-    quote!(.#name(&[#(#list),*]) #query)
+    quote!(.#name(&[#(#list),*]) #query #end_event)
 }

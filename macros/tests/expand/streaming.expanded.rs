@@ -119,6 +119,7 @@ impl<
                                     ],
                                 )
                                 .format_query("format")
+                                .end_event("close")
                                 .heartbeat(5000u64)
                                 .on_disconnect(::outflow::__private::OnDisconnect::Finish)
                         },

@@ -1,7 +1,7 @@
 #[controller("/chat")]
 impl Chat {
     /// Counts.
-    #[action(formats(sse, json(array), csv(bom, delimiter = ';', columns(id, total = "Total")), self::YAML, query = "format"), heartbeat = "5s", on_disconnect = finish)]
+    #[action(formats(sse(end_event = "close"), json(array), csv(bom, delimiter = ';', columns(id, total = "Total")), self::YAML, query = "format"), heartbeat = "5s", on_disconnect = finish)]
     async fn count(&self) -> Result<u32, Error> {
         self.stream("one");
         println!("{:?}", self.stream("two").await);

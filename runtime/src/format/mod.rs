@@ -312,6 +312,8 @@ pub(crate) struct Offered {
     pub(crate) formats: &'static [Representation],
     /// The parameter of the query that names one.
     pub(crate) query: Option<&'static str>,
+    /// The event that ends every stream of `sse`.
+    pub(crate) end_event: Option<&'static str>,
 }
 
 /// The headers that the choice of a format depends on, for caches.

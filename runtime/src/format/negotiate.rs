@@ -14,10 +14,11 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::{
-    Format, HAZAAR, Offered, Representation,
+    Format, HAZAAR, Offered, Representation, SSE,
     accept::{MediaRange, Rank, ranges, rank},
     problem::Problem,
     query,
+    sse::Sse,
 };
 
 /// Picks a format by its [name](Representation::name), whatever the `Accept` header says, for clients that can't set a
@@ -56,6 +57,9 @@ pub(crate) struct Negotiated {
     pub(crate) version: Version,
     /// What an `EventSource` that comes back has seen.
     pub(crate) last_event_id: Option<HeaderValue>,
+    /// The event that ends the stream, whatever happened: a client that waits for it is told of failures in the stream,
+    /// and not by a status.
+    pub(crate) end_event: Option<&'static str>,
 }
 
 impl Negotiated {
@@ -76,7 +80,7 @@ impl fmt::Debug for Negotiated {
 /// # Errors
 /// 406 with the list of formats, if no format is acceptable.
 pub(crate) fn negotiate(request: &Parts, offered: Offered) -> Result<Negotiated, Response> {
-    let Offered { formats, query } = offered;
+    let Offered { formats, query, end_event } = offered;
     let by_name = |name: &str| formats.iter().find(|format| format.name.eq_ignore_ascii_case(name)).copied();
     let in_query = || {
         let parameter = query?;
@@ -94,8 +98,12 @@ pub(crate) fn negotiate(request: &Parts, offered: Offered) -> Result<Negotiated,
             .ok_or_else(|| not_acceptable("no format of this stream is acceptable", formats))
     }?;
     let last_event_id = request.headers.get("last-event-id").cloned();
-    let writer = Mutex::new((format.writer)(request));
-    Ok(Negotiated { format, writer, version: request.version, last_event_id })
+    let end_event = end_event.filter(|_| format.name == SSE.name);
+    let writer = match end_event {
+        Some(event) => Box::new(Sse::ended_by(event)),
+        None => (format.writer)(request),
+    };
+    Ok(Negotiated { format, writer: Mutex::new(writer), version: request.version, last_event_id, end_event })
 }
 
 fn accepted(headers: &HeaderMap, formats: &[Representation]) -> Option<Representation> {
@@ -152,7 +160,7 @@ mod tests {
     fn chosen(headers: &[(&str, &str)]) -> &'static str {
         let request = headers.iter().fold(Request::builder(), |request, (name, value)| request.header(*name, *value));
         let (request, ()) = request.body(()).unwrap().into_parts();
-        negotiate(&request, Offered { formats: FORMATS, query: None })
+        negotiate(&request, Offered { formats: FORMATS, query: None, end_event: None })
             .map_or("none", |negotiated| negotiated.format.name)
     }
 

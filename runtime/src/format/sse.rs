@@ -23,9 +23,25 @@ const RUN_RETRY: u32 = 1000;
 pub(crate) struct Sse {
     /// In a run, the number from which its client goes on: that of the last event, which is its id.
     resume_from: Option<u64>,
+    /// The event after the one that says how the stream ended.
+    end_event: Option<&'static str>,
 }
 
 impl Sse {
+    /// A writer whose streams all end with an event of this name.
+    pub(crate) fn ended_by(event: &'static str) -> Self {
+        Self { end_event: Some(event), ..Self::default() }
+    }
+
+    /// The events of an end. A client that should come back gets no end event.
+    fn end(&self, event: &str, comes_back: bool, json: &[u8], out: &mut Vec<u8>) {
+        let id = self.end_id(comes_back);
+        put_event(event, id.as_deref(), json, out);
+        if let (Some(event), Some(id)) = (self.end_event, id) {
+            put_event(event, Some(&id), b"", out);
+        }
+    }
+
     /// The id of the last event. Outside of runs it keeps an `EventSource` from coming back, so it is left out if the
     /// client should come back.
     fn end_id(&self, comes_back: bool) -> Option<Cow<'static, str>> {
@@ -45,7 +61,7 @@ impl Format for Sse {
             out.push(b'\n');
         }
         if let Some(fields) = content.fields() {
-            write_fields(fields, out)?;
+            write_fields(fields, self.end_event, out)?;
         }
         out.extend_from_slice(b"data: ");
         let start = out.len();
@@ -61,11 +77,11 @@ impl Format for Sse {
     }
 
     fn done(&mut self, result: Option<&[u8]>, out: &mut Vec<u8>) {
-        end(DONE, self.end_id(false), result.unwrap_or_default(), out);
+        self.end(DONE, false, result.unwrap_or_default(), out);
     }
 
     fn failed(&mut self, problem: &Problem, out: &mut Vec<u8>) -> Ending {
-        end(ERROR, self.end_id(problem.ended_by() == EndedBy::Shutdown), problem.to_json().as_bytes(), out);
+        self.end(ERROR, problem.ended_by() == EndedBy::Shutdown, problem.to_json().as_bytes(), out);
         Ending::Clean
     }
 
@@ -100,6 +116,13 @@ pub(crate) fn retry(delay: Duration) -> String {
     format!("retry: {}\n", millis(delay))
 }
 
+/// The end event by itself, for a client that has seen the end and asks again.
+pub(crate) fn end_again(event: &str) -> Vec<u8> {
+    let mut out = Vec::new();
+    put_event(event, Some(END_ID), b"", &mut out);
+    out
+}
+
 /// A reconnection time in whole milliseconds. One that is too short for a millisecond is one, and only zero is zero;
 /// browsers come back at once after a time that is too long for their timers, so it is at most 2³¹ − 1, some 24 days.
 pub(crate) fn millis(delay: Duration) -> u64 {
@@ -108,10 +131,11 @@ pub(crate) fn millis(delay: Duration) -> u64 {
     u64::try_from(rounded_up).map_or(LONGEST, |millis| millis.min(LONGEST))
 }
 
-fn end(event: &str, id: Option<Cow<'_, str>>, json: &[u8], out: &mut Vec<u8>) {
+/// Appends an event. Its line `data:` is there without data too: no reader dispatches an event without one.
+fn put_event(event: &str, id: Option<&str>, json: &[u8], out: &mut Vec<u8>) {
     put_field("event", event, out);
     if let Some(id) = id {
-        put_field("id", &id, out);
+        put_field("id", id, out);
     }
     out.extend_from_slice(b"data:");
     if !json.is_empty() {
@@ -123,9 +147,13 @@ fn end(event: &str, id: Option<Cow<'_, str>>, json: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(b"\n\n");
 }
 
-pub(crate) fn write_fields(fields: &Fields, out: &mut Vec<u8>) -> Result<(), Unwritable> {
+pub(crate) fn write_fields(
+    fields: &Fields,
+    end_event: Option<&'static str>,
+    out: &mut Vec<u8>,
+) -> Result<(), Unwritable> {
     if let Some(event) = &fields.event {
-        if event == DONE || event == ERROR {
+        if event == DONE || event == ERROR || end_event.is_some_and(|end| event == end) {
             return Err(Unwritable::new(format!("the event name `{event}` is taken by the end of the stream")));
         }
         write_field("event", event, out)?;

@@ -45,6 +45,8 @@ pub(crate) struct Live {
     admission: Admission,
     refusal: Refusal,
     version: Version,
+    /// Whether a failure before the first packet is part of the stream too.
+    fails_in_stream: bool,
     headers: HeaderMap,
     head: Option<HeldHead>,
     saved: SavedAs,
@@ -64,12 +66,26 @@ impl Live {
         refusal: Refusal,
     ) -> Self {
         let (representation, version) = (negotiated.format, negotiated.version);
+        let fails_in_stream = negotiated.end_event.is_some();
         let format = negotiated.into_writer();
         let headers = stream_headers(representation, &*format);
         let heartbeat = format.heartbeat();
         let saved = SavedAs::of(representation, &*format);
         let channel = Channel::new(Frame::new(format, head.clone()));
-        Self { options, labels, make_span, admission, refusal, version, headers, head, saved, heartbeat, channel }
+        Self {
+            options,
+            labels,
+            make_span,
+            admission,
+            refusal,
+            version,
+            fails_in_stream,
+            headers,
+            head,
+            saved,
+            heartbeat,
+            channel,
+        }
     }
 
     /// The sender for the action's body.
@@ -86,8 +102,20 @@ impl Live {
     /// Runs the action and answers as soon as it can: at the first packet, at the end of the action, or after
     /// `open_after`. So an action that fails before its first packet answers with its own status and headers.
     pub(crate) async fn run(self, body: BoxFuture<'static, Outcome>, unread_body: UnreadBody) -> Response {
-        let Self { options, labels, make_span, admission, refusal, version, headers, head, saved, heartbeat, channel } =
-            self;
+        let Self {
+            options,
+            labels,
+            make_span,
+            admission,
+            refusal,
+            version,
+            fails_in_stream,
+            headers,
+            head,
+            saved,
+            heartbeat,
+            channel,
+        } = self;
         let supervision = Supervision {
             limits: Limits::of_live(options, admission.drain.as_ref()),
             on_disconnect: options.on_disconnect,
@@ -97,13 +125,12 @@ impl Live {
         };
         let mut action = Supervised::new(body, channel.clone(), supervision);
         let step = match timeout(options.open_after, action.next()).await {
-            Ok(Some(ActionStep::Ended(frame, Err(failure)))) if frame.is_empty() => {
-                return match failure.by_limit() {
-                    Some(Limit::Shutdown | Limit::Close) => refusal.into_response(TurnedAway::Stopping),
-                    Some(Limit::Age) => refusal.into_response(TurnedAway::Aged),
-                    Some(Limit::Timeout) | None => failure.into_response(),
-                };
-            }
+            Ok(Some(ActionStep::Ended(frame, Err(failure)))) if frame.is_empty() => match failure.by_limit() {
+                Some(Limit::Shutdown | Limit::Close) => return refusal.into_response(TurnedAway::Stopping),
+                Some(Limit::Age) => return refusal.into_response(TurnedAway::Aged),
+                Some(Limit::Timeout) | None if fails_in_stream => Some(ActionStep::Ended(frame, Err(failure))),
+                Some(Limit::Timeout) | None => return failure.into_response(),
+            },
             // Nobody reads this.
             Ok(None) => return Problem::of_broken_request().to_response(),
             Ok(Some(step)) => Some(step),

@@ -141,7 +141,8 @@ impl Ready {
     ///
     /// # Errors
     /// 406 if no format is acceptable, 503 if no stream is admitted, and 204 for an `EventSource` that has seen the end
-    /// already: it reconnects after every end, and only this status stops it (WHATWG HTML, section 9.2.3).
+    /// already: it reconnects after every end, and only this status stops it (WHATWG HTML, section 9.2.3). A client of an
+    /// `end_event` gets that event again in its place.
     pub fn open(self) -> Result<Opening, Response> {
         Opening::of(self)
     }

@@ -4,7 +4,7 @@
 //! - `call`: one request, which hands out the action's arguments one by one
 //! - `param`: path parameters that an action takes by name
 //! - `text`: reads the value of such a parameter from its text
-//! - `rejection`: an early answer as a problem document
+//! - `rejection`: an early answer as a problem document, or within the stream
 //! - `opening`: a response in the making, for one client or for all that follow a run
 
 mod call;
@@ -85,11 +85,13 @@ where
     let (controller, runs) = (controller.clone(), runs.clone());
     let path: Arc<str> = path.into();
     on(methods, move |State(state): State<S>, request: Request| {
+        let (waiting, request) = rejection::waits_for_end(request, options.formats);
         let answer = answer(controller.clone(), Call::new(&path, options, &runs, state, request));
         async move {
-            match answer.await {
-                Err(early) if options.problems => rejection::as_problem(early).await,
-                Ok(response) | Err(response) => response,
+            match (answer.await, waiting) {
+                (Err(early), Some(format)) => rejection::in_stream(early, format).await,
+                (Err(early), None) if options.problems => rejection::as_problem(early).await,
+                (Ok(response) | Err(response), _) => response,
             }
         }
     })

@@ -21,7 +21,7 @@ use crate::{
         telemetry::{Labels, shed},
         unread_body::UnreadBody,
     },
-    format::{self, negotiate::Negotiated, sse},
+    format::{self, negotiate::Negotiated, sse, stream_headers},
     response::{live::Live, refusal::Refusal},
     run::{problem::no_store, start::Start},
     server::places::Place,
@@ -52,7 +52,13 @@ impl Opening {
         let witness = surroundings.witness.clone();
         let format = format?;
         if run.is_none() && has_seen_the_end(&format) {
-            return Err((StatusCode::NO_CONTENT, [(VARY, format::VARY)]).into_response());
+            return Err(match format.end_event {
+                Some(event) => {
+                    let headers = stream_headers(format.format, &*format.into_writer());
+                    (headers, sse::end_again(event)).into_response()
+                }
+                None => (StatusCode::NO_CONTENT, [(VARY, format::VARY)]).into_response(),
+            });
         }
         let head = head.open();
         let refusal = Refusal::new(&format);

@@ -81,7 +81,7 @@ impl Start {
         place: Result<Place, TurnedAway>,
         refusal: Refusal,
     ) -> Self {
-        let channel = Channel::new(RecordBatch::new(head.clone()));
+        let channel = Channel::new(RecordBatch::new(head.clone(), context.options.formats.end_event));
         Self { context, request, format, head, place, refusal, channel }
     }
 

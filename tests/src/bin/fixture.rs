@@ -12,12 +12,14 @@ use std::{
 use axum::{
     Json, Router,
     body::{Body, Bytes},
+    extract::Query,
     http::{StatusCode, header::CONTENT_TYPE},
     response::{Html, IntoResponse, Response},
     routing::get,
 };
 use futures_util::{StreamExt as _, stream};
-use outflow::{Controller as _, Server, action, controller};
+use outflow::{Controller as _, Packet, Server, action, controller};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::{
     net::{TcpListener, UnixListener},
@@ -133,6 +135,78 @@ impl Demo {
     }
 }
 
+/// Streams of HTML for readers that put it into a page. Each counts how often its action has run.
+#[derive(Default)]
+struct Pages {
+    runs: AtomicUsize,
+}
+
+#[controller]
+impl Pages {
+    #[action(formats(sse(end_event = "close")))]
+    async fn done(&self) {
+        self.fragments().await;
+    }
+
+    #[action(formats(sse(end_event = "close")))]
+    async fn late(&self) -> Result<(), Problem> {
+        self.fragments().await;
+        self.refuse()
+    }
+
+    #[action(formats(sse(end_event = "close")))]
+    async fn early(&self) -> Result<(), Problem> {
+        self.runs.fetch_add(1, Ordering::SeqCst);
+        self.refuse()?;
+        self.stream("never sent");
+        Ok(())
+    }
+
+    /// The fragments of Datastar.
+    #[action(formats(sse))]
+    async fn merged(&self, Query(Merged { end }): Query<Merged>) -> Result<(), Problem> {
+        self.runs.fetch_add(1, Ordering::SeqCst);
+        if end == End::Early {
+            self.refuse()?;
+        }
+        for n in 1..=2 {
+            let text = format!("fragments <p id=\"news\">{n}</p>");
+            self.stream(Packet::raw(text).event("datastar-merge-fragments"));
+        }
+        if end == End::Late { self.refuse() } else { Ok(()) }
+    }
+
+    /// How many actions have run.
+    #[action]
+    async fn runs(&self) -> Json<usize> {
+        Json(self.runs.load(Ordering::SeqCst))
+    }
+
+    async fn fragments(&self) {
+        self.runs.fetch_add(1, Ordering::SeqCst);
+        for n in 1..=2 {
+            self.stream(Packet::raw(format!("<li>{n}</li>\n")));
+        }
+    }
+
+    fn refuse(&self) -> Result<(), Problem> {
+        Err(Problem(StatusCode::CONFLICT, "the basket is full"))
+    }
+}
+
+#[derive(Deserialize)]
+struct Merged {
+    end: End,
+}
+
+#[derive(PartialEq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum End {
+    Done,
+    Early,
+    Late,
+}
+
 /// Two packets, and then the connection breaks.
 async fn cut() -> Response {
     let packets = stream::iter(["data: \"one\"\n\n", "data: \"two\"\n\n"]).map(|text| Ok(Bytes::from(text)));
@@ -150,7 +224,8 @@ async fn main() -> io::Result<()> {
         .route("/demo/cut", get(cut))
         .merge(outflow::client::router())
         .merge(StreamController.into_router())
-        .merge(Demo::default().into_router());
+        .merge(Demo::default().into_router())
+        .merge(Pages::default().into_router());
 
     let addr = env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
     let listener = TcpListener::bind(addr).await?;

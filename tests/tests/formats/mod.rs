@@ -6,6 +6,7 @@ mod csv_options;
 mod csv_values;
 mod eager_readers;
 mod empty;
+mod end_event;
 mod json_array;
 mod links;
 mod negotiate;

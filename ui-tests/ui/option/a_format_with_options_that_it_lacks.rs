@@ -4,7 +4,7 @@ struct Orders;
 
 #[controller]
 impl Orders {
-    #[action(formats(sse(bom)))]
+    #[action(formats(text(bom)))]
     async fn action_1(&self) {
         self.stream(1);
     }

@@ -70,7 +70,10 @@ impl Subscription {
     ) -> Response {
         let location = self.location(segment);
         let first = if cursor == 0 { self.first_record(self.context.options.open_after).await } else { None };
-        let early = first.as_ref().and_then(|(state, first)| Some((*state, early_failure(first)?)));
+        let early = match self.format.end_event {
+            Some(_) => None,
+            None => first.as_ref().and_then(|(state, first)| Some((*state, early_failure(first)?))),
+        };
         let mut response = match early {
             Some((state, mut failed)) => {
                 failed.headers_mut().insert("run-state", HeaderValue::from_static(state.name()));

@@ -121,15 +121,20 @@ fn split_head(record: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((&rest[..end], &rest[end + 1..]))
 }
 
-/// Appends the record of a packet. The caller cuts off what a refusal leaves behind.
-pub(crate) fn packet(content: &Content<'_>, out: &mut Vec<u8>) -> Result<(), Unwritable> {
+/// Appends the record of a packet, which may not have the name of the `end_event`. The caller cuts off what a refusal
+/// leaves behind.
+pub(crate) fn packet(
+    content: &Content<'_>,
+    end_event: Option<&'static str>,
+    out: &mut Vec<u8>,
+) -> Result<(), Unwritable> {
     let fields = content.fields();
     if fields.is_some_and(|fields| fields.id.is_some()) {
         return Err(Unwritable::new("in a resumable action the ids are the packets' numbers: leave `.id(..)` out"));
     }
     if let Some(fields) = fields {
         // Checked here, so that the action's call is refused, not each follower's.
-        sse::write_fields(fields, &mut Vec::new())?;
+        sse::write_fields(fields, end_event, &mut Vec::new())?;
     }
     let start = out.len();
     out.push(PLAIN);

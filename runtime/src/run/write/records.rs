@@ -22,11 +22,13 @@ pub(crate) struct RecordBatch {
     records: RecordsBuilder,
     /// The head of the run, which leaves with the first packet.
     head: Option<HeldHead>,
+    /// A name that no packet may have.
+    end_event: Option<&'static str>,
 }
 
 impl RecordBatch {
-    pub(crate) fn new(head: Option<HeldHead>) -> Self {
-        Self { records: RecordsBuilder::default(), head }
+    pub(crate) fn new(head: Option<HeldHead>, end_event: Option<&'static str>) -> Self {
+        Self { records: RecordsBuilder::default(), head, end_event }
     }
 }
 
@@ -35,11 +37,12 @@ impl Batch for RecordBatch {
 
     fn put(&mut self, content: &Content<'_>) -> Result<(), Unwritable> {
         let head = self.head.as_ref().map(HeldHead::leave);
+        let end_event = self.end_event;
         self.records.put(|out| {
             if let Some(head) = head {
                 record::head(head, out);
             }
-            record::packet(content, out)
+            record::packet(content, end_event, out)
         })?;
         self.head = None;
         Ok(())
