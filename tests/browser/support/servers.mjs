@@ -11,6 +11,7 @@ const BINARIES = {
   counter: binary('OUTFLOW_COUNTER', 'target/debug/examples/counter'),
   fixture: binary('OUTFLOW_FIXTURE', 'target/debug/fixture'),
   jobs: binary('OUTFLOW_JOBS', 'target/debug/examples/jobs'),
+  shop: binary('OUTFLOW_SHOP', 'target/debug/examples/shop'),
   tls: binary('OUTFLOW_TLS', 'target/debug/examples/tls'),
   upload: binary('OUTFLOW_UPLOAD', 'target/debug/examples/upload'),
 };

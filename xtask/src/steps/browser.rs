@@ -32,6 +32,7 @@ pub(crate) fn run() -> Result<()> {
             .env("OUTFLOW_COUNTER", program("counter")?)
             .env("OUTFLOW_FIXTURE", program("fixture")?)
             .env("OUTFLOW_JOBS", program("jobs")?)
+            .env("OUTFLOW_SHOP", program("shop")?)
             .env("OUTFLOW_TLS", program("tls")?)
             .env("OUTFLOW_UPLOAD", program("upload")?),
     )
