@@ -2,8 +2,6 @@
 
 #![expect(clippy::result_large_err, reason = "a rejection is a response, as in axum")]
 
-use std::time::Duration;
-
 use axum::{
     body::Body,
     http::{HeaderValue, StatusCode, header::LOCATION},
@@ -69,7 +67,7 @@ impl Subscription {
         head: Option<HeldHead>,
     ) -> Response {
         let location = self.location(segment);
-        let first = if cursor == 0 { self.first_record(self.context.options.open_after).await } else { None };
+        let first = if cursor == 0 { self.first_record(true).await } else { None };
         let early = match self.format.end_event {
             Some(_) => None,
             None => first.as_ref().and_then(|(state, first)| Some((*state, early_failure(first)?))),
@@ -103,26 +101,29 @@ impl Subscription {
         HeaderValue::try_from(format!("./{segment}/runs/{}", self.run).replace("//", "/")).ok()
     }
 
-    /// Waits for the first record as long as a head is held. Also returns the state of the run.
-    async fn first_record(&self, wait: Duration) -> Option<(RunState, Bytes)> {
-        let deadline = Instant::now() + wait;
+    /// Reads the first record, and waits for it if it is not there yet; neither takes longer than a head is held. Also
+    /// returns the state of the run.
+    async fn first_record(&self, waits: bool) -> Option<(RunState, Bytes)> {
+        let deadline = Instant::now() + self.context.options.open_after;
         let log = &self.context.runs.log;
         let mut changes = log.changes(&self.run);
         loop {
-            let page = self.following.read(log, 0, 1).await.ok()?;
+            let page = timeout_at(deadline, self.following.read(log, 0, 1)).await.ok()?.ok()?;
             if let Some(first) = page.records.iter().next() {
                 return Some((page.state, Bytes::copy_from_slice(first)));
+            }
+            if !waits {
+                return None;
             }
             timeout_at(deadline, changes.next()).await.ok()?;
         }
     }
 
     /// The response to a client that follows the run after this number. One from the start has the head of the run, which
-    /// is kept with the first record.
+    /// is kept with the first record. Only an action that takes its head is worth a wait for it.
     pub(crate) async fn follow(self, cursor: Seq) -> Response {
-        let options = self.context.options;
-        let wait = if options.has_head { options.open_after } else { Duration::ZERO };
-        let first = if cursor == 0 { self.first_record(wait).await } else { None };
+        let waits = self.context.options.has_head;
+        let first = if cursor == 0 { self.first_record(waits).await } else { None };
         self.respond(cursor, first.and_then(|(_, first)| record::read_head(&first)))
     }
 
