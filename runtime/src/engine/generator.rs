@@ -87,8 +87,8 @@ impl<R> Generator<'_, R> {
     /// Runs the action to its end, and gives its packets, each read as a `P`, with the value that the method returned. An
     /// `Err` that the method returned is such a value too, so the packets before it are there.
     ///
-    /// Text and bytes that are not JSON are read as a string and as a list of numbers. To collect the events themselves,
-    /// call `StreamExt::collect(generator)`.
+    /// Raw text is read as a string, and bytes as a list of numbers. To collect the events themselves, call
+    /// `StreamExt::collect(generator)`.
     ///
     /// ```
     /// # use outflow::{action, controller};

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::{MatchedPath, OriginalUri, RawPathParams, Request, State},
+    extract::{MatchedPath, OriginalUri, RawPathParams, Request, State, rejection::RawPathParamsRejection},
     http::{Method, request::Parts},
     response::Response,
     routing::{MethodFilter, MethodRouter, on},
@@ -107,15 +107,19 @@ where
 {
     let path: Arc<str> = path.into();
     let runs = runs.clone();
-    on(MethodFilter::GET.or(MethodFilter::DELETE), move |params: RawPathParams, request: Request| {
-        let (parts, _) = request.into_parts();
-        let run = params.iter().find(|(name, _)| *name == RUN).map_or("", |(_, run)| run).to_owned();
-        let request = RunRequest::following(resumable, &parts, whole_path(&parts), &run);
-        let make_span = MakeFrom::of(&parts);
-        let surroundings = Surroundings { make_span, ..Surroundings::of(&parts, &path, options, &runs) };
-        let context = surroundings.of_run(resumable);
-        async move { no_store(follow(context, request, &run, parts).await.unwrap_or_else(|early| early)) }
-    })
+    on(
+        MethodFilter::GET.or(MethodFilter::DELETE),
+        move |params: Result<RawPathParams, RawPathParamsRejection>, request: Request| {
+            let (parts, _) = request.into_parts();
+            // A name that is not UTF-8 is that of no run.
+            let run = params.iter().flatten().find(|(name, _)| *name == RUN).map_or("", |(_, run)| run).to_owned();
+            let request = RunRequest::following(resumable, &parts, whole_path(&parts), &run);
+            let make_span = MakeFrom::of(&parts);
+            let surroundings = Surroundings { make_span, ..Surroundings::of(&parts, &path, options, &runs) };
+            let context = surroundings.of_run(resumable);
+            async move { no_store(follow(context, request, &run, parts).await.unwrap_or_else(|early| early)) }
+        },
+    )
 }
 
 /// The path as the client sent it, so that two routers nested under different paths share no runs.

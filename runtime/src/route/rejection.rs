@@ -5,7 +5,10 @@ use axum::{
     extract::Request,
     http::{
         Method,
-        header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER},
+        header::{
+            CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, LAST_MODIFIED,
+            RETRY_AFTER,
+        },
     },
     response::{IntoResponse as _, Response},
 };
@@ -54,7 +57,10 @@ pub(super) async fn as_problem(early: Response) -> Response {
     let problem = Failure::returned(Response::from_parts(head.clone(), body)).into_problem().await.to_response();
     let (described, body) = problem.into_parts();
     let mut response = Response::from_parts(head, body);
-    response.headers_mut().remove(CONTENT_LENGTH);
+    // These describe the body that is replaced.
+    for name in [CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_RANGE, ETAG, LAST_MODIFIED] {
+        response.headers_mut().remove(name);
+    }
     response.headers_mut().extend(described.headers);
     response
 }

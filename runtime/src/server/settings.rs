@@ -56,9 +56,9 @@ impl Http2Settings {
 
     /// Sends a PING (RFC 9113, section 6.7) to a client that has sent nothing for `every`, and cuts its connection, with
     /// all streams, if nothing comes back within `timeout`. So a client that vanished behind a proxy or a NAT without a
-    /// word is noticed, whatever the format of its streams. No pings by default.
+    /// word is noticed, whatever the format of its streams. No pings by default, nor if `every` is zero.
     pub fn ping(mut self, every: Duration, timeout: Duration) -> Self {
-        self.ping = Some((every, timeout));
+        self.ping = (!every.is_zero()).then_some((every, timeout));
         self
     }
 

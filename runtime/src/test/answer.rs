@@ -69,8 +69,8 @@ impl Answer {
     }
 
     /// The next packet's value. In `csv`, a struct or a map takes the first record as the names of its columns, and a
-    /// tuple or a single value does not; the delimiter is the one that the first record has most often. In `text` and
-    /// `bytes`, where nothing separates packets, it is what has come since the last call.
+    /// tuple or a single value does not. In `text` and `bytes`, where nothing separates packets, it is what has come
+    /// since the last call.
     #[track_caller]
     pub fn packet<T: DeserializeOwned>(&mut self) -> impl Future<Output = T> + Send + use<'_, T> {
         self.wait("packet()", |pages| next(pages))

@@ -48,6 +48,7 @@ pub struct Client {
 pub(super) struct Settings {
     /// The headers of each request.
     pub(super) headers: HeaderMap,
+    delimiter: u8,
     version: Version,
     over_tcp: bool,
     pub(super) limit: Duration,
@@ -61,7 +62,13 @@ impl Client {
 
     /// A client of an application whose server has this grace period and these limits.
     pub fn with_drain(app: impl App, drain: Drain) -> Self {
-        let settings = Settings { headers: HeaderMap::new(), version: Version::HTTP_11, over_tcp: false, limit: LIMIT };
+        let settings = Settings {
+            headers: HeaderMap::new(),
+            delimiter: b',',
+            version: Version::HTTP_11,
+            over_tcp: false,
+            limit: LIMIT,
+        };
         Self {
             settings,
             app: app.into_app(),
@@ -98,6 +105,19 @@ impl Client {
     #[track_caller]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.settings.headers.append(header_name(name), header_value(value));
+        self
+    }
+
+    /// Reads tables in `csv` whose fields have this character between them, as
+    /// [`csv(delimiter = ';')`](macro@crate::action#formats) writes them. A comma by default.
+    ///
+    /// # Panics
+    /// If it is not an ASCII character.
+    #[must_use]
+    #[track_caller]
+    pub fn delimiter(mut self, delimiter: char) -> Self {
+        let delimiter = u8::try_from(delimiter).ok().filter(u8::is_ascii);
+        self.settings.delimiter = delimiter.expect("a delimiter is an ASCII character");
         self
     }
 
@@ -221,7 +241,7 @@ impl Client {
         let uri = request.uri().clone();
         let key = ["run-key", "idempotency-key"].iter().find_map(|name| request.headers().get(*name));
         let key = key.and_then(|key| key.to_str().ok()).map(str::to_owned);
-        let journal = Arc::new(Journal::new(request.method(), uri.clone()));
+        let journal = Arc::new(Journal::new(request.method(), uri.clone(), self.settings.delimiter));
         let number = {
             let mut journals = self.journals();
             journals.push(journal.clone());

@@ -29,6 +29,8 @@ pub(super) struct Journal {
 pub(super) struct Pages {
     start: Instant,
     pub(super) head: Option<Response<()>>,
+    /// What is between the fields of a table.
+    delimiter: u8,
     decoder: Option<Box<dyn Decoder>>,
     pub(super) body: Vec<u8>,
     pub(super) packets: Vec<(Duration, Received)>,
@@ -52,10 +54,11 @@ pub(super) struct Pages {
 }
 
 impl Journal {
-    pub(super) fn new(method: &Method, uri: Uri) -> Self {
+    pub(super) fn new(method: &Method, uri: Uri, delimiter: u8) -> Self {
         let pages = Pages {
             start: Instant::now(),
             head: None,
+            delimiter,
             decoder: None,
             body: Vec::new(),
             packets: Vec::new(),
@@ -105,7 +108,7 @@ impl Journal {
 impl Pages {
     /// The head has come.
     pub(super) fn head(&mut self, status: StatusCode, version: Version, headers: HeaderMap) {
-        self.decoder = Some(decoder(status, &headers));
+        self.decoder = Some(decoder(status, &headers, self.delimiter));
         let content_type = headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or("no content");
         self.line(format!("{status}, {content_type}"));
         let mut head = Response::new(());

@@ -18,7 +18,7 @@ use crate::engine::generator::Whole;
 ///
 /// # Panics
 /// Its methods panic if something can't be part of a request, such as a header with a line feed.
-#[must_use = "a request is sent by `start`, `all` or `text`"]
+#[must_use = "a request is sent by `start` or `all`"]
 pub struct Request<'a> {
     client: &'a Client,
     request: HttpRequest<Body>,

@@ -63,6 +63,18 @@ impl Tables {
         self.stream(row(1, "5"));
     }
 
+    #[action(formats(csv(bom)))]
+    async fn marked(&self, headers: HeaderMap) {
+        if headers.contains_key("x-row") {
+            self.stream(1);
+        }
+    }
+
+    #[action(formats(csv(delimiter = ';')))]
+    async fn commas(&self) {
+        self.stream(("1,5", "2,5"));
+    }
+
     #[action(formats(csv(columns(id))))]
     async fn too_few(&self) {
         self.stream(row(1, "5"));
@@ -118,11 +130,22 @@ async fn formulas_become_text() {
 
 #[tokio::test(start_paused = true)]
 async fn the_test_client_reads_them() {
-    let client = Client::new(Tables);
+    let client = Client::new(Tables).delimiter(';');
     let mut answer = client.get("/tables/excel").start();
     assert_eq!(answer.packets::<Row, 2>().await, [row(1, "12,50"), row(2, "a;b\nc")]);
     answer.done::<()>().await;
+    let client = Client::new(Tables).delimiter('\t');
     let mut answer = client.get("/tables/tabs").start();
     assert_eq!(answer.packets::<Row, 2>().await, [row(1, "12,50"), row(2, "a\tb")]);
+    answer.done::<()>().await;
+}
+
+/// A table of a mark alone is whole, and a comma is no delimiter where another one is.
+#[tokio::test(start_paused = true)]
+async fn the_test_client_reads_an_empty_table_and_commas_in_numbers() {
+    let client = Client::new(Tables).delimiter(';');
+    client.get("/tables/marked").start().done::<()>().await;
+    let mut answer = client.get("/tables/commas").start();
+    assert_eq!(answer.packet::<(String, String)>().await, ("1,5".to_owned(), "2,5".to_owned()));
     answer.done::<()>().await;
 }

@@ -6,7 +6,8 @@ use axum::{
     http::{
         StatusCode,
         header::{
-            ALLOW, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+            ALLOW, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
+            X_CONTENT_TYPE_OPTIONS,
         },
         request::Parts,
     },
@@ -35,6 +36,7 @@ impl<S: Sync> FromRequestParts<S> for User {
             "text" => (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, "Bearer")], "log in first").into_response(),
             "nothing" => (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "POST"), (CONTENT_LENGTH, "0")]).into_response(),
             "json" => (StatusCode::FORBIDDEN, Json(json!({ "code": 7 }))).into_response(),
+            "gzip" => (StatusCode::FORBIDDEN, [(CONTENT_ENCODING, "gzip"), (ETAG, "\"1\"")], [31, 139]).into_response(),
             "problem" => Problem::new(StatusCode::FORBIDDEN).with_type("/roles").into_response(),
             _ => Redirect::to("/login").into_response(),
         })
@@ -198,4 +200,14 @@ async fn a_refusal_is_the_same_with_and_without() {
         assert_eq!(head.headers()[CONTENT_TYPE], "application/problem+json");
         assert_eq!(answer.failed().await.status(), StatusCode::SERVICE_UNAVAILABLE);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn headers_that_describe_the_old_body_go_with_it() {
+    let client = Client::new(Described);
+    let mut answer = client.get("/orders/mine").header("x-how", "gzip").start();
+    let head = answer.head().await;
+    assert_eq!(content_type(&head), "application/problem+json");
+    assert!(!head.headers().contains_key(CONTENT_ENCODING) && !head.headers().contains_key(ETAG));
+    assert_eq!(answer.failed().await.status(), StatusCode::FORBIDDEN);
 }

@@ -112,3 +112,11 @@ async fn a_location_leads_to_the_run_behind_a_layer_that_trims_paths() {
     }
     assert_eq!(chats.started.load(Ordering::SeqCst), 1);
 }
+
+/// A name that is not UTF-8 is that of no run, and says nothing of the path's parameters.
+#[tokio::test]
+async fn a_name_that_is_not_utf_8_is_that_of_no_run() {
+    let (app, _) = app();
+    let unknown = Client::new(app).get("/r/u/bob/ask/runs/%FF").header("run-key", KEY).start().failed().await;
+    assert_eq!((unknown.status(), unknown.detail()), (StatusCode::NOT_FOUND, "there is no such run"));
+}

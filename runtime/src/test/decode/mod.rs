@@ -51,8 +51,8 @@ pub(super) trait Decoder: Send {
     fn finish(&mut self, items: &mut Vec<Item>);
 }
 
-/// The decoder of a response with this head.
-pub(super) fn decoder(status: StatusCode, headers: &HeaderMap) -> Box<dyn Decoder> {
+/// The decoder of a response with this head, whose fields, if it is a table, have this delimiter between them.
+pub(super) fn decoder(status: StatusCode, headers: &HeaderMap, delimiter: u8) -> Box<dyn Decoder> {
     let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (essence, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
     let is_stream = headers.get("x-response-type").is_some_and(|kind| kind == HeaderValue::from_static("stream"));
@@ -63,7 +63,7 @@ pub(super) fn decoder(status: StatusCode, headers: &HeaderMap) -> Box<dyn Decode
         "text/event-stream" => Box::new(sse::Sse::default()),
         "application/x-ndjson" => Box::new(lines::Lines::default()),
         "application/json" => Box::new(json::Json::default()),
-        "text/csv" => Box::new(csv::Csv::default()),
+        "text/csv" => Box::new(csv::Csv::new(delimiter)),
         "application/octet-stream" if parameters.contains("ISO-8859-1") => Box::new(hazaar::Hazaar::default()),
         _ => Box::new(pieces::Pieces),
     }
