@@ -2,6 +2,33 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(unreachable_pub)]
 
+/// The span of a stream, for [`MakeSpan`]: named `stream`, of the target `outflow`, at the level `INFO`. It has the fields
+/// that Outflow fills in (`route`, `format`, `packets`, `bytes`, `outcome`), and then yours, in the syntax of
+/// [`tracing::info_span!`].
+///
+/// A field that is not known yet is `name = Empty`; the action fills it in by `Span::current().record(…)`. One whose value
+/// is `None` is left out.
+///
+/// ```
+/// let user = Some("ada");
+/// let span = outflow::stream_span!(user, tokens = tracing::field::Empty);
+/// ```
+#[macro_export]
+macro_rules! stream_span {
+    ($($fields:tt)*) => {
+        $crate::__private::tracing::info_span!(
+            target: "outflow",
+            "stream",
+            route = $crate::__private::tracing::field::Empty,
+            format = $crate::__private::tracing::field::Empty,
+            packets = $crate::__private::tracing::field::Empty,
+            bytes = $crate::__private::tracing::field::Empty,
+            outcome = $crate::__private::tracing::field::Empty,
+            $($fields)*
+        )
+    };
+}
+
 // From the top: a route answers a request, with a run or a live response; the engine runs the action; a format writes
 // its packets; below them, the server listens and drains.
 #[cfg(feature = "test")]
