@@ -176,7 +176,7 @@ on_each_log! {
         let (client, _permits) = client(&Runs::new(BentLog::new(log)));
         let mut answer = client.post("/exports/fails").start();
         let head = answer.head().await;
-        assert_eq!((head.status(), &*head.headers()["x-why"].to_str().unwrap()), (StatusCode::CONFLICT, "taken"));
+        assert_eq!((head.status(), head.headers()["x-why"].to_str().unwrap()), (StatusCode::CONFLICT, "taken"));
         assert_eq!(cookies(head.headers()), [""; 0]);
         answer.failed().await;
     }
