@@ -40,6 +40,9 @@ pub(crate) fn parse(path: &Path, json: &str) -> Result<Lock> {
     Ok(lock)
 }
 
+/// Packages that name their licence in no SPDX term, with the one that their file `LICENSE` holds.
+const READ: [(&str, &str, &str); 2] = [("htmx-ext-sse", "2.2.4", "0BSD"), ("htmx.org", "4.0.1", "0BSD")];
+
 /// The objections to packages from elsewhere, a sentence each.
 pub(crate) fn objections(path: &Path, lock: &Lock) -> Vec<String> {
     let mut objections = Vec::new();
@@ -53,7 +56,9 @@ pub(crate) fn objections(path: &Path, lock: &Lock) -> Vec<String> {
             continue;
         }
         let about = format!("{name} {} ({path})", package.version);
-        if let Some(objection) = expression::objection(package.license.as_deref()) {
+        let read = READ.iter().find(|(known, version, _)| *known == name && *version == package.version);
+        let licence = read.map(|(_, _, licence)| *licence).or(package.license.as_deref());
+        if let Some(objection) = expression::objection(licence) {
             objections.push(format!("{about}: {objection}"));
         }
         // An address would tie everybody to the registry, or the mirror, of the last author. The hash says which file is
