@@ -51,6 +51,18 @@ for (const [name, reader] of Object.entries(READERS)) {
   }
 }
 
+test('the client of this project takes the end event for what it is', async t => {
+  const server = await start('fixture');
+  t.after(() => server.kill());
+  const page = await open(t, browser, server.url);
+  const read = path => page.evaluate(path => calls(outflow.stream(path, { decode: 'text' })), path);
+  const packets = [['progress', '<li>1</li>\n'], ['progress', '<li>2</li>\n']];
+  const failed = [['fail', 'server', 409, 'the basket is full'], ['always']];
+  assert.deepEqual(await read('/pages/done'), [...packets, ['done', undefined], ['always']]);
+  assert.deepEqual(await read('/pages/late'), [...packets, ...failed]);
+  assert.deepEqual(await read('/pages/early'), failed);
+});
+
 test('without an end event, htmx 2 runs a failed action again', async t => {
   const page = await show(t, READERS['htmx 2'], READERS['htmx 2'].element('merged?end=early'));
   while ((await runs(page)) < 3) await page.clock.fastForward('02:00');
