@@ -56,7 +56,10 @@ test('the client of this project takes the end event for what it is', async t =>
   t.after(() => server.kill());
   const page = await open(t, browser, server.url);
   const read = path => page.evaluate(path => calls(outflow.stream(path, { decode: 'text' })), path);
-  const packets = [['progress', '<li>1</li>\n'], ['progress', '<li>2</li>\n']];
+  const packets = [
+    ['progress', '<li>1</li>\n'],
+    ['progress', '<li>2</li>\n'],
+  ];
   const failed = [['fail', 'server', 409, 'the basket is full'], ['always']];
   assert.deepEqual(await read('/pages/done'), [...packets, ['done', undefined], ['always']]);
   assert.deepEqual(await read('/pages/late'), [...packets, ...failed]);
