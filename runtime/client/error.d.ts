@@ -9,7 +9,7 @@
  * - `server`: the action failed after the response had started (`status`, `detail`, `problem`)
  * - `too-large`: a packet is longer than `maxPacketBytes` (`length`)
  * - `timeout`: nothing arrived in time (`phase`, `ms`)
- * - `request`: the request could not be made, because a function of the options threw (`cause`)
+ * - `request`: the request could not be made, because a function among the options threw (`cause`)
  * - `load`: a module of the client could not be loaded (`cause`)
  * - `internal`: the client failed, or the platform lacks a feature that it needs (`cause`)
  * - `retries`: with `reconnect`, more attempts in a row failed than `retries` allows (`attempts`, `cause`)

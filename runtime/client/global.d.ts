@@ -1,4 +1,3 @@
-import type * as decoders from './decoders.js';
 import type * as core from './index.js';
 import type { install } from './jquery.js';
 
@@ -10,8 +9,6 @@ export type Outflow = typeof core & {
    * script's own address unless set.
    */
   base?: string | undefined;
-  /** The decoders. Only `outflow.full.js` has them. */
-  decoders?: typeof decoders;
 };
 
 declare global {

@@ -26,21 +26,22 @@ export type Format = 'sse' | 'ndjson' | 'json' | 'envelope' | 'frames';
 /** Parameters to append to the URL's query. An array repeats its name for each element. */
 export type Query = Record<string, unknown> | URLSearchParams;
 
-/** Members of `RequestInit` that `fetch` gets as they are. Not with `onUploadProgress`. */
+/**
+ * Members of `RequestInit` that `fetch` gets as they are. Not with `onUploadProgress`. Pass others with the option
+ * `fetch`, but not `integrity`: with it no byte is readable before the last one.
+ */
 export interface FetchOptions {
   /** The cache mode. `no-store` unless set. */
   cache?: 'default' | 'no-store' | 'reload' | 'no-cache' | 'force-cache' | 'only-if-cached' | undefined;
   /** The dispatcher of undici, for proxies and agents in Node. */
   dispatcher?: (RequestInit extends { dispatcher?: infer D } ? D : unknown) | undefined;
-  /** The hash that the response must have. */
-  integrity?: RequestInit['integrity'] | undefined;
   /** Lets the request outlive the page. */
   keepalive?: RequestInit['keepalive'] | undefined;
   /** The CORS mode. */
   mode?: RequestInit['mode'] | undefined;
   /** The priority relative to other requests. */
   priority?: 'high' | 'low' | 'auto' | undefined;
-  /** What to do with redirects. */
+  /** What to do with redirects. One that `error` refuses is a `network` failure, which `reconnect` tries again. */
   redirect?: RequestInit['redirect'] | undefined;
   /** The referrer. */
   referrer?: RequestInit['referrer'] | undefined;
@@ -59,7 +60,7 @@ export interface StreamOptions<T = unknown> extends FetchOptions {
   body?: RequestInit['body'] | undefined;
   /**
    * A value to send as JSON, instead of `body`, or a function that returns it for each request, as for `headers`. It
-   * may return a promise. `undefined` is sent as `null`.
+   * may return a promise. A function that returns `undefined` sends `null`.
    */
   json?: unknown;
   /**
@@ -135,12 +136,15 @@ export interface ReconnectOptions {
   delay?: number | undefined;
   /** The longest time, in milliseconds, that `delay` doubles to. 30000 unless set. */
   maxDelay?: number | undefined;
-  /** The most failures in a row, without a packet in between, before the stream fails. No limit unless set. */
+  /**
+   * The most failures in a row, without a packet in between, before the stream fails. An attempt that follows the
+   * network's or the page's return counts like any other. No limit unless set.
+   */
   retries?: number | undefined;
   /**
    * Decides whether to try again after a failure, in place of `error.retryable`. `attempt` is the number of the request
-   * that failed, from 1. It is not asked about a run that is over, an end that the server announced, or a module of the
-   * client that could not be loaded. If it throws, the stream fails with `request`.
+   * that failed, from 1. The wait begins when it has decided. It is not asked about a run that is over, an end that the
+   * server announced, or a module of the client that could not be loaded. If it throws, the stream fails with `request`.
    */
   when?: ((error: StreamError, attempt: number) => boolean | Promise<boolean>) | undefined;
   /** Allows methods other than `GET` and `HEAD`. The server may then do the work twice. */
@@ -171,7 +175,7 @@ export interface RunHandle {
 
 /**
  * Options for continuing a run. `method`, `body` and `json` matter only if the handle was stored before it had the URL
- * of the run: then the request is sent again, so they must be those that started the run.
+ * of the run: then the request is sent again, so they must be those that started the run, and `json` is no function.
  */
 export type ResumeOptions<T = unknown> = Pick<
   StreamOptions<T>,

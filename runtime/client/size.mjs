@@ -20,7 +20,7 @@ const LOADED = [
   ['core with all lazy modules', 11231, () => bundle('outflow/full.mjs', { format: 'esm' })],
   ['mocks for tests', 2048, () => bundle('mock/index.mjs', { format: 'esm' })],
   ['lazy module for timeouts, reconnecting and runs', 1968, lazy('session')],
-  ['lazy module for other content types and failures', 1174, lazy('response')],
+  ['lazy module for other content types and failures', 1195, lazy('response')],
   ['lazy module for JSON envelopes', 644, lazy('decoders/envelope')],
   ['lazy module for the frames of Hazaar', 686, lazy('decoders/frames')],
   ['lazy module for JSON documents', 142, lazy('decoders/json')],

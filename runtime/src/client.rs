@@ -80,7 +80,6 @@ fn files() -> impl Iterator<Item = &'static File> {
 ///
 /// - `/outflow.js`, a classic script. It defines the global `outflow`, and adds `$.stream` if jQuery is loaded.
 /// - `/outflow.mjs`, a module, and the modules that it imports from `/outflow/`.
-///
 /// - `/outflow.full.js`, a classic script with all modules in it.
 ///
 /// The first two load some modules only when a page needs them, such as those for reconnecting, runs and upload

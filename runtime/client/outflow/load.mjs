@@ -3,7 +3,7 @@
 import { StreamError } from './error.mjs';
 import { lazy } from './lazy.mjs';
 
-const ADVICE = 'Allow it in the Content-Security-Policy, or use `outflow.full.js` or `outflow/full`.';
+const ADVICE = 'Serve the folder `outflow/`, allow it in the CSP, or use `outflow.full.js` or `outflow/full`.';
 
 /**
  * Loads a lazy module, or throws `load`.

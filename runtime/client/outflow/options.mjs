@@ -2,8 +2,11 @@
 
 /** @import { StreamOptions } from '../index.js' */
 
-/** Members of `RequestInit` that go to `fetch` as they are, apart from `credentials`. `dispatcher` is undici's. */
-export const INIT = 'cache dispatcher integrity keepalive mode priority redirect referrer referrerPolicy'.split(' ');
+/**
+ * Members of `RequestInit` that go to `fetch` as they are, apart from `credentials`. `dispatcher` is undici's. With
+ * `integrity`, no byte would be readable before the last one.
+ */
+export const INIT = 'cache dispatcher keepalive mode priority redirect referrer referrerPolicy'.split(' ');
 /** Options that the platform checks. */
 const UNCHECKED = [...INIT, 'method', 'body', 'json', 'headers', 'credentials', 'signal'];
 const RECONNECT_OPTIONS = /^(delay|maxDelay|pauseWhenHidden|retries|unsafe|when)$/;
@@ -19,7 +22,10 @@ export const CHECKS = {
   decode: value => value === 'text' || isFunction(value),
   end: value =>
     value === 'eof' ||
-    (/^(data|event)$/.test(`${Object.keys(Object(value))}`) && typeof (value.data ?? value.event) === 'string'),
+    (/^(data|event)$/.test(/** @type {any} */ (Object.keys(Object(value)))) &&
+      typeof (value.data ?? value.event) === 'string' &&
+      // An event has a name, and `error` is a failure.
+      !/^(error)?$/.test(value.event)),
   fetch: isFunction,
   format: value => /^(sse|ndjson|json|envelope|frames)$/.test(value),
   maxPacketBytes: isPositive,
@@ -77,7 +83,7 @@ export function check(options, method, request, hasBody) {
         fetch ||
         credentials === 'omit' ||
         INIT.some(name => options[name] != null)) &&
-      "`onUploadProgress` needs `XMLHttpRequest`: no `fetch`, no stream, no `Request`, no `credentials: 'omit'`.");
+      '`onUploadProgress` needs `XMLHttpRequest`: no stream, no `Request`, no `fetch` or its options.');
   if (conflict) throw new TypeError(conflict);
 }
 

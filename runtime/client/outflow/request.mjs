@@ -62,15 +62,18 @@ export function prepare(target, options) {
     const all = new Headers({ accept });
     if (json !== undefined && !runUrl) all.set('content-type', 'application/json');
     let sent = content;
+    let option = 'headers';
     try {
       const made = (/** @type {any} */ value) => (isFunction(value) ? value(attempt) : value);
       for (const some of [(await made(headers)) ?? request?.headers, overrides.headers]) {
         new Headers(some).forEach((value, name) => all.set(name, value));
       }
+      option = 'query';
       prepared.url = withQuery(base, await made(query));
+      option = 'json';
       if (isFunction(json)) sent = JSON.stringify((await made(json)) ?? null);
     } catch (cause) {
-      throw new StreamError('request', `A function of the options failed (${cause}).`, { cause });
+      throw new StreamError('request', `The function \`${option}\` failed (${cause}).`, { cause });
     }
     /** @type {((input: any, init: RequestInit) => Promise<Response>) | undefined} */
     const uses = onUploadProgress && !runUrl ? (await load('upload')).uploader(onUploadProgress, tools) : fetch;

@@ -74,10 +74,11 @@ export async function decoderFor(response, options, tools) {
  * @returns {Format | false | undefined}
  */
 function formatOf(response, { format, resumable, end, decode }) {
-  if (format) return format;
   const { headers } = response;
   const type = typeOf(response);
-  if (type === MEDIA_TYPES.sse) return 'sse';
+  if (type === MEDIA_TYPES.sse) return (format ?? 'sse') === 'sse' && 'sse';
+  // A page, such as that of a login, is no stream whatever the option says.
+  if (format) return type !== 'text/html' && format;
   if (resumable || end || decode === 'text') return;
   if (type === MEDIA_TYPES.json) return headers.get('x-response-type') === 'stream' ? 'envelope' : 'json';
   // The charset tells Hazaar's frames from other bytes.

@@ -117,15 +117,17 @@ export function createSession({ idleTimeout, responseTimeout, reconnect }, handl
      *
      * @param {StreamError} error
      * @param {number} attempts
+     * @param {unknown} isBack Whether the page was about to be left, and stayed: the network is there.
      */
-    async delay(error, attempts) {
+    async delay(error, attempts, isBack) {
       let mayRetry = run ? run.canRetry(error) : reconnect && error.retryable;
       // A run that is over stays over, and an end that was announced is no failure.
       if (when && mayRetry !== undefined && !isExpected) {
         try {
           mayRetry = await when(error, attempts);
         } catch (cause) {
-          return new StreamError('request', `\`reconnect.when\` failed (${cause}).`, { cause });
+          const message = `\`reconnect.when\` failed (${cause}) after: ${error.message}`;
+          return new StreamError('request', message, { cause });
         }
       }
       if (!mayRetry) return error;
@@ -133,9 +135,9 @@ export function createSession({ idleTimeout, responseTimeout, reconnect }, handl
         const message = `The connection broke ${failures} times without a packet: ${error.message}`;
         return new StreamError('retries', message, { attempts, cause: error });
       }
+      isAskedFor = isExpected || error.retryAfter !== undefined;
       isExpected = false;
-      isAskedFor = error.retryAfter !== undefined;
-      return retryDelay(error, failures, retryMs ?? base, maxDelay);
+      return isBack && !isAskedFor ? 0 : retryDelay(error, failures, retryMs ?? base, maxDelay);
     },
 
     /** Waits for the delay, and then until an attempt can succeed. @param {number} ms @param {AbortSignal} signal */

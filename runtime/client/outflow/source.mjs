@@ -161,13 +161,14 @@ export function createSource(send, options, handle, onState) {
   async function recover(error) {
     const stays = untilStaying();
     await stays;
-    let delay = session && error.code !== 'load' ? await session.delay(error, stats.attempts) : loadDelay(error);
+    pause = new AbortController(); // before `reconnect.when` decides, so that `reconnectNow` is not lost
+    const delay =
+      session && error.code !== 'load' ? await session.delay(error, stats.attempts, stays) : loadDelay(error);
     if (isClosed) return;
     if (typeof delay !== 'number') return void queue.push({ state: 'failed', error: delay });
-    if (stays) delay = 0; // the page is back, and so is the network
     disconnect();
     failure = undefined;
-    pause = controller = new AbortController();
+    controller = pause;
     onState({ state: 'reconnecting', error, delay });
     await (session ? session.wait : sleep)(delay, pause.signal);
     controller = new AbortController();

@@ -7,7 +7,7 @@ import { constants, createGzip } from 'node:zlib';
 import { lazy } from '../outflow/lazy.mjs';
 import { stream } from '../outflow.mjs';
 import { failure, recorded, until } from './support/observe.mjs';
-import { SSE, event, serve } from './support/server.mjs';
+import { SSE, event, serve, serveInTurn } from './support/server.mjs';
 
 /** The calls of a stream with this head and body, a failure by its code. */
 async function calls(t, fields, body, options) {
@@ -163,6 +163,21 @@ test('the option `format` stands in place of the content type', async t => {
   );
 });
 
+test('a page, or server-sent events in place of another format, are no stream whatever the option says', async t => {
+  for (const [type, format] of [
+    ['text/html; charset=utf-8', 'sse'],
+    ['text/html; charset=utf-8', 'ndjson'],
+    ['text/event-stream', 'ndjson'],
+    ['text/event-stream', 'envelope'],
+  ]) {
+    const { url, requests } = await serveInTurn(t, connection =>
+      connection.head('200 OK', `content-type: ${type}`).chunk('<h1>Log in</h1>').end(),
+    );
+    const error = await failure(stream(url, { format, reconnect: { delay: 1 } }));
+    assert.deepEqual([error.code, error.excerpt, requests.length], ['protocol', '<h1>Log in</h1>', 1], type + format);
+  }
+});
+
 test('a failure is one in any format', async t => {
   const url = await serve(t, connection =>
     connection.head('409 Conflict', 'content-type: application/problem+json').chunk('{"detail":"sold out"}').end(),
@@ -186,7 +201,7 @@ test('a format that is named is loaded before the request, when a connection is 
   assert.equal(requests, 0);
   const error = await failure(stream(url));
   assert.deepEqual([error.code, requests], ['load', 1]);
-  assert.match(error.message, /`ndjson` .*Content-Security-Policy/);
+  assert.match(error.message, /`ndjson` .*Serve the folder .*CSP/);
 });
 
 test('a failure is told by its status if the module that explains it cannot be loaded', async t => {
@@ -198,7 +213,7 @@ test('a failure is told by its status if the module that explains it cannot be l
   const url = await serve(t, connection => connection.head('503 Busy', 'content-length: 0'));
   const error = await failure(stream(url));
   assert.deepEqual([error.code, error.status, error.retryable, error.response.status], ['http', 503, true, 503]);
-  assert.match(error.message, /answered 503.*`response`.*blocked.*Content-Security-Policy/);
+  assert.match(error.message, /answered 503.*`response`.*blocked.*Serve the folder/);
 });
 
 test('items of an envelope are delivered one by one', async t => {

@@ -11,7 +11,6 @@ import { stub } from './support/stub.mjs';
 const MEMBERS = {
   cache: 'force-cache',
   credentials: 'include',
-  integrity: 'sha256-x',
   keepalive: true,
   mode: 'cors',
   priority: 'high',

@@ -103,7 +103,9 @@ async function calls() {
   // @ts-expect-error: text is no query
   stream('/log', { query: () => 'a=1' });
 
-  stream('/log', { keepalive: true, redirect: 'error', priority: 'high', referrer: '', integrity: '', mode: 'cors' });
+  stream('/log', { keepalive: true, redirect: 'error', priority: 'high', referrer: '', mode: 'cors' });
+  // @ts-expect-error: no byte could be read before the last one
+  stream('/log', { integrity: 'sha256-x' });
   // @ts-expect-error: another mode
   stream('/log', { redirect: 'never' });
 

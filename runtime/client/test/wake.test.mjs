@@ -83,23 +83,44 @@ test('a page that is hidden ends no wait', async t => {
   assert.equal(page.listeners.removed, page.listeners.added, 'no listener is left');
 });
 
-test('a wait that the server asked for ends only when the caller says so', async t => {
-  const page = openPage(t);
-  const { url, requests } = await serveInTurn(
-    t,
-    connection => connection.head('503 Busy', 'retry-after: 3600', 'content-length: 0'),
-    connection => connection.sse().chunk(DONE).end(),
-  );
-  const waiting = stream(url, { reconnect: true });
-  const calls = recorded(waiting);
-  await until(() => waiting.state === 'reconnecting');
-  for (const happen of Object.values(EVENTS)) happen(page);
-  await turn();
-  assert.deepEqual([waiting.state, requests.length], ['reconnecting', 1]);
-  waiting.reconnectNow();
-  assert.deepEqual(names(await calls), ['done', 'always']);
-  assert.equal(requests.length, 2);
-});
+const ASKED_FOR = {
+  'a `Retry-After`': connection => connection.head('503 Busy', 'retry-after: 3600', 'content-length: 0'),
+  'an announced end': connection => connection.sse().chunk('retry: 1000000000\n\n').end(),
+};
+
+for (const [name, answer] of Object.entries(ASKED_FOR)) {
+  test(`a wait after ${name} ends only when the caller says so`, async t => {
+    const page = openPage(t);
+    const { url, requests } = await serveInTurn(t, answer, connection => connection.sse().chunk(DONE).end());
+    const waiting = stream(url, { reconnect: LONG });
+    const calls = recorded(waiting);
+    await until(() => waiting.state === 'reconnecting');
+    for (const happen of Object.values(EVENTS)) happen(page);
+    await turn();
+    assert.deepEqual([waiting.state, requests.length], ['reconnecting', 1]);
+    waiting.reconnectNow();
+    assert.deepEqual(names(await calls), ['done', 'always']);
+    assert.equal(requests.length, 2);
+  });
+
+  test(`a page that comes back waits after ${name}`, async t => {
+    const page = openPage(t);
+    let finish;
+    const { url, requests } = await serveInTurn(t, connection => (finish = () => answer(connection)));
+    const delays = [];
+    const left = stream(url, { reconnect: LONG });
+    left.onState(({ delay }) => delays.push(delay)).fail(() => {});
+    await until(() => finish);
+    page.window.dispatchEvent(new Event('pagehide'));
+    finish();
+    await turn();
+    page.window.dispatchEvent(new Event('pageshow'));
+    await until(() => left.state === 'reconnecting');
+    assert.ok(delays.at(-1) > 1000, `the wait is ${delays.at(-1)} ms`);
+    assert.equal(requests.length, 1);
+    left.abort();
+  });
+}
 
 test('`reconnectNow` works within the handler that hears of the wait, and needs no `this`', async t => {
   const { url, requests } = await cutThenDone(t);

@@ -82,7 +82,7 @@ test('if it throws, the stream fails with that', async t => {
     const { url, requests } = await serveInTurn(t, refused);
     const error = await failure(stream(url, { reconnect: { delay: 1, when } }));
     assert.deepEqual([error.code, error.cause, error.retryable, requests.length], ['request', cause, false, 1]);
-    assert.match(error.message, /`reconnect\.when` .*logged out/);
+    assert.match(error.message, /`reconnect\.when` .*logged out.* after: The server answered 401/);
   }
 });
 
@@ -100,6 +100,17 @@ test('an abort while it decides leaves no attempt behind', async t => {
   answer();
   await recorded(waiting);
   assert.deepEqual([waiting.state, requests.length], ['aborted', 1]);
+});
+
+test('`reconnectNow` while it decides skips the wait that follows', async t => {
+  const { url, requests } = await serveInTurn(t, refused, connection => connection.sse().chunk(DONE).end());
+  const when = async () => {
+    waiting.reconnectNow();
+    return true;
+  };
+  const waiting = stream(url, { reconnect: { delay: 1e9, maxDelay: 1e9, when } });
+  assert.deepEqual(names(await recorded(waiting)), ['done', 'always']);
+  assert.equal(requests.length, 2);
 });
 
 test('it is not asked about an end that was announced, nor when the page was hidden', async t => {
