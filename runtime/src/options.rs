@@ -27,6 +27,8 @@ pub struct Options {
     pub(crate) on_shutdown: OnShutdown,
     /// Whether an argument of the action is the head of its response.
     pub(crate) has_head: bool,
+    /// Whether the action may stream. One that never does answers as an ordinary handler.
+    pub(crate) streams: bool,
     /// The way in which the action survives its client, if it does.
     pub(crate) resumable: Option<Resumable>,
     /// Whether a rejection is answered with a problem document.
@@ -180,6 +182,7 @@ impl Options {
         on_disconnect: OnDisconnect::Cancel,
         on_shutdown: OnShutdown::Finish,
         has_head: false,
+        streams: true,
         resumable: None,
         problems: false,
     };
@@ -251,6 +254,13 @@ impl Options {
     #[must_use]
     pub const fn has_head(mut self) -> Self {
         self.has_head = true;
+        self
+    }
+
+    /// An action that never streams.
+    #[must_use]
+    pub const fn never_streams(mut self) -> Self {
+        self.streams = false;
         self
     }
 

@@ -106,13 +106,14 @@ fn row(controller: &Controller, route: &Route<'_>) -> TokenStream {
     let methods = methods.reduce(|known, method| quote!(#known.or(#method)));
     let options = options::expand(krate, action);
     let problems = controller.problems.then(|| quote!(.problems()));
+    let never_streams = (method.role != Role::Action).then(|| quote!(.never_streams()));
     let answer = names::answer(&route.sig().ident);
     quote_spanned! {Span::mixed_site()=>
         #(#cfgs)*
         #krate::__private::Route {
             methods: #methods,
             path: #path,
-            options: const { &#options #problems },
+            options: const { &#options #problems #never_streams },
             answer: Self::#answer,
         }
     }

@@ -42,7 +42,9 @@ impl<
                     ::outflow::__private::Route {
                         methods: ::outflow::__private::MethodFilter::GET,
                         path: "/health",
-                        options: const { &::outflow::__private::Options::DEFAULT },
+                        options: const {
+                            &::outflow::__private::Options::DEFAULT.never_streams()
+                        },
                         answer: Self::__answer_outflow_check,
                     },
                 ],

@@ -106,11 +106,11 @@ pub(super) enum Phase {
 impl Head {
     /// A head that belongs to no response, for a test that calls an action. It never leaves.
     pub fn new() -> Self {
-        Self::of(false)
+        Self::of(Phase::Held, false)
     }
 
-    pub(super) fn of(is_run: bool) -> Self {
-        let state = State { parts: HeadParts::default(), phase: Phase::Held, is_run, is_taken: false };
+    pub(super) fn of(phase: Phase, is_run: bool) -> Self {
+        let state = State { parts: HeadParts::default(), phase, is_run, is_taken: false };
         Self(Arc::new(Mutex::new(state)))
     }
 

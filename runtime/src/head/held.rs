@@ -13,9 +13,10 @@ pub(crate) struct UnopenedHead(Option<Head>);
 
 impl UnopenedHead {
     /// Puts the head of a response, or of a run, into the request, unless it is there already.
-    pub(crate) fn offer(&mut self, is_run: bool, extensions: &mut Extensions) {
+    /// The head of an action that never streams tells an extractor so.
+    pub(crate) fn offer(&mut self, streams: bool, is_run: bool, extensions: &mut Extensions) {
         if self.0.is_none() {
-            let head = Head::of(is_run);
+            let head = Head::of(if streams { Phase::Held } else { Phase::NoStream }, is_run);
             extensions.insert(head.clone());
             self.0 = Some(head);
         }

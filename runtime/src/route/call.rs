@@ -53,7 +53,8 @@ impl<S: Send + Sync> Call<S> {
 
     /// Lets extractors find the head of the response.
     fn offer_head(&mut self) {
-        self.head.offer(self.run.is_some(), &mut self.parts.extensions);
+        let Surroundings { options, .. } = self.surroundings;
+        self.head.offer(options.streams, self.run.is_some(), &mut self.parts.extensions);
     }
 
     /// Turns this into a call whose arguments have all been taken.

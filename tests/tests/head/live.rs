@@ -37,6 +37,17 @@ impl<S: Sync> FromRequestParts<S> for Session {
     }
 }
 
+/// An extractor that keeps what the head says to it.
+struct Counted(Result<(), HeadError>);
+
+impl<S: Sync> FromRequestParts<S> for Counted {
+    type Rejection = HeadError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, HeadError> {
+        Ok(Self(Head::from_request_parts(parts, state).await?.append(SET_COOKIE, "count=1")))
+    }
+}
+
 #[derive(Debug)]
 enum Refused {
     Head(HeadError),
@@ -141,10 +152,10 @@ impl Jobs {
         Ok(())
     }
 
-    /// No stream, so an extractor finds a head that nothing sends.
+    /// No stream, so an extractor finds a head that nothing would send.
     #[action]
-    async fn plain(&self, session: Session) -> String {
-        session.0.status(StatusCode::CREATED).unwrap_err().to_string()
+    async fn plain(&self, counted: Counted) -> String {
+        counted.0.unwrap_err().to_string()
     }
 }
 

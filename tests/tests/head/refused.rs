@@ -1,7 +1,7 @@
 //! What an action cannot set, and the reason that it is given.
 
 use axum::http::{StatusCode, header};
-use outflow::{Head, HeadError, action, controller, test::Client};
+use outflow::{Head, HeadError, Problem, action, controller, test::Client};
 
 #[track_caller]
 fn refused(result: Result<(), HeadError>, expected: &str) {
@@ -75,4 +75,24 @@ async fn headers_that_describe_a_run() {
     let refused = answer.done::<Vec<String>>().await;
     assert_eq!(refused[0], "the header `location` can't be set: it says where the run is: choose another header");
     assert!(refused[1..].iter().all(|why| why.ends_with("it describes the run: choose another header")), "{refused:?}");
+}
+
+/// A problem can be the error of an action that sets its head: `?` makes one of what the head refuses.
+#[tokio::test(start_paused = true)]
+async fn what_the_head_refuses_is_a_problem_without_its_reason() {
+    struct Exports;
+
+    #[controller]
+    impl Exports {
+        #[action]
+        async fn orders(&self, head: Head) -> Result<(), Problem> {
+            head.download("..")?;
+            self.stream(1);
+            Ok(())
+        }
+    }
+
+    let failed = Client::new(Exports).get("/exports/orders").start().failed().await;
+    assert_eq!(failed.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(failed.problem().get("detail"), None);
 }
