@@ -136,6 +136,17 @@ impl ActionArgs {
         self.about_streams.iter().find(|option| *option == "resumable")
     }
 
+    /// The parameter that names the runs, as in `resumable(name = chat)`.
+    pub fn run_name(&self) -> Option<&Ident> {
+        self.settings.iter().find_map(|(_, setting)| match setting {
+            Given::Options(given) => given.iter().find_map(|(_, given)| match given {
+                Given::Param(name) => Some(name),
+                _ => None,
+            }),
+            _ => None,
+        })
+    }
+
     fn option(&mut self, seen: &mut Seen, input: ParseStream<'_>) -> syn::Result<()> {
         if input.peek(LitStr) {
             let literal: LitStr = input.parse()?;

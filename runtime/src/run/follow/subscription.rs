@@ -66,7 +66,7 @@ impl Subscription {
         cursor: Seq,
         head: Option<HeldHead>,
     ) -> Response {
-        let location = self.location(segment);
+        let location = location(segment, &self.run);
         let first = if cursor == 0 { self.first_record(true).await } else { None };
         let early = match self.format.end_event {
             Some(_) => None,
@@ -92,13 +92,8 @@ impl Subscription {
 
     /// Adds the place of the run to an answer, for a client that has lost the first answer with it.
     pub(crate) fn located(&self, segment: &str, mut response: Response) -> Response {
-        response.headers_mut().extend(self.location(segment).map(|location| (LOCATION, location)));
+        response.headers_mut().extend(location(segment, &self.run).map(|location| (LOCATION, location)));
         response
-    }
-
-    /// The location of the run, relative to the request, so that it stays right if a proxy or a router strips a prefix.
-    fn location(&self, segment: &str) -> Option<HeaderValue> {
-        HeaderValue::try_from(format!("./{segment}/runs/{}", self.run).replace("//", "/")).ok()
     }
 
     /// Reads the first record, and waits for it if it is not there yet; neither takes longer than a head is held. Also
@@ -172,6 +167,12 @@ impl Subscription {
         }
         None
     }
+}
+
+/// The location of a run, relative to the request, so that it stays right if a proxy or a router strips a prefix.
+/// `segment` is the last segment of the request's path, unless its place is beside `runs`.
+pub(super) fn location(segment: &str, run: &RunId) -> Option<HeaderValue> {
+    HeaderValue::try_from(format!("./{segment}/runs/{run}").replace("//", "/")).ok()
 }
 
 /// The answer of a run that failed before its first packet, was cancelled or is lost.
