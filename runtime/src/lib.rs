@@ -35,6 +35,10 @@ macro_rules! stream_span {
 pub mod test;
 
 mod controller;
+
+#[cfg(feature = "openapi")]
+pub mod openapi;
+
 mod route;
 
 pub mod run;
@@ -124,6 +128,18 @@ pub mod __private {
         },
         route::{Answer, Argument, Call, LastArgument, Param, Route, router},
     };
+
+    /// Descriptions of actions.
+    #[cfg(feature = "openapi")]
+    pub mod describe {
+        pub use crate::openapi::{
+            describe::Action,
+            probe::{
+                Known, KnownAnswer, KnownArgument, KnownResult, KnownValue, OpenArgument, Probe, Unknown,
+                UnknownAnswer, UnknownArgument, UnknownResult, UnknownValue,
+            },
+        };
+    }
 
     /// Traits by which the type of an argument, or of a returned value, picks its row.
     pub mod dispatch {

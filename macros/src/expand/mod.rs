@@ -14,6 +14,8 @@ use crate::{
 
 mod attributes;
 mod call;
+#[cfg(feature = "openapi")]
+mod describe;
 mod method;
 mod options;
 mod outside;
@@ -22,6 +24,11 @@ mod routes;
 pub fn controller(controller: Controller) -> TokenStream {
     let routes = routes::expand(&controller);
     let outside = outside::expand(&controller);
+    #[cfg(feature = "openapi")]
+    let routes = {
+        let description = describe::expand(&controller);
+        quote!(#routes #description)
+    };
     let block = block(controller);
     quote!(#block #routes #outside)
 }

@@ -13,8 +13,8 @@ use super::{Content, EndedBy, Ending, Fields, Format, Problem, Unwritable, Writt
 pub(crate) const END_ID: &str = "outflow-end";
 
 /// The events that end a stream.
-const DONE: &str = "done";
-const ERROR: &str = "error";
+pub(crate) const DONE: &str = "done";
+pub(crate) const ERROR: &str = "error";
 
 /// How long the client of a run waits before it comes back, in milliseconds.
 const RUN_RETRY: u32 = 1000;

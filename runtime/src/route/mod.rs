@@ -9,7 +9,7 @@
 
 mod call;
 mod opening;
-mod param;
+pub(crate) mod param;
 mod rejection;
 mod text;
 

@@ -42,7 +42,7 @@ impl Chat {
 
 impl Chat {
     /// Clients of two nodes with one log.
-    fn nodes(&self, log: Log) -> (Client, Client) {
+    fn nodes(&self, log: &Log) -> (Client, Client) {
         let app = || self.clone().into_router().layer(Runs::new(BentLog::new(log.clone())).layer());
         Client::pair(app(), app())
     }
@@ -64,7 +64,7 @@ async fn stop(client: &Client, path: &str) -> StatusCode {
 on_each_log! {
     async fn a_page_that_knows_only_the_name_follows_the_run_that_is_open(log: Log) {
         let chat = Chat::default();
-        let (one, two) = chat.nodes(log);
+        let (one, two) = chat.nodes(&log);
         assert_eq!(status(two.get("/chat/a/stream").start()).await, StatusCode::NO_CONTENT);
         let mut answer = one.post("/chat/a").start();
         answer.packet::<String>().await;
@@ -84,7 +84,7 @@ on_each_log! {
 
     async fn a_name_has_one_open_run(log: Log) {
         let chat = Chat::default();
-        let (one, two) = chat.nodes(log);
+        let (one, two) = chat.nodes(&log);
         let mut answer = one.post("/chat/a").header("idempotency-key", KEY).start();
         answer.packet::<String>().await;
 
@@ -112,7 +112,7 @@ on_each_log! {
 
     async fn a_stop_hits_the_open_run_and_never_its_successor(log: Log) {
         let chat = Chat::default();
-        let (one, two) = chat.nodes(log);
+        let (one, two) = chat.nodes(&log);
         assert_eq!(stop(&two, "/chat/a/stream").await, StatusCode::NO_CONTENT);
         let mut first = one.post("/chat/a").start();
         first.packet::<String>().await;
@@ -130,7 +130,7 @@ on_each_log! {
 
     async fn each_owner_has_a_run_of_the_name(log: Log) {
         let chat = Chat::default();
-        let (one, two) = chat.nodes(log);
+        let (one, two) = chat.nodes(&log);
         let of = |method: Method, path: &str, user: &str| two.request(method, path).header("x-user", user).start();
         let mut ada = one.post("/chat/a/mine").header("x-user", "ada").start();
         ada.packet::<String>().await;
