@@ -135,8 +135,17 @@ fn responses(writer: &mut Writer, action: &Action, stream: &Stream) -> Value {
     json!({
         status: success,
         "406": problem("No format that the client accepts is offered."),
-        "default": problem("The failure, before the first packet."),
+        "default": failure(action.options),
     })
+}
+
+/// A failure before the first packet. Without `problems`, an extractor's rejection is a text.
+fn failure(options: &Options) -> Value {
+    let mut failure = problem("The failure, before the first packet.");
+    if !options.problems {
+        failure["content"]["text/plain"] = json!({ "schema": { "type": "string" } });
+    }
+    failure
 }
 
 pub(super) fn header(description: &str) -> Value {

@@ -99,6 +99,7 @@ impl Run<'_> {
         tail["schema"] = json!({ "type": "integer", "minimum": 0 });
         let responses = json!({
             "200": { "description": "The state.", "headers": { "Run-State": state, "Run-Tail": tail } },
+            "204": { "description": "No run is open under the name." },
             "404": { "description": "There is no such run, or the client may not see it." },
         });
         self.add("head", id, summary, self.parameters.clone(), responses);
