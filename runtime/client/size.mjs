@@ -14,8 +14,8 @@ const lazy = path => () => bundle(`outflow/${path}.mjs`, { format: 'esm' });
  * @type {[name: string, limit: number, code: () => Promise<string | Buffer>][]}
  */
 const LOADED = [
-  ['core with server-sent events', 6549, core],
-  ['script with the jQuery plugin', 7449, script],
+  ['core with server-sent events', 6600, core],
+  ['script with the jQuery plugin', 7495, script],
   ['script with all lazy modules', 11737, fullScript],
   ['core with all lazy modules', 11231, () => bundle('outflow/full.mjs', { format: 'esm' })],
   ['mocks for tests', 2048, () => bundle('mock/index.mjs', { format: 'esm' })],

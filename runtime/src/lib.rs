@@ -35,6 +35,10 @@ macro_rules! stream_span {
 pub mod test;
 
 mod controller;
+
+#[cfg(feature = "openapi")]
+pub mod openapi;
+
 mod route;
 
 pub mod run;

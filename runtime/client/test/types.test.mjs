@@ -18,4 +18,7 @@ const compile = name =>
 
 test('in Node without the DOM', async () => assert.equal(await compile('node'), ''));
 
+test('with the routes of a server, and the packets that it sends', async () =>
+  assert.equal(await compile('routes'), ''));
+
 test('with `exactOptionalPropertyTypes`', async () => assert.equal(await compile('exact'), ''));
