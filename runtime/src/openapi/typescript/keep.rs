@@ -35,18 +35,24 @@ impl TypeScript {
     /// the file. If the file cannot be written.
     #[track_caller]
     pub fn keep(&self, path: impl AsRef<Path>) {
-        let path = path.as_ref();
+        let writes = env::var_os(VARIABLE).is_some_and(|value| !value.is_empty() && value != "0");
+        if let Err(problem) = self.kept(path.as_ref(), writes) {
+            panic!("{problem}");
+        }
+    }
+
+    fn kept(&self, path: &Path, writes: bool) -> Result<(), String> {
         let shown = path.display();
         let kept = match fs::read_to_string(path) {
             Ok(text) => Some(text.replace("\r\n", "\n")), // as git checks it out on Windows
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => panic!("`{shown}` cannot be read: {error}"),
+            Err(error) => return Err(format!("`{shown}` cannot be read: {error}")),
         };
         if kept.as_deref() == Some(self.text()) {
-            return;
+            return Ok(());
         }
-        if env::var_os(VARIABLE).is_some_and(|value| !value.is_empty() && value != "0") {
-            return self.write(path).unwrap_or_else(|error| panic!("`{shown}` cannot be written: {error}"));
+        if writes {
+            return self.write(path).map_err(|error| format!("`{shown}` cannot be written: {error}"));
         }
         let difference = match kept {
             None => format!("`{shown}` does not exist"),
@@ -54,7 +60,7 @@ impl TypeScript {
         };
         let current = thread::current();
         let test = current.name().filter(|name| *name != "main").unwrap_or_default();
-        panic!("{difference}\n\nWrite it with:\n\n    {VARIABLE}=1 cargo test {test}\n");
+        Err(format!("{difference}\n\nWrite it with:\n\n    {VARIABLE}=1 cargo test {test}\n"))
     }
 
     fn write(&self, path: &Path) -> io::Result<()> {
@@ -73,10 +79,44 @@ fn difference(kept: &str, fresh: &str) -> String {
             (None, None) => break,
             (old, new) if old == new => {}
             (old, new) => {
-                let shown = |line: Option<&str>| line.unwrap_or("the end of the file").to_owned();
-                return format!("line {number}\n\n  - {}\n  + {}", shown(old), shown(new));
+                let [old, new] = [old, new].map(|line| line.unwrap_or("the end of the file"));
+                return format!("line {number}\n\n  - {old}\n  + {new}");
             }
         }
     }
     "its line ends".to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn types(text: &str) -> TypeScript {
+        TypeScript(text.to_owned())
+    }
+
+    #[test]
+    fn a_file_is_compared_and_written() {
+        let folder = env::temp_dir().join(format!("outflow-types-{}", std::process::id()));
+        let file = folder.join("web").join("routes.d.ts");
+        let told = types("a\nb\n").kept(&file, false).unwrap_err();
+        assert!(told.contains("routes.d.ts` does not exist"), "{told}");
+        assert!(told.contains("UPDATE_TYPES=1 cargo test "), "{told}");
+        assert!(told.contains("a_file_is_compared_and_written"), "{told}");
+
+        types("a\nb\n").kept(&file, true).unwrap();
+        types("a\nb\n").kept(&file, false).unwrap();
+        let told = types("a\nc\n").kept(&file, false).unwrap_err();
+        assert!(told.contains("is out of date: line 2\n\n  - b\n  + c\n"), "{told}");
+        let told = types("a\n").kept(&file, false).unwrap_err();
+        assert!(told.contains("line 2\n\n  - b\n  + the end of the file"), "{told}");
+
+        fs::write(&file, "a\r\nb\r\n").unwrap();
+        types("a\nb\n").kept(&file, false).unwrap();
+        fs::write(&file, "a\nb").unwrap();
+        assert!(types("a\nb\n").kept(&file, false).unwrap_err().contains("its line ends"));
+        let told = types("a\n").kept(&folder, true).unwrap_err();
+        assert!(told.contains("cannot be read"), "{told}");
+        fs::remove_dir_all(folder).unwrap();
+    }
 }
