@@ -8,7 +8,9 @@ use super::{packets, shapes};
 #[test]
 fn the_types_of_every_shape_are_those_that_the_client_is_tested_with() {
     let mut shapes = shapes::all();
-    typescript_of(&shapes.document()).keep(packets::file("shapes.d.ts"));
+    let document = shapes.document();
+    typescript_of(&document).keep(packets::file("shapes.d.ts"));
+    packets::keep("shapes.json", &format!("{:#}\n", document["components"]["schemas"]));
     packets::keep("packets.ts", &shapes.program());
 }
 
