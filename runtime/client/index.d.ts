@@ -5,6 +5,7 @@ import type { DefaultMethod, RouteMethod, RoutePath, StreamArguments, StreamOf }
 
 export { StreamError, type Problem, type StreamErrorCode } from './error.js';
 export type {
+  RouteEvents,
   RouteFailure,
   RouteMethod,
   RouteOptions,
@@ -20,12 +21,12 @@ export type {
  */
 export interface Routes {}
 
-/** Details of a packet. */
-export interface PacketInfo {
+/** Details of a packet. `E` are the names that its event may have. */
+export interface PacketInfo<E extends string = string> {
   /** 0 for the stream's first packet. */
   readonly index: number;
   /** The event's name, if the server sent one (`event:` in server-sent events). */
-  readonly event?: string;
+  readonly event?: E;
   /** The id of this packet, or else of the last packet that had one (`id:` in server-sent events). */
   readonly id?: string;
 }
@@ -242,12 +243,18 @@ export interface Stats {
 }
 
 /**
- * A streamed response: of packets `T`, with the result `F`, whose failures have problem documents `P`.
+ * A streamed response: of packets `T`, with the result `F`, whose failures have problem documents `P`, and whose events
+ * have the names `E`.
  *
  * An iterator pulls packets one by one, and the server waits in between. Without an iterator, packets flow to the
  * `progress` handlers as fast as these accept them. With both, the handlers see the packets that the iterator pulls.
  */
-export interface PacketStream<T = unknown, F = unknown, P = Problem> extends AsyncIterable<T> {
+export interface PacketStream<
+  T = unknown,
+  F = unknown,
+  P = Problem,
+  E extends string = string,
+> extends AsyncIterable<T> {
   /** Iterates over the packets, then returns the result or throws the failure. Leaving early aborts the stream. */
   [Symbol.asyncIterator](): AsyncGenerator<T, F | undefined, void>;
   /** Resolves with the value that the action returned. Rejects with the error that `fail` gets. */
@@ -262,7 +269,7 @@ export interface PacketStream<T = unknown, F = unknown, P = Problem> extends Asy
   /** The counts so far. */
   readonly stats: Stats;
   /** Adds a handler for packets. If it returns a promise, the next packet waits for that. */
-  progress(handler: (packet: T, info: PacketInfo) => unknown): this;
+  progress(handler: (packet: T, info: PacketInfo<E>) => unknown): this;
   /** Adds a handler for the result. Like `fail` and `always`, it also runs if it is added after the end. */
   done(handler: (result: F) => unknown): this;
   /**

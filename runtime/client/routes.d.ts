@@ -17,14 +17,22 @@ export type RoutePacket<U extends RoutePath, M = DefaultMethod<U>> = PacketAt<Ro
 export type RouteResult<U extends RoutePath, M = DefaultMethod<U>> = ResultAt<RouteAt<U, M>>;
 /** The type of the problem document of a route's failure. */
 export type RouteFailure<U extends RoutePath, M = DefaultMethod<U>> = FailureAt<RouteAt<U, M>>;
+/**
+ * The packets of a route by the name of their event, where an enum's variants are events of their own. `info.event` is
+ * such a name: `if (info.event === 'token') show(packet as RouteEvents<'/updates'>['token'])`.
+ */
+export type RouteEvents<U extends RoutePath, M = DefaultMethod<U>> = EventsAt<RouteAt<U, M>>;
 /** The streamed response of a route. */
 export type RouteStream<U extends RoutePath, M = DefaultMethod<U>> = PacketStream<
   RoutePacket<U, M>,
   RouteResult<U, M>,
-  RouteFailure<U, M>
+  RouteFailure<U, M>,
+  EventNameAt<RouteAt<U, M>>
 >;
 
 type PacketAt<R> = R extends { packet: unknown } ? R['packet'] : unknown;
+type EventsAt<R> = R extends { events: object } ? R['events'] : { [event: string]: PacketAt<R> };
+type EventNameAt<R> = keyof EventsAt<R> & string;
 type ResultAt<R> = R extends { result: unknown } ? R['result'] : undefined;
 type FailureAt<R> = R extends { failure: unknown } ? R['failure'] : Problem;
 
@@ -56,7 +64,7 @@ type OptionsAt<M, R, T> = Omit<StreamOptions<T>, 'body' | 'decode' | 'json' | 'm
   Needs<M, R> &
   OwnOptions<R> & {
     method?: M | undefined;
-    decode?: 'text' | ((raw: PacketAt<R>, info: PacketInfo) => T) | undefined;
+    decode?: 'text' | ((raw: PacketAt<R>, info: PacketInfo<EventNameAt<R>>) => T) | undefined;
   };
 
 /** The arguments of `stream` after the URL. */
@@ -68,5 +76,10 @@ export type StreamArguments<U, M, T> = U extends RoutePath
 
 /** The stream that `stream` returns: of the route's types, or of those that the caller names. */
 export type StreamOf<U, M, T, F, P> = U extends RoutePath
-  ? PacketStream<unknown extends T ? PacketAt<RouteAt<U, M>> : T, ResultAt<RouteAt<U, M>>, FailureAt<RouteAt<U, M>>>
+  ? PacketStream<
+      unknown extends T ? PacketAt<RouteAt<U, M>> : T,
+      ResultAt<RouteAt<U, M>>,
+      FailureAt<RouteAt<U, M>>,
+      EventNameAt<RouteAt<U, M>>
+    >
   : PacketStream<T, F, P>;

@@ -1,6 +1,6 @@
 // Calls of the actions that `actions.d.ts` declares.
 
-import { stream, StreamError, type RoutePacket, type RouteStream, type StreamOptions } from 'outflow';
+import { stream, StreamError, type RouteEvents, type RoutePacket, type RouteStream, type StreamOptions } from 'outflow';
 import type { Problem, Token, Usage } from './actions.js';
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -89,6 +89,14 @@ export function bodies() {
 
 export function events() {
   same<RoutePacket<'/updates'>, Token | Usage>(true);
+  stream('/updates').progress((packet, info) => {
+    same<typeof packet, Token | Usage>(true);
+    same<typeof info.event, 'token' | 'usage' | undefined>(true);
+    if (info.event === 'usage') return (packet as RouteEvents<'/updates'>['usage']).tokens;
+    // @ts-expect-error: no event has this name
+    return info.event === 'other';
+  });
+  stream('/log').progress((packet, info) => same<typeof info.event, string | undefined>(true));
 }
 
 // Any other URL is as before.
