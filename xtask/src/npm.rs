@@ -16,10 +16,12 @@ pub(crate) struct NpmPackage(&'static str);
 
 /// The client that browsers run.
 pub(crate) const CLIENT: NpmPackage = NpmPackage("runtime/client");
+/// The readers of OpenAPI documents.
+pub(crate) const OPENAPI: NpmPackage = NpmPackage("tests/openapi");
 /// The end-to-end tests.
 pub(crate) const BROWSER: NpmPackage = NpmPackage("tests/browser");
 
-pub(crate) const PACKAGES: [NpmPackage; 2] = [CLIENT, BROWSER];
+pub(crate) const PACKAGES: [NpmPackage; 3] = [CLIENT, OPENAPI, BROWSER];
 
 impl NpmPackage {
     pub(crate) fn dir(self) -> PathBuf {

@@ -8,6 +8,7 @@ mod client;
 mod engines;
 mod licences;
 mod msrv;
+mod openapi;
 mod package;
 mod rust;
 mod setup;
@@ -43,6 +44,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "features", about: "each feature of outflow builds alone", run: rust::features },
     Step { name: "msrv", about: "the published crates build with the oldest Rust they promise", run: msrv::run },
     Step { name: "client", about: "the JavaScript client: types, tests, size, generated script", run: client::run },
+    Step { name: "openapi", about: "generators of TypeScript take the documents of controllers", run: openapi::run },
     Step { name: "browser", about: "the client and the server together, in Chromium", run: browser::run },
     Step { name: "engines", about: "the client in Firefox and WebKit, where they can be installed", run: engines::run },
     Step { name: "licences", about: "every dependency's licence is one we allow", run: licences::run },

@@ -13,6 +13,8 @@ const ALLOWED: &[&str] = &[
     "CC0-1.0",
     "ISC",
     "MIT",
+    "PSF-2.0",
+    "Python-2.0",
     "Unicode-3.0",
     "Unlicense",
     "Zlib",
