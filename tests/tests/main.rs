@@ -4,7 +4,7 @@
 //! - A test belongs where a reader would look for the behaviour: `language` (inside an action), `routing` (from a request
 //!   to it), `formats` (bytes), `head` (what an action sets of it), `endings` (how a stream ends), `lifecycle` (clients
 //!   that leave, shutdown, limits), `layers` (tower-http), `server` (sockets, signals, proxies), `runs` (on any log),
-//!   `redis` (what only a real Redis can show).
+//!   `openapi` (what a controller says about itself), `redis` (what only a real Redis can show).
 //! - A test whose subject is what a client gets uses `outflow::test`; one that is written against bytes, frames or a
 //!   broken client says why it is not.
 //! - Helpers live in `support` alone, and every wait goes through `soon` or `until` there, so that nothing can hang. A test
@@ -21,6 +21,7 @@ mod head;
 mod language;
 mod layers;
 mod lifecycle;
+mod openapi;
 mod redis;
 mod routing;
 mod runs;

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
-use super::gap::Gap;
+use super::{gap::Gap, typescript::TypeScript};
 
 /// An OpenAPI document, which derefs to its JSON. Its text is the same on every run.
 ///
@@ -105,6 +105,12 @@ impl Document {
         self
     }
 
+    /// Types for the JavaScript client, by which `stream('/chat/answer', …)` knows its packets, result and failure, its
+    /// parameters and its body. See [`TypeScript::keep`].
+    pub fn typescript(&self) -> TypeScript {
+        TypeScript::of(&self.json)
+    }
+
     /// A router that serves the document at this path, as JSON.
     pub fn router<S: Clone + Send + Sync + 'static>(&self, path: &str) -> Router<S> {
         let text = Bytes::from(self.to_string());
@@ -131,6 +137,13 @@ impl Serialize for Document {
 impl fmt::Display for Document {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.json.fmt(f)
+    }
+}
+
+/// A document of another origin.
+impl From<Value> for Document {
+    fn from(json: Value) -> Self {
+        Self::new(json, Vec::new())
     }
 }
 

@@ -53,6 +53,7 @@
 //   of its runs
 // - `schemas`: the schemas of types, and their names
 // - `document`: the whole; `dialect`: its forms for tools of today; `merge`: two documents as one; `gap`: what is missing
+// - `typescript`: types for the JavaScript client
 
 mod answer;
 mod argument;
@@ -66,6 +67,7 @@ mod operation;
 pub(crate) mod probe;
 mod runs;
 mod schemas;
+mod typescript;
 
 pub use self::{
     answer::{AnswerWriter, DescribeAnswer},
@@ -75,6 +77,7 @@ pub use self::{
     document::Document,
     gap::Gap,
     merge::MergeError,
+    typescript::TypeScript,
 };
 
 /// One document of several controllers. Their types share their names.

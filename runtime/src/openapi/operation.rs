@@ -222,9 +222,10 @@ pub(super) fn own_schemas() -> Map<String, Value> {
         "Problem": {
             "description": "A problem document (RFC 9457).",
             "type": "object",
-            "required": ["title", "status"],
+            "required": ["type", "title", "status"],
+            "additionalProperties": true,
             "properties": {
-                "type": { "description": "The kind of problem. `about:blank` unless given.", "type": "string", "format": "uri-reference" },
+                "type": { "description": "The kind of problem. `about:blank` if it has none of its own.", "type": "string", "format": "uri-reference" },
                 "title": { "description": "The kind of problem in words.", "type": "string" },
                 "status": { "type": "integer", "minimum": 400, "maximum": 599 },
                 "detail": { "description": "This problem in words.", "type": "string" },

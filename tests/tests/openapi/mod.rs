@@ -1,0 +1,3 @@
+mod packets;
+mod shapes;
+mod typescript;
