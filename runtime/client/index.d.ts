@@ -314,7 +314,7 @@ export function stream<
   T = unknown,
   F = T | undefined,
   P = Problem,
-  U extends string | URL | Request = string | URL | Request,
+  const U extends string | URL | Request = string | URL | Request,
   M extends RouteMethod<U> = DefaultMethod<U>,
 >(url: U | RoutePath, ...options: StreamArguments<U, M, T>): StreamOf<U, M, T, F, P>;
 

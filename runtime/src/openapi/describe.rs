@@ -98,6 +98,8 @@ impl Writer {
         });
         let schemas = self.schemas.finish(&mut document, operation::own_schemas());
         document["components"] = json!({ "schemas": schemas });
+        // The same text whether or not another crate has `serde_json` keep the order of members.
+        document.sort_all_objects();
         Document::new(document, self.gaps)
     }
 

@@ -1,6 +1,6 @@
 //! Real packets beside the types that are generated for them: files that `tsc` reads in the tests of the client.
 
-use std::{env, fs, path::PathBuf};
+use std::{collections::BTreeMap, env, fs, path::PathBuf};
 
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde::Serialize;
@@ -33,16 +33,17 @@ impl Packets {
     pub(super) fn of<T: Serialize + JsonSchema, const N: usize>(
         &mut self,
         name: &'static str,
-        packets: [T; N],
+        packets: &[T; N],
     ) -> &mut Self {
         let schema = self.generator.subschema_for::<T>().to_value();
-        let packets = packets.iter().map(|packet| serde_json::to_value(packet).expect("serde writes it")).collect();
+        let packets =
+            packets.iter().map(|packet| sorted(serde_json::to_value(packet).expect("serde writes it"))).collect();
         self.types.push(Type { name, schema, packets, wrong: Vec::new() });
         self
     }
 
     pub(super) fn but_not<const N: usize>(&mut self, wrong: [Value; N]) {
-        self.types.last_mut().expect("a type").wrong = wrong.into();
+        self.types.last_mut().expect("a type").wrong = wrong.map(sorted).into();
     }
 
     /// A document with a route for each type.
@@ -71,6 +72,18 @@ impl Packets {
             }
         }
         text
+    }
+}
+
+/// The value with the members of its objects in order, whatever the features of `serde_json`.
+pub(super) fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let members: BTreeMap<_, _> = members.into_iter().map(|(name, value)| (name, sorted(value))).collect();
+            Value::Object(members.into_iter().collect())
+        }
+        Value::Array(elements) => elements.into_iter().map(sorted).collect(),
+        other => other,
     }
 }
 

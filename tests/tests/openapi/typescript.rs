@@ -10,7 +10,7 @@ fn the_types_of_every_shape_are_those_that_the_client_is_tested_with() {
     let mut shapes = shapes::all();
     let document = shapes.document();
     Document::from(document.clone()).typescript().keep(packets::file("shapes.d.ts"));
-    packets::keep("shapes.json", &format!("{:#}\n", document["components"]["schemas"]));
+    packets::keep("shapes.json", &format!("{:#}\n", packets::sorted(document["components"]["schemas"].clone())));
     packets::keep("packets.ts", &shapes.program());
 }
 
