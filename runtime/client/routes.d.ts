@@ -67,12 +67,18 @@ type OptionsAt<M, R, T> = Omit<StreamOptions<T>, 'body' | 'decode' | 'json' | 'm
     decode?: 'text' | ((raw: PacketAt<R>, info: PacketInfo<EventNameAt<R>>) => T) | undefined;
   };
 
-/** The arguments of `stream` after the URL. */
-export type StreamArguments<U, M, T> = U extends RoutePath
-  ? {} extends OptionsAt<M, RouteAt<U, M>, T>
-    ? [options?: OptionsAt<M, RouteAt<U, M>, T>]
-    : [options: OptionsAt<M, RouteAt<U, M>, T>]
-  : [options?: StreamOptions<T>];
+/**
+ * The arguments of `stream` after the URL. The route is found by `infer`: an index by a type that is not known yet would
+ * have TypeScript work out the options of every route at each call. The last row lets it find `M` in the options.
+ */
+export type StreamArguments<U, M, T> = U extends string
+  ? Routes extends Record<U, infer E>
+    ? ArgumentsAt<M, E extends Record<M & string, infer R> ? R : never, T>
+    : [options?: StreamOptions<T>]
+  : [options?: StreamOptions<T>] | [options?: { method?: M }];
+
+type ArgumentsAt<M, R, T> =
+  {} extends OptionsAt<M, R, T> ? [options?: OptionsAt<M, R, T>] : [options: OptionsAt<M, R, T>];
 
 /** The stream that `stream` returns: of the route's types, or of those that the caller names. */
 export type StreamOf<U, M, T, F, P> = U extends RoutePath
