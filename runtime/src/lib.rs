@@ -59,6 +59,11 @@ mod log_gate;
 
 pub mod client;
 
+mod files;
+
+#[cfg(feature = "openapi")]
+pub mod openapi;
+
 #[cfg(any(doc, doctest))]
 #[doc = include_str!("docs/layers.md")]
 pub mod layers {}
