@@ -1,13 +1,13 @@
 // Elements made by calls. All text goes in as text nodes, so nothing from a document or a packet becomes markup.
 
-/** @typedef {Node | string | number | false | null | undefined} Child */
+/** @typedef {any} Child A node, text, a list of them, or nothing. */
 
 /**
  * Makes an element. A property that is a function listens to that event; `true` is an attribute without a value.
  *
  * @param {string} tag
  * @param {Record<string, any> | null} [properties]
- * @param {...(Child | Child[])} children
+ * @param {...Child} children
  * @returns {any}
  */
 export function el(tag, properties, ...children) {
@@ -21,7 +21,7 @@ export function el(tag, properties, ...children) {
   return element;
 }
 
-/** Puts children in place of those that an element has. @param {Element} element @param {...(Child | Child[])} children */
+/** Puts children in place of those that an element has. @param {Element} element @param {...Child} children */
 export const fill = (element, ...children) => element.replaceChildren(...kept(children));
 
 /** A button that does not send its form. @param {string} text @param {() => unknown} click @param {object} [more] */
@@ -34,7 +34,7 @@ export const newId = () => `f${++ids}`;
 /** @param {any[]} children */
 const kept = children =>
   children
-    .flat()
+    .flat(Infinity)
     .filter(child => child || child === 0)
     .map(child => (child instanceof Node ? child : `${child}`));
 

@@ -16,7 +16,10 @@ export function grouped(schema, place) {
   const make = groupOf(schema);
   if (!make) return;
   if (make === choice) return choice(schema, place);
-  if ((place.required && !schema.nullable) || place.depth === 0) return make(schema, place);
+  // A list without items is left out without further ado.
+  const isList = make === array || make === map;
+  if ((place.required || isList) && !schema.nullable) return make(schema, place);
+  if (place.depth === 0) return make(schema, place);
   return left(schema, place, make);
 }
 
@@ -40,8 +43,8 @@ function left(schema, place, make) {
   let inner;
   const area = el('div', { class: 'optional' });
   const add = value => {
-    inner = make(schema, { ...place, value });
-    fill(area, inner.node, button(`Leave out ${place.label}`, leave, { class: 'quiet' }));
+    const made = (inner = make(schema, { ...place, value }));
+    fill(area, made.node, button(`Leave out ${place.label}`, leave, { class: 'quiet' }));
   };
   const leave = () => {
     inner = undefined;
@@ -97,7 +100,7 @@ function tuple(schema, place) {
 }
 
 /** Rows that are added and removed. */
-function rows(place, noun, make) {
+function rows(schema, place, noun, make) {
   const items = new Map();
   const list = el('div', { class: 'items' });
   const add = value => {
@@ -120,14 +123,16 @@ function rows(place, noun, make) {
   const more = button(`Add ${noun}`, () => add(undefined).querySelector('input, select, textarea')?.focus(), {
     class: 'quiet',
   });
-  return { node: titled(place, list, more), add, read: () => [...items.values()].map(inner => inner.read()) };
+  const read = () =>
+    items.size || place.required || schema.nullable ? [...items.values()].map(inner => inner.read()) : undefined;
+  return { node: titled(place, list, more), add, read };
 }
 
 /** A button that removes a row. @param {string} noun @param {() => unknown} drop */
 export const remove = (noun, drop) => button('×', drop, { class: 'icon', 'aria-label': `Remove ${noun}` });
 
 function array(schema, place) {
-  const list = rows(place, `to ${place.label}`, (value, number) =>
+  const list = rows(schema, place, `to ${place.label}`, (value, number) =>
     field(schema.items ?? {}, {
       spec: place.spec,
       label: `${place.label} ${number}`,
@@ -143,7 +148,7 @@ function array(schema, place) {
 }
 
 function map(schema, place) {
-  const list = rows(place, `to ${place.label}`, pair => {
+  const list = rows(schema, place, `to ${place.label}`, pair => {
     const name = field(
       { type: 'string' },
       { spec: place.spec, label: 'Name', bare: true, required: true, value: pair?.[0], short: true },
@@ -159,7 +164,7 @@ function map(schema, place) {
     return { node: [name.node, inner.node].flat(), read: () => [name.read(), inner.read()] };
   });
   for (const pair of Object.entries(place.value ?? {})) list.add(pair);
-  return { node: list.node, read: () => fromPairs(list.read()) };
+  return { node: list.node, read: () => list.read() && fromPairs(list.read()) };
 }
 
 function choice(schema, place) {

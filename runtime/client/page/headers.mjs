@@ -26,9 +26,18 @@ export class Headers {
         el('p', { class: 'about' }, 'Sent with every request. Kept in this tab until you close it.'),
         this.#list,
         button('Add a header', () => this.#add(['', '']), { class: 'quiet' }),
-        schemes.length > 0 && [el('h3', null, 'The API names'), el('ul', { class: 'schemes' }, schemes)],
+        schemes.length > 0 && [el('h3', null, 'Named by the API'), el('ul', { class: 'schemes' }, schemes)],
       ),
     );
+    const close = () => (this.node.open = false);
+    this.node.addEventListener('keydown', event => {
+      if (event.key !== 'Escape') return;
+      close();
+      this.node.firstElementChild.focus();
+    });
+    addEventListener('pointerdown', event => {
+      if (!event.composedPath().includes(this.node)) close();
+    });
     this.#show();
   }
 

@@ -37,7 +37,9 @@ function bare(spec, schema, depth) {
     case 'null':
       return schema.type;
     default:
-      return schema.properties || schema.additionalProperties ? objectType(spec, schema, depth) : (schema.type ?? 'any');
+      return schema.properties || schema.additionalProperties
+        ? objectType(spec, schema, depth)
+        : (schema.type ?? 'any');
   }
 }
 
