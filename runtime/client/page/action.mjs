@@ -175,13 +175,10 @@ export class ActionView {
         : sendPlain(made, this.#output);
       if (isRun) {
         const content = made.body?.content;
-        // Whether the server has answered or not: the key makes it the same run.
-        const kept = {
-          handle: sent.handle?.(),
-          method: made.method,
-          body: typeof content === 'string' ? content : undefined,
-        };
-        save(`run ${this.action.id}`, kept);
+        const text = typeof content === 'string' ? content : undefined;
+        const keep = () => save(`run ${this.action.id}`, { handle: sent.handle?.(), method: made.method, body: text });
+        keep(); // the key makes it the same run, even if the answer never comes
+        sent.answered?.then(keep);
         history.replaceState(null, '', `${hashOf(this.action)}/run`);
       }
       this.#follow(sent, isRun);

@@ -15,6 +15,7 @@ import { Output } from './output.mjs';
  * @property {() => void} stop
  * @property {() => Promise<void>} [cancel] Of a run.
  * @property {() => RunHandle | undefined} [handle]
+ * @property {Promise<unknown>} [answered] Resolves when the server has answered, and the handle has the run's URL.
  * @property {Promise<unknown>} ended
  */
 
@@ -62,7 +63,7 @@ export function resume({ handle, method, body }, headers, output) {
 
 /** @returns {Sent} */
 function follow(running, output) {
-  running.response.then(
+  const answered = running.response.then(
     response => output.response(response),
     () => {},
   );
@@ -82,7 +83,7 @@ function follow(running, output) {
       if (state === 'reconnecting') output.state(state, `in ${Math.ceil((delay ?? 0) / 1000)} s`);
     })
     .result.catch(() => {});
-  return { stop: () => running.abort(), cancel: () => running.cancel(), handle: () => running.handle, ended };
+  return { stop: () => running.abort(), cancel: () => running.cancel(), handle: () => running.handle, answered, ended };
 }
 
 /**
