@@ -34,6 +34,9 @@ macro_rules! stream_span {
 #[cfg(feature = "test")]
 pub mod test;
 
+#[cfg(feature = "openapi")]
+pub mod openapi;
+
 mod controller;
 mod route;
 
@@ -60,9 +63,6 @@ mod log_gate;
 pub mod client;
 
 mod files;
-
-#[cfg(feature = "openapi")]
-pub mod openapi;
 
 #[cfg(any(doc, doctest))]
 #[doc = include_str!("docs/layers.md")]
@@ -129,6 +129,15 @@ pub mod __private {
         },
         route::{Answer, Argument, Call, LastArgument, Param, Route, router},
     };
+
+    /// Types and traits by which the description of a type is found.
+    #[cfg(feature = "openapi")]
+    pub mod describe {
+        pub use crate::openapi::probe::{
+            Argument, Described, DescribedAnswer, DescribedArgument, DescribedResult, Infallible, Output, Type,
+            Undescribed, UndescribedAnswer, UndescribedArgument, UndescribedResult,
+        };
+    }
 
     /// Traits by which the type of an argument, or of a returned value, picks its row.
     pub mod dispatch {

@@ -21,6 +21,7 @@ mod head;
 mod language;
 mod layers;
 mod lifecycle;
+mod openapi;
 mod redis;
 mod routing;
 mod runs;

@@ -14,6 +14,7 @@ use crate::{
 
 mod attributes;
 mod call;
+mod describe;
 mod method;
 mod options;
 mod outside;
@@ -22,8 +23,10 @@ mod routes;
 pub fn controller(controller: Controller) -> TokenStream {
     let routes = routes::expand(&controller);
     let outside = outside::expand(&controller);
+    // The snapshots of this crate's tests are the same with and without the feature.
+    let description = cfg!(all(feature = "openapi", not(test))).then(|| describe::expand(&controller));
     let block = block(controller);
-    quote!(#block #routes #outside)
+    quote!(#block #routes #outside #description)
 }
 
 /// The `impl` block, with every streaming method rewritten.
