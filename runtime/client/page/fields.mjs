@@ -59,6 +59,7 @@ export function labelled(control, schema, { label, required, bare, note }, type)
   const about = [schema.description, note].filter(Boolean).join(' ');
   if (about) control.setAttribute('aria-describedby', `${id}a`);
   if (required) control.required = true;
+  if (bare) control.placeholder ||= label;
   return el(
     'div',
     { class: 'field' },

@@ -50,6 +50,10 @@ const welcome = spec =>
     'article',
     { class: 'welcome' },
     prose(spec.root.info?.description),
+    [...new Set(spec.actions.map(action => action.tag))].map(tag => {
+      const about = prose(spec.about(tag));
+      return about.length > 0 && el('section', null, el('h3', null, tag), about);
+    }),
     el('p', { class: 'about' }, spec.actions.length ? 'Choose an action.' : 'The document names no action.'),
   );
 
