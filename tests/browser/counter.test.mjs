@@ -70,6 +70,8 @@ test('the page runs to the end', async t => {
 });
 
 test('the API page calls the action', async t => {
+  const server = await start('counter');
+  t.after(() => server.kill());
   const page = await open(t, browser, server.url, { outflow: false });
   await page.getByRole('link', { name: 'API page' }).click();
   await page.getByRole('link', { name: /\/stream\/test/ }).click();
