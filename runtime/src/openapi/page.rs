@@ -40,10 +40,13 @@ const MODULES: &[&str] = texts![
     "page.mjs",
 ];
 
+/// The parts of the style sheet, in their order.
+const STYLES: &[&str] = texts!["base.css", "actions.css", "form.css", "output.css"];
+
 static OWN: LazyLock<[File; 3]> = LazyLock::new(|| {
     [
         File { path: "/page/page.mjs", text: joined(MODULES).into() },
-        File { path: "/page/page.css", text: bare(include_str!("../../client/page/page.css")).into() },
+        File { path: "/page/page.css", text: STYLES.iter().map(|style| bare(style)).collect::<String>().into() },
         File { path: "/page/icon.svg", text: include_str!("../../client/page/icon.svg").into() },
     ]
 });
