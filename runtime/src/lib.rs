@@ -35,6 +35,7 @@ macro_rules! stream_span {
 pub mod test;
 
 mod controller;
+mod files;
 
 #[cfg(feature = "openapi")]
 pub mod openapi;

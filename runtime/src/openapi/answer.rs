@@ -1,6 +1,6 @@
 //! What an action that does not stream returns.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use axum::{
     Form, Json,
@@ -82,6 +82,7 @@ contents! {
     Form<T> [T] => T, "application/x-www-form-urlencoded";
     String => String, "text/plain";
     &'static str => String, "text/plain";
+    Cow<'static, str> => String, "text/plain";
 }
 
 macro_rules! statuses {

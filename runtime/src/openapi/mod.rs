@@ -53,7 +53,7 @@
 //   of its runs
 // - `schemas`: the schemas of types, and their names
 // - `document`: the whole; `dialect`: its forms for tools of today; `merge`: two documents as one; `gap`: what is missing
-// - `typescript`: types for the JavaScript client
+// - `typescript`: types for the JavaScript client; `page`: a page that calls what a document describes
 
 mod answer;
 mod argument;
@@ -64,6 +64,7 @@ mod document;
 mod gap;
 mod merge;
 mod operation;
+mod page;
 pub(crate) mod probe;
 mod runs;
 mod schemas;
@@ -77,6 +78,7 @@ pub use self::{
     document::Document,
     gap::Gap,
     merge::MergeError,
+    page::{Page, page},
     typescript::TypeScript,
 };
 

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 const binary = (variable, path) => process.env[variable] ?? fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 
 const BINARIES = {
+  api: binary('OUTFLOW_API', 'target/debug/api'),
   chat: binary('OUTFLOW_CHAT', 'target/debug/examples/chat'),
   counter: binary('OUTFLOW_COUNTER', 'target/debug/examples/counter'),
   fixture: binary('OUTFLOW_FIXTURE', 'target/debug/fixture'),

@@ -14,7 +14,7 @@ pub(crate) fn run() -> Result<()> {
     needs::provide(&[NODE, NPM, CHROMIUM, NGINX, REDIS])?;
     BROWSER.install()?;
     let packages = "--package outflow-examples --package outflow-tests";
-    let programs = build(&format!("{packages} --features outflow-examples/redis --examples --bin fixture"))?;
+    let programs = build(&format!("{packages} --features outflow-examples/redis --examples --bin api --bin fixture"))?;
     let program = |name| programs.get(name).with_context(|| format!("cargo built no program `{name}`"));
 
     // A test that hangs must not take the whole run with it.
@@ -24,6 +24,7 @@ pub(crate) fn run() -> Result<()> {
             .args(BROWSER.tests()?)
             .current_dir(BROWSER.dir())
             .env("CHROMIUM", CHROMIUM.path()?)
+            .env("OUTFLOW_API", program("api")?)
             .env("OUTFLOW_CHAT", program("chat")?)
             .env("OUTFLOW_COUNTER", program("counter")?)
             .env("OUTFLOW_FIXTURE", program("fixture")?)
