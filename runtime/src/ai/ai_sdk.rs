@@ -160,7 +160,7 @@ fn usage_of(usage: &Usage) -> Value {
 }
 
 impl Protocol for AiSdk {
-    const OWN: &'static str = "a chunk of the AI SDK's UI message stream";
+    const OWN: Option<&'static str> = Some("a chunk of the AI SDK's UI message stream");
     const DATA_IS_A_PART: bool = true;
 
     fn headers(&self, headers: &mut HeaderMap) {

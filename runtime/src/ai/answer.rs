@@ -29,8 +29,8 @@ const KEPT: usize = 64 * 1024;
 
 /// The words of one protocol. [`Answer`] calls them in an order that the protocol allows.
 pub(super) trait Protocol: Send {
-    /// One of the protocol's own objects, for messages.
-    const OWN: &'static str;
+    /// One of the protocol's own objects, for the refusal of an unknown `type`; `None` if its objects have no `type`.
+    const OWN: Option<&'static str>;
 
     /// Whether sources, files and data have a place between the parts of the message, and so close the open part.
     const DATA_IS_A_PART: bool = false;
@@ -107,6 +107,11 @@ pub(super) trait Protocol: Send {
 
     fn heartbeat(&self) -> &'static [u8] {
         b":\n"
+    }
+
+    /// How a failure before the first packet is written, if not as a problem document.
+    fn early_failure(&self) -> Option<fn(&Problem) -> String> {
+        None
     }
 
     /// Whether the response is one document.
@@ -241,8 +246,13 @@ impl<P: Protocol + 'static> Answer<P> {
     /// A writer for the request with this head.
     pub(super) fn writer(request: &Parts, protocol: impl FnOnce(&Arc<Asked>) -> P) -> Box<dyn Format> {
         let asked = Asked::of(request);
+        let protocol = protocol(&asked);
+        Self::boxed(protocol, asked)
+    }
+
+    pub(super) fn boxed(protocol: P, asked: Arc<Asked>) -> Box<dyn Format> {
         Box::new(Self {
-            protocol: protocol(&asked),
+            protocol,
             state: State { asked, calls: HashMap::new(), finish: None },
             open: None,
             next: 0,
@@ -303,8 +313,7 @@ impl<P: Protocol> Answer<P> {
             if self.protocol.is_own(&marks) {
                 return self.own(&marks, json, out);
             }
-            if let Some(kind) = marks.kind() {
-                let own = P::OWN;
+            if let (Some(kind), Some(own)) = (marks.kind(), P::OWN) {
                 return Err(Unwritable::new(format!(
                     "`\"type\": \"{kind}\"` is not {own}: correct it, or name the packet by `.event(..)` to send it as data"
                 )));
@@ -453,6 +462,14 @@ impl<P: Protocol> Format for Answer<P> {
 
     fn heartbeat(&self) -> &'static [u8] {
         self.protocol.heartbeat()
+    }
+
+    fn early_failure(&self) -> Option<fn(&Problem) -> String> {
+        self.protocol.early_failure()
+    }
+
+    fn is_document(&self) -> bool {
+        self.protocol.is_document()
     }
 }
 

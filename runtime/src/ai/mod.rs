@@ -1,16 +1,26 @@
 //! The protocols of AI front ends: one action answers them all.
 
+mod ag_ui;
 mod ai_sdk;
 mod answer;
 mod asked;
+mod openai_chat;
 mod packet;
+mod request;
 mod wire;
 
-use self::{ai_sdk::AiSdk, answer::Answer};
+use self::{ag_ui::AgUi, ai_sdk::AiSdk, answer::Answer};
 pub use self::{
     asked::Asked,
     packet::{
         Data, File, Finish, FinishReason, Part, Reasoning, Source, Step, Text, ToolCall, ToolInput, ToolResult, Usage,
+    },
+    request::{
+        any::ChatRequest,
+        chat_completion::{ChatCompletionRequest, ChatMessage, StreamOptions},
+        message::{CalledFunction, CalledTool, Message, Role},
+        run_agent_input::{AgUiContext, AgUiMessage, AgUiTool, RunAgentInput},
+        ui_messages::{UiMessage, UiMessages, UiPart},
     },
 };
 use crate::format::Representation;
@@ -23,4 +33,25 @@ pub const AI_SDK: Representation = Representation {
     resumes_midway: false,
     after_body: true,
     writer: |request| Answer::writer(request, |asked| AiSdk::new(asked)),
+};
+
+/// `ag_ui`: AG-UI 1.0, over server-sent events.
+pub const AG_UI: Representation = Representation {
+    name: "ag_ui",
+    content_type: "text/event-stream",
+    media_types: &["text/event-stream", "text/event-stream;profile=ag-ui"],
+    resumes_midway: false,
+    after_body: true,
+    writer: |request| Answer::writer(request, AgUi::new),
+};
+
+/// `openai_chat`: OpenAI's chat completions, as chunks, or as one document for a request with `"stream": false`. OpenAI's
+/// clients ask for JSON in either case.
+pub const OPENAI_CHAT: Representation = Representation {
+    name: "openai_chat",
+    content_type: "text/event-stream",
+    media_types: &["application/json", "text/event-stream", "text/event-stream;profile=openai-chat"],
+    resumes_midway: false,
+    after_body: true,
+    writer: openai_chat::writer,
 };

@@ -158,6 +158,12 @@ pub trait Format: Send {
         Ending::Cut
     }
 
+    /// How a failure before the first packet is written, if its clients read another document than that of the error: as
+    /// JSON, with the status and the headers of the failure.
+    fn early_failure(&self) -> Option<fn(&Problem) -> String> {
+        None
+    }
+
     /// Whether the response is one document that is written at the end. Its head then waits for the end however long that
     /// takes, so that a failure has its status. By default it waits for the first packet and for `open_after`.
     fn is_document(&self) -> bool {

@@ -57,7 +57,7 @@ pub struct Prefer(pub &'static str);
 /// The format that a request gets, and the rest of the request's head that a response depends on.
 pub(crate) struct Negotiated {
     pub(crate) format: Representation,
-    /// Never locked: it makes the writer `Sync`, so that futures may hold a reference to this.
+    /// It makes the writer `Sync`, so that futures may hold a reference to this.
     writer: Mutex<Box<dyn Format>>,
     pub(crate) version: Version,
     /// What an `EventSource` that comes back has seen.
@@ -68,6 +68,11 @@ pub(crate) struct Negotiated {
 }
 
 impl Negotiated {
+    /// How a failure before the first packet is written, if not as the error's own response.
+    pub(crate) fn early_failure(&self) -> Option<fn(&Problem) -> String> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner).early_failure()
+    }
+
     /// The writer of the response.
     pub(crate) fn into_writer(self) -> Box<dyn Format> {
         self.writer.into_inner().unwrap_or_else(PoisonError::into_inner)

@@ -131,11 +131,16 @@ impl Live {
         };
         let mut action = Supervised::new(body, channel.clone(), supervision);
         let step = match timeout(open_after, action.next()).await {
-            Ok(Some(ActionStep::Ended(frame, Err(failure)))) if frame.is_empty() => match failure.by_limit() {
+            Ok(Some(ActionStep::Ended(mut frame, Err(failure)))) if frame.is_empty() => match failure.by_limit() {
                 Some(Limit::Shutdown | Limit::Close) => return refusal.into_response(TurnedAway::Stopping),
                 Some(Limit::Age) => return refusal.into_response(TurnedAway::Aged),
                 Some(Limit::Timeout) | None if fails_in_stream => Some(ActionStep::Ended(frame, Err(failure))),
-                Some(Limit::Timeout) | None => return failure.into_response(),
+                Some(Limit::Timeout) | None => {
+                    return match frame.format().early_failure() {
+                        Some(words) => failure.into_response_in(words).await,
+                        None => failure.into_response(),
+                    };
+                }
             },
             // Nobody reads this.
             Ok(None) => return Problem::of_broken_request().to_response(),

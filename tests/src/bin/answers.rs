@@ -6,7 +6,7 @@ use std::{env, io, time::Duration};
 use axum::{Router, http::StatusCode, routing::get};
 use outflow::{
     Controller as _, Packet, Server, action,
-    ai::{Data, File, Reasoning, Source, Step, ToolCall, ToolInput, ToolResult, Usage},
+    ai::{ChatRequest, Data, File, Reasoning, Source, Step, ToolCall, ToolInput, ToolResult, Usage},
     controller,
 };
 use serde_json::{Value, json};
@@ -14,11 +14,20 @@ use tokio::{net::TcpListener, time::sleep};
 
 struct Answers;
 
+/// Says that an action was dropped.
+struct Dropped;
+
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        println!("the endless answer was dropped");
+    }
+}
+
 #[controller]
 impl Answers {
     /// All packets there are, and a result.
-    #[action(post, formats(ai_sdk))]
-    async fn everything(&self) -> Value {
+    #[action(post, path = "/everything/chat/completions", formats(ai_sdk, ag_ui, openai_chat))]
+    async fn everything(&self, _request: ChatRequest) -> Value {
         self.stream(Step::named("look"));
         self.stream(Reasoning::new("Where is "));
         self.stream(Reasoning::new("Oslo?"));
@@ -39,8 +48,24 @@ impl Answers {
         json!({ "model": "stand-in" })
     }
 
-    #[action(post, formats(ai_sdk))]
-    async fn refuses(&self) -> Result<(), (StatusCode, &'static str)> {
+    /// The words of the person, one by one.
+    #[action(post, path = "/echo/chat/completions", formats(ai_sdk, ag_ui, openai_chat))]
+    async fn echo(&self, request: ChatRequest) {
+        for word in request.prompt().split_inclusive(' ') {
+            self.stream(word);
+        }
+    }
+
+    /// A tool that the client has to run.
+    #[action(post, path = "/calls/chat/completions", formats(ai_sdk, ag_ui, openai_chat))]
+    async fn calls(&self, _request: ChatRequest) {
+        self.stream(ToolCall::new("call-1", "weather"));
+        self.stream(ToolInput::new("call-1", r#"{"city":"#));
+        self.stream(ToolInput::new("call-1", r#""Oslo"}"#));
+    }
+
+    #[action(post, path = "/refuses/chat/completions", formats(ai_sdk, ag_ui, openai_chat))]
+    async fn refuses(&self, _request: ChatRequest) -> Result<(), (StatusCode, &'static str)> {
         if true {
             return Err((StatusCode::TOO_MANY_REQUESTS, "come back tomorrow"));
         }
@@ -48,14 +73,15 @@ impl Answers {
         Ok(())
     }
 
-    #[action(post, formats(ai_sdk))]
-    async fn fails(&self) -> Result<(), (StatusCode, &'static str)> {
+    #[action(post, path = "/fails/chat/completions", formats(ai_sdk, ag_ui, openai_chat))]
+    async fn fails(&self, _request: ChatRequest) -> Result<(), (StatusCode, &'static str)> {
         self.stream("It ");
         Err((StatusCode::SERVICE_UNAVAILABLE, "the model is overloaded"))
     }
 
-    #[action(post, formats(ai_sdk))]
-    async fn endless(&self) {
+    #[action(post, path = "/endless/chat/completions", formats(ai_sdk, ag_ui, openai_chat))]
+    async fn endless(&self, _request: ChatRequest) {
+        let _dropped = Dropped;
         loop {
             self.stream("on and ");
             sleep(Duration::from_millis(20)).await;

@@ -1,5 +1,5 @@
-//! The end-to-end tests: the examples and the fixture server, built with the features that users get, and the client in
-//! a real browser.
+//! The end-to-end tests: the examples and the servers for tests, built with the features that users get, the client in a
+//! real browser, and the clients of AI front ends.
 
 use std::fs;
 use std::path::PathBuf;
@@ -16,7 +16,8 @@ pub(crate) fn run() -> Result<()> {
     needs::provide(&[NODE, NPM, CHROMIUM, NGINX, REDIS])?;
     BROWSER.install()?;
     let packages = "--package outflow-examples --package outflow-tests";
-    let programs = build(&format!("{packages} --features outflow-examples/redis --examples --bin fixture"))?;
+    let programs =
+        build(&format!("{packages} --features outflow-examples/redis --examples --bin answers --bin fixture"))?;
     let program = |name| programs.get(name).with_context(|| format!("cargo built no program `{name}`"));
 
     // Node 20 takes no patterns and passes when it finds no test, so the files are named. A test that hangs must not
@@ -28,6 +29,7 @@ pub(crate) fn run() -> Result<()> {
             .args(tests)
             .current_dir(BROWSER.dir())
             .env("CHROMIUM", CHROMIUM.path()?)
+            .env("OUTFLOW_ANSWERS", program("answers")?)
             .env("OUTFLOW_CHAT", program("chat")?)
             .env("OUTFLOW_COUNTER", program("counter")?)
             .env("OUTFLOW_FIXTURE", program("fixture")?)
