@@ -3,13 +3,15 @@
 mod ag_ui;
 mod ai_sdk;
 mod answer;
+mod anthropic;
 mod asked;
 mod openai_chat;
+mod openai_responses;
 mod packet;
 mod request;
 mod wire;
 
-use self::{ag_ui::AgUi, ai_sdk::AiSdk, answer::Answer};
+use self::{ag_ui::AgUi, ai_sdk::AiSdk, answer::Answer, anthropic::Anthropic, openai_responses::Responses};
 pub use self::{
     asked::Asked,
     packet::{
@@ -19,6 +21,8 @@ pub use self::{
         any::ChatRequest,
         chat_completion::{ChatCompletionRequest, ChatMessage, StreamOptions},
         message::{CalledFunction, CalledTool, Message, Role},
+        messages_request::{AnthropicMessage, MessagesRequest},
+        responses_request::{ResponsesInput, ResponsesRequest},
         run_agent_input::{AgUiContext, AgUiMessage, AgUiTool, RunAgentInput},
         ui_messages::{UiMessage, UiMessages, UiPart},
     },
@@ -54,4 +58,24 @@ pub const OPENAI_CHAT: Representation = Representation {
     resumes_midway: false,
     after_body: true,
     writer: openai_chat::writer,
+};
+
+/// `openai_responses`: OpenAI's Responses, as events, or as one document for a request without `"stream": true`.
+pub const OPENAI_RESPONSES: Representation = Representation {
+    name: "openai_responses",
+    content_type: "text/event-stream",
+    media_types: &["application/json", "text/event-stream", "text/event-stream;profile=openai-responses"],
+    resumes_midway: false,
+    after_body: true,
+    writer: |request| Answer::writer(request, Responses::new),
+};
+
+/// `anthropic`: Anthropic's Messages, as events, or as one document for a request without `"stream": true`.
+pub const ANTHROPIC: Representation = Representation {
+    name: "anthropic",
+    content_type: "text/event-stream",
+    media_types: &["application/json", "text/event-stream", "text/event-stream;profile=anthropic"],
+    resumes_midway: false,
+    after_body: true,
+    writer: |request| Answer::writer(request, Anthropic::new),
 };

@@ -12,6 +12,7 @@ use outflow::{
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, time::sleep};
 
+/// The clients add to an action's path what they call, which is all the same here.
 struct Answers;
 
 /// Says that an action was dropped.
@@ -26,8 +27,8 @@ impl Drop for Dropped {
 #[controller]
 impl Answers {
     /// All packets there are, and a result.
-    #[action(post, path = "/everything/chat/completions", formats(ai_sdk, ag_ui, openai_chat))]
-    async fn everything(&self, _request: ChatRequest) -> Value {
+    #[action(post, path = "/everything/{*_call}", formats(ai_sdk, ag_ui, openai_chat, openai_responses, anthropic))]
+    async fn everything(&self, _call: String, _request: ChatRequest) -> Value {
         self.stream(Step::named("look"));
         self.stream(Reasoning::new("Where is "));
         self.stream(Reasoning::new("Oslo?"));
@@ -49,23 +50,23 @@ impl Answers {
     }
 
     /// The words of the person, one by one.
-    #[action(post, path = "/echo/chat/completions", formats(ai_sdk, ag_ui, openai_chat))]
-    async fn echo(&self, request: ChatRequest) {
+    #[action(post, path = "/echo/{*_call}", formats(ai_sdk, ag_ui, openai_chat, openai_responses, anthropic))]
+    async fn echo(&self, _call: String, request: ChatRequest) {
         for word in request.prompt().split_inclusive(' ') {
             self.stream(word);
         }
     }
 
     /// A tool that the client has to run.
-    #[action(post, path = "/calls/chat/completions", formats(ai_sdk, ag_ui, openai_chat))]
-    async fn calls(&self, _request: ChatRequest) {
+    #[action(post, path = "/calls/{*_call}", formats(ai_sdk, ag_ui, openai_chat, openai_responses, anthropic))]
+    async fn calls(&self, _call: String, _request: ChatRequest) {
         self.stream(ToolCall::new("call-1", "weather"));
         self.stream(ToolInput::new("call-1", r#"{"city":"#));
         self.stream(ToolInput::new("call-1", r#""Oslo"}"#));
     }
 
-    #[action(post, path = "/refuses/chat/completions", formats(ai_sdk, ag_ui, openai_chat))]
-    async fn refuses(&self, _request: ChatRequest) -> Result<(), (StatusCode, &'static str)> {
+    #[action(post, path = "/refuses/{*_call}", formats(ai_sdk, ag_ui, openai_chat, openai_responses, anthropic))]
+    async fn refuses(&self, _call: String, _request: ChatRequest) -> Result<(), (StatusCode, &'static str)> {
         if true {
             return Err((StatusCode::TOO_MANY_REQUESTS, "come back tomorrow"));
         }
@@ -73,14 +74,14 @@ impl Answers {
         Ok(())
     }
 
-    #[action(post, path = "/fails/chat/completions", formats(ai_sdk, ag_ui, openai_chat))]
-    async fn fails(&self, _request: ChatRequest) -> Result<(), (StatusCode, &'static str)> {
+    #[action(post, path = "/fails/{*_call}", formats(ai_sdk, ag_ui, openai_chat, openai_responses, anthropic))]
+    async fn fails(&self, _call: String, _request: ChatRequest) -> Result<(), (StatusCode, &'static str)> {
         self.stream("It ");
         Err((StatusCode::SERVICE_UNAVAILABLE, "the model is overloaded"))
     }
 
-    #[action(post, path = "/endless/chat/completions", formats(ai_sdk, ag_ui, openai_chat))]
-    async fn endless(&self, _request: ChatRequest) {
+    #[action(post, path = "/endless/{*_call}", formats(ai_sdk, ag_ui, openai_chat, openai_responses, anthropic))]
+    async fn endless(&self, _call: String, _request: ChatRequest) {
         let _dropped = Dropped;
         loop {
             self.stream("on and ");

@@ -130,7 +130,7 @@ impl<S: Send + Sync> FromRequest<S> for ChatCompletionRequest {
 }
 
 /// The problem, with a member that OpenAI's clients read.
-fn told(problem: Problem) -> Problem {
+pub(super) fn told(problem: Problem) -> Problem {
     let error = error_of(&problem);
     problem.with("error", error)
 }

@@ -10,5 +10,7 @@ pub(super) mod any;
 pub(super) mod body;
 pub(super) mod chat_completion;
 pub(super) mod message;
+pub(super) mod messages_request;
+pub(super) mod responses_request;
 pub(super) mod run_agent_input;
 pub(super) mod ui_messages;

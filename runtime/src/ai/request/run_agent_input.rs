@@ -131,7 +131,13 @@ impl RunAgentInput {
         self.messages.iter().map(|message| Message { role: message.role, text: message.text() }).collect()
     }
 
-    pub(super) fn asked(&self) -> Asked {
+    pub(super) fn read(body: &Body) -> Result<Self, Problem> {
+        let request: Self = body.read()?;
+        body.asked("ag_ui", request.asked());
+        Ok(request)
+    }
+
+    fn asked(&self) -> Asked {
         let asked = Asked::new().thread_id(&self.thread_id).run_id(&self.run_id);
         let calls = self.messages.iter().flat_map(|message| &message.tool_calls);
         calls.fold(asked, |asked, call| asked.tool_call(&call.id))
@@ -142,9 +148,6 @@ impl<S: Send + Sync> FromRequest<S> for RunAgentInput {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let body = Body::of(request, state).await?;
-        let input: Self = body.read()?;
-        body.asked("ag_ui", input.asked());
-        Ok(input)
+        Self::read(&Body::of(request, state).await?)
     }
 }

@@ -109,7 +109,13 @@ impl UiMessages {
         self.messages.iter().map(|message| Message { role: message.role, text: message.text() }).collect()
     }
 
-    pub(super) fn asked(&self) -> Asked {
+    pub(super) fn read(body: &Body) -> Result<Self, Problem> {
+        let request: Self = body.read()?;
+        body.asked("ai_sdk", request.asked());
+        Ok(request)
+    }
+
+    fn asked(&self) -> Asked {
         let mut asked = Asked::new();
         // A page continues the last message if it is the assistant's, and begins a new one otherwise.
         if let Some(last) = self.messages.last().filter(|last| last.role == Role::Assistant) {
@@ -128,9 +134,6 @@ impl<S: Send + Sync> FromRequest<S> for UiMessages {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let body = Body::of(request, state).await?;
-        let messages: Self = body.read()?;
-        body.asked("ai_sdk", messages.asked());
-        Ok(messages)
+        Self::read(&Body::of(request, state).await?)
     }
 }
