@@ -92,10 +92,12 @@ impl Anthropic {
             let text = block[key].as_str().unwrap_or_default().to_owned() + more;
             block[key] = text.into();
         }
-        if let (Value::Object(_), Value::Array(citations)) = (&delta["citation"], &mut block["citations"]) {
-            citations.push(delta["citation"].clone());
-        } else if delta["citation"].is_object() {
-            block["citations"] = json!([delta["citation"]]);
+        if delta["citation"].is_object() {
+            let citation = delta["citation"].clone();
+            match block["citations"].as_array_mut() {
+                Some(citations) => citations.push(citation),
+                None => block["citations"] = json!([citation]),
+            }
         }
     }
 }
@@ -310,6 +312,7 @@ impl Protocol for Anthropic {
         if self.asked.whole {
             return Ending::Cut;
         }
+        self.stop_own(out);
         named_event("error", out).value("error", &error_of(problem)).end();
         Ending::Clean
     }
