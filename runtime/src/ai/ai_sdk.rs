@@ -217,17 +217,11 @@ impl Protocol for AiSdk {
     }
 
     fn tool_result(&mut self, result: &ToolResult, out: &mut Vec<u8>) {
-        match &result.error {
-            Some(error) => {
-                event_of("tool-output-error", out).str("toolCallId", &result.id).str("errorText", error).end()
-            }
-            None => {
-                event_of("tool-output-available", out)
-                    .str("toolCallId", &result.id)
-                    .value("output", &result.output)
-                    .end();
-            }
-        }
+        let Some(error) = &result.error else {
+            let event = event_of("tool-output-available", out).str("toolCallId", &result.id);
+            return event.value("output", &result.output).end();
+        };
+        event_of("tool-output-error", out).str("toolCallId", &result.id).str("errorText", error).end();
     }
 
     fn source(&mut self, source: &Source, out: &mut Vec<u8>) {

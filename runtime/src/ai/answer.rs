@@ -399,19 +399,16 @@ impl<P: Protocol> Answer<P> {
     }
 
     fn input(&mut self, delta: &ToolInput, out: &mut Vec<u8>) -> Result<(), Unwritable> {
-        match &mut self.open {
-            Some(part) => {
-                if let Kind::Tool { id, input, .. } = &mut part.kind {
-                    if *id == delta.id {
-                        if !delta.delta.is_empty() {
-                            input.push_str(&delta.delta);
-                            self.protocol.delta(part, &quoted(&delta.delta), out);
-                        }
-                        return Ok(());
+        if let Some(part) = &mut self.open {
+            if let Kind::Tool { id, input, .. } = &mut part.kind {
+                if *id == delta.id {
+                    if !delta.delta.is_empty() {
+                        input.push_str(&delta.delta);
+                        self.protocol.delta(part, &quoted(&delta.delta), out);
                     }
+                    return Ok(());
                 }
             }
-            None => {}
         }
         self.state.known("the input", &delta.id)?;
         Err(Unwritable::new(format!(

@@ -1,4 +1,15 @@
-//! The protocols of AI front ends: one action answers them all.
+#![doc = include_str!("../docs/ai.md")]
+
+// The files:
+//
+// - `packet`: the packets of an answer
+// - `request`: the requests
+// - `asked`: what a request tells the format of its answer
+// - `answer`: the state of an answer, which all protocols share
+// - `wire`: events as bytes
+// - `ai_sdk`, `ag_ui`, `openai_chat`, `openai_responses`, `anthropic`: the words of each protocol
+//
+// The formats are written against `outflow::format::Format` alone, as a format of a user's own is.
 
 mod ag_ui;
 mod ai_sdk;

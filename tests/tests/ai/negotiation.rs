@@ -91,7 +91,7 @@ async fn the_accept_header_still_decides() {
     // What names one format is not overruled by the body.
     let request = client.post("/faces/all").json(&question);
     let stream = request.accept("text/event-stream;profile=ag-ui").start().wire().await;
-    valid::check("ag_ui", &String::from_utf8(stream.to_vec()).unwrap()).unwrap();
+    valid::check("ag_ui", std::str::from_utf8(&stream).unwrap()).unwrap();
     let all = client.post("/faces/all").json(&question).accept("application/json").all::<Value, Value>().await;
     assert_eq!((&all.packets[0], all.result), (&json!("hello"), json!({ "ok": true })), "the plain `json`");
     let call = json!({ "ai": "tool-call", "id": "a", "name": "look", "input": { "at": 1 } });

@@ -322,7 +322,7 @@ fn anthropic(events: &[Value]) -> Result<(), Broken> {
             }
             "content_block_delta" => rule(open.as_ref() == Some(&event["index"]), || format!("not open: {event}"))?,
             "content_block_stop" => {
-                rule(open.take().as_ref() == Some(&event["index"]), || format!("not open: {event}"))?
+                rule(open.take().as_ref() == Some(&event["index"]), || format!("not open: {event}"))?;
             }
             "message_delta" => {
                 text(&event["delta"], "stop_reason")?;

@@ -22,7 +22,7 @@ use crate::format::problem::Problem;
 ///
 /// struct V1;
 ///
-/// #[controller(prefix = "/v1")]
+/// #[controller("/v1")]
 /// impl V1 {
 ///     #[action(post, path = "/chat/completions", formats(openai_chat))]
 ///     async fn complete(&self, request: ChatCompletionRequest) {

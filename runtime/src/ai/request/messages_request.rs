@@ -21,7 +21,7 @@ use crate::format::problem::Problem;
 ///
 /// struct V1;
 ///
-/// #[controller(prefix = "/v1")]
+/// #[controller("/v1")]
 /// impl V1 {
 ///     #[action(post, formats(anthropic))]
 ///     async fn messages(&self, request: MessagesRequest) {

@@ -22,7 +22,7 @@ use crate::format::problem::Problem;
 ///
 /// struct V1;
 ///
-/// #[controller(prefix = "/v1")]
+/// #[controller("/v1")]
 /// impl V1 {
 ///     #[action(post, formats(openai_responses))]
 ///     async fn responses(&self, request: ResponsesRequest) {
