@@ -46,7 +46,10 @@ test('every part of an answer arrives', async t => {
   ]);
   const [, reasoning, weather, map, , text, source, file, mood, rain] = parts;
   assert.deepEqual([reasoning.text, reasoning.state], ['Where is Oslo?', 'done']);
-  assert.deepEqual([weather.state, weather.input, weather.output], ['output-available', { city: 'Oslo' }, { sky: 'rain' }]);
+  assert.deepEqual(
+    [weather.state, weather.input, weather.output],
+    ['output-available', { city: 'Oslo' }, { sky: 'rain' }],
+  );
   assert.deepEqual([map.state, map.input, map.errorText], ['output-error', { zoom: 3 }, 'no map']);
   assert.deepEqual([text.text, text.state], ['It rains.', 'done']);
   assert.deepEqual([source.url, source.title], ['https://example.com/oslo', 'Oslo']);
@@ -58,7 +61,10 @@ test('a tool call without a result is one for the page', async t => {
   const server = await start('answers');
   t.after(() => server.kill());
   const { parts } = await answer(server, 'calls');
-  assert.deepEqual(parts.map(({ state, input }) => [state, input]), [['input-available', { city: 'Oslo' }]]);
+  assert.deepEqual(
+    parts.map(({ state, input }) => [state, input]),
+    [['input-available', { city: 'Oslo' }]],
+  );
 });
 
 test('a failure before the first packet is a failed request, and a later one an error', async t => {

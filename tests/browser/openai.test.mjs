@@ -38,7 +38,10 @@ test('one document', async t => {
   assert.deepEqual([data.object, data.model, finish_reason], ['chat.completion', 'stand-in', 'stop']);
   assert.deepEqual([message.content, message.reasoning_content], ['It rains.', 'Where is Oslo?']);
   assert.equal(message.tool_calls.length, 2);
-  assert.deepEqual(message.annotations.map(note => note.url_citation.url), ['https://example.com/oslo']);
+  assert.deepEqual(
+    message.annotations.map(note => note.url_citation.url),
+    ['https://example.com/oslo'],
+  );
   assert.equal(data.usage.total_tokens, 46);
 });
 
