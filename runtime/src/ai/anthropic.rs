@@ -7,9 +7,9 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::CONTENT
 use serde_json::{Value, json};
 
 use super::{
-    answer::{Closing, End, Kind, Marks, OpenPart, Own, Passing, Protocol, State, is_cancelled, text_of},
     asked::{Asked, new_id},
     packet::{FinishReason, Source, Usage},
+    protocol::{Closing, End, Kind, Marks, OpenPart, Own, Passing, Protocol, State, is_cancelled, text_of},
     wire::named_event,
 };
 use crate::format::{Ending, problem::Problem};

@@ -6,6 +6,7 @@
 // - `request`: the requests
 // - `asked`: what a request tells the format of its answer
 // - `answer`: the state of an answer, which all protocols share
+// - `protocol`: the words that it asks a protocol for
 // - `wire`: events as bytes
 // - `ai_sdk`, `ag_ui`, `openai_chat`, `openai_responses`, `anthropic`: the words of each protocol
 //
@@ -19,6 +20,7 @@ mod asked;
 mod openai_chat;
 mod openai_responses;
 mod packet;
+mod protocol;
 mod request;
 mod wire;
 

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::{CHUNK, Completion, error_document, error_of, reason, usage_of};
 use crate::ai::{
-    answer::{Closing, End, Kind, Marks, OpenPart, Own, Passing, Protocol, State},
     packet::{Source, Usage},
+    protocol::{Closing, End, Kind, Marks, OpenPart, Own, Passing, Protocol, State},
     wire::{Object, done, event},
 };
 use crate::format::{Ending, problem::Problem};

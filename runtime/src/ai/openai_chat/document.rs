@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 
 use super::{CHUNK, Completion, error_document, reason, usage_of};
 use crate::ai::{
-    answer::{Closing, End, Kind, Marks, OpenPart, Own, Passing, Protocol, State},
     packet::{Source, Usage},
+    protocol::{Closing, End, Kind, Marks, OpenPart, Own, Passing, Protocol, State},
     wire::object,
 };
 use crate::format::{Ending, problem::Problem};

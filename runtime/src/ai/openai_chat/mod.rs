@@ -20,9 +20,10 @@ use serde_json::{Value, json};
 
 use self::{chunks::Chunks, document::Document};
 use super::{
-    answer::{Answer, is_cancelled, text_of},
+    answer::Answer,
     asked::{Asked, new_id},
     packet::{FinishReason, Usage},
+    protocol::{is_cancelled, text_of},
 };
 use crate::format::{Format, problem::Problem};
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::Responses;
 use crate::ai::{
-    answer::{Closing, Kind},
+    protocol::{Closing, Kind},
     wire::Object,
 };
 

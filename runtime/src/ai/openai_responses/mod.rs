@@ -20,10 +20,10 @@ use serde_json::{Value, json};
 
 use self::own::{EVENTS, LIFECYCLE, OwnItem};
 use super::{
-    answer::{Closing, End, Kind, Marks, OpenPart, Own, Passing, Protocol, State, is_cancelled, text_of},
     asked::{Asked, new_id},
     openai_chat::error_document,
     packet::{FinishReason, Source, ToolResult, Usage},
+    protocol::{Closing, End, Kind, Marks, OpenPart, Own, Passing, Protocol, State, is_cancelled, text_of},
     wire::{Object, named_event},
 };
 use crate::format::{Ending, problem::Problem};

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Responses;
-use crate::ai::answer::{Own, Passing, State};
+use crate::ai::protocol::{Own, Passing, State};
 use crate::packet::content::Unwritable;
 
 /// The events that an action may send itself: those that OpenAI's client knows besides those below. It fails at any other.

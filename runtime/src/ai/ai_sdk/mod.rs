@@ -1,12 +1,20 @@
 //! `ai_sdk`: the UI message stream of the AI SDK (`vercel/ai`, `packages/ai/src/ui-message-stream`).
 
+// The files:
+//
+// - `mod`: the format
+// - `own`: the action's own chunks
+
+mod own;
+
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 
+use self::own::CHUNKS;
 use super::{
-    answer::{Closing, End, Ids, Kind, Marks, OpenPart, Own, Passing, Protocol, State, is_cancelled},
     asked::Asked,
     packet::{File, FinishReason, Source, ToolResult, Usage},
+    protocol::{Closing, End, Ids, Kind, Marks, OpenPart, Own, Passing, Protocol, State, is_cancelled},
     wire::{done, event_of},
 };
 use crate::format::{Ending, problem::Problem};
@@ -14,41 +22,11 @@ use crate::packet::content::Unwritable;
 
 const HEADER: HeaderName = HeaderName::from_static("x-vercel-ai-ui-message-stream");
 
-/// The chunks of `ui-message-chunks.ts`, besides `data-…`.
-const CHUNKS: &[&str] = &[
-    "abort",
-    "custom",
-    "error",
-    "file",
-    "finish",
-    "finish-step",
-    "message-metadata",
-    "reasoning-delta",
-    "reasoning-end",
-    "reasoning-file",
-    "reasoning-start",
-    "reset-step",
-    "source-document",
-    "source-url",
-    "start",
-    "start-step",
-    "text-delta",
-    "text-end",
-    "text-start",
-    "tool-approval-request",
-    "tool-approval-response",
-    "tool-input-available",
-    "tool-input-delta",
-    "tool-input-error",
-    "tool-input-start",
-    "tool-output-available",
-    "tool-output-denied",
-    "tool-output-error",
-];
-
 #[derive(Debug, Default)]
 pub(super) struct AiSdk {
     message_id: Option<String>,
+    /// The id of the open part.
+    part: String,
     is_in_step: bool,
     sources: u64,
     /// The parts that the action's own chunks have opened: the word for their kind, and their id.
@@ -78,36 +56,6 @@ impl AiSdk {
             event_of("finish-step", out).end();
         }
     }
-
-    /// Refuses a chunk of a part that is not open.
-    fn is_open(&self, kind: &'static str, own: &Own<'_>) -> Result<usize, Unwritable> {
-        let id = own.text("id")?;
-        let found = self.parts.iter().position(|part| *part == (kind, id.to_owned()));
-        found.ok_or_else(|| {
-            let why = format!("`{}` of the part `{id}` comes without its `{kind}-start`", own.kind);
-            Unwritable::new(why)
-        })
-    }
-
-    fn open_own(&mut self, kind: &'static str, own: &Own<'_>) -> Result<Passing, Unwritable> {
-        let id = own.text("id")?;
-        if self.is_open(kind, own).is_ok() {
-            return Err(Unwritable::new(format!("the part `{id}` is open already: send its `{kind}-end` first")));
-        }
-        self.parts.push((kind, id.to_owned()));
-        Ok(Passing::Closing)
-    }
-
-    fn end_own(&mut self, kind: &'static str, own: &Own<'_>) -> Result<Passing, Unwritable> {
-        let at = self.is_open(kind, own)?;
-        self.parts.remove(at);
-        Ok(Passing::Closing)
-    }
-}
-
-/// The id of one of the format's own parts: the chunks of an action may have ids of the same shape.
-fn part_id(part: &OpenPart) -> String {
-    format!("part-{}", part.index)
 }
 
 const fn word(kind: &Kind) -> &'static str {
@@ -172,12 +120,14 @@ impl Protocol for AiSdk {
     }
 
     fn open(&mut self, part: &OpenPart, out: &mut Vec<u8>) {
+        // The chunks of an action may have ids that are mere numbers.
+        self.part = format!("part-{}", part.index);
         match &part.kind {
             Kind::Tool { id, name, .. } => {
                 event_of("tool-input-start", out).str("toolCallId", id).str("toolName", name).end();
             }
-            Kind::Text => event_of("text-start", out).str("id", &part_id(part)).end(),
-            Kind::Reasoning => event_of("reasoning-start", out).str("id", &part_id(part)).end(),
+            Kind::Text => event_of("text-start", out).str("id", &self.part).end(),
+            Kind::Reasoning => event_of("reasoning-start", out).str("id", &self.part).end(),
         }
     }
 
@@ -186,8 +136,8 @@ impl Protocol for AiSdk {
             Kind::Tool { id, .. } => {
                 event_of("tool-input-delta", out).str("toolCallId", id).json("inputTextDelta", json).end();
             }
-            Kind::Text => event_of("text-delta", out).str("id", &part_id(part)).json("delta", json).end(),
-            Kind::Reasoning => event_of("reasoning-delta", out).str("id", &part_id(part)).json("delta", json).end(),
+            Kind::Text => event_of("text-delta", out).str("id", &self.part).json("delta", json).end(),
+            Kind::Reasoning => event_of("reasoning-delta", out).str("id", &self.part).json("delta", json).end(),
         }
     }
 
@@ -195,7 +145,7 @@ impl Protocol for AiSdk {
     /// read: a page runs its tool as soon as the input is available.
     fn close(&mut self, part: &OpenPart, why: Closing, out: &mut Vec<u8>) {
         let Kind::Tool { id, name, input } = &part.kind else {
-            return event_of(&format!("{}-end", word(&part.kind)), out).str("id", &part_id(part)).end();
+            return event_of(&format!("{}-end", word(&part.kind)), out).str("id", &self.part).end();
         };
         let json = if input.trim().is_empty() { "{}" } else { input };
         let error = match (why, serde_json::from_str::<Value>(json)) {
@@ -249,75 +199,7 @@ impl Protocol for AiSdk {
     }
 
     fn own(&mut self, own: &Own<'_>, state: &mut State) -> Result<Passing, Unwritable> {
-        match own.kind {
-            "start" | "message-metadata" => return Ok(Passing::Beside),
-            "finish" => {
-                let reason = own.members.get("finishReason");
-                let reason = reason.and_then(|reason| serde_json::from_value(reason.clone()).ok());
-                state.finish = reason.or(state.finish);
-                self.metadata = own.members.get("messageMetadata").cloned().or(self.metadata.take());
-                return Ok(Passing::Kept);
-            }
-            "error" | "abort" => {
-                let help = "return an error from the action in its place";
-                return Err(Unwritable::new(format!("`{}` ends the stream, as only the format may: {help}", own.kind)));
-            }
-            "text-start" => return self.open_own("text", own),
-            "text-end" => return self.end_own("text", own),
-            "reasoning-start" => return self.open_own("reasoning", own),
-            "reasoning-end" => return self.end_own("reasoning", own),
-            "text-delta" => drop(self.is_open("text", own)?),
-            "reasoning-delta" => drop(self.is_open("reasoning", own)?),
-            "finish-step" => {
-                self.parts.clear();
-                self.is_in_step = false;
-            }
-            "reset-step" => {
-                self.parts.clear();
-                self.inputs.clear();
-                // The page forgets the calls of this step, and an output for one of them would be an error there.
-                state.calls.clear();
-            }
-            "tool-input-start" => {
-                let id = own.text("toolCallId")?;
-                own.text("toolName")?;
-                self.inputs.insert(id.to_owned());
-                state.calls.entry(id.to_owned()).or_insert(false);
-            }
-            "tool-input-delta" => {
-                let id = own.text("toolCallId")?;
-                if !self.inputs.contains(id) {
-                    let why = format!("`tool-input-delta` of the call `{id}` comes without its `tool-input-start`");
-                    return Err(Unwritable::new(why));
-                }
-            }
-            "tool-input-available" | "tool-input-error" => {
-                let id = own.text("toolCallId")?;
-                own.text("toolName")?;
-                let has_result = own.kind == "tool-input-error";
-                state.calls.insert(id.to_owned(), has_result);
-            }
-            "tool-output-available" | "tool-output-error" | "tool-output-denied" => {
-                let id = own.text("toolCallId")?;
-                state.known("the output", id)?;
-                state.calls.insert(id.to_owned(), true);
-            }
-            "tool-approval-request" => {
-                let approval = own.text("approvalId")?;
-                state.known("the approval", own.text("toolCallId")?)?;
-                self.approvals.insert(approval.to_owned());
-            }
-            "tool-approval-response" => {
-                let id = own.text("approvalId")?;
-                if !self.approvals.contains(id) && !state.asked.approvals.contains(id) {
-                    let why =
-                        format!("`tool-approval-response` answers `{id}`, which no `tool-approval-request` asks for");
-                    return Err(Unwritable::new(why));
-                }
-            }
-            _ => {}
-        }
-        Ok(Passing::Closing)
+        self.own_chunk(own, state)
     }
 
     fn done(&mut self, end: &End<'_>, out: &mut Vec<u8>) {
