@@ -158,8 +158,8 @@ pub trait Format: Send {
         Ending::Cut
     }
 
-    /// How a failure before the first packet is written, if its clients read another document than that of the error: as
-    /// JSON, with the status and the headers of the failure.
+    /// How a failure before the first packet is written, and a refusal for want of room, if the format's clients read
+    /// another document than that of the error: as JSON, with the status and the headers of the failure.
     fn early_failure(&self) -> Option<fn(&Problem) -> String> {
         None
     }

@@ -150,6 +150,19 @@ async fn a_failure_before_the_first_packet_has_its_status_and_its_headers() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_refusal_for_want_of_room_is_the_protocols_error_too() {
+    let client = Client::with_drain(Answers, Drain::new().max_streams(0));
+    for (format, kind) in [("openai_chat", "server_error"), ("anthropic", "overloaded_error")] {
+        let mut answer = client.post(&format!("/answers/silent?format={format}")).extension(asked()).start();
+        let head = answer.head().await;
+        assert_eq!(head.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(head.headers().contains_key("retry-after"), "{format}");
+        let error: Value = serde_json::from_slice(&answer.wire().await).unwrap();
+        assert_eq!(error["error"]["type"], kind, "{format}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_failure_after_it_is_the_protocols_error() {
     let client = Client::new(Answers);
     for (format, kind) in FORMATS.iter().zip(["503", "503", "server_error", "server_error", "overloaded_error"]) {
