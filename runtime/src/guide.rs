@@ -2,6 +2,7 @@
 //!
 //! | to | read |
 //! |---|---|
+//! | answer `useChat`, AG-UI, and the clients of OpenAI and Anthropic | [`ai`] |
 //! | decide who may stream, and who may read a run | [`authentication`] |
 //! | export rows from a database | [`exports`] |
 //! | send files, and take uploads | [`files`] |
@@ -10,6 +11,10 @@
 //! | deploy: containers, draining, blue and green | [`deploying`] |
 //! | see what streams do: logs, spans, metrics, alerts | [`observability`] |
 //! | put nginx, Caddy, HAProxy or a CDN before it | [`proxies`] |
+
+#[cfg(feature = "ai")]
+#[doc = include_str!("docs/guide/ai.md")]
+pub mod ai {}
 
 #[doc = include_str!("docs/guide/authentication.md")]
 pub mod authentication {}

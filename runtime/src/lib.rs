@@ -34,6 +34,9 @@ macro_rules! stream_span {
 #[cfg(feature = "test")]
 pub mod test;
 
+#[cfg(feature = "ai")]
+pub mod ai;
+
 mod controller;
 mod files;
 

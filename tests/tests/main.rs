@@ -3,7 +3,8 @@
 //!
 //! - A test belongs where a reader would look for the behaviour: `language` (inside an action), `routing` (from a request
 //!   to it), `formats` (bytes), `head` (what an action sets of it), `endings` (how a stream ends), `lifecycle` (clients
-//!   that leave, shutdown, limits), `layers` (tower-http), `server` (sockets, signals, proxies), `runs` (on any log),
+//!   that leave, shutdown, limits), `layers` (tower-http), `server` (sockets, signals, proxies), `ai` (protocols of AI front
+//!   ends), `runs` (on any log),
 //!   `openapi` (what a controller says about itself), `redis` (what only a real Redis can show).
 //! - A test whose subject is what a client gets uses `outflow::test`; one that is written against bytes, frames or a
 //!   broken client says why it is not.
@@ -15,6 +16,7 @@
 //! - Tests that take long are ignored: `cargo xtask test --all`, or `-- --ignored`.
 //! - `runs/cases.md` lists what can go wrong with a run; a new case gets a row there.
 
+mod ai;
 mod endings;
 mod formats;
 mod head;

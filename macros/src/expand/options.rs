@@ -64,7 +64,7 @@ fn formats(krate: &Crate, name: &Ident, formats: &Formats) -> TokenStream {
         return quote!(#query);
     }
     let list = list.iter().map(|format| match format {
-        Format::Known(constant) => quote!(#krate::format::#constant),
+        Format::Known(module, constant) => quote!(#krate::#module::#constant),
         Format::Csv(constant, settings) => {
             let options = builder(krate, "CsvOptions", settings);
             quote!(#krate::format::Representation {

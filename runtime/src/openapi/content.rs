@@ -19,6 +19,10 @@ pub(super) fn content(writer: &mut Writer, action: &Action, stream: &Stream) -> 
             "json" => json!({ "schema": envelope(stream) }),
             "csv" | "text" => json!({ "schema": { "type": "string" } }),
             "bytes" | "hazaar" => json!({}),
+            // The specification of each describes its events.
+            "ai_sdk" | "ag_ui" | "openai_chat" | "openai_responses" | "anthropic" => {
+                json!({ "itemSchema": { "$ref": "#/components/schemas/OutflowEvent" } })
+            }
             name => {
                 let (controller, action_name) = action.name;
                 let (file, line) = action.place;

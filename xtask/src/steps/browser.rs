@@ -1,5 +1,5 @@
-//! The end-to-end tests: the examples and the fixture server, built with the features that users get, and the client in
-//! a real browser.
+//! The end-to-end tests: the examples and the servers for tests, built with the features that users get, the client in a
+//! real browser, and the clients of AI front ends.
 
 use std::process::Command;
 
@@ -14,7 +14,8 @@ pub(crate) fn run() -> Result<()> {
     needs::provide(&[NODE, NPM, CHROMIUM, NGINX, REDIS])?;
     BROWSER.install()?;
     let packages = "--package outflow-examples --package outflow-tests";
-    let programs = build(&format!("{packages} --features outflow-examples/redis --examples --bin api --bin fixture"))?;
+    let servers = "--bin answers --bin api --bin fixture";
+    let programs = build(&format!("{packages} --features outflow-examples/redis --examples {servers}"))?;
     let program = |name| programs.get(name).with_context(|| format!("cargo built no program `{name}`"));
 
     // A test that hangs must not take the whole run with it.
@@ -24,6 +25,7 @@ pub(crate) fn run() -> Result<()> {
             .args(BROWSER.tests()?)
             .current_dir(BROWSER.dir())
             .env("CHROMIUM", CHROMIUM.path()?)
+            .env("OUTFLOW_ANSWERS", program("answers")?)
             .env("OUTFLOW_API", program("api")?)
             .env("OUTFLOW_CHAT", program("chat")?)
             .env("OUTFLOW_COUNTER", program("counter")?)

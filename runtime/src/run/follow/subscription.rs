@@ -16,7 +16,7 @@ use super::{
     reader::{Reader, gone},
 };
 use crate::{
-    format::{negotiate::Negotiated, problem::Problem, stream_headers},
+    format::{error_response::in_words, negotiate::Negotiated, problem::Problem, stream_headers},
     head::{
         held::HeldHead,
         parts::{HeadParts, SavedAs},
@@ -70,7 +70,9 @@ impl Subscription {
         let first = if cursor == 0 { self.first_record(true).await } else { None };
         let early = match self.format.end_event {
             Some(_) => None,
-            None => first.as_ref().and_then(|(state, first)| Some((*state, early_failure(first)?))),
+            None => first
+                .as_ref()
+                .and_then(|(state, first)| Some((*state, early_failure(first, self.format.early_failure())?))),
         };
         let mut response = match early {
             Some((state, mut failed)) => {
@@ -176,10 +178,14 @@ pub(super) fn location(segment: &str, run: &RunId) -> Option<HeaderValue> {
 }
 
 /// The answer of a run that failed before its first packet, was cancelled or is lost.
-fn early_failure(first: &[u8]) -> Option<Response> {
+fn early_failure(first: &[u8], words: Option<fn(&Problem) -> String>) -> Option<Response> {
     match record::read(first) {
         Record::End(End::Failed(problem, early)) => {
-            Some(early.map_or_else(|| problem.to_response(), EarlyResponse::into_response))
+            let response = early.map_or_else(|| problem.to_response(), EarlyResponse::into_response);
+            Some(match words {
+                Some(words) => in_words(words, &problem, response),
+                None => response,
+            })
         }
         _ => None,
     }

@@ -13,6 +13,7 @@ const ALLOWED: &[&str] = &[
     "CC0-1.0",
     "ISC",
     "MIT",
+    "MIT-0",
     "PSF-2.0",
     "Python-2.0",
     "Unicode-3.0",
