@@ -7,9 +7,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
+import { documents } from './documents.mjs';
+
 const here = fileURLToPath(new URL('.', import.meta.url));
 const script = path => join(here, 'node_modules', path);
-const DOCUMENT = join(here, 'documents/chat-3.1.json');
+const [{ path: DOCUMENT }] = documents(/^words\.v3_1/);
 const TSC = script('typescript/bin/tsc');
 const OPTIONS =
   '--noEmit --strict --target es2022 --lib es2022,dom,dom.iterable --module esnext --moduleResolution bundler';

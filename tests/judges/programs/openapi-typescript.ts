@@ -2,12 +2,12 @@
 
 import type { components, paths } from './generated.js';
 
-type Answer = paths['/chat/{room}/answer']['post'];
+type Answer = paths['/words/{room}/answer']['post'];
 type Packet = Answer['responses'][200]['content']['text/event-stream'];
 
-export const packet: Packet = { text: 'a' };
-export const token: components['schemas']['Token'] = packet;
-export const body: Answer['requestBody']['content']['application/json'] = { question: 'why?' };
+export const packet: Packet = { text: 'a', index: 1 };
+export const word: components['schemas']['Word'] = packet;
+export const body: Answer['requestBody']['content']['application/json'] = { text: 'why?', depth: 1 };
 export const params: Answer['parameters']['path'] = { room: 'a' };
 export const failure: Answer['responses']['default']['content']['application/problem+json'] = {
   type: 'about:blank',
@@ -16,4 +16,4 @@ export const failure: Answer['responses']['default']['content']['application/pro
   left: 3,
 };
 // @ts-expect-error: a packet has a text
-export const wrong: Packet = { text: 1 };
+export const wrong: Packet = { text: 1, index: 1 };

@@ -85,6 +85,13 @@ impl Words {
         Ok(Usage { words: question.text.split(' ').count() as u64, by_letter: BTreeMap::new() })
     }
 
+    /// Answers in words alone: a generator of clients takes JSON wherever an action offers it.
+    #[action(post, path = "/{room}/ask", item = Word, formats(sse))]
+    async fn ask(&self, room: String, Json(question): Json<Question>) -> Usage {
+        self.stream(Word { text: question.text, index: 0, note: Some(room) });
+        Usage { words: 1, by_letter: BTreeMap::new() }
+    }
+
     /// Counts.
     #[action(path = "/count/{to}", item = u64, formats(ndjson, sse, json, csv, text, query = "format"))]
     async fn count(&self, to: u8, Query(page): Query<Page>) {
