@@ -1,3 +1,4 @@
+mod events;
 mod packets;
 mod shapes;
 mod typescript;
