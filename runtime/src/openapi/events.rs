@@ -106,7 +106,6 @@ mod tests {
 
     #[derive(Serialize, JsonSchema)]
     #[serde(deny_unknown_fields)]
-    #[expect(dead_code, reason = "its schema is all that counts")]
     struct Plain {
         text: String,
     }
