@@ -127,7 +127,7 @@ pub mod __private {
         options::{KeyIn, OnDisconnect, OnShutdown, Options, Overflow, Resumable},
         packet::{
             methods::{OneControllerBlockPerType, Streams},
-            offer::{item, items},
+            offer::{item, items, named_emitter, named_item, named_items},
             outside::{CalledInControllerBlock, InControllerBlock},
         },
         route::{Answer, Argument, Call, LastArgument, Param, Route, router},

@@ -2,23 +2,30 @@
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
-use syn::{Expr, Token, Type, parse::Parser as _, punctuated::Punctuated};
+use syn::{Expr, Ident, Token, parse::Parser as _, punctuated::Punctuated};
 
 use crate::{
-    checked::{Callee, StandIn, Verdict},
+    checked::{Callee, Packets, StandIn, Verdict},
     names::{self, Crate},
     rewrite::{Builtin, Call, Replacement},
 };
 
-/// The tokens that take a call's place; `None` leaves it. `item` is the type that a packet must have.
-pub fn expand(krate: &Crate, item: Option<&Type>, call: &Call, verdict: Verdict) -> Option<Replacement> {
+/// The tokens that take a call's place; `None` leaves it. `item` says which packets it may send.
+pub fn expand(krate: &Crate, item: Option<&Packets>, call: &Call, verdict: Verdict) -> Option<Replacement> {
     Some(match verdict {
         Verdict::Keep => return None,
         Verdict::Send(Builtin::Stream) => Replacement::Awaited(stream(krate, item, call)),
         Verdict::Send(Builtin::StreamAll) => Replacement::Awaited(stream_all(krate, item, call)),
         Verdict::Send(Builtin::Emitter) => {
-            let sender = names::sender(call.end);
-            Replacement::Call(quote_spanned!(end(call)=> #sender.emitter(#call)))
+            let (sender, place) = (names::sender(call.end), end(call));
+            let ask = match item {
+                Some(Packets { is_named: true, .. }) => {
+                    let krate = krate.at(place);
+                    quote_spanned!(place=> #krate::__private::named_emitter(#call))
+                }
+                _ => call.to_token_stream(),
+            };
+            Replacement::Call(quote_spanned!(place=> #sender.emitter(#ask)))
         }
         Verdict::Delegate => {
             let sender = names::sender(call.end);
@@ -37,13 +44,14 @@ pub fn expand(krate: &Crate, item: Option<&Type>, call: &Call, verdict: Verdict)
 /// { let __sent = __sender.offer(self.stream(x)); __sent.await }
 /// ```
 /// `offer` writes the packet; nothing of `x` lives on while the method waits for room.
-fn stream(krate: &Crate, item: Option<&Type>, call: &Call) -> TokenStream {
+fn stream(krate: &Crate, item: Option<&Packets>, call: &Call) -> TokenStream {
     let (sender, place, argument) = (names::sender(call.end), end(call), argument(call));
     let offer = match item {
         None => call.to_token_stream(),
-        Some(item) => {
+        Some(Packets { ty, is_named }) => {
             let krate = krate.at(argument);
-            let check = quote_spanned!(argument=> #krate::__private::item::<#item, _>);
+            let item = Ident::new(if *is_named { "named_item" } else { "item" }, argument);
+            let check = quote_spanned!(argument=> #krate::__private::#item::<#ty, _>);
             quote_spanned!(place=> #check(#call))
         }
     };
@@ -57,13 +65,14 @@ fn stream(krate: &Crate, item: Option<&Type>, call: &Call) -> TokenStream {
 /// ```ignore
 /// ({ let __all = __sender.forward(self.stream_all(source)); __all.all() }.sent().await)
 /// ```
-fn stream_all(krate: &Crate, item: Option<&Type>, call: &Call) -> TokenStream {
+fn stream_all(krate: &Crate, item: Option<&Packets>, call: &Call) -> TokenStream {
     let (sender, place, argument) = (names::sender(call.end), end(call), argument(call));
     let offer = match item {
         None => call.to_token_stream(),
-        Some(item) => {
+        Some(Packets { ty, is_named }) => {
             let krate = krate.at(place);
-            quote_spanned!(place=> #krate::__private::items::<#item, _, _>(#call))
+            let items = Ident::new(if *is_named { "named_items" } else { "items" }, place);
+            quote_spanned!(place=> #krate::__private::#items::<#ty, _, _>(#call))
         }
     };
     let all = quote_spanned!(argument=> __all.all());

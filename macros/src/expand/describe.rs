@@ -90,8 +90,12 @@ fn action(controller: &Controller, type_name: &str, route: &Route<'_>) -> TokenS
                 },
             );
             let at = place(item.map_or_else(|| sig.ident.span(), |item| item.span()));
+            let events = route.action.args.event.as_ref().map(|event| {
+                let at = place(event.span());
+                quote_spanned!(Span::mixed_site()=> __action.events(#at);)
+            });
             let result = result(krate, &sig.output);
-            quote_spanned!(Span::mixed_site()=> __action.packet(#packet, #at); #result)
+            quote_spanned!(Span::mixed_site()=> __action.packet(#packet, #at); #events #result)
         }
         false => answer(krate, &sig.output),
     };

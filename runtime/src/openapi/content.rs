@@ -14,8 +14,8 @@ pub(super) fn content(writer: &mut Writer, action: &Action, stream: &Stream) -> 
     for representation in action.options.formats.formats {
         let media = match representation.name {
             "sse" => events(action, stream),
-            "ndjson" => json!({ "itemSchema": item(stream) }),
-            "json" if is_array(representation) => json!({ "schema": { "type": "array", "items": item(stream) } }),
+            "ndjson" => json!({ "itemSchema": stream.packet }),
+            "json" if is_array(representation) => json!({ "schema": { "type": "array", "items": stream.packet } }),
             "json" => json!({ "schema": envelope(stream) }),
             "csv" | "text" => json!({ "schema": { "type": "string" } }),
             "bytes" | "hazaar" => json!({}),
@@ -59,17 +59,9 @@ fn is_array(representation: &Representation) -> bool {
     out.starts_with(b"[")
 }
 
-/// The schema of a packet by itself.
-pub(super) fn item(stream: &Stream) -> Value {
-    match &stream.events {
-        Some(events) => json!({ "anyOf": events.values().collect::<Vec<_>>() }),
-        None => stream.packet.clone(),
-    }
-}
-
 /// `{"items":[…],"result":…}`, or `{"items":[…],"error":{…}}`.
 fn envelope(stream: &Stream) -> Value {
-    let items = json!({ "type": "array", "items": item(stream) });
+    let items = json!({ "type": "array", "items": stream.packet });
     let success = match &stream.result {
         Some(result) => json!({
             "type": "object", "required": ["items", "result"],

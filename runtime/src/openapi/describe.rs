@@ -8,13 +8,14 @@ use super::{
     answer::AnswerWriter,
     argument::RequestWriter,
     document::Document,
+    events::split,
     gap::Gap,
     operation::{self, Operation},
     probe::{Described, OfAnswer, OfArgument},
     runs,
     schemas::{Schemas, Way},
 };
-use crate::options::Options;
+use crate::{format::sse, options::Options};
 
 /// A controller that describes itself. Implemented by [`#[controller]`](macro@crate::controller).
 pub trait Describe {
@@ -129,7 +130,7 @@ pub struct ActionWriter<'w> {
 pub(super) struct Stream {
     /// The schema of a packet; `{}` if that is not known.
     pub(super) packet: Value,
-    /// The schema of each event's data, where the variants of an enum name their events.
+    /// The schema of each event's data, where the variants of an enum name their events. Together they are the packet's.
     pub(super) events: Option<Map<String, Value>>,
     /// The schema of the result, if there is one.
     pub(super) result: Option<Value>,
@@ -148,6 +149,33 @@ impl ActionWriter<'_> {
         };
         if let Some(stream) = &mut self.stream {
             stream.packet = schema;
+        }
+    }
+
+    /// `event = tag`: the variants of its packets' type name the events.
+    pub fn events(&mut self, place: Place) {
+        let Some(stream) = &self.stream else { return };
+        // Packets without a schema are a gap already.
+        if stream.packet.as_object().is_none_or(Map::is_empty) {
+            return;
+        }
+        match split(self.writer.schemas.resolve(&stream.packet)).and_then(|events| self.free(events)) {
+            Ok(events) => {
+                if let Some(stream) = &mut self.stream {
+                    stream.events = Some(events);
+                }
+            }
+            Err(why) => self.types(place).gap(&format!("`event = tag` can't be described: {why}")),
+        }
+    }
+
+    /// The events, unless one of them has a name that ends the stream and is refused where it is sent.
+    fn free(&self, events: Map<String, Value>) -> Result<Map<String, Value>, String> {
+        let formats = &self.action.options.formats;
+        let mut ends = [sse::DONE, sse::ERROR].into_iter().chain(formats.end_event);
+        match ends.find(|end| events.contains_key(*end)) {
+            Some(end) => Err(format!("the variant `{end}` has the name of an event that ends the stream: rename it")),
+            None => Ok(events),
         }
     }
 

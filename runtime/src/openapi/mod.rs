@@ -34,7 +34,8 @@
 //!
 //! Each format that an action offers is described by the words of the specification: in `sse` and `ndjson`, which are
 //! sequences, every item by an `itemSchema` (OpenAPI 3.2.0, "Media Type Object"); in `sse` with one branch each for a
-//! packet, for `done` with the result, and for `error` with the problem. What ends a stream is outside of the
+//! packet, or for each variant with [`event = tag`](macro@crate::action#event), for `done` with the result, and for
+//! `error` with the problem. What ends a stream is outside of the
 //! specification, and stands in `x-outflow`.
 //!
 //! Nothing is described as "anything" in silence: a type without a schema, an extractor that says nothing of itself and
@@ -49,8 +50,8 @@
 //
 // - `describe`: what the macro's output calls; `probe`: the types that it finds, by Rust's method lookup
 // - `argument`, `answer`: what an extractor takes from a request, and what an action without a stream returns
-// - `operation`: an action as operations; `content`: its packets, result and failure in each format; `runs`: the paths
-//   of its runs
+// - `operation`: an action as operations; `content`: its packets, result and failure in each format;
+//   `events`: the events that the variants of an enum name; `runs`: the paths of its runs
 // - `schemas`: the schemas of types, and their names
 // - `document`: the whole; `dialect`: its forms for tools of today; `merge`: two documents as one; `gap`: what is missing
 // - `typescript`: types for the JavaScript client; `page`: a page that calls what a document describes
@@ -61,6 +62,7 @@ mod content;
 pub(crate) mod describe;
 mod dialect;
 mod document;
+mod events;
 mod gap;
 mod merge;
 mod operation;

@@ -69,7 +69,7 @@ impl Schemas {
     }
 
     /// The definition to which a schema refers, or the schema itself.
-    fn resolve<'s>(&'s self, schema: &'s Value) -> &'s Value {
+    pub(super) fn resolve<'s>(&'s self, schema: &'s Value) -> &'s Value {
         let name = |prefix: &str| schema.get("$ref")?.as_str()?.strip_prefix(prefix).map(unescape);
         match (name(READ), name(COMPONENTS)) {
             (Some(name), _) => self.read.definitions().get(&name).unwrap_or(schema),

@@ -7,6 +7,7 @@
 //! - `outside`: calls where there is no client to send to
 //! - `content`: a packet as a format reads it
 //! - `json`: values as JSON on one line
+//! - `tag`: the name of an enum's variant, for `event = tag`
 
 pub(crate) mod content;
 pub(crate) mod json;
@@ -15,3 +16,4 @@ pub(crate) mod offer;
 pub(crate) mod outside;
 #[expect(clippy::module_inception, reason = "the room and the thing share the product's word")]
 pub(crate) mod packet;
+pub(crate) mod tag;

@@ -77,6 +77,11 @@ impl Packet {
 }
 
 impl Packet {
+    /// A packet that fails the action where it is sent, for this reason.
+    pub(crate) fn broken(why: String) -> Self {
+        Payload(PayloadKind::Broken(why)).into()
+    }
+
     /// A packet of JSON that is written already.
     pub(crate) fn of_json(json: Bytes, fields: Fields) -> Self {
         Self { payload: Payload(PayloadKind::Json(json)), fields }
@@ -118,7 +123,7 @@ pub(crate) enum PayloadKind {
     /// Text, in UTF-8. `Bytes`, because a clone shares them.
     Raw(Bytes),
     Bytes(Bytes),
-    /// `Packet::json` of a value that could not be serialised, and why.
+    /// A packet that can't be sent, and why: `Packet::json` of a value that could not be serialised, say.
     Broken(String),
 }
 

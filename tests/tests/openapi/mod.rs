@@ -1,4 +1,5 @@
 mod document;
+mod events;
 mod example;
 mod joined;
 mod language;
