@@ -1,4 +1,5 @@
 mod document;
+mod ends;
 mod events;
 mod example;
 mod joined;

@@ -4,8 +4,10 @@
 //! The events of `sse` are checked with the JSON in their data, which `contentSchema` describes.
 
 use axum::{
+    Router,
     body::Body,
     http::{Request, header},
+    response::Response,
 };
 use futures_util::StreamExt as _;
 use outflow::{
@@ -24,7 +26,16 @@ async fn body(format: &str, question: &str) -> String {
         .header(header::CONTENT_TYPE, "application/json")
         .body(Body::from(json!({ "text": question }).to_string()))
         .unwrap();
-    let response = Chat.into_router().oneshot(request).await.unwrap();
+    text(&Chat.into_router(), request).await
+}
+
+pub(super) async fn response(app: &Router, request: Request<Body>) -> Response {
+    app.clone().oneshot(request).await.unwrap()
+}
+
+/// The body of an answer, as far as it came.
+pub(super) async fn text(app: &Router, request: Request<Body>) -> String {
+    let response = response(app, request).await;
     assert!(response.status().is_success());
     let mut frames = response.into_body().into_data_stream();
     let mut body = Vec::new();
@@ -35,7 +46,7 @@ async fn body(format: &str, question: &str) -> String {
 }
 
 /// The events of a body, parsed (WHATWG HTML, section 9.2.6), with their data read as JSON.
-fn events(body: &str) -> Vec<Value> {
+pub(super) fn events(body: &str) -> Vec<Value> {
     let blocks = body.split("\n\n").filter(|block| !block.is_empty());
     let event = |block: &str| {
         let mut event = json!({});
@@ -57,9 +68,14 @@ fn document() -> Document {
     Chat.openapi().sse(Data::Object)
 }
 
-/// The mistakes of these values, by the schema at `pointer` in the answer's content.
-fn mistakes(document: &Value, format: &str, key: &str, values: &[Value]) -> Vec<String> {
-    let schema = &document["paths"]["/chat/{room}/answer"]["post"]["responses"]["200"]["content"][format][key];
+/// The mistakes of answers to a question.
+fn mistakes_of_answers(document: &Value, format: &str, key: &str, values: &[Value]) -> Vec<String> {
+    mistakes(&document["paths"]["/chat/{room}/answer"]["post"], document, format, key, values)
+}
+
+/// The mistakes of these values, by the schema of an operation in this format.
+pub(super) fn mistakes(operation: &Value, document: &Value, format: &str, key: &str, values: &[Value]) -> Vec<String> {
+    let schema = &operation["responses"]["200"]["content"][format][key];
     assert!(schema.is_object(), "{format} has no {key}");
     let root = json!({ "allOf": [schema], "components": document["components"] });
     let validator = jsonschema::options().should_validate_formats(true).build(&root).unwrap();
@@ -75,7 +91,7 @@ async fn events_agree() {
         let events = events(&body("text/event-stream", question).await);
         assert_eq!(events.len(), packets + 1);
         assert_eq!(events[packets]["event"], end);
-        assert_eq!(mistakes(&document(), "text/event-stream", "itemSchema", &events), [""; 0]);
+        assert_eq!(mistakes_of_answers(&document(), "text/event-stream", "itemSchema", &events), [""; 0]);
     }
 }
 
@@ -85,7 +101,7 @@ async fn rows_agree() {
         let body = body("application/x-ndjson", question).await;
         let rows: Vec<Value> = body.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(rows.len(), 2);
-        assert_eq!(mistakes(&document(), "application/x-ndjson", "itemSchema", &rows), [""; 0]);
+        assert_eq!(mistakes_of_answers(&document(), "application/x-ndjson", "itemSchema", &rows), [""; 0]);
     }
 }
 
@@ -94,7 +110,7 @@ async fn whole_documents_agree() {
     for (question, end) in [("a b", "result"), ("a b!", "error")] {
         let whole: Value = serde_json::from_str(&body("application/json", question).await).unwrap();
         assert!(whole.get(end).is_some());
-        assert_eq!(mistakes(&document(), "application/json", "schema", &[whole]), [""; 0]);
+        assert_eq!(mistakes_of_answers(&document(), "application/json", "schema", &[whole]), [""; 0]);
     }
 }
 
@@ -107,6 +123,9 @@ async fn a_swapped_branch_does_not_agree() {
             ["itemSchema"]["oneOf"];
         branches[branch]["properties"]["data"] = branches[other]["properties"]["data"].clone();
         let events = events(&body("text/event-stream", question).await);
-        assert!(!mistakes(&swapped, "text/event-stream", "itemSchema", &events).is_empty(), "branch {branch}");
+        assert!(
+            !mistakes_of_answers(&swapped, "text/event-stream", "itemSchema", &events).is_empty(),
+            "branch {branch}"
+        );
     }
 }
