@@ -2,7 +2,7 @@
 //! runtime. It names the types alone; what they say of themselves, the runtime finds out.
 
 use heck::ToSnakeCase as _;
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote, quote_spanned};
 use syn::{Attribute, Expr, Meta, ReturnType, Type, ext::IdentExt as _, spanned::Spanned as _};
 
@@ -35,7 +35,6 @@ pub fn expand(controller: &Controller) -> TokenStream {
             #(#levels)*
             impl #impl_generics #ty #where_clause {
                 /// The actions as OpenAPI describes them.
-                #[allow(dead_code)]
                 pub fn openapi(&self) -> #krate::openapi::Document {
                     #krate::openapi::of([self])
                 }
@@ -78,14 +77,15 @@ fn action(controller: &Controller, type_name: &str, route: &Route<'_>) -> TokenS
     let options = routes::options(controller, route);
     let streams = route.method.role == Role::Action;
     let name_place = place(sig.ident.span());
-    let arguments = route.action.arguments.iter().map(|argument| self::argument(krate, argument));
+    let own: Vec<_> = sig.generics.lifetimes().map(|lifetime| lifetime.lifetime.ident.to_string()).collect();
+    let arguments = route.action.arguments.iter().map(|argument| self::argument(krate, argument, &own));
     let returned = match streams {
         true => {
             let item = route.action.args.item.as_ref();
             let packet = item.map_or_else(
                 || quote!(::core::option::Option::None),
                 |item| {
-                    let probe = probe(krate, item);
+                    let probe = probe(krate, &item.to_token_stream());
                     quote!(::core::option::Option::Some((&&#probe).__schema()))
                 },
             );
@@ -94,10 +94,10 @@ fn action(controller: &Controller, type_name: &str, route: &Route<'_>) -> TokenS
                 let at = place(event.span());
                 quote_spanned!(Span::mixed_site()=> __action.events(#at);)
             });
-            let result = result(krate, &sig.output);
+            let result = result(krate, &sig.output, &own);
             quote_spanned!(Span::mixed_site()=> __action.packet(#packet, #at); #events #result)
         }
-        false => answer(krate, &sig.output),
+        false => answer(krate, &sig.output, &own),
     };
     quote_spanned! {Span::mixed_site()=>
         #(#cfgs)*
@@ -122,27 +122,27 @@ fn action(controller: &Controller, type_name: &str, route: &Route<'_>) -> TokenS
     }
 }
 
-fn argument(krate: &Crate, argument: &Argument) -> TokenStream {
+fn argument(krate: &Crate, argument: &Argument, own: &[String]) -> TokenStream {
     match argument {
         Argument::Param { name, ty } => {
-            let (probe, place) = (probe(krate, ty), place(ty.span()));
+            let (probe, place) = (probe(krate, &erased(ty.to_token_stream(), own)), place(ty.span()));
             quote_spanned!(Span::mixed_site()=> __action.param(#name, (&&#probe).__schema(), #place);)
         }
         Argument::Extractor { ty } => {
-            let (probe, place) = (probe(krate, ty), place(ty.span()));
+            let (probe, place) = (probe(krate, &erased(ty.to_token_stream(), own)), place(ty.span()));
             quote_spanned!(Span::mixed_site()=> __action.argument((&&&#probe).__argument(), #place);)
         }
     }
 }
 
 /// The result of an action that streams. One that never returns has none.
-fn result(krate: &Crate, output: &ReturnType) -> TokenStream {
+fn result(krate: &Crate, output: &ReturnType, own: &[String]) -> TokenStream {
     let place = place(output.span());
     let ty = match output {
         ReturnType::Type(_, ty) if has_word(ty.to_token_stream(), "impl") => {
             return quote_spanned!(Span::mixed_site()=> __action.unnamed_result(#place););
         }
-        ReturnType::Type(_, ty) if !matches!(**ty, Type::Never(_)) => ty.to_token_stream(),
+        ReturnType::Type(_, ty) if !matches!(**ty, Type::Never(_)) => erased(ty.to_token_stream(), own),
         _ => quote!(()),
     };
     quote_spanned! {Span::mixed_site()=>
@@ -151,11 +151,11 @@ fn result(krate: &Crate, output: &ReturnType) -> TokenStream {
 }
 
 /// The response of an action that never streams.
-fn answer(krate: &Crate, output: &ReturnType) -> TokenStream {
+fn answer(krate: &Crate, output: &ReturnType, own: &[String]) -> TokenStream {
     let place = place(output.span());
     let ty = match output {
         ReturnType::Default => quote!(()),
-        ReturnType::Type(_, ty) => ty.to_token_stream(),
+        ReturnType::Type(_, ty) => erased(ty.to_token_stream(), own),
     };
     let described = match has_word(ty.clone(), "impl")
         || matches!(output, ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)))
@@ -169,8 +169,27 @@ fn answer(krate: &Crate, output: &ReturnType) -> TokenStream {
     quote_spanned!(Span::mixed_site()=> __action.answer(#described, #place);)
 }
 
-fn probe(krate: &Crate, ty: &Type) -> TokenStream {
+fn probe(krate: &Crate, ty: &TokenStream) -> TokenStream {
     quote!(#krate::__private::describe::Probe::<#ty>::NEW)
+}
+
+/// A type without the lifetimes that the method declares, which mean nothing outside of it.
+fn erased(ty: TokenStream, own: &[String]) -> TokenStream {
+    let mut is_lifetime = false;
+    let erase = |tree: TokenTree| {
+        let follows =
+            std::mem::replace(&mut is_lifetime, matches!(&tree, TokenTree::Punct(punct) if punct.as_char() == '\''));
+        match tree {
+            TokenTree::Ident(name) if follows && own.contains(&name.to_string()) => Ident::new("_", name.span()).into(),
+            TokenTree::Group(group) => {
+                let mut erased = Group::new(group.delimiter(), self::erased(group.stream(), own));
+                erased.set_span(group.span());
+                erased.into()
+            }
+            tree => tree,
+        }
+    };
+    ty.into_iter().map(erase).collect()
 }
 
 /// The file and the line of a token.
