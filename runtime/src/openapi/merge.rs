@@ -21,7 +21,8 @@ impl std::error::Error for MergeError {}
 
 impl Document {
     /// Adds another document: one of this kind, of `utoipa`, or any value that serialises to one. The paths, the tags and
-    /// the components of both are there; of everything else that both say, this one's counts.
+    /// the components of both are there; of everything else that both say, this one's counts. A document of OpenAPI 3.1
+    /// takes another one in the form that [`v3_1`](Self::v3_1) gives.
     ///
     /// ```
     /// # use outflow::{action, controller};
