@@ -6,7 +6,10 @@ use super::{
     describe::{Action, Stream, Writer},
     gap::Gap,
 };
-use crate::format::{Representation, sse};
+use crate::{
+    format::{Representation, sse},
+    options::Options,
+};
 
 /// One entry for each format, by its media type.
 pub(super) fn content(writer: &mut Writer, action: &Action, stream: &Stream) -> Value {
@@ -24,20 +27,19 @@ pub(super) fn content(writer: &mut Writer, action: &Action, stream: &Stream) -> 
                 json!({ "itemSchema": { "$ref": "#/components/schemas/OutflowEvent" } })
             }
             name => {
-                let (controller, action_name) = action.name;
-                let (file, line) = action.place;
-                writer.gaps.push(Gap {
-                    what: format!("the format `{name}` has no schema: add one to the document with `merge`"),
-                    action: format!("{controller}::{action_name}"),
-                    file,
-                    line,
-                });
+                let what = format!("the format `{name}` has no schema: add one to the document with `merge`");
+                writer.gaps.push(Gap::new(what, action, action.place));
                 json!({})
             }
         };
         content.entry(media_type(representation)).or_insert(media);
     }
     content.into()
+}
+
+/// The names of the events at an end, which no packet can have.
+pub(super) fn ends(options: &Options) -> impl Iterator<Item = &'static str> {
+    [sse::DONE, sse::ERROR].into_iter().chain(options.formats.end_event)
 }
 
 /// The media type without a charset that goes without saying.
@@ -83,7 +85,7 @@ fn envelope(stream: &Stream) -> Value {
 /// Server-sent events: a branch for each kind, of which an event matches exactly one.
 fn events(action: &Action, stream: &Stream) -> Value {
     let end_event = action.options.formats.end_event;
-    let ends: Vec<_> = [sse::DONE, sse::ERROR].into_iter().chain(end_event).collect();
+    let ends: Vec<_> = ends(action.options).collect();
     let mut branches: Vec<_> = match &stream.events {
         Some(events) => events.iter().map(|(name, schema)| named(name, data(schema))).collect(),
         None => vec![json!({ "properties": { "event": { "not": { "enum": ends } }, "data": data(&stream.packet) } })],

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{
     answer::AnswerWriter,
     argument::RequestWriter,
+    content::{content, ends},
     document::Document,
     events::split,
     gap::Gap,
@@ -15,7 +16,7 @@ use super::{
     runs,
     schemas::{Schemas, Way},
 };
-use crate::{format::sse, options::Options};
+use crate::options::Options;
 
 /// A controller that describes itself. Implemented by [`#[controller]`](macro@crate::controller).
 pub trait Describe {
@@ -171,9 +172,7 @@ impl ActionWriter<'_> {
 
     /// The events, unless one of them has a name that ends the stream and is refused where it is sent.
     fn free(&self, events: Map<String, Value>) -> Result<Map<String, Value>, String> {
-        let formats = &self.action.options.formats;
-        let mut ends = [sse::DONE, sse::ERROR].into_iter().chain(formats.end_event);
-        match ends.find(|end| events.contains_key(*end)) {
+        match ends(self.action.options).find(|end| events.contains_key(*end)) {
             Some(end) => Err(format!("the variant `{end}` has the name of an event that ends the stream: rename it")),
             None => Ok(events),
         }
@@ -227,10 +226,13 @@ impl ActionWriter<'_> {
     /// Writes the action into the document.
     pub fn finish(self) {
         let Self { writer, action, stream, operation } = self;
-        if let (Some(stream), Some(resumable)) = (&stream, &action.options.resumable) {
-            runs::write(writer, &action, resumable, stream, &operation);
+        let Some(stream) = stream else { return operation.write(writer, &action, None) };
+        // Once, for the action and the paths of its runs.
+        let content = content(writer, &action, &stream);
+        if let Some(resumable) = &action.options.resumable {
+            runs::write(writer, &action, resumable, &content, &operation);
         }
-        operation.write(writer, &action, stream.as_ref());
+        operation.write(writer, &action, Some((&stream, content)));
     }
 
     fn types(&mut self, place: Place) -> Types<'_> {
@@ -258,9 +260,7 @@ impl Types<'_> {
     }
 
     pub(super) fn gap(&mut self, what: &str) {
-        let (controller, action) = self.action.name;
-        let (file, line) = self.place;
-        self.gaps.push(Gap { what: what.to_owned(), action: format!("{controller}::{action}"), file, line });
+        self.gaps.push(Gap::new(what.to_owned(), self.action, self.place));
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::describe::{Action, Place};
+
 /// Something that a document describes as "anything", because a type does not say more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gap {
@@ -13,6 +15,14 @@ pub struct Gap {
     pub file: &'static str,
     /// The line in it.
     pub line: u32,
+}
+
+impl Gap {
+    /// Something that is missing in an action, at a place of its own.
+    pub(super) fn new(what: String, action: &Action, (file, line): Place) -> Self {
+        let (controller, name) = action.name;
+        Self { what, action: format!("{controller}::{name}"), file, line }
+    }
 }
 
 impl fmt::Display for Gap {

@@ -2,10 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{
-    content::content,
-    describe::{Action, Stream, Writer, text},
-};
+use super::describe::{Action, Stream, Writer, text};
 use crate::options::{KeyIn, Options};
 
 /// An operation in the making.
@@ -38,7 +35,7 @@ impl Operation {
     }
 
     /// Writes an operation for each method of the action.
-    pub(super) fn write(self, writer: &mut Writer, action: &Action, stream: Option<&Stream>) {
+    pub(super) fn write(self, writer: &mut Writer, action: &Action, stream: Option<(&Stream, Value)>) {
         let mut operation = head(action);
         let mut parameters = self.path_parameters(action.path);
         parameters.extend(self.parameters.iter().filter(|parameter| parameter["in"] != "path").cloned());
@@ -50,8 +47,8 @@ impl Operation {
             operation["requestBody"] = body;
         }
         match stream {
-            Some(stream) => {
-                operation["responses"] = responses(writer, action, stream);
+            Some((stream, content)) => {
+                operation["responses"] = responses(action, content);
                 operation["x-outflow"] = extension(action, stream);
             }
             None => operation["responses"] = plain_responses(self.responses),
@@ -120,10 +117,10 @@ fn of_options(options: &Options) -> Vec<Value> {
 }
 
 /// The responses of an action that streams.
-fn responses(writer: &mut Writer, action: &Action, stream: &Stream) -> Value {
+fn responses(action: &Action, content: Value) -> Value {
     // An action that takes its head may set another status.
     let status = if action.options.has_head { "2XX" } else { "200" };
-    let mut success = json!({ "description": "The stream.", "content": content(writer, action, stream) });
+    let mut success = json!({ "description": "The stream.", "content": content });
     if let Some(resumable) = &action.options.resumable {
         success["headers"] = json!({
             "Location": header("The path of the run, relative to the request."),

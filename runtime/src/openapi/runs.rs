@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    content::content,
-    describe::{Action, Stream, Writer},
+    describe::{Action, Writer},
     operation::{Operation, header, problem},
 };
 use crate::options::{KeyIn, Resumable};
@@ -13,7 +12,7 @@ pub(super) fn write(
     writer: &mut Writer,
     action: &Action,
     resumable: &Resumable,
-    stream: &Stream,
+    content: &Value,
     operation: &Operation,
 ) {
     let path = action.path.trim_end_matches('/');
@@ -25,7 +24,7 @@ pub(super) fn write(
         KeyIn::Url => of_run.extend([key("Run-Key", "header", false), key("key", "query", false)]),
         KeyIn::Off => {}
     }
-    let mut run = Run { writer, action, stream, path: format!("{path}/runs/{{run}}"), parameters: of_run };
+    let mut run = Run { writer, action, content, path: format!("{path}/runs/{{run}}"), parameters: of_run };
     run.follow("follow", "Follows a run.");
     run.look("state", "Tells the state of a run.");
     run.cancel("cancel", "Cancels a run.");
@@ -55,7 +54,8 @@ fn key(name: &str, place: &str, required: bool) -> Value {
 struct Run<'w> {
     writer: &'w mut Writer,
     action: &'w Action,
-    stream: &'w Stream,
+    /// The packets, the result and the failure in each format.
+    content: &'w Value,
     path: String,
     parameters: Vec<Value>,
 }
@@ -81,9 +81,8 @@ impl Run<'_> {
                 "schema": { "type": "integer", "minimum": 0 },
             }));
         }
-        let content = content(self.writer, self.action, self.stream);
         let responses = json!({
-            "200": { "description": "The packets after that one.", "content": content },
+            "200": { "description": "The packets after that one.", "content": self.content },
             "204": { "description": "There is nothing after it." },
             "404": problem("There is no such run, or the client may not see it."),
             "410": problem("The packets after that one are no longer kept."),

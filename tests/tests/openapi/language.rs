@@ -7,7 +7,11 @@ use axum::{
     http::request::Parts,
     response::IntoResponse,
 };
-use outflow::{action, controller, openapi::of};
+use outflow::{
+    action, controller,
+    format::{NDJSON, Representation},
+    openapi::of,
+};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
@@ -186,4 +190,24 @@ fn a_panic_names_its_type() {
     let payload = catch_unwind(|| Broken.openapi()).unwrap_err();
     let message = payload.downcast_ref::<String>().unwrap();
     assert!(message.contains("the `JsonSchema` of `Panics` panicked: no idea"), "{message}");
+}
+
+const OWN: Representation = Representation { name: "own", ..NDJSON };
+
+struct Owned;
+
+#[controller]
+impl Owned {
+    #[action(post, item = u8, resumable, formats(self::OWN))]
+    async fn all(&self) {
+        self.stream(1_u8);
+    }
+}
+
+/// The paths of its runs have the same content, and no gap of their own.
+#[test]
+fn a_format_without_a_schema_is_one_gap_of_a_resumable_action() {
+    let document = Owned.openapi();
+    let gaps: Vec<_> = document.gaps().iter().map(|gap| &*gap.what).collect();
+    assert_eq!(gaps, ["the format `own` has no schema: add one to the document with `merge`"]);
 }
