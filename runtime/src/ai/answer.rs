@@ -43,7 +43,7 @@ impl<P: Protocol + 'static> Answer<P> {
     pub(super) fn boxed(protocol: P, asked: Arc<Asked>) -> Box<dyn Format> {
         Box::new(Self {
             protocol,
-            state: State { asked, calls: HashMap::new(), finish: None },
+            state: State { asked, calls: HashMap::new(), follows: false, finish: None },
             open: None,
             next: 0,
             usage: None,
@@ -146,6 +146,11 @@ impl<P: Protocol> Answer<P> {
                 self.protocol.tool_result(&result, out);
                 self.state.calls.insert(result.id, true);
             }
+            Part::ApprovalRequest(request) => {
+                self.state.known("the approval request", &request.id)?;
+                self.close(Closing::Next, out);
+                self.protocol.approval_request(request, out);
+            }
             Part::Source(source) => {
                 self.beside(out);
                 self.protocol.source(&source, out);
@@ -217,6 +222,11 @@ impl<P: Protocol> Format for Answer<P> {
         self.protocol.begin(out);
     }
 
+    fn resume(&mut self, _after: u64, out: &mut Vec<u8>) {
+        self.state.follows = true;
+        self.begin(out);
+    }
+
     fn packet(&mut self, content: &Content<'_>, out: &mut Vec<u8>) -> Result<(), Unwritable> {
         if content.is_bytes() {
             return Err(Unwritable::new(
@@ -238,7 +248,7 @@ impl<P: Protocol> Format for Answer<P> {
     fn done(&mut self, result: Option<&[u8]>, out: &mut Vec<u8>) {
         self.close(Closing::Next, out);
         let result = result.filter(|json| *json != b"null");
-        let end = End { result, usage: self.usage.as_ref(), finish: self.state.finish() };
+        let end = End { result, usage: self.usage.as_ref(), finish: self.state.finish(), calls: &self.state.calls };
         self.protocol.done(&end, out);
     }
 

@@ -38,6 +38,8 @@ pub struct Asked {
     pub(super) calls: HashSet<String>,
     /// The approvals that earlier messages ask for.
     pub(super) approvals: HashSet<String>,
+    /// Whether nothing is known of the request.
+    pub(super) is_missing: bool,
     /// Whether the client wants one document in place of a stream.
     pub(super) whole: bool,
     /// Whether the client wants to know the tokens used; `None` if it did not say.
@@ -83,7 +85,8 @@ impl Asked {
     }
 
     pub(super) fn of(request: &Parts) -> Arc<Self> {
-        Arc::new(request.extensions.get::<Self>().cloned().unwrap_or_default())
+        let missing = || Self { is_missing: true, ..Self::default() };
+        Arc::new(request.extensions.get::<Self>().cloned().unwrap_or_else(missing))
     }
 }
 

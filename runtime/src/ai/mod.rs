@@ -28,10 +28,12 @@ use self::{ag_ui::AgUi, ai_sdk::AiSdk, answer::Answer, anthropic::Anthropic, ope
 pub use self::{
     asked::Asked,
     packet::{
-        Data, File, Finish, FinishReason, Part, Reasoning, Source, Step, Text, ToolCall, ToolInput, ToolResult, Usage,
+        ApprovalRequest, Data, File, Finish, FinishReason, Part, Reasoning, Source, Step, Text, ToolCall, ToolInput,
+        ToolResult, Usage,
     },
     request::{
         any::ChatRequest,
+        approval::ApprovalResponse,
         chat_completion::{ChatCompletionRequest, ChatMessage, StreamOptions},
         message::{CalledFunction, CalledTool, Message, Role},
         messages_request::{AnthropicMessage, MessagesRequest},

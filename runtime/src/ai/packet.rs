@@ -15,6 +15,7 @@ use serde_json::Value;
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(description = "Any packet of an answer."))]
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum Part {
@@ -28,6 +29,8 @@ pub enum Part {
     ToolInput(ToolInput),
     /// The output of a tool.
     ToolResult(ToolResult),
+    /// A question to the person: may this tool run?
+    ApprovalRequest(ApprovalRequest),
     /// A source of the answer.
     Source(Source),
     /// A file that the model made.
@@ -50,6 +53,7 @@ macro_rules! marks {
 
             $(
                 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+                #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
                 pub(in crate::ai) enum $mark {
                     #[default]
                     #[serde(rename = $name)]
@@ -74,6 +78,7 @@ marks! {
     ToolCall "tool-call",
     ToolInput "tool-input",
     ToolResult "tool-result",
+    ApprovalRequest "approval-request",
     Source "source",
     File "file",
     Data "data",
@@ -84,6 +89,7 @@ marks! {
 
 /// A delta of the answer's text. In the formats of this room a plain string means the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Text {
     ai: mark::Text,
     /// The next characters.
@@ -99,6 +105,7 @@ impl Text {
 
 /// A delta of the model's reasoning, which pages show apart from the answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Reasoning {
     ai: mark::Reasoning,
     /// The next characters.
@@ -133,6 +140,11 @@ impl Reasoning {
 /// # fn main() {}
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(
+    feature = "openapi",
+    derive(schemars::JsonSchema),
+    schemars(description = "A tool call, with its whole input, or with one that follows.")
+)]
 pub struct ToolCall {
     ai: mark::ToolCall,
     /// The call's id, unique in the conversation.
@@ -159,6 +171,7 @@ impl ToolCall {
 
 /// A delta of a tool call's input: the next characters of its JSON. The input ends where the next part begins.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct ToolInput {
     ai: mark::ToolInput,
     /// The call's id.
@@ -177,6 +190,7 @@ impl ToolInput {
 /// The output of a tool, or the text of its failure. The call comes before it, in this stream or in the request's
 /// messages.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct ToolResult {
     ai: mark::ToolResult,
     /// The call's id.
@@ -186,22 +200,81 @@ pub struct ToolResult {
     /// The reason of the failure, for the page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// Whether the tool did not run because the person did not approve.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub denied: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it")]
+fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 impl ToolResult {
     /// The output of this call.
     pub fn new(id: impl Into<String>, output: impl Into<Value>) -> Self {
-        Self { ai: mark::ToolResult::Mark, id: id.into(), output: output.into(), error: None }
+        Self { ai: mark::ToolResult::Mark, id: id.into(), output: output.into(), error: None, denied: false }
     }
 
     /// The failure of this call.
     pub fn failed(id: impl Into<String>, error: impl Into<String>) -> Self {
         Self { error: Some(error.into()), ..Self::new(id, Value::Null) }
     }
+
+    /// The end of a call that the person did not approve, and why, for the protocols that have no word of their own.
+    pub fn denied(id: impl Into<String>, why: impl Into<String>) -> Self {
+        Self { denied: true, ..Self::failed(id, why) }
+    }
+}
+
+/// A question to the person who chats: may the tool of this call run? The action ends after it, and the answer comes with
+/// the next request, in [`ChatRequest::approvals`](super::ChatRequest::approvals).
+///
+/// ```
+/// # use outflow::{action, ai::{ApprovalRequest, ToolCall}, controller};
+/// # use serde_json::json;
+/// # struct Bank;
+/// # #[controller]
+/// # impl Bank {
+/// #   #[action(formats(ai_sdk, ag_ui))]
+/// #   async fn pay(&self) {
+/// self.stream(ToolCall::new("call-1", "pay").input(json!({ "euros": 5 })));
+/// self.stream(ApprovalRequest::new("call-1").reason("This can't be undone."));
+/// #   }
+/// # }
+/// # fn main() {}
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(
+    feature = "openapi",
+    derive(schemars::JsonSchema),
+    schemars(description = "A question to the person who chats: may the tool of this call run?")
+)]
+pub struct ApprovalRequest {
+    ai: mark::ApprovalRequest,
+    /// The call's id, which is the id of the approval too.
+    pub id: String,
+    /// Why the person is asked, for the page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl ApprovalRequest {
+    /// Asks whether this call may run.
+    pub fn new(id: impl Into<String>) -> Self {
+        Self { ai: mark::ApprovalRequest::Mark, id: id.into(), reason: None }
+    }
+
+    /// Says why the person is asked.
+    #[must_use]
+    pub fn reason(self, reason: impl Into<String>) -> Self {
+        Self { reason: Some(reason.into()), ..self }
+    }
 }
 
 /// A source of the answer, which pages show as a link.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Source {
     ai: mark::Source,
     /// Its URL.
@@ -226,6 +299,7 @@ impl Source {
 
 /// A file that the model made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct File {
     ai: mark::File,
     /// Its URL, or a `data:` URL with its content.
@@ -244,6 +318,7 @@ impl File {
 /// Data of the application's own: the protocol's data part. Any other JSON that is streamed means the same, with the
 /// name of its event.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Data {
     ai: mark::Data,
     /// The kind of data.
@@ -270,6 +345,7 @@ impl Data {
 
 /// The start of a step: one call of the model, with the tools that it led to. It ends where the next one begins.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Step {
     ai: mark::Step,
     /// The step's name, for the protocols that show one.
@@ -292,6 +368,7 @@ impl Step {
 
 /// The tokens that a call of the model used. Several add up. It is sent with the end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Usage {
     ai: mark::Usage,
     /// The tokens of the request.
@@ -346,6 +423,11 @@ impl Usage {
 /// The reason why the model stopped, which is sent with the end. By default it is [`Stop`](FinishReason::Stop), or
 /// [`ToolCalls`](FinishReason::ToolCalls) if a tool call has no result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(
+    feature = "openapi",
+    derive(schemars::JsonSchema),
+    schemars(description = "The reason why the model stopped, which is sent with the end.")
+)]
 pub struct Finish {
     ai: mark::Finish,
     /// The reason.
@@ -361,6 +443,7 @@ impl Finish {
 
 /// A reason to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum FinishReason {

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::{
     asked::Asked,
-    packet::{File, FinishReason, Source, ToolResult, Usage},
+    packet::{ApprovalRequest, File, FinishReason, Source, ToolResult, Usage},
     wire::{event_of_json, object, quoted},
 };
 use crate::format::{
@@ -57,6 +57,12 @@ pub(super) trait Protocol: Send {
             .some("error", result.error.as_deref())
             .end();
         self.data("tool-result", None, &json, out);
+    }
+
+    fn approval_request(&mut self, request: ApprovalRequest, out: &mut Vec<u8>) {
+        let mut json = Vec::new();
+        object(&mut json).str("id", &request.id).some("reason", request.reason).end();
+        self.data("approval-request", None, &json, out);
     }
 
     fn source(&mut self, source: &Source, out: &mut Vec<u8>) {
@@ -148,6 +154,8 @@ pub(super) struct End<'a> {
     pub(super) result: Option<&'a [u8]>,
     pub(super) usage: Option<&'a Usage>,
     pub(super) finish: FinishReason,
+    /// The tool calls of the stream, and whether each has its result.
+    pub(super) calls: &'a HashMap<String, bool>,
 }
 
 /// The members by which an object is known.
@@ -205,13 +213,21 @@ pub(super) struct State {
     pub(super) asked: Arc<Asked>,
     /// The tool calls of this stream, and whether each has its result.
     pub(super) calls: HashMap<String, bool>,
+    /// Whether the response follows a run.
+    pub(super) follows: bool,
     pub(super) finish: Option<FinishReason>,
 }
 
 impl State {
+    /// Whether earlier messages may hold anything: who follows a run by `GET` has not sent them again.
+    pub(super) fn has_unknown_messages(&self) -> bool {
+        self.follows && self.asked.is_missing
+    }
+
     /// Refuses what belongs to a tool call that nobody has seen.
     pub(super) fn known(&self, what: &str, call: &str) -> Result<(), Unwritable> {
-        if self.calls.contains_key(call) || self.asked.calls.contains(call) {
+        let is_known = self.calls.contains_key(call) || self.asked.calls.contains(call);
+        if is_known || self.has_unknown_messages() {
             return Ok(());
         }
         Err(Unwritable::new(format!("{what} of the tool call `{call}` comes without the call: stream the call first")))

@@ -5,7 +5,8 @@ use axum::http::StatusCode;
 use outflow::{
     Packet, action,
     ai::{
-        Data, File, Finish, FinishReason, Part, Reasoning, Source, Step, Text, ToolCall, ToolInput, ToolResult, Usage,
+        ApprovalRequest, Data, File, Finish, FinishReason, Part, Reasoning, Source, Step, Text, ToolCall, ToolInput,
+        ToolResult, Usage,
     },
     controller,
     test::Client,
@@ -140,6 +141,8 @@ fn part() -> impl Strategy<Value = Part> {
         (id(), "[0-9{]{0,2}").prop_map(|(id, delta)| ToolInput::new(id, delta).into()),
         id().prop_map(|id| ToolResult::new(id, 1).into()),
         id().prop_map(|id| ToolResult::failed(id, "no").into()),
+        id().prop_map(|id| ToolResult::denied(id, "no").into()),
+        id().prop_map(|id| ApprovalRequest::new(id).reason("why").into()),
         Just(Source::new("https://a.example").into()),
         Just(File::new("data:,x", "text/plain").into()),
         id().prop_map(|name| Data::new(name, Value::Null).into()),

@@ -4,6 +4,7 @@
 //! `valid` has each protocol's rules, as its client checks them.
 
 mod any_order;
+mod approvals;
 mod bad_input;
 mod endings;
 mod negotiation;

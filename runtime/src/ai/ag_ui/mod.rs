@@ -10,12 +10,12 @@ mod own;
 
 use std::{mem, sync::Arc};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use self::own::{EVENTS, OF_THE_RUN};
 use super::{
     asked::{Asked, new_id},
-    packet::{ToolResult, Usage},
+    packet::{ApprovalRequest, ToolResult, Usage},
     protocol::{Closing, End, Ids, Kind, Marks, OpenPart, Own, Passing, Protocol, State, is_cancelled, text_of},
     wire::{event_of, event_of_json},
 };
@@ -38,6 +38,8 @@ pub(super) struct AgUi {
     /// What the action's own events have opened: its name here, and the event that closes it.
     opened: Vec<(String, Vec<u8>)>,
     finished_subagents: Ids,
+    /// What the person is asked, for the end.
+    approvals: Vec<ApprovalRequest>,
     /// The part that the action's own `…_CHUNK` events are about.
     chunk: Option<String>,
 }
@@ -57,6 +59,7 @@ impl AgUi {
             steps: 0,
             opened: Vec::new(),
             finished_subagents: Ids::new(),
+            approvals: Vec::new(),
             chunk: None,
         }
     }
@@ -86,11 +89,36 @@ impl AgUi {
     fn find(&self, name: &str) -> Option<usize> {
         self.opened.iter().position(|(opened, _)| opened == name)
     }
+
+    /// The outcome of a run that waits for approvals.
+    fn interrupt(&self, end: &End<'_>) -> Option<Value> {
+        let waits = |request: &&ApprovalRequest| end.calls.get(&request.id) != Some(&true);
+        let interrupts: Vec<_> = self.approvals.iter().filter(waits).map(interrupt_of).collect();
+        (!interrupts.is_empty()).then(|| json!({ "type": "interrupt", "interrupts": interrupts }))
+    }
+}
+
+/// A question to the person as AG-UI's `Interrupt`.
+fn interrupt_of(request: &ApprovalRequest) -> Value {
+    let mut interrupt = json!({
+        "id": request.id,
+        "reason": "tool_call",
+        "toolCallId": request.id,
+        "responseSchema": {
+            "type": "object",
+            "properties": { "approved": { "type": "boolean" }, "reason": { "type": "string" } },
+            "required": ["approved"],
+        },
+    });
+    if let Some(reason) = &request.reason {
+        interrupt["message"] = reason.as_str().into();
+    }
+    interrupt
 }
 
 /// Tokens as AG-UI's `TokenUsage`.
 fn usage_of(asked: &Asked, usage: &Usage) -> Value {
-    let mut members = serde_json::json!({
+    let mut members = json!({
         "inputTokens": usage.input_tokens,
         "outputTokens": usage.output_tokens,
         "totalTokens": usage.total(),
@@ -171,6 +199,13 @@ impl Protocol for AgUi {
         event.str("content", &content).str("role", "tool").end();
     }
 
+    /// A run that asks for something ends with it: the protocol's interrupt.
+    fn approval_request(&mut self, request: ApprovalRequest, _out: &mut Vec<u8>) {
+        self.chunk = None;
+        self.approvals.retain(|known| known.id != request.id);
+        self.approvals.push(request);
+    }
+
     fn data(&mut self, name: &str, _id: Option<&str>, json: &[u8], out: &mut Vec<u8>) {
         self.chunk = None;
         event_of("CUSTOM", out).str("name", name).json("value", json).end();
@@ -201,7 +236,7 @@ impl Protocol for AgUi {
         self.end_step(out);
         let event = event_of("RUN_FINISHED", out).str("threadId", &self.thread).str("runId", &self.run);
         let usage = end.usage.map(|usage| usage_of(&self.asked, usage));
-        event.some_json("result", end.result).some("usage", usage).end();
+        event.some_json("result", end.result).some("outcome", self.interrupt(end)).some("usage", usage).end();
     }
 
     /// The protocol allows this event at any time, and has none for a run that was cancelled.

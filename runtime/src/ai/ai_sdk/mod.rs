@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use self::own::CHUNKS;
 use super::{
     asked::Asked,
-    packet::{File, FinishReason, Source, ToolResult, Usage},
+    packet::{ApprovalRequest, File, FinishReason, Source, ToolResult, Usage},
     protocol::{Closing, End, Ids, Kind, Marks, OpenPart, Own, Passing, Protocol, State, is_cancelled},
     wire::{done, event_of},
 };
@@ -167,11 +167,20 @@ impl Protocol for AiSdk {
     }
 
     fn tool_result(&mut self, result: &ToolResult, out: &mut Vec<u8>) {
+        if result.denied {
+            return event_of("tool-output-denied", out).str("toolCallId", &result.id).end();
+        }
         let Some(error) = &result.error else {
             let event = event_of("tool-output-available", out).str("toolCallId", &result.id);
             return event.value("output", &result.output).end();
         };
         event_of("tool-output-error", out).str("toolCallId", &result.id).str("errorText", error).end();
+    }
+
+    fn approval_request(&mut self, request: ApprovalRequest, out: &mut Vec<u8>) {
+        let event = event_of("tool-approval-request", out).str("approvalId", &request.id);
+        event.str("toolCallId", &request.id).some("reason", request.reason).end();
+        self.approvals.insert(request.id);
     }
 
     fn source(&mut self, source: &Source, out: &mut Vec<u8>) {

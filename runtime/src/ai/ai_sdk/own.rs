@@ -98,7 +98,8 @@ impl AiSdk {
             }
             "tool-approval-response" => {
                 let id = own.text("approvalId")?;
-                if !self.approvals.contains(id) && !state.asked.approvals.contains(id) {
+                let is_known = self.approvals.contains(id) || state.asked.approvals.contains(id);
+                if !is_known && !state.has_unknown_messages() {
                     let why =
                         format!("`tool-approval-response` answers `{id}`, which no `tool-approval-request` asks for");
                     return Err(Unwritable::new(why));

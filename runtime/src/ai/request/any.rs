@@ -4,8 +4,9 @@ use axum::extract::{FromRequest, Request};
 use serde::{Deserialize, de::IgnoredAny};
 
 use super::{
-    body::Body, chat_completion::ChatCompletionRequest, message::Message, messages_request::MessagesRequest,
-    responses_request::ResponsesRequest, run_agent_input::RunAgentInput, ui_messages::UiMessages,
+    approval::ApprovalResponse, body::Body, chat_completion::ChatCompletionRequest, message::Message,
+    messages_request::MessagesRequest, responses_request::ResponsesRequest, run_agent_input::RunAgentInput,
+    ui_messages::UiMessages,
 };
 use crate::format::problem::Problem;
 
@@ -30,6 +31,11 @@ use crate::format::problem::Problem;
 /// # fn main() {}
 /// ```
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(
+    feature = "openapi",
+    derive(schemars::JsonSchema),
+    schemars(description = "A request of any of these clients, known by its members.", untagged)
+)]
 #[non_exhaustive]
 pub enum ChatRequest {
     /// Of the AI SDK.
@@ -88,6 +94,43 @@ impl ChatRequest {
             Self::OpenAiChat(request) => request.messages(),
             Self::OpenAiResponses(request) => request.messages(),
             Self::Anthropic(request) => request.messages(),
+        }
+    }
+
+    /// The answers to the [`ApprovalRequest`](crate::ai::ApprovalRequest)s of the answer before: those of the AI SDK's
+    /// last message, and of AG-UI's `resume`. The other protocols have none.
+    ///
+    /// ```
+    /// use outflow::{action, ai::{ApprovalRequest, ChatRequest, ToolCall, ToolResult}, controller};
+    /// use serde_json::json;
+    ///
+    /// struct Bank;
+    ///
+    /// #[controller]
+    /// impl Bank {
+    ///     #[action(post, formats(ai_sdk, ag_ui))]
+    ///     async fn answer(&self, chat: ChatRequest) {
+    ///         let approvals = chat.approvals();
+    ///         if approvals.is_empty() {
+    ///             self.stream(ToolCall::new("call-1", "pay").input(json!({ "euros": 5 })));
+    ///             self.stream(ApprovalRequest::new("call-1"));
+    ///         }
+    ///         for approval in approvals {
+    ///             self.stream(match approval.approved {
+    ///                 true => ToolResult::new(approval.id, "paid"),
+    ///                 false => ToolResult::denied(approval.id, "not approved"),
+    ///             });
+    ///         }
+    ///     }
+    /// }
+    /// # fn main() {}
+    /// ```
+    #[must_use]
+    pub fn approvals(&self) -> Vec<ApprovalResponse> {
+        match self {
+            Self::AiSdk(request) => request.approvals(),
+            Self::AgUi(request) => request.approvals(),
+            Self::OpenAiChat(_) | Self::OpenAiResponses(_) | Self::Anthropic(_) => Vec::new(),
         }
     }
 }

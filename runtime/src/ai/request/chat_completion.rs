@@ -33,6 +33,11 @@ use crate::format::problem::Problem;
 /// # fn main() {}
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(
+    feature = "openapi",
+    derive(schemars::JsonSchema),
+    schemars(description = "The request of every client of OpenAI's chat completions.")
+)]
 #[non_exhaustive]
 pub struct ChatCompletionRequest {
     /// The model that is to answer.
@@ -55,6 +60,7 @@ pub struct ChatCompletionRequest {
 
 /// How a stream of chunks is sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct StreamOptions {
     /// Whether a last chunk tells the tokens used.
@@ -64,6 +70,7 @@ pub struct StreamOptions {
 
 /// A message of a chat completion.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ChatMessage {
     /// Its author.

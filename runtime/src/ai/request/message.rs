@@ -5,6 +5,7 @@ use serde_json::Value;
 
 /// The author of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Role {
@@ -27,6 +28,7 @@ pub enum Role {
 
 /// A message of a conversation in whichever protocol: its author and its text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Message {
     /// The author.
     pub role: Role,
@@ -45,6 +47,7 @@ pub(super) fn text_of(content: &Value) -> String {
 
 /// A tool call of an earlier message, in OpenAI's and AG-UI's shape.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct CalledTool {
     /// The call's id.
     pub id: String,
@@ -54,6 +57,7 @@ pub struct CalledTool {
 
 /// The function of a tool call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct CalledFunction {
     /// The tool's name.
     pub name: String,

@@ -32,6 +32,11 @@ use crate::format::problem::Problem;
 /// # fn main() {}
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(
+    feature = "openapi",
+    derive(schemars::JsonSchema),
+    schemars(description = "The request of every client of Anthropic's Messages.")
+)]
 #[non_exhaustive]
 pub struct MessagesRequest {
     /// The model that is to answer.
@@ -56,6 +61,7 @@ pub struct MessagesRequest {
 
 /// A message of Anthropic's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct AnthropicMessage {
     /// Its author.

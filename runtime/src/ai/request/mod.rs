@@ -4,11 +4,16 @@
 //
 // - `body`: JSON bodies, and what is wrong with one
 // - `message`: what all protocols' messages have in common
+// - `approval`: what the person has answered to an approval request
+// - `describe`: the requests as OpenAPI describes them
 // - one for each protocol, and `any` for all of them
 
 pub(super) mod any;
+pub(super) mod approval;
 pub(super) mod body;
 pub(super) mod chat_completion;
+#[cfg(feature = "openapi")]
+mod describe;
 pub(super) mod message;
 pub(super) mod messages_request;
 pub(super) mod responses_request;

@@ -33,6 +33,11 @@ use crate::format::problem::Problem;
 /// # fn main() {}
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(
+    feature = "openapi",
+    derive(schemars::JsonSchema),
+    schemars(description = "The request of every client of OpenAI's Responses.")
+)]
 #[non_exhaustive]
 pub struct ResponsesRequest {
     /// The model that is to answer.
@@ -55,6 +60,7 @@ pub struct ResponsesRequest {
 
 /// The conversation of a request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(untagged, expecting = "expected a string, or a list of items")]
 pub enum ResponsesInput {
     /// One message of the person.

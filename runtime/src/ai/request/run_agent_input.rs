@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
+    approval::ApprovalResponse,
     body::Body,
     message::{CalledTool, Message, Role, text_of},
 };
@@ -31,6 +32,11 @@ use crate::format::problem::Problem;
 /// # fn main() {}
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(
+    feature = "openapi",
+    derive(schemars::JsonSchema),
+    schemars(description = "The request of AG-UI's HttpAgent and of CopilotKit.")
+)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct RunAgentInput {
@@ -65,6 +71,7 @@ pub struct RunAgentInput {
 
 /// A message of AG-UI.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct AgUiMessage {
@@ -96,6 +103,7 @@ impl AgUiMessage {
 
 /// A tool that the page offers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct AgUiTool {
     /// Its name.
@@ -109,6 +117,7 @@ pub struct AgUiTool {
 
 /// Something that the page tells about itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct AgUiContext {
     /// What it is.
@@ -129,6 +138,26 @@ impl RunAgentInput {
     #[must_use]
     pub fn messages(&self) -> Vec<Message> {
         self.messages.iter().map(|message| Message { role: message.role, text: message.text() }).collect()
+    }
+
+    /// The answers to the approval requests of the run before: those of `resume` that are about a tool call of the
+    /// messages. One that was cancelled is not approved.
+    #[must_use]
+    pub fn approvals(&self) -> Vec<ApprovalResponse> {
+        self.resume.iter().filter_map(|answer| self.approval(answer)).collect()
+    }
+
+    fn approval(&self, answer: &Value) -> Option<ApprovalResponse> {
+        let mut calls = self.messages.iter().rev().flat_map(|message| &message.tool_calls);
+        let call = calls.find(|call| answer["interruptId"] == *call.id)?;
+        let payload = &answer["payload"];
+        Some(ApprovalResponse {
+            id: call.id.clone(),
+            tool: call.function.name.clone(),
+            input: serde_json::from_str(&call.function.arguments).unwrap_or_default(),
+            approved: answer["status"] == "resolved" && payload["approved"] == true,
+            reason: payload["reason"].as_str().map(str::to_owned),
+        })
     }
 
     pub(super) fn read(body: &Body) -> Result<Self, Problem> {

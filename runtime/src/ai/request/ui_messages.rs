@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
+    approval::ApprovalResponse,
     body::Body,
     message::{Message, Role},
 };
@@ -34,6 +35,7 @@ use crate::format::problem::Problem;
 /// # fn main() {}
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(description = "The request of useChat."))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UiMessages {
@@ -55,6 +57,7 @@ pub struct UiMessages {
 
 /// A message of the AI SDK.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct UiMessage {
     /// Its id.
@@ -70,6 +73,7 @@ pub struct UiMessage {
 
 /// A part of a message: text, reasoning, a file, a tool call, data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UiPart {
@@ -95,6 +99,21 @@ impl UiMessage {
     }
 }
 
+impl UiPart {
+    /// The answer to its approval request, if it is a tool call that has one and no result.
+    fn approval(&self) -> Option<ApprovalResponse> {
+        let text = |key: &str| self.rest.get(key).and_then(Value::as_str);
+        let approval = self.rest.get("approval").filter(|_| text("state") == Some("approval-responded"))?;
+        Some(ApprovalResponse {
+            id: self.tool_call_id.clone()?,
+            tool: self.kind.strip_prefix("tool-").or_else(|| text("toolName"))?.to_owned(),
+            input: self.rest.get("input").cloned().unwrap_or_default(),
+            approved: approval["approved"] == true,
+            reason: approval["reason"].as_str().map(str::to_owned),
+        })
+    }
+}
+
 impl UiMessages {
     /// The text of the last message of the person.
     #[must_use]
@@ -107,6 +126,13 @@ impl UiMessages {
     #[must_use]
     pub fn messages(&self) -> Vec<Message> {
         self.messages.iter().map(|message| Message { role: message.role, text: message.text() }).collect()
+    }
+
+    /// The answers to the approval requests of the answer before.
+    #[must_use]
+    pub fn approvals(&self) -> Vec<ApprovalResponse> {
+        let last = self.messages.last().filter(|last| last.role == Role::Assistant);
+        last.into_iter().flat_map(|last| &last.parts).filter_map(UiPart::approval).collect()
     }
 
     pub(super) fn read(body: &Body) -> Result<Self, Problem> {
