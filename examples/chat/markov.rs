@@ -78,6 +78,15 @@ fn words_of(text: &str) -> impl Iterator<Item = String> + '_ {
     text.split(|letter: char| !letter.is_alphanumeric()).map(str::to_lowercase)
 }
 
+/// The tokens of a text.
+pub fn tokens_of(text: &str) -> Vec<String> {
+    let mut tokens = Vec::new();
+    for word in text.split_whitespace() {
+        push(&mut tokens, word);
+    }
+    tokens
+}
+
 /// Adds a word, with the blank before it that tokens have.
 fn push(tokens: &mut Vec<String>, word: &str) {
     let blank = if tokens.is_empty() { "" } else { " " };

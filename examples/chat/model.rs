@@ -1,47 +1,28 @@
 //! The model that answers: this example's own, or one behind an endpoint that speaks OpenAI's protocol.
 
-use std::{env, time::Duration};
+use std::env;
 
 use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use futures_util::{StreamExt as _, stream, stream::BoxStream};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use tokio::time::sleep;
+use futures_util::stream::BoxStream;
+use outflow::ai::{ChatRequest, Part};
 
-use crate::{markov::Markov, openai::OpenAi};
-
-/// Time that the example's own model takes for a token.
-const PACE: Duration = Duration::from_millis(45);
-
-/// One turn of a conversation.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-pub struct Message {
-    pub role: Role,
-    pub content: String,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    User,
-    Assistant,
-}
+use crate::{openai::OpenAi, stand_in::StandIn};
 
 pub enum Model {
-    Own(Markov),
+    Own(StandIn),
     Remote(Box<OpenAi>),
 }
 
-/// The output of a model: texts, and possibly a failure as the last item.
-pub type Tokens = BoxStream<'static, Result<String, Trouble>>;
+/// The output of a model: parts, and possibly a failure as the last item.
+pub type Parts = BoxStream<'static, Result<Part, Trouble>>;
 
 impl Model {
     /// The model that the environment chooses: `OPENAI_BASE_URL`, with `OPENAI_API_KEY` and `OPENAI_MODEL`.
     pub fn from_env() -> Result<Self, String> {
-        let Ok(base) = env::var("OPENAI_BASE_URL") else { return Ok(Self::Own(Markov::new())) };
+        let Ok(base) = env::var("OPENAI_BASE_URL") else { return Ok(Self::Own(StandIn::new())) };
         let model = env::var("OPENAI_MODEL").unwrap_or_else(|_| "gpt-4o-mini".to_owned());
         OpenAi::new(&base, env::var("OPENAI_API_KEY").ok(), model).map(|remote| Self::Remote(Box::new(remote)))
     }
@@ -53,22 +34,14 @@ impl Model {
         }
     }
 
-    /// Answers the last message of a conversation.
-    pub async fn answer(&self, conversation: &[Message]) -> Result<Tokens, Trouble> {
-        let question = conversation.last().map_or("", |message| &message.content);
-        if question.trim().is_empty() {
+    /// Answers the last message of a conversation, or goes on after an approval.
+    pub async fn answer(&self, request: &ChatRequest) -> Result<Parts, Trouble> {
+        if request.prompt().trim().is_empty() {
             return Err(Trouble::NoQuestion);
         }
         match self {
-            Self::Own(markov) => {
-                let tokens = stream::iter(markov.answer(question, &mut rand::rng()));
-                let paced = tokens.then(|token| async {
-                    sleep(PACE).await;
-                    Ok(token)
-                });
-                Ok(paced.boxed())
-            }
-            Self::Remote(remote) => remote.answer(conversation).await,
+            Self::Own(model) => Ok(model.answer(request)),
+            Self::Remote(model) => model.answer(&request.messages()).await,
         }
     }
 }

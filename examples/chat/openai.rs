@@ -16,11 +16,12 @@ use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::TokioExecutor,
 };
+use outflow::ai::{Message, Part, Role, Text};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use crate::model::{Message, Tokens, Trouble};
+use crate::model::{Parts, Trouble};
 
 /// Time limit for each token: a large model may think for long before the first one, or between two.
 const TOKEN_TIMEOUT: Duration = Duration::from_secs(90);
@@ -86,9 +87,12 @@ impl OpenAi {
         &self.model
     }
 
-    /// Sends the conversation. Dropping the tokens closes the connection, which stops the model.
-    pub async fn answer(&self, conversation: &[Message]) -> Result<Tokens, Trouble> {
-        let body = json!({ "model": self.model, "stream": true, "messages": conversation });
+    /// Sends the texts of the conversation. Dropping the answer closes the connection, which stops the model.
+    pub async fn answer(&self, conversation: &[Message]) -> Result<Parts, Trouble> {
+        let spoken = conversation.iter().filter(|message| !message.text.is_empty());
+        let spoken = spoken.filter(|message| matches!(message.role, Role::System | Role::User | Role::Assistant));
+        let messages: Vec<_> = spoken.map(|message| json!({ "role": message.role, "content": message.text })).collect();
+        let body = json!({ "model": self.model, "stream": true, "messages": messages });
         let mut request = Request::post(&self.endpoint)
             .header(CONTENT_TYPE, "application/json")
             .header(ACCEPT, "text/event-stream")
@@ -111,7 +115,7 @@ impl OpenAi {
 }
 
 /// The texts of a streamed answer. An answer without an end is a failure, however much of it has arrived.
-fn tokens(body: Body) -> Tokens {
+fn tokens(body: Body) -> Parts {
     let events = body.into_data_stream().eventsource();
     let texts = stream::unfold(Some((events, false)), |open| async {
         let (mut events, mut is_finished) = open?;
@@ -139,14 +143,14 @@ fn tokens(body: Body) -> Tokens {
             is_finished |= chunk.choices.iter().any(|choice| choice.finish_reason.is_some());
             let text: String = chunk.choices.into_iter().filter_map(|choice| choice.delta.content).collect();
             if !text.is_empty() {
-                return Some((Ok(text), Some((events, is_finished))));
+                return Some((Ok(Text::new(text).into()), Some((events, is_finished))));
             }
         }
     });
     texts.boxed()
 }
 
-fn failed<S>(why: &str) -> Option<(Result<String, Trouble>, Option<S>)> {
+fn failed<S>(why: &str) -> Option<(Result<Part, Trouble>, Option<S>)> {
     Some((Err(Trouble::BrokeOff(why.to_owned())), None))
 }
 

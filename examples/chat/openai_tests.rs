@@ -6,7 +6,6 @@ use axum::{Json, Router, http::HeaderMap, response::IntoResponse, routing::post}
 use tokio::net::TcpListener;
 
 use super::*;
-use crate::model::Role;
 
 /// Serves one answer to every request, and gives the adapter for it.
 async fn served<R>(answer: impl Fn(HeaderMap, Value) -> R + Clone + Send + Sync + 'static) -> OpenAi
@@ -22,7 +21,7 @@ where
 }
 
 fn conversation() -> Vec<Message> {
-    let message = |role, content: &str| Message { role, content: content.to_owned() };
+    let message = |role, content: &str| Message { role, text: content.to_owned() };
     vec![message(Role::User, "Hi"), message(Role::Assistant, "Hello"), message(Role::User, "Why?")]
 }
 
@@ -35,7 +34,8 @@ async fn read(model: &OpenAi) -> (Vec<String>, Option<Trouble>) {
     let mut texts = Vec::new();
     while let Some(token) = tokens.next().await {
         match token {
-            Ok(text) => texts.push(text),
+            Ok(Part::Text(text)) => texts.push(text.delta),
+            Ok(other) => panic!("not text: {other:?}"),
             Err(trouble) => {
                 assert!(tokens.next().await.is_none(), "a failure is the end");
                 return (texts, Some(trouble));

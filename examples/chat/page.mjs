@@ -4,25 +4,33 @@
  * `routes.d.ts` has the types of the action, which a test writes from those in `main.rs`: `tsc -p ..` checks this page.
  *
  * @import { RouteOptions, RouteStream, RunHandle } from 'outflow'
- * @import { Message } from './routes.js'
+ * @import { UiMessage } from './routes.js'
+ * @import { Part } from './parts.mjs'
  */
 
+import { add, asks, draw, settled, textOf } from './parts.mjs';
+
 /**
- * A question and its answer. `text` and `handle` are of the same moment, always: the handle's cursor says which packets
- * are in the text, so the two are stored in one step, and a run is never followed from one with the other missing.
+ * A question and its answer. `parts` and `handle` are of the same moment, always: the handle's cursor says which packets
+ * are in the parts, so the two are stored in one step, and a run is never followed from one with the other missing.
  *
- * @typedef {{ question: string, text: string, state: string, told?: string, trouble?: string[], handle?: RunHandle }} Turn
+ * @typedef {{ question: string, parts: Part[], state: string, told?: string, trouble?: string[], handle?: RunHandle }} Turn
  */
 
 const GOES_ON = ['connecting', 'open', 'reconnecting'];
 const STORE = 'outflow-chat';
+/** Server-sent events of this project's own: they have the numbers from which an answer goes on. */
+const PATH = '/chat/{chat}';
+const query = /** @type {const} */ ({ format: 'sse' });
 
 /** @type {(id: string) => any} */
 const at = id => document.getElementById(id);
 
 /** @type {Turn[]} */
 let turns = restored();
-/** The stream of the last turn, while it goes on. @type {RouteStream<'/chat/answer'> | undefined} */
+/** The name of this tab's chat: at most one answer of a name is open. */
+let chat = sessionStorage.getItem(`${STORE}-name`) ?? newChat();
+/** The stream of the last turn, while it goes on. @type {RouteStream<typeof PATH> | undefined} */
 let running;
 
 /**
@@ -39,13 +47,19 @@ function restored() {
     if (url.origin !== location.origin) return [];
     // Nothing is here yet, so it is followed from the first packet on.
     const handle = { run: url.href, key, cursor: 0 };
-    return [{ question: question ?? '', text: '', state: 'connecting', handle }];
+    return [{ question: question ?? '', parts: [], state: 'connecting', handle }];
   }
   try {
     return JSON.parse(sessionStorage.getItem(STORE) ?? 'null') ?? [];
   } catch {
     return []; // no storage, or not ours
   }
+}
+
+function newChat() {
+  const name = crypto.randomUUID();
+  sessionStorage.setItem(`${STORE}-name`, name);
+  return name;
 }
 
 function keep() {
@@ -70,7 +84,10 @@ function show(turn) {
   const [again, link] = [item.querySelector('.foot button'), item.querySelector('a')];
   const goesOn = GOES_ON.includes(turn.state);
   item.dataset.state = turn.state;
-  item.querySelector('.text').textContent = turn.text;
+  draw(item.querySelector('.parts'), turn.parts, goesOn, (tool, approved) => {
+    tool.approved = approved;
+    send(turn);
+  });
   item.querySelector('.foot span').textContent = turn.told;
   again.hidden = !['failed', 'cancelled'].includes(turn.state) || index < turns.length - 1;
   const { run, key = '' } = turn.handle ?? {}; // where the answer is, which the server says
@@ -88,6 +105,8 @@ function show(turn) {
   at('anew').hidden = false;
   at('stop').hidden = !goesOn;
   at('send').hidden = goesOn;
+  at('send').disabled = turn.state === 'asking';
+  at('question').placeholder = turn.state === 'asking' ? 'Say yes or no first' : 'Your question';
   if (hadFocus && !goesOn) at('question').focus(); // a hidden button loses the focus
 }
 
@@ -119,30 +138,45 @@ function update(turn, news) {
   atEnd(() => show(turn));
 }
 
-/** What is sent to have a turn answered: what was said before it, and its question. @param {Turn} turn @returns {Message[]} */
+/**
+ * What is sent to have a turn answered: what was said before it, its question, and what was approved, in the AI SDK's
+ * words.
+ *
+ * @param {Turn} turn
+ * @returns {UiMessage[]}
+ */
 function messagesOf(turn) {
-  /** @type {Message[]} */
-  const before = turns
-    .slice(0, turns.indexOf(turn))
-    .filter(({ text }) => text)
-    .flatMap(({ question, text }) => [
-      { role: 'user', content: question },
-      { role: 'assistant', content: text },
-    ]);
-  return [...before, { role: 'user', content: turn.question }];
+  const at = turns.indexOf(turn);
+  return turns.slice(0, at + 1).flatMap(({ question, parts }, index) => {
+    const said = index < at ? [{ type: 'text', text: textOf(parts) }] : settled(parts);
+    /** @type {UiMessage[]} */
+    const messages = [
+      { id: `question-${index}`, role: 'user', parts: [{ type: 'text', text: question }] },
+      { id: `answer-${index}`, role: 'assistant', parts: said },
+    ];
+    return messages.filter(({ parts }) => parts.some(({ type, text }) => type !== 'text' || text));
+  });
 }
 
 /** @param {string} question */
 function ask(question) {
   /** @type {Turn} */
-  const turn = { question, text: '', state: 'connecting', told: 'Asking …' };
+  const turn = { question, parts: [], state: 'connecting', told: 'Asking …' };
   turns.push(turn);
   for (const one of turns.slice(-2)) show(one); // only the last one can be asked again
   scrollTo(0, document.documentElement.scrollHeight);
-  if (!globalThis.outflow) return scriptMissing(turn);
-  follow(turn, outflow.stream('/chat/answer', { json: { messages: messagesOf(turn) }, resumable: true }));
-  keep();
+  send(turn);
 }
+
+/** Asks for an answer, or for what comes after an approval. @param {Turn} turn */
+function send(turn) {
+  if (!globalThis.outflow) return scriptMissing(turn);
+  follow(turn, outflow.stream(PATH, { ...requestOf(turn), resumable: true }));
+  update(turn, { state: 'connecting', told: 'Asking …' });
+}
+
+/** @param {Turn} turn @returns {Pick<RouteOptions<typeof PATH>, 'json' | 'params' | 'query'>} */
+const requestOf = turn => ({ params: { chat }, query, json: { messages: messagesOf(turn) } });
 
 /** Goes on with an answer that was left. @param {Turn} turn */
 function comeBack(turn) {
@@ -151,9 +185,8 @@ function comeBack(turn) {
   update(turn, { state: 'connecting', told: 'Coming back …' });
   // The handle is there from the start. If the page was left before the server had said where the answer is, the
   // question is sent again, and the handle's key makes it the same one.
-  /** @type {Pick<RouteOptions<'/chat/answer'>, 'json'>} */
-  const options = { json: { messages: messagesOf(turn) } };
-  follow(turn, /** @type {RouteStream<'/chat/answer'>} */ (outflow.stream.resume(turn.handle, options)));
+  const { json } = requestOf(turn);
+  follow(turn, /** @type {RouteStream<typeof PATH>} */ (outflow.stream.resume(turn.handle, { json })));
 }
 
 /** @param {Turn} turn */
@@ -163,16 +196,19 @@ function scriptMissing(turn) {
   atEnd(() => show(Object.assign(turn, { state: 'failed', told: 'Failed', trouble })));
 }
 
-/** @param {Turn} turn @param {RouteStream<'/chat/answer'>} stream */
+/** @param {Turn} turn @param {RouteStream<typeof PATH>} stream */
 function follow(turn, stream) {
   running = stream;
   const isOver = () => stream !== running;
   stream
-    .progress(({ text }) => {
-      if (!isOver()) update(turn, { text: turn.text + text });
+    .progress(packet => {
+      if (isOver()) return;
+      add(turn.parts, packet);
+      update(turn, {});
     })
     .done(({ tokens, seconds, model }) => {
-      end({ state: 'done', told: `${tokens} tokens in ${seconds.toFixed(1)} s, by ${model}` });
+      if (asks(turn.parts)) end({ state: 'asking', told: 'Waiting for your approval' });
+      else end({ state: 'done', told: `${tokens} tokens in ${seconds.toFixed(1)} s, by ${model}` });
     })
     .fail(error => end(ending(error)))
     .onState(({ state, error }) => {
@@ -220,7 +256,7 @@ async function stop() {
 at('ask').onsubmit = (/** @type {SubmitEvent} */ event) => {
   event.preventDefault();
   const question = at('question').value.trim();
-  if (!question || running) return at('question').focus();
+  if (!question || running || turns.at(-1)?.state === 'asking') return at('question').focus();
   at('question').value = '';
   ask(question);
 };
@@ -239,10 +275,13 @@ at('anew').onclick = () => {
   running = undefined;
   left?.abort(); // not stopped: another tab may be reading it
   turns = [];
+  chat = newChat();
   at('turns').replaceChildren();
   at('status').textContent = '';
   at('stop').hidden = true;
   at('send').hidden = false;
+  at('send').disabled = false;
+  at('question').placeholder = 'Your question';
   at('anew').hidden = true;
   keep();
   at('question').focus();

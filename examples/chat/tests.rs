@@ -10,19 +10,23 @@ use outflow::{
 };
 use serde_json::{Value, json};
 
-use super::{Chat, model::Model};
-use crate::{markov::Markov, openai::OpenAi};
+use super::{Chat, model::Model, pages};
+use crate::{openai::OpenAi, stand_in::StandIn};
 
 fn chat() -> Chat {
-    Chat { model: Model::Own(Markov::new()) }
+    Chat { model: Model::Own(StandIn::new()) }
 }
 
 fn ask<'a>(client: &'a Client, question: &str) -> Request<'a> {
-    client.post("/chat/answer").json(&json!({ "messages": [{ "role": "user", "content": question }] }))
+    let part = json!({ "type": "text", "text": question });
+    let messages = json!([{ "id": "1", "role": "user", "parts": [part] }]);
+    client.post("/chat/mine?format=sse").json(&json!({ "messages": messages }))
 }
 
-fn text(tokens: &[Value]) -> String {
-    tokens.iter().filter_map(|token| token["text"].as_str()).collect()
+/// The deltas of one kind, `text` or `reasoning`.
+fn deltas<'a>(packets: &'a [Value], kind: &str) -> Vec<&'a str> {
+    let of_kind = packets.iter().filter(|packet| packet["ai"] == kind);
+    of_kind.filter_map(|packet| packet["delta"].as_str()).collect()
 }
 
 #[tokio::test(start_paused = true)]
@@ -38,9 +42,12 @@ async fn an_answer_comes_token_by_token() {
 #[tokio::test(start_paused = true)]
 async fn the_result_counts_the_tokens() {
     let all = ask(&Client::new(chat()), "What is a stream?").all::<Value, Value>().await;
-    assert!(text(&all.packets).ends_with('.'), "{:?}", all.packets);
-    assert_eq!(all.result["tokens"], all.packets.len());
-    assert_eq!(all.result["seconds"], (Duration::from_millis(45) * all.packets.len() as u32).as_secs_f64());
+    let text = deltas(&all.packets, "text");
+    assert!(text.concat().ends_with('.'), "{:?}", all.packets);
+    let tokens = text.len() + deltas(&all.packets, "reasoning").len();
+    assert_eq!(all.result["tokens"], tokens);
+    assert_eq!(all.result["seconds"], (Duration::from_millis(45) * tokens as u32).as_secs_f64());
+    assert_eq!(all.packets.last().unwrap()["output_tokens"], tokens);
 }
 
 #[tokio::test(start_paused = true)]
@@ -59,6 +66,16 @@ async fn an_answer_survives_a_reload_and_a_second_tab_on_another_node() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_that_breaks_off_says_so_after_what_has_come() {
+    let client = Client::new(chat());
+    let mut answer = ask(&client, "Please fail.").start();
+    answer.packets::<Value, 24>().await;
+    let failed = answer.failed().await;
+    assert_eq!(failed.status(), StatusCode::BAD_GATEWAY);
+    assert_eq!(failed.detail(), "The model broke off: the question has the word `fail` in it.");
+}
+
+#[tokio::test(start_paused = true)]
 async fn without_a_question_there_is_no_answer() {
     let failed = ask(&Client::new(chat()), " ").start().failed().await;
     assert_eq!((failed.status(), failed.detail()), (StatusCode::UNPROCESSABLE_ENTITY, "There is no question."));
@@ -70,6 +87,14 @@ async fn a_model_that_is_not_there_is_a_bad_gateway() {
     let client = Client::new(Chat { model: Model::Remote(Box::new(nobody)) });
     let failed = ask(&client, "Is anybody there?").start().failed().await;
     assert_eq!(failed.status(), StatusCode::BAD_GATEWAY);
+}
+
+#[tokio::test]
+async fn a_page_that_is_not_built_names_the_command() {
+    let missing = pages::built("missing.html").await;
+    let text = axum::body::to_bytes(missing.into_body(), 1024).await.unwrap();
+    assert!(String::from_utf8_lossy(&text).contains("npm ci && npm run build"));
+    assert_eq!(pages::built("../package.json").await.status(), StatusCode::NOT_FOUND);
 }
 
 #[test]

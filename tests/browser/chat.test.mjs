@@ -11,6 +11,7 @@ const server = await start('chat');
 after(() => server.kill());
 
 const text = page => page.locator('.text').last().textContent();
+const textOf = packets => packets.map(({ ai, delta }) => (ai === 'text' ? delta : '')).join('');
 const state = (page, word) => page.locator('[role=status]', { hasText: word }).waitFor({ state: 'attached' });
 const button = (page, name) => page.getByRole('button', { name, exact: true });
 const trouble = page => page.locator('[role=alert]').last().textContent();
@@ -36,7 +37,7 @@ test('a reload before the server has sent the URL of the answer', async t => {
   const page = await open(t, browser, server.url, { outflow: false });
   const posts = [];
   // The first request arrives, but its response does not.
-  await page.route('**/chat/answer', async route => {
+  await page.route('**/chat/*?format=sse', async route => {
     const request = route.request();
     const [method, headers, body] = [request.method(), await request.allHeaders(), request.postData()];
     posts.push([method, headers['idempotency-key'], body]);
@@ -52,8 +53,8 @@ test('a reload before the server has sent the URL of the answer', async t => {
   await state(page, 'tokens in');
   assert.equal(posts.length, 2);
   assert.deepEqual(posts[1], posts[0], 'the same question, with the same key');
-  const { cursor, tokens } = await kept(page);
-  assert.equal(await text(page), tokens.slice(0, cursor).join(''));
+  const { cursor, packets } = await kept(page);
+  assert.equal(await text(page), textOf(packets.slice(0, cursor)));
 });
 
 /** Opens the answer in a second tab. */
@@ -65,13 +66,13 @@ async function secondTab(page) {
   return tab;
 }
 
-/** The tokens of the answer on the server, and the page's cursor. */
+/** The packets of the answer on the server, and the page's cursor. */
 const kept = page =>
   page.evaluate(async () => {
     const { handle } = JSON.parse(sessionStorage.getItem('outflow-chat')).at(-1);
     const headers = { 'run-key': handle.key, accept: 'application/x-ndjson' };
     const lines = (await (await fetch(handle.run, { headers })).text()).trimEnd().split('\n');
-    return { cursor: handle.cursor, tokens: lines.map(line => JSON.parse(line).text) };
+    return { cursor: handle.cursor, packets: lines.map(line => JSON.parse(line)) };
   });
 
 test('after reloads in mid-answer the answer goes on, and every token appears once', async t => {
@@ -85,17 +86,18 @@ test('after reloads in mid-answer the answer goes on, and every token appears on
     length = restored.length;
   }
   await state(page, /tokens in/);
-  const { cursor, tokens } = await kept(page);
-  assert.equal(await text(page), tokens.join(''));
-  assert.equal(cursor, tokens.length);
-  assert.match(await page.locator('[role=status]').textContent(), new RegExp(`^${tokens.length} tokens`));
+  const { cursor, packets } = await kept(page);
+  assert.equal(await text(page), textOf(packets));
+  assert.equal(cursor, packets.length);
+  const tokens = packets.filter(({ ai }) => ai === 'text' || ai === 'reasoning').length;
+  assert.match(await page.locator('[role=status]').textContent(), new RegExp(`^${tokens} tokens`));
   assert.equal(page.posts, 1);
   assert.equal(await page.locator('li').count(), 1);
 
   const requests = [];
   page.on('request', request => requests.push(new URL(request.url()).pathname));
   await page.reload();
-  assert.equal(await text(page), tokens.join(''));
+  assert.equal(await text(page), textOf(packets));
   assert.deepEqual(
     requests.filter(path => path.startsWith('/chat/')),
     [],
@@ -106,11 +108,11 @@ test('after reloads in mid-answer the answer goes on, and every token appears on
 test('a link opened in a tab that has part of the answer reads it from the start', async t => {
   const page = await asked(t);
   await grown(page);
-  const link = await page.getByRole('link').getAttribute('href');
+  const link = await page.getByRole('link', { name: 'Open in a second tab' }).getAttribute('href');
   await page.goto('about:blank');
   await page.goto(server.url + link); // the tab still has part of it in its storage
   await state(page, /tokens in/);
-  assert.equal(await text(page), (await kept(page)).tokens.join(''));
+  assert.equal(await text(page), textOf((await kept(page)).packets));
 });
 
 test('a second tab gets the whole answer, and continues on its own', async t => {
@@ -123,7 +125,7 @@ test('a second tab gets the whole answer, and continues on its own', async t => 
   await tab.reload();
   await Promise.all([state(page, /tokens in/), state(tab, /tokens in/)]);
   assert.equal(await text(tab), await text(page));
-  assert.equal(await text(page), (await kept(page)).tokens.join(''));
+  assert.equal(await text(page), textOf((await kept(page)).packets));
   assert.equal(page.posts, 1);
 
   await tab.getByRole('textbox').fill('And then?');

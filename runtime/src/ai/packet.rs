@@ -53,7 +53,7 @@ macro_rules! marks {
 
             $(
                 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-                #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+                #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(inline))]
                 pub(in crate::ai) enum $mark {
                     #[default]
                     #[serde(rename = $name)]
