@@ -86,6 +86,7 @@ function show(turn) {
   item.dataset.state = turn.state;
   draw(item.querySelector('.parts'), turn.parts, goesOn, (tool, approved) => {
     tool.approved = approved;
+    at('question').focus(); // the buttons go
     send(turn);
   });
   item.querySelector('.foot span').textContent = turn.told;

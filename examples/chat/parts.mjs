@@ -73,9 +73,7 @@ export function settled(parts) {
     if (part.kind !== 'tool' || part.approved === undefined) return [];
     const { id, name, input, approved } = part;
     const approval = { id, approved };
-    return [
-      { type: `tool-${name}`, toolCallId: id, state: 'approval-responded', input: JSON.parse(input), approval },
-    ];
+    return [{ type: `tool-${name}`, toolCallId: id, state: 'approval-responded', input: JSON.parse(input), approval }];
   });
 }
 
@@ -113,9 +111,7 @@ function elementOf(part, isLast, approve, old) {
       if (old) old.textContent = part.text;
       return old ?? make('p', { className: 'text', textContent: part.text });
     case 'reasoning': {
-      const [summary, text] = old
-        ? /** @type {Iterable<HTMLElement>} */ (old.children)
-        : [make('summary'), make('p')];
+      const [summary, text] = old ? /** @type {Iterable<HTMLElement>} */ (old.children) : [make('summary'), make('p')];
       const label = isLast ? 'Thinking …' : 'Reasoning';
       const details = old ?? make('details', { className: 'reasoning' }, summary, text);
       // It closes when the answer begins, and is the reader's from then on.

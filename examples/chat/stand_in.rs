@@ -59,9 +59,8 @@ impl StandIn {
             answer.part(ApprovalRequest::new(id).reason("Water that has left can't be called back."));
         } else if says("level") {
             answer.reason("They ask for a level. The gauge knows it better than I do.");
-            let input = json!({ "river": "Old Mill Stream" });
-            let id = answer.call(RIVER_LEVEL, &input);
-            answer.part(result(id, RIVER_LEVEL, &input));
+            let id = answer.call(RIVER_LEVEL, &json!({ "river": "Old Mill Stream" }));
+            answer.part(result(id, RIVER_LEVEL));
             answer.part(Step::new());
             answer.say("The gauge shows 2.4 metres, and the water is rising.");
             answer.part(Source::new("/corpus.txt").title("Thirty sentences about rivers"));
@@ -78,8 +77,8 @@ impl StandIn {
 }
 
 /// The result of a tool, as a packet.
-fn result(id: String, tool: &str, input: &Value) -> ToolResult {
-    match tools::run(tool, input) {
+fn result(id: String, tool: &str) -> ToolResult {
+    match tools::run(tool) {
         Ok(output) => ToolResult::new(id, output),
         Err(why) => ToolResult::failed(id, why),
     }
@@ -138,9 +137,9 @@ impl Answer {
 
     /// Goes on where the person has said yes or no.
     fn settle(&mut self, approval: ApprovalResponse) {
-        let ApprovalResponse { id, tool, input, approved, .. } = approval;
+        let ApprovalResponse { id, tool, approved, .. } = approval;
         if approved {
-            self.part(result(id, &tool, &input));
+            self.part(result(id, &tool));
             self.part(Step::new());
             self.say("Done: the gate stands open, and the water finds its own way from here.");
         } else {
@@ -158,7 +157,7 @@ impl Answer {
     }
 
     fn breaking_off(self) -> Vec<Result<Part, Trouble>> {
-        let why = "the question has the word `fail` in it.";
+        let why = "the question says “fail”.";
         let parts = self.parts.into_iter().take(BREAKS_AFTER).map(Ok);
         parts.chain([Err(Trouble::BrokeOff(why.to_owned()))]).collect()
     }

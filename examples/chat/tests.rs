@@ -72,7 +72,7 @@ async fn an_answer_that_breaks_off_says_so_after_what_has_come() {
     answer.packets::<Value, 24>().await;
     let failed = answer.failed().await;
     assert_eq!(failed.status(), StatusCode::BAD_GATEWAY);
-    assert_eq!(failed.detail(), "The model broke off: the question has the word `fail` in it.");
+    assert_eq!(failed.detail(), "The model broke off: the question says “fail”.");
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 
-import { launch, open } from './support/browser.mjs';
+import { isAccessible, launch, open } from './support/browser.mjs';
 import { start } from './support/servers.mjs';
 
 const browser = await launch();
@@ -17,11 +17,11 @@ const button = (page, name) => page.getByRole('button', { name, exact: true });
 const trouble = page => page.locator('[role=alert]').last().textContent();
 
 /** Opens a page and asks a question. `posts` counts the requests for an answer. */
-async function asked(t, url = server.url) {
+async function asked(t, url = server.url, question = 'What is a stream?') {
   const page = await open(t, browser, url, { outflow: false });
   page.posts = 0;
   page.on('request', request => (page.posts += Number(request.method() === 'POST')));
-  await page.getByRole('textbox').fill('What is a stream?');
+  await page.getByRole('textbox').fill(question);
   await page.keyboard.press('Enter');
   return page;
 }
@@ -199,6 +199,62 @@ test('the page reports an unreachable model, and a missing script', async t => {
   await button(page, 'Ask again').click();
   await page.getByText('outflow.js did not load').waitFor();
 });
+
+test('a failure in mid-answer', async t => {
+  const page = await asked(t, server.url, 'Please fail.');
+  await state(page, 'Failed');
+  assert.match(await trouble(page), /The model broke off: the question says “fail”/);
+  assert.notEqual(await text(page), '');
+});
+
+test('a tool that the server runs, with a source', async t => {
+  const page = await asked(t, server.url, 'How is the level?');
+  const tool = page.locator('.tool');
+  await tool.getByText('runs …').waitFor();
+  await tool.getByText('done').waitFor();
+  assert.match(await tool.innerText(), /river: Old Mill Stream\s+metres: 2\.4\s+trend: rising/);
+  await state(page, 'tokens in');
+  assert.equal(await page.locator('.reasoning p').isVisible(), false);
+  await page.getByRole('link', { name: 'Thirty sentences about rivers' }).waitFor();
+});
+
+for (const { word, tells, says } of [
+  { word: 'Approve', tells: 'done', says: /the gate stands open/ },
+  { word: 'Decline', tells: 'declined', says: /the gate stays shut/ },
+]) {
+  test(`a tool that the person has to approve: ${word}`, async t => {
+    const page = await asked(t, server.url, 'Open the gate!');
+    await state(page, 'Waiting for your approval');
+    await page.reload(); // the question stays
+    assert.equal(await button(page, 'Send').isDisabled(), true);
+    await button(page, word).press('Enter');
+    await state(page, 'Answering');
+    await page.reload(); // in the middle of what comes of it
+    await state(page, 'tokens in');
+    assert.match(await text(page), says);
+    await page.locator('.tool').getByText(tells, { exact: true }).waitFor();
+    assert.equal(await page.locator('ol > li').count(), 1);
+    assert.equal(page.posts, 2);
+  });
+}
+
+for (const colorScheme of ['light', 'dark']) {
+  test(`axe finds nothing in ${colorScheme}`, async t => {
+    const page = await open(t, browser, server.url, { outflow: false });
+    await page.emulateMedia({ colorScheme });
+    await isAccessible(page);
+    for (const [question, word] of [
+      ['How is the level?', 'tokens in'],
+      ['Please fail.', 'Failed'],
+      ['Open the gate!', 'Waiting for your approval'],
+    ]) {
+      await page.getByRole('textbox').fill(question);
+      await page.keyboard.press('Enter');
+      await state(page, word);
+    }
+    await isAccessible(page);
+  });
+}
 
 test('a new chat leaves nothing behind', async t => {
   const page = await asked(t);

@@ -19,10 +19,13 @@ pub(crate) const CLIENT: NpmPackage = NpmPackage("runtime/client");
 /// The end-to-end tests.
 pub(crate) const BROWSER: NpmPackage = NpmPackage("tests/browser");
 
+/// The pages of the example `chat` that need a build.
+pub(crate) const CHAT_PAGES: NpmPackage = NpmPackage("examples/chat/react");
+
 /// The validators and generators of others.
 pub(crate) const JUDGES: NpmPackage = NpmPackage("tests/judges");
 
-pub(crate) const PACKAGES: [NpmPackage; 3] = [CLIENT, BROWSER, JUDGES];
+pub(crate) const PACKAGES: [NpmPackage; 4] = [CLIENT, BROWSER, CHAT_PAGES, JUDGES];
 
 impl NpmPackage {
     pub(crate) fn dir(self) -> PathBuf {

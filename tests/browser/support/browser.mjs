@@ -1,5 +1,7 @@
 // Chromium, and pages in it.
 
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
@@ -57,6 +59,14 @@ export async function open(t, browser, url, { jQuery, outflow = true, errors = f
 
 /** The path of a file in a package, even if the package does not export it. */
 export const installed = file => fileURLToPath(new URL(`../node_modules/${file}`, import.meta.url));
+
+/** Fails with what axe finds on the page as it is now. */
+export async function isAccessible(page) {
+  await page.evaluate(await readFile(installed('axe-core/axe.min.js'), 'utf8'));
+  const { violations } = await page.evaluate(() => globalThis.axe.run());
+  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+  assert.deepEqual(found, []);
+}
 
 /** Helpers for code in a page. */
 export function helpers() {

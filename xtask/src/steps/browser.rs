@@ -8,11 +8,13 @@ use anyhow::{Context, Result};
 use crate::cargo::build;
 use crate::command;
 use crate::needs::{self, CHROMIUM, NGINX, NODE, NPM, REDIS};
-use crate::npm::BROWSER;
+use crate::npm::{BROWSER, CHAT_PAGES};
 
 pub(crate) fn run() -> Result<()> {
     needs::provide(&[NODE, NPM, CHROMIUM, NGINX, REDIS])?;
     BROWSER.install()?;
+    CHAT_PAGES.install()?;
+    command::run(&mut CHAT_PAGES.npm("run build"))?;
     let packages = "--package outflow-examples --package outflow-tests";
     let servers = "--bin answers --bin api --bin fixture";
     let programs = build(&format!("{packages} --features outflow-examples/redis --examples {servers}"))?;

@@ -28,6 +28,7 @@ export function openChat(chat: string, changed: (view: View) => void) {
   const run = new Run(chat, 'text/event-stream;profile=ag-ui');
   const { messages, interrupts, sources, endings, isOpen } = load<Kept>(name, NOTHING);
   let follows = isOpen;
+  let isRunning = false;
   const agent = new HttpAgent({
     url: run.url,
     threadId: chat,
@@ -37,15 +38,21 @@ export function openChat(chat: string, changed: (view: View) => void) {
   agent.pendingInterrupts = interrupts;
 
   const question = () => agent.messages.findLast(message => message.role === 'user')?.id ?? '';
-  const view = (): View => ({ messages: agent.messages, interrupts: agent.pendingInterrupts, sources, endings });
+  // What a run answers is no question to the person any more.
+  const view = (): View => ({
+    messages: agent.messages,
+    interrupts: isRunning ? [] : agent.pendingInterrupts,
+    sources,
+    endings,
+  });
   const show = (ending: Ending) => {
     endings[question()] = ending;
-    changed({ ...view() });
+    changed(view());
   };
   const fail = (trouble: string) => show({ state: 'failed', told: 'Failed', trouble });
 
   agent.subscribe({
-    onMessagesChanged: () => changed({ ...view() }),
+    onMessagesChanged: () => changed(view()),
     onRunStartedEvent: () => show({ state: 'open', told: 'Answering …' }),
     onCustomEvent({ event }) {
       if (event.name !== 'source') return;
@@ -64,6 +71,7 @@ export function openChat(chat: string, changed: (view: View) => void) {
 
   /** Runs the agent, and keeps what a page that is loaded again needs. */
   async function go(resume?: ReturnType<typeof buildResumeArray>) {
+    isRunning = true;
     show({ state: 'connecting', told: follows ? 'Coming back …' : 'Asking …' });
     save<Kept>(name, { ...view(), isOpen: true });
     let isOpen = false;
@@ -78,7 +86,8 @@ export function openChat(chat: string, changed: (view: View) => void) {
         fail(isOpen ? 'The connection broke. Load the page again to read on.' : reasonOf(payload, message));
       }
     }
-    follows = false;
+    follows = isRunning = false;
+    changed(view()); // with the interrupts, which come last
     if (!isOpen) save<Kept>(name, { ...view(), isOpen });
   }
 
@@ -94,6 +103,7 @@ export function openChat(chat: string, changed: (view: View) => void) {
     again() {
       const at = agent.messages.findIndex(({ id }) => id === question());
       agent.setMessages(agent.messages.slice(0, at + 1));
+      agent.pendingInterrupts = [];
       void go();
     },
     approve(id: string, approved: boolean) {

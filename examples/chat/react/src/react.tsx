@@ -115,7 +115,7 @@ function stateOf(status: string, parts: Part[], answer: Message | undefined): En
 }
 
 const TOOL_STATES = {
-  'input-streaming': 'called …',
+  'input-streaming': 'runs …',
   'input-available': 'runs …',
   'approval-requested': 'needs your approval',
   'approval-responded': 'answered',

@@ -29,12 +29,18 @@ export class Run {
   follow = async (signal?: AbortSignal | null): Promise<Response> => {
     const headers = { accept: this.accept };
     const open = await fetch(`${this.url}/stream`, { headers, signal });
-    const kept = localStorage.getItem(`run ${this.chat}`);
+    const kept = this.kept();
     if (open.status !== 204 || !kept) return open;
-    const { url, key }: Kept = JSON.parse(kept);
-    return fetch(url, { headers: { ...headers, 'run-key': key }, signal });
+    return fetch(kept.url, { headers: { ...headers, 'run-key': kept.key }, signal });
   };
 
-  /** Stops the answer that is open, in every tab. */
-  stop = () => fetch(`${this.url}/stream`, { method: 'DELETE' });
+  /** Stops the answer that is open, in every tab. With its id a late stop does not hit the next one. */
+  stop = () => {
+    const id = this.kept()?.url.split('/').at(-1);
+    return fetch(`${this.url}/stream${id ? `?run=${id}` : ''}`, { method: 'DELETE' });
+  };
+
+  private kept(): Kept | null {
+    return JSON.parse(localStorage.getItem(`run ${this.chat}`) ?? 'null');
+  }
 }

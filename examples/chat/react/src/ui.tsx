@@ -24,6 +24,7 @@ type PageProps = {
 export function Page({ path, about, ending, ask, stop, children }: PageProps) {
   const isBusy = ending?.state === 'connecting' || ending?.state === 'open';
   const end = useRef<HTMLDivElement>(null);
+  useEffect(() => end.current?.scrollIntoView({ block: 'end' }), []);
   useEffect(() => {
     const { scrollHeight } = document.documentElement;
     if (innerHeight + scrollY > scrollHeight - 160) end.current?.scrollIntoView({ block: 'end' });
@@ -103,10 +104,11 @@ function Composer({ isBusy, waits, ask, stop }: ComposerProps) {
     stop();
   };
   return (
-    <form onSubmit={submit}>
+    <form aria-label="Ask" onSubmit={submit}>
       <div className="field">
         <textarea
           ref={field}
+          id="question"
           rows={1}
           maxLength={2000}
           aria-label="Your question"
@@ -175,6 +177,10 @@ type ToolProps = {
 };
 
 export function Tool({ name, state, input, output, asks, answer }: ToolProps) {
+  const settle = (approved: boolean) => {
+    document.getElementById('question')?.focus(); // the buttons go
+    answer?.(approved);
+  };
   return (
     <section className="tool" aria-label={`Tool ${name}`}>
       <h2>
@@ -186,10 +192,10 @@ export function Tool({ name, state, input, output, asks, answer }: ToolProps) {
         <div className="approval" role="group" aria-label={`Approve ${name}`}>
           <p>{asks ?? 'May this tool run?'}</p>
           <div>
-            <button type="button" onClick={() => answer(true)}>
+            <button type="button" onClick={() => settle(true)}>
               Approve
             </button>
-            <button type="button" onClick={() => answer(false)}>
+            <button type="button" onClick={() => settle(false)}>
               Decline
             </button>
           </div>
