@@ -107,6 +107,7 @@ fn failure(format: &str, stream: &str) -> (String, String) {
             let (status, text) = last["errorText"].as_str().unwrap().split_once(": ").unwrap();
             (status.into(), text.into())
         }
+        "ag_ui" if last["type"] == "RUN_FINISHED" => (text(&last["outcome"]["type"]), String::new()),
         "ag_ui" => (text(&last["code"]), text(&last["message"])),
         "openai_chat" => (text(&last["error"]["type"]), text(&last["error"]["message"])),
         "openai_responses" => (text(&last["response"]["error"]["code"]), text(&last["response"]["error"]["message"])),

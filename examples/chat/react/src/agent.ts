@@ -61,12 +61,10 @@ export function openChat(chat: string, changed: (view: View) => void) {
     },
     onRunFinishedEvent(finished) {
       if (finished.outcome === 'interrupt') show({ state: 'asking', told: 'Waiting for your approval' });
+      if (finished.outcome === 'cancelled') show({ state: 'cancelled', told: 'Stopped' });
       if (finished.outcome === 'success') show({ state: 'done', told: summary(finished.result as Summary) });
     },
-    onRunErrorEvent({ event }) {
-      if (event.code === 'cancelled') show({ state: 'cancelled', told: 'Stopped' });
-      else fail(event.message);
-    },
+    onRunErrorEvent: ({ event }) => fail(event.message),
   });
 
   /** Runs the agent, and keeps what a page that is loaded again needs. */

@@ -90,6 +90,17 @@ impl AgUi {
         self.opened.iter().position(|(opened, _)| opened == name)
     }
 
+    /// Closes all that is open, and ends the run.
+    fn finish(&mut self, result: Option<&[u8]>, outcome: Option<Value>, usage: Option<&Usage>, out: &mut Vec<u8>) {
+        for (_, event) in mem::take(&mut self.opened).into_iter().rev() {
+            event_of_json(&event, out);
+        }
+        self.end_step(out);
+        let event = event_of("RUN_FINISHED", out).str("threadId", &self.thread).str("runId", &self.run);
+        let usage = usage.map(|usage| usage_of(&self.asked, usage));
+        event.some_json("result", result).some("outcome", outcome).some("usage", usage).end();
+    }
+
     /// The outcome of a run that waits for approvals.
     fn interrupt(&self, end: &End<'_>) -> Option<Value> {
         let waits = |request: &&ApprovalRequest| end.calls.get(&request.id) != Some(&true);
@@ -230,21 +241,18 @@ impl Protocol for AgUi {
     }
 
     fn done(&mut self, end: &End<'_>, out: &mut Vec<u8>) {
-        for (_, event) in mem::take(&mut self.opened).into_iter().rev() {
-            event_of_json(&event, out);
-        }
-        self.end_step(out);
-        let event = event_of("RUN_FINISHED", out).str("threadId", &self.thread).str("runId", &self.run);
-        let usage = end.usage.map(|usage| usage_of(&self.asked, usage));
-        event.some_json("result", end.result).some("outcome", self.interrupt(end)).some("usage", usage).end();
+        self.finish(end.result, self.interrupt(end), end.usage, out);
     }
 
-    /// The protocol allows this event at any time, and has none for a run that was cancelled.
+    /// An error may come at any time. A run that was stopped has not failed.
     fn failed(&mut self, problem: &Problem, usage: Option<&Usage>, out: &mut Vec<u8>) -> Ending {
-        let status = problem.status();
-        let code = if is_cancelled(problem) { "cancelled" } else { status.as_str() };
+        if is_cancelled(problem) {
+            self.finish(None, Some(json!({ "type": "cancelled" })), usage, out);
+            return Ending::Clean;
+        }
         let usage = usage.map(|usage| usage_of(&self.asked, usage));
-        event_of("RUN_ERROR", out).str("message", text_of(problem)).str("code", code).some("usage", usage).end();
+        let event = event_of("RUN_ERROR", out).str("message", text_of(problem));
+        event.str("code", problem.status().as_str()).some("usage", usage).end();
         Ending::Clean
     }
 }
