@@ -57,7 +57,7 @@
 // - `typescript`: types for the JavaScript client; `page`: a page that calls what a document describes
 
 mod answer;
-mod argument;
+pub(crate) mod argument;
 mod content;
 pub(crate) mod describe;
 mod dialect;

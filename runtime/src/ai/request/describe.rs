@@ -4,7 +4,7 @@ use super::{
     any::ChatRequest, chat_completion::ChatCompletionRequest, messages_request::MessagesRequest,
     responses_request::ResponsesRequest, run_agent_input::RunAgentInput, ui_messages::UiMessages,
 };
-use crate::openapi::{DescribeArgument, RequestWriter};
+use crate::openapi::argument::{DescribeArgument, RequestWriter};
 
 macro_rules! bodies {
     ($($request:ty),*) => {$(
