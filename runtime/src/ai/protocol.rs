@@ -213,21 +213,15 @@ pub(super) struct State {
     pub(super) asked: Arc<Asked>,
     /// The tool calls of this stream, and whether each has its result.
     pub(super) calls: HashMap<String, bool>,
-    /// Whether the response follows a run.
-    pub(super) follows: bool,
     pub(super) finish: Option<FinishReason>,
+    /// Whether earlier messages may hold more than `asked` knows: a client that comes back to a run does not send them.
+    pub(super) is_resumed: bool,
 }
 
 impl State {
-    /// Whether earlier messages may hold anything: who follows a run by `GET` has not sent them again.
-    pub(super) fn has_unknown_messages(&self) -> bool {
-        self.follows && self.asked.is_missing
-    }
-
     /// Refuses what belongs to a tool call that nobody has seen.
     pub(super) fn known(&self, what: &str, call: &str) -> Result<(), Unwritable> {
-        let is_known = self.calls.contains_key(call) || self.asked.calls.contains(call);
-        if is_known || self.has_unknown_messages() {
+        if self.is_resumed || self.calls.contains_key(call) || self.asked.calls.contains(call) {
             return Ok(());
         }
         Err(Unwritable::new(format!("{what} of the tool call `{call}` comes without the call: stream the call first")))

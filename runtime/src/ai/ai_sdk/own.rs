@@ -98,8 +98,7 @@ impl AiSdk {
             }
             "tool-approval-response" => {
                 let id = own.text("approvalId")?;
-                let is_known = self.approvals.contains(id) || state.asked.approvals.contains(id);
-                if !is_known && !state.has_unknown_messages() {
+                if !state.is_resumed && !self.approvals.contains(id) && !state.asked.approvals.contains(id) {
                     let why =
                         format!("`tool-approval-response` answers `{id}`, which no `tool-approval-request` asks for");
                     return Err(Unwritable::new(why));
