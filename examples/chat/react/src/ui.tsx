@@ -117,12 +117,13 @@ function Composer({ isBusy, waits, ask, stop }: ComposerProps) {
           onChange={event => setText(event.target.value)}
           onKeyDown={onKeyDown}
         />
+        {/* The keys keep React from turning the one into the other, which the click would then submit. */}
         {isBusy ? (
-          <button type="button" onClick={stopped}>
+          <button key="stop" type="button" onClick={stopped}>
             Stop
           </button>
         ) : (
-          <button type="submit" disabled={waits}>
+          <button key="send" type="submit" disabled={waits}>
             Send
           </button>
         )}
