@@ -21,7 +21,7 @@ const code = await bundle(`
       api: '/answers/named',
       prepareSendMessagesRequest: ({ api, id, messages }) => ({ api: api + '/' + id, body: { id, messages } }),
     }),
-    onFinish: ({ messages }) => localStorage.setItem('history', JSON.stringify(messages)),
+    onFinish: ({ messages, isError }) => isError || localStorage.setItem('history', JSON.stringify(messages)),
   };
 `);
 

@@ -19,7 +19,7 @@ const code = await bundle(`
     resume: true,
     messages: JSON.parse(localStorage.getItem('history') ?? '[]'),
     transport: new OutflowChatTransport({ api: '/answers/run', reconnect: { delay: 10, retries: 5 } }),
-    onFinish: ({ messages }) => localStorage.setItem('history', JSON.stringify(messages)),
+    onFinish: ({ messages, isError }) => isError || localStorage.setItem('history', JSON.stringify(messages)),
   };
 `);
 
