@@ -97,8 +97,11 @@ export interface OutflowChatTransportOptions<M = any> {
  */
 export class OutflowChatTransport<M = any> {
   constructor(options?: OutflowChatTransportOptions<M>);
-  /** What `reconnectToStream` gives begins with the start of the answer. */
-  readonly resumeStreamIsReplay: true;
+  /**
+   * Whether what `reconnectToStream` gave last is a whole message. It always begins with the start of the answer; one that
+   * follows the result or the approval of a tool goes on with the message that has the call.
+   */
+  readonly resumeStreamIsReplay: boolean;
   /** Sends the messages. Resolves with the answer's chunks when it begins, rejects if it does not. */
   sendMessages(options: SendMessagesOptions<M>): Promise<ReadableStream<any>>;
   /** Resolves with all chunks of the answer that is being written, or with `null` if there is none. */

@@ -3,6 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { Chat } from '@ai-sdk/react';
+
+import { OutflowChatTransport } from '../../runtime/client/outflow/ai-sdk.mjs';
 import { launch } from './support/browser.mjs';
 import { balancer, redis } from './support/nodes.mjs';
 import { start } from './support/servers.mjs';
@@ -204,4 +207,46 @@ test('a failure before the first token, and one in mid-answer', async t => {
   await failed.alert('503: the model is overloaded');
   assert.equal((await failed.messages()).at(-1), 'assistant: It ');
   assert.ok(!(await stored(failed.page)).includes('outflow-chat:oslo'));
+});
+
+test('an answer after an approval goes on with the message that asked for it, resumed too', async t => {
+  const { servers, front } = await setUp(t);
+  const items = new Map();
+  const storage = {
+    getItem: name => items.get(name) ?? null,
+    setItem: (name, value) => items.set(name, value),
+    removeItem: name => items.delete(name),
+  };
+  const approval = { id: 'approval-1', approved: true };
+  const messages = () => [
+    { id: '1', role: 'user', parts: [{ type: 'text', text: '[paid] You have [hold] paid.' }] },
+    {
+      id: '2',
+      role: 'assistant',
+      parts: [
+        { type: 'text', text: 'Shall I?', state: 'done' },
+        { type: 'tool-pay', toolCallId: 'call-1', state: 'approval-responded', input: {}, approval },
+      ],
+    },
+  ];
+  const open = () => {
+    const transport = new OutflowChatTransport({ api: `${front.url}/answers/run`, storage });
+    return new Chat({ id: 'oslo', messages: messages(), transport });
+  };
+  const until = async condition => {
+    while (!condition()) await new Promise(resolve => setTimeout(resolve, 5));
+  };
+  const first = open();
+  const sent = first.sendMessage();
+  await until(() => first.lastMessage.parts.at(-1).text === 'You have ');
+  const second = open();
+  const resumed = second.resumeStream();
+  await until(() => second.lastMessage.parts.at(-1).text === 'You have ');
+  await go(servers[0]);
+  await Promise.all([sent, resumed]);
+  for (const { messages, lastMessage, error } of [first, second]) {
+    const [before, pay, after] = lastMessage.parts;
+    assert.deepEqual([messages.length, lastMessage.id, error], [2, '2', undefined]);
+    assert.deepEqual([before.text, pay.state, after.text], ['Shall I?', 'output-available', 'You have paid.']);
+  }
 });

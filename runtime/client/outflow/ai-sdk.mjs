@@ -45,7 +45,8 @@ export class OutflowChatTransport {
     const json = prepared?.body ?? { ...extra, id, messages, trigger, messageId };
     const options = this.#reading(prepared?.credentials ?? credentials, headers, prepared?.headers);
     if (abortSignal?.aborted) throw abortSignal.reason;
-    return this.#read(id, stream(prepared?.api ?? api, { ...options, json, resumable: true }), abortSignal);
+    const answer = stream(prepared?.api ?? api, { ...options, json, resumable: true });
+    return this.#read(id, answer, abortSignal, messages.at(-1)?.role === 'assistant');
   }
 
   /** @param {any} request */
@@ -63,7 +64,11 @@ export class OutflowChatTransport {
     });
     if (abortSignal?.aborted) throw abortSignal.reason;
     if (response.headers.get('run-state') === 'open') {
-      return this.#read(id, stream.resume({ ...handle, cursor: 0 }, options), abortSignal);
+      const { run, key, goesOn } = handle;
+      const chunks = await this.#read(id, stream.resume({ run, key, cursor: 0 }, options), abortSignal, goesOn);
+      // Without the parts that the page has, those that come would have nothing to belong to.
+      this.resumeStreamIsReplay = !goesOn;
+      return chunks;
     }
     const { ok, status } = response;
     if (!ok && status !== 404) throw new Error(`The server answered ${status} when it was asked for the answer.`);
@@ -95,8 +100,9 @@ export class OutflowChatTransport {
    * @param {string} id
    * @param {PacketStream<any>} answer
    * @param {AbortSignal | undefined} signal
+   * @param {boolean | undefined} goesOn Whether the answer goes on with the last message of the page.
    */
-  async #read(id, answer, signal) {
+  async #read(id, answer, signal, goesOn) {
     const handle = () => /** @type {RunHandle} */ (answer.handle);
     const { key } = handle();
     const chunks = answer[Symbol.asyncIterator]();
@@ -105,7 +111,7 @@ export class OutflowChatTransport {
       const { run } = handle();
       if (isKept || state !== 'open' || !run) return;
       isKept = true; // another run of the chat may take its place from now on
-      this.#storage(id, (storage, name) => storage.setItem(name, JSON.stringify({ run, key })));
+      this.#storage(id, (storage, name) => storage.setItem(name, JSON.stringify({ run, key, goesOn })));
     });
     const aborted = new Promise((_, reject) => {
       signal?.addEventListener('abort', () => {
@@ -142,7 +148,7 @@ export class OutflowChatTransport {
     });
   }
 
-  /** The run of a chat, if one was open. @param {string} id @returns {{ run: string, key: string } | null} */
+  /** The run of a chat, if one was open. @param {string} id @returns {{ run: string, key: string, goesOn?: boolean } | null} */
   #stored(id) {
     return this.#storage(id, (storage, name) => JSON.parse(/** @type {string} */ (storage.getItem(name)))) ?? null;
   }

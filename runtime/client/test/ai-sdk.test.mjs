@@ -291,6 +291,22 @@ test('a page that resumes again has not stopped the run', async t => {
   await first.cancel();
 });
 
+test('a resumed answer is a whole message, unless it goes on with one of the page', async t => {
+  const server = await serveChat(t, [STALLS, STALLS, STALLS, STALLS]);
+  for (const [role, isReplay] of [
+    ['user', true],
+    ['assistant', false],
+  ]) {
+    const storage = memory();
+    const messages = [{ id: '1', role, parts: [] }];
+    const sent = await transportOf(server, { storage }).sendMessages({ ...request, messages });
+    const another = transportOf(server, { storage });
+    const resumed = await another.reconnectToStream({ chatId: 'chat-1' });
+    assert.equal(another.resumeStreamIsReplay, isReplay, role);
+    await Promise.all([sent.cancel(), resumed.cancel()]);
+  }
+});
+
 test('a stream that is cancelled leaves the run alone', async t => {
   const server = await serveChat(t, [STALLS]);
   const transport = transportOf(server);

@@ -43,7 +43,7 @@ impl<P: Protocol + 'static> Answer<P> {
     pub(super) fn boxed(protocol: P, asked: Arc<Asked>) -> Box<dyn Format> {
         Box::new(Self {
             protocol,
-            state: State { asked, calls: HashMap::new(), finish: None },
+            state: State { asked, calls: HashMap::new(), finish: None, is_resumed: false },
             open: None,
             next: 0,
             usage: None,
@@ -215,6 +215,12 @@ impl<P: Protocol> Format for Answer<P> {
 
     fn begin(&mut self, out: &mut Vec<u8>) {
         self.protocol.begin(out);
+    }
+
+    fn resume(&mut self, _after: u64, out: &mut Vec<u8>) {
+        // The request that started the run has its messages, and is no `GET`.
+        self.state.is_resumed = self.state.asked.has_no_messages();
+        self.begin(out);
     }
 
     fn packet(&mut self, content: &Content<'_>, out: &mut Vec<u8>) -> Result<(), Unwritable> {

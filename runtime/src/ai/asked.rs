@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use axum::http::request::Parts;
+use axum::http::{Method, request::Parts};
 use rand::{Rng as _, distr::Alphanumeric};
 
 /// The ids that an answer bears. The request types of this module leave them for their answer; without one, put them
@@ -42,6 +42,8 @@ pub struct Asked {
     pub(super) whole: bool,
     /// Whether the client wants to know the tokens used; `None` if it did not say.
     pub(super) usage: Option<bool>,
+    /// Whether this is a `GET`, which has no messages.
+    has_no_messages: bool,
 }
 
 impl Asked {
@@ -83,7 +85,12 @@ impl Asked {
     }
 
     pub(super) fn of(request: &Parts) -> Arc<Self> {
-        Arc::new(request.extensions.get::<Self>().cloned().unwrap_or_default())
+        let asked = request.extensions.get::<Self>().cloned().unwrap_or_default();
+        Arc::new(Self { has_no_messages: request.method == Method::GET, ..asked })
+    }
+
+    pub(super) const fn has_no_messages(&self) -> bool {
+        self.has_no_messages
     }
 }
 

@@ -206,12 +206,14 @@ pub(super) struct State {
     /// The tool calls of this stream, and whether each has its result.
     pub(super) calls: HashMap<String, bool>,
     pub(super) finish: Option<FinishReason>,
+    /// Whether earlier messages may hold more than `asked` knows: a client that comes back to a run does not send them.
+    pub(super) is_resumed: bool,
 }
 
 impl State {
     /// Refuses what belongs to a tool call that nobody has seen.
     pub(super) fn known(&self, what: &str, call: &str) -> Result<(), Unwritable> {
-        if self.calls.contains_key(call) || self.asked.calls.contains(call) {
+        if self.is_resumed || self.calls.contains_key(call) || self.asked.calls.contains(call) {
             return Ok(());
         }
         Err(Unwritable::new(format!("{what} of the tool call `{call}` comes without the call: stream the call first")))

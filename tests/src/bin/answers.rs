@@ -113,6 +113,7 @@ impl Answers {
                 "[refuse]" => return Err((StatusCode::TOO_MANY_REQUESTS, "come back tomorrow")),
                 "[fail]" => return Err((StatusCode::SERVICE_UNAVAILABLE, "the model is overloaded")),
                 "[endless]" => self.go_on().await,
+                "[paid]" => self.stream(ToolResult::new("call-1", json!({ "paid": true }))),
                 "[hold]" => self.held.acquire().await.expect("it is never closed").forget(),
                 _ => self.stream(word),
             }

@@ -98,7 +98,7 @@ impl AiSdk {
             }
             "tool-approval-response" => {
                 let id = own.text("approvalId")?;
-                if !self.approvals.contains(id) && !state.asked.approvals.contains(id) {
+                if !state.is_resumed && !self.approvals.contains(id) && !state.asked.approvals.contains(id) {
                     let why =
                         format!("`tool-approval-response` answers `{id}`, which no `tool-approval-request` asks for");
                     return Err(Unwritable::new(why));
