@@ -88,7 +88,8 @@ export interface OutflowChatTransportOptions<M = any> {
 /**
  * A `ChatTransport` for the AI SDK's `useChat`, over a `resumable` action with the format `ai_sdk`.
  *
- * - An answer whose connection breaks is read on, each chunk once. If that fails, it is an error, and never an end.
+ * - An answer whose connection breaks is read on, each chunk once. If that fails, it is an error, and never an end:
+ *   `useChat` goes on with it when the page is looked at again, or by `resumeStream()`.
  * - With `resume: true` in `useChat`, a page that is loaded again, or another tab, shows the whole answer that is being
  *   written.
  * - `stop()` stops the model. So does `useChat` when its component is removed from the page; a page that is closed or

@@ -127,6 +127,21 @@ test('a cut that lasts is an error, and what has come stays', async t => {
   assert.deepEqual((await messages()).at(-1), 'assistant: How is ');
 });
 
+test('after a cut that lasted, a page that is looked at again goes on in the same message', async t => {
+  const { servers, front, tab } = await setUp(t);
+  const { page, ask, shows, showsPart, alert, alerts, messages } = await tab();
+  await ask('How is [hold] Oslo?');
+  await showsPart('assistant: How is');
+  front.use({ url: 'http://127.0.0.1:1' });
+  await alert('The network failed');
+  front.use(servers[0]);
+  await go(servers[0]);
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  await shows('assistant: How is Oslo?');
+  assert.deepEqual(await messages(), ['user: How is [hold] Oslo?', 'assistant: How is Oslo?']);
+  assert.equal(await alerts(), 0);
+});
+
 test('a server that has forgotten the answer is an error', async t => {
   const { servers, front, tab } = await setUp(t, 2);
   const { ask, showsPart, alert, messages } = await tab();

@@ -16,6 +16,8 @@ const RETRIES = 10;
  * @type {Map<string, object>}
  */
 const latest = new Map();
+/** The keys of runs that this page has lost in the middle. Whatever became of them, it still needs their end. */
+const lost = new Set();
 
 /** @param {any} value A value, a promise, or a function that returns one of the two. */
 const resolve = async value => (typeof value === 'function' ? value() : value);
@@ -54,26 +56,28 @@ export class OutflowChatTransport {
     latest.set(id, {});
     const handle = this.#stored(id);
     if (!handle) return null;
+    const { run, key, goesOn } = handle;
     const options = this.#reading(await resolve(this.#options.credentials), headers);
-    const response = await (options.fetch ?? fetch)(handle.run, {
-      method: 'HEAD',
-      cache: 'no-store',
-      credentials: options.credentials,
-      headers: { ...(await options.headers()), 'run-key': handle.key },
-      signal: abortSignal,
-    });
-    if (abortSignal?.aborted) throw abortSignal.reason;
-    if (response.headers.get('run-state') === 'open') {
-      const { run, key, goesOn } = handle;
-      const chunks = await this.#read(id, stream.resume({ run, key, cursor: 0 }, options), abortSignal, goesOn);
-      // Without the parts that the page has, those that come would have nothing to belong to.
-      this.resumeStreamIsReplay = !goesOn;
-      return chunks;
+    if (!lost.delete(key)) {
+      const response = await (options.fetch ?? fetch)(run, {
+        method: 'HEAD',
+        cache: 'no-store',
+        credentials: options.credentials,
+        headers: { ...(await options.headers()), 'run-key': key },
+        signal: abortSignal,
+      });
+      const { ok, status } = response;
+      if (response.headers.get('run-state') !== 'open') {
+        if (!ok && status !== 404) throw new Error(`The server answered ${status} when it was asked for the answer.`);
+        this.#forget(id, key);
+        return null;
+      }
     }
-    const { ok, status } = response;
-    if (!ok && status !== 404) throw new Error(`The server answered ${status} when it was asked for the answer.`);
-    this.#forget(id, handle.key);
-    return null;
+    if (abortSignal?.aborted) throw abortSignal.reason;
+    const chunks = await this.#read(id, stream.resume({ run, key, cursor: 0 }, options), abortSignal, goesOn);
+    // Without the parts that the page has, those that come would have nothing to belong to.
+    this.resumeStreamIsReplay = !goesOn;
+    return chunks;
   }
 
   /**
@@ -133,12 +137,20 @@ export class OutflowChatTransport {
       answer.abort();
     };
 
+    const pull = () =>
+      chunks.next().catch(error => {
+        if (error.code === 'retries') lost.add(key);
+        if (error.code !== 'retries' || goesOn) throw error;
+        // `useChat` knows a lost connection by this word in a `TypeError`. It then resumes into the same message.
+        throw new TypeError(`The network failed. ${error.message}`, { cause: error });
+      });
+
     /** @type {IteratorResult<any> | undefined} */
-    let next = await Promise.race([chunks.next(), aborted]);
+    let next = await Promise.race([pull(), aborted]);
     return new ReadableStream({
       start: controller => void aborted.catch(reason => controller.error(reason)),
       pull: async controller => {
-        const { done, value } = next ?? (await chunks.next());
+        const { done, value } = next ?? (await pull());
         next = undefined;
         if (!done) return controller.enqueue(value);
         this.#forget(id, key);

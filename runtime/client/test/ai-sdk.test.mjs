@@ -136,9 +136,21 @@ test('a cut that lasts is an error, and the answer can be resumed after it', asy
     const reader = stream.getReader();
     for (let next; !(next = await reader.read()).done;) seen.push(next.value);
   };
-  await assert.rejects(read, { name: 'StreamError', code: 'retries' });
+  await assert.rejects(read, ({ name, message, cause }) => {
+    assert.match(message, /network/, '`useChat` looks for it');
+    return name === 'TypeError' && cause.code === 'retries';
+  });
   assert.deepEqual(seen, CHUNKS.slice(0, 3));
   assert.deepEqual(await all(await transport.reconnectToStream({ chatId: 'chat-1' })), CHUNKS);
+});
+
+test('an answer that a page has lost in the middle is read to its end, even if it has ended since', async t => {
+  const server = await serveChat(t, [3]);
+  const transport = transportOf(server, { reconnect: { delay: 1, retries: 0 } });
+  await assert.rejects(async () => all(await transport.sendMessages(request)), /The network failed/);
+  [...server.runs.values()][0].state = 'done';
+  assert.deepEqual(await all(await transport.reconnectToStream({ chatId: 'chat-1' })), CHUNKS);
+  assert.equal(await transport.reconnectToStream({ chatId: 'chat-1' }), null);
 });
 
 test('a body that ends without its end is no answer', async t => {
@@ -148,7 +160,7 @@ test('a body that ends without its end is no answer', async t => {
     connection.sse('location: /runs/r1').chunk(LOG[0]).end();
   });
   const transport = transportOf({ url }, { reconnect: { delay: 1, retries: 1 } });
-  await assert.rejects(async () => all(await transport.sendMessages(request)), { code: 'retries' });
+  await assert.rejects(async () => all(await transport.sendMessages(request)), /The network failed/);
   assert.equal(requests, 2);
 });
 
