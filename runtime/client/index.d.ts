@@ -137,7 +137,8 @@ export interface StreamOptions<T = unknown> extends FetchOptions {
   /**
    * Starts a run, which goes on when its client leaves. The client reconnects until the end of the run, and delivers
    * every packet once. Only server-sent events are accepted. The action must be `resumable` on the server: a packet
-   * without a number fails the stream with `protocol`.
+   * without a number fails the stream with `protocol`. With `end` the packets need no numbers: each connection reads the
+   * run from its start, and drops what has been delivered before. Such a run needs a `Location`.
    */
   resumable?: boolean | undefined;
   /**
@@ -204,6 +205,7 @@ export type ResumeOptions<T = unknown> = Pick<
   | 'body'
   | 'credentials'
   | 'decode'
+  | 'end'
   | 'fetch'
   | keyof FetchOptions
   | 'headers'

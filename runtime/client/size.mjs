@@ -16,10 +16,15 @@ const lazy = path => () => bundle(`outflow/${path}.mjs`, { format: 'esm' });
 const LOADED = [
   ['core with server-sent events', 6640, core],
   ['script with the jQuery plugin', 7530, script],
-  ['script with all lazy modules', 11850, fullScript],
-  ['core with all lazy modules', 11290, () => bundle('outflow/full.mjs', { format: 'esm' })],
+  ['script with all lazy modules', 11976, fullScript],
+  ['core with all lazy modules', 11419, () => bundle('outflow/full.mjs', { format: 'esm' })],
+  [
+    'transport for the AI SDK, beside the core',
+    2048,
+    () => bundle('outflow/ai-sdk.mjs', { format: 'esm', external: ['./stream.mjs'] }),
+  ],
   ['mocks for tests', 2048, () => bundle('mock/index.mjs', { format: 'esm' })],
-  ['lazy module for timeouts, reconnecting and runs', 1968, lazy('session')],
+  ['lazy module for timeouts, reconnecting and runs', 2067, lazy('session')],
   ['lazy module for other content types and failures', 1195, lazy('response')],
   ['lazy module for JSON envelopes', 644, lazy('decoders/envelope')],
   ['lazy module for the frames of Hazaar', 686, lazy('decoders/frames')],

@@ -1,66 +1,21 @@
-// The page of the guide "AI backends", read from there, so that the tested code is the documented one: `useChat` under
-// React in a browser.
+// The page of the guide "AI backends": `useChat` as it comes.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-
-import { build } from 'esbuild';
 
 import { launch } from './support/browser.mjs';
 import { start } from './support/servers.mjs';
+import { bundle, profile } from './support/use-chat.mjs';
 
 const browser = await launch();
-const guide = await readFile(new URL('../../runtime/src/docs/guide/ai.md', import.meta.url), 'utf8');
-const page = /```tsx\n(.*?)```/s.exec(guide)[1];
-const resolveDir = fileURLToPath(new URL('.', import.meta.url));
-
-const app = `
-  import { StrictMode } from 'react';
-  import { createRoot } from 'react-dom/client';
-  import Page from 'ai.md';
-
-  createRoot(document.querySelector('div')).render(<StrictMode><Page /></StrictMode>);
-`;
-
-const { outputFiles } = await build({
-  stdin: { contents: app, loader: 'jsx', resolveDir },
-  bundle: true,
-  write: false,
-  format: 'esm',
-  jsx: 'automatic',
-  define: { 'process.env.NODE_ENV': '"production"' },
-  plugins: [
-    {
-      name: 'ai.md',
-      setup({ onResolve, onLoad }) {
-        onResolve({ filter: /^ai\.md$/ }, ({ path }) => ({ path, namespace: 'guide' }));
-        onLoad({ filter: /./, namespace: 'guide' }, () => ({ contents: page, loader: 'tsx', resolveDir }));
-      },
-    },
-  ],
-});
-const code = outputFiles[0].text;
+const code = await bundle();
 
 /** Opens the page, whose questions go to this action. */
 async function chat(t, server, action) {
-  const context = await browser.newContext();
-  t.after(() => context.close());
-  const page = await context.newPage();
-  await page.route(`${server.url}/`, route => route.fulfill({ contentType: 'text/html', body: '<div></div>' }));
+  const { context, tab } = await profile(t, browser, server.url, code);
   const url = `${server.url}/answers/${action}/chat`;
-  await page.route('**/api/chat', route => route.continue({ url }));
-  await page.goto(`${server.url}/`);
-  await page.addScriptTag({ content: code, type: 'module' });
-  return {
-    page,
-    async ask(text) {
-      await page.locator('input').fill(text);
-      await page.getByRole('button', { name: 'Send' }).click();
-    },
-    shows: text => page.getByText(text, { exact: true }).waitFor(),
-  };
+  await context.route('**/api/chat', route => route.continue({ url }));
+  return tab();
 }
 
 test('an answer, and another one after it', async t => {

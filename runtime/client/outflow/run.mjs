@@ -13,20 +13,25 @@ const RUN_ENDINGS = /\/(lost|cancelled|gone)$/;
 
 /** The client's side of a run: its URL, its key, and how far it has been read. Packets are numbered from 1. */
 export class Run {
+  /** The packets that have come over the current connection. */
+  seen = 0;
+
   /**
    * @param {{ run?: string, key: string, cursor: number }} handle Gets the run's URL once the server has answered,
    *   unless CORS hides it.
+   * @param {boolean} counts Whether the packets have no numbers. Then every connection begins with the first packet.
    * @param {Tools} tools
    */
-  constructor(handle, tools) {
+  constructor(handle, counts, tools) {
     this.handle = handle;
+    this.counts = counts;
     this.tools = tools;
     this.cursor = handle.cursor;
   }
 
   /** The `Last-Event-ID` of the next request. */
   get lastId() {
-    return this.handle.run || this.cursor ? `${this.cursor}` : undefined;
+    return !this.counts && (this.handle.run || this.cursor) ? `${this.cursor}` : undefined;
   }
 
   /**
@@ -53,12 +58,17 @@ export class Run {
   }
 
   /**
-   * Keeps the run's URL. One of another origin is ignored, so that it never gets the key.
+   * Keeps the run's URL. One of another origin is ignored, so that it never gets the key. Without numbers only the URL
+   * tells a run from an action that the next request would start again.
    *
    * @param {Response} response
    */
-  onResponse({ url, headers }) {
+  onResponse({ ok, url, headers }) {
+    this.seen = 0;
     const location = headers.get('location');
+    if (this.counts && ok && !location && !this.handle.run) {
+      throw new this.tools.StreamError('protocol', 'No `Location`: the action is not `resumable`, or CORS hides it.');
+    }
     if (!location || !url || this.handle.run) return; // a custom `fetch` may leave `url` empty
     const run = new URL(location, url);
     if (run.origin === new URL(url).origin) this.handle.run = run.href;
@@ -71,6 +81,7 @@ export class Run {
    * @param {string} [id]
    */
   accept(id = '') {
+    if (this.counts) id = `${++this.seen}`;
     if (!/^\d+$/.test(id)) {
       throw new this.tools.StreamError('protocol', 'A packet has no number: the action is not `resumable`.');
     }

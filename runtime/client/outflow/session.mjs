@@ -24,13 +24,13 @@ const MIN_RETRY_MS = 100;
  * @param {RunHandle | undefined} handle
  * @param {Tools} tools
  */
-export function createSession({ idleTimeout, responseTimeout, reconnect }, handle, tools) {
+export function createSession({ end, idleTimeout, responseTimeout, reconnect }, handle, tools) {
   const { StreamError, load } = tools;
   // For failures, while the server is there to send it.
   load('response').catch(() => {});
   /** @type {ReconnectOptions} */
   const { delay: base = 1000, maxDelay = 30_000, retries = Infinity, pauseWhenHidden, when } = Object(reconnect);
-  const run = handle && new Run(handle, tools);
+  const run = handle && new Run(handle, !!end, tools);
   const timeouts = { idle: idleTimeout, response: responseTimeout };
   const { document } = globalThis;
 

@@ -243,7 +243,7 @@ function start(target, options = {}, resumed) {
         return (response ??= quiet(observedHead()));
       }
       get handle() {
-        return handle && { ...handle, cursor: Number(lastId ?? handle.cursor) };
+        return handle && { ...handle, cursor: handle.cursor + stats.packets };
       }
     }.prototype,
     get state() {

@@ -225,3 +225,54 @@ test('FormData, URLSearchParams and Blobs are sent again', async t => {
     for (const request of server.requests) assert.match(request.body, /a"?=?(1|\r\n\r\n1)/);
   }
 });
+
+/** Serves runs whose packets have no numbers. `lasts` are the events of each connection before it is cut. */
+async function serveUncounted(t, lasts) {
+  const server = await serveRuns(t, {
+    follow(connection, { index, run }) {
+      connection.sse(`location: /chat/runs/${run.id}`).chunk(...run.log.slice(0, lasts[index]));
+      if (index < lasts.length) connection.close();
+      else connection.end();
+    },
+  });
+  server.script = [event('a'), event('b'), event('c'), 'data: [DONE]\n\n'];
+  return server;
+}
+
+const end = { data: '[DONE]' };
+
+test('with `end`, packets without numbers are read from the start again, each delivered once', async t => {
+  const server = await serveUncounted(t, [2, 0, 1, 3]);
+  const run = stream(server.url, { json: {}, resumable: true, end, reconnect: { delay: 1 } });
+  assert.deepEqual(names(await recorded(run)), WHOLE);
+  assert.equal(server.started, 1);
+  assert.deepEqual(
+    server.requests.map(({ method, headers }) => [method, 'last-event-id' in headers]),
+    ['POST', 'GET', 'GET', 'GET', 'GET'].map(method => [method, false]),
+  );
+});
+
+test('with `end`, a run goes on after the cursor of its handle', async t => {
+  const server = await serveUncounted(t, []);
+  const run = stream(server.url, { resumable: true, end });
+  const packets = run[Symbol.asyncIterator]();
+  await packets.next();
+  await packets.next();
+  const { handle } = run;
+  assert.equal(handle.cursor, 2);
+  await packets.return();
+  const rest = stream.resume(handle, { end });
+  assert.deepEqual(names(await recorded(rest)), ['c', 'done', 'always']);
+  assert.equal(rest.handle.cursor, 3);
+});
+
+test('with `end`, an action that is not resumable fails with `protocol` before it could run twice', async t => {
+  let requests = 0;
+  const url = await serve(t, connection => {
+    requests += 1;
+    connection.sse().chunk(event('a')).close();
+  });
+  const error = await failure(stream(url, { resumable: true, end }));
+  assert.deepEqual([error.code, error.packets, requests], ['protocol', 0, 1]);
+  assert.match(error.message, /not `resumable`/);
+});

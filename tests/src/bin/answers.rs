@@ -1,19 +1,27 @@
 //! A server whose actions answer as a model does, in the protocols of AI front ends. The clients of these protocols are
 //! tested against it.
 
-use std::{env, io, time::Duration};
+use std::{env, io, sync::Arc, time::Duration};
 
-use axum::{Router, http::StatusCode, routing::get};
+use axum::{
+    Router,
+    http::StatusCode,
+    routing::{get, post},
+};
 use outflow::{
     Controller as _, Packet, Server, action,
     ai::{ChatRequest, Data, File, Reasoning, Source, Step, ToolCall, ToolInput, ToolResult, Usage},
     controller,
+    run::{RedisLog, Runs},
 };
 use serde_json::{Value, json};
-use tokio::{net::TcpListener, time::sleep};
+use tokio::{net::TcpListener, sync::Semaphore, time::sleep};
 
-/// The clients add to an action's path what they call, which is all the same here.
-struct Answers;
+/// Most clients add to an action's path what they call, which is all the same here.
+struct Answers {
+    /// A permit for each answer that may go on: `POST /go` adds one.
+    held: Arc<Semaphore>,
+}
 
 /// Says that an action was dropped.
 struct Dropped;
@@ -82,6 +90,38 @@ impl Answers {
 
     #[action(post, path = "/endless/{*_call}", formats(ai_sdk, ag_ui, openai_chat, openai_responses, anthropic))]
     async fn endless(&self, _call: String, _request: ChatRequest) {
+        self.go_on().await;
+    }
+
+    /// The words of the person, to the end even if its page leaves.
+    #[action(post, formats(sse, ai_sdk), resumable)]
+    async fn run(&self, request: ChatRequest) -> Result<(), (StatusCode, &'static str)> {
+        self.say(&request.prompt()).await
+    }
+
+    /// The same under the name of its chat.
+    #[action(post, path = "/named/{chat}", formats(ai_sdk), resumable(name = chat))]
+    async fn named(&self, chat: String, request: ChatRequest) -> Result<(), (StatusCode, &'static str)> {
+        let _ = chat;
+        self.say(&request.prompt()).await
+    }
+
+    /// Says words, some of which are instructions.
+    async fn say(&self, words: &str) -> Result<(), (StatusCode, &'static str)> {
+        for word in words.split_inclusive(' ') {
+            match word.trim() {
+                "[refuse]" => return Err((StatusCode::TOO_MANY_REQUESTS, "come back tomorrow")),
+                "[fail]" => return Err((StatusCode::SERVICE_UNAVAILABLE, "the model is overloaded")),
+                "[endless]" => self.go_on().await,
+                "[paid]" => self.stream(ToolResult::new("call-1", json!({ "paid": true }))),
+                "[hold]" => self.held.acquire().await.expect("it is never closed").forget(),
+                _ => self.stream(word),
+            }
+        }
+        Ok(())
+    }
+
+    async fn go_on(&self) {
         let _dropped = Dropped;
         loop {
             self.stream("on and ");
@@ -90,10 +130,21 @@ impl Answers {
     }
 }
 
+/// The log of runs: in Redis, for several nodes, or in memory.
+async fn runs() -> io::Result<Runs> {
+    let Ok(url) = env::var("REDIS_URL") else { return Ok(Runs::default()) };
+    RedisLog::connect(&url).await.map(Runs::new).map_err(io::Error::other)
+}
+
 #[tokio::main]
 async fn main() -> io::Result<()> {
     let listener = TcpListener::bind(env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:3000".into())).await?;
     println!("listening on http://{}", listener.local_addr()?);
-    let app = Router::new().merge(Answers.into_router()).route("/health", get(async || "ok"));
+    let held = Arc::new(Semaphore::new(0));
+    let answers = Answers { held: held.clone() };
+    let app = Router::new()
+        .merge(answers.into_router().layer(runs().await?.layer()))
+        .route("/health", get(async || "ok"))
+        .route("/go", post(async move || held.add_permits(1)));
     Server::new(app).serve_on(listener).await
 }

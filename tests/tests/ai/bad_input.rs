@@ -9,7 +9,7 @@ use outflow::{
     Packet, action,
     ai::{ToolCall, ToolInput, ToolResult},
     controller,
-    test::Client,
+    test::{Client, after},
 };
 use serde_json::json;
 use tracing::{
@@ -21,7 +21,7 @@ use tracing_subscriber::{
     layer::{Context, SubscriberExt as _},
 };
 
-use super::{FORMATS, body, question, valid};
+use super::{FORMATS, body, data, question, valid};
 
 /// The lines of the application's log.
 #[derive(Clone, Default)]
@@ -97,6 +97,13 @@ impl Answers {
     async fn answers_a_call(&self, _request: outflow::ai::ChatRequest) {
         self.stream(ToolResult::new("call-9", json!({ "ok": true })));
     }
+
+    /// The same as a run, with the chunk that says how the page has decided.
+    #[action(post, formats(ai_sdk), resumable)]
+    async fn answers_in_a_run(&self, _request: outflow::ai::ChatRequest) {
+        self.stream(json!({ "type": "tool-approval-response", "approvalId": "approval-9", "approved": true }));
+        self.stream(ToolResult::new("call-9", json!({ "ok": true })));
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -162,4 +169,24 @@ async fn a_result_may_answer_a_call_of_the_request() {
     input["messages"].as_array_mut().unwrap().push(last);
     let stream = client.post("/answers/answers-a-call").json(&input).start().wire().await;
     assert!(String::from_utf8_lossy(&stream).contains("TOOL_CALL_RESULT"));
+}
+
+/// It sends no messages, so its answer can't know their tool calls.
+#[tokio::test(start_paused = true)]
+async fn a_client_that_comes_back_to_a_run_gets_the_result_of_an_earlier_call() {
+    let client = Client::new(Answers);
+    let mut chat = question("ai_sdk", "go on");
+    let approval = json!({ "id": "approval-9", "approved": true });
+    let part = json!({
+        "type": "tool-look", "toolCallId": "call-9", "state": "approval-responded", "input": {}, "approval": approval,
+    });
+    let last = json!({ "id": "message-2", "role": "assistant", "parts": [part] });
+    chat["messages"].as_array_mut().unwrap().push(last);
+    let mut answer = client.post("/answers/answers-in-a-run").json(&chat).start();
+    answer.head().await;
+    let first = answer.wire().await;
+    let again = client.follow(answer.run(), after(0)).start().wire().await;
+    let [first, again] = [first, again].map(|bytes| data(std::str::from_utf8(&bytes).unwrap()));
+    assert_eq!(first[2]["type"], "tool-output-available", "{first:?}");
+    assert_eq!(again[1..], first[1..]);
 }

@@ -31,6 +31,7 @@ export async function serveRuns(t, { follow = (_, { write }) => write() } = {}) 
       run.log = [...run.log.slice(0, 2), END.cancelled];
       return connection.head('202 Accepted', 'content-length: 0');
     }
+    if (method === 'HEAD') return connection.head('200 OK', `run-state: ${run.state ?? 'open'}`, 'content-length: 0');
     if (run.gone) return refuse(connection, 410, 'gone');
     const cursor = Number(headers['last-event-id'] ?? 0);
     if (cursor >= run.log.length && run.log.length) return connection.head('204 No Content', 'content-length: 0');

@@ -89,9 +89,9 @@ class Connection {
     return this;
   }
 
-  /** Writes the head of an event stream. */
-  sse() {
-    return this.head('200 OK', SSE);
+  /** Writes the head of an event stream. @param {...string} fields Further ones. */
+  sse(...fields) {
+    return this.head('200 OK', SSE, ...fields);
   }
 
   /** Writes chunks of the body. */
