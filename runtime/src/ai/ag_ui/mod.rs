@@ -162,13 +162,8 @@ impl Protocol for AgUi {
         self.parent = None;
         self.results += 1;
         let id = format!("{}-result-{}", self.message, self.results);
-        let content = match (&result.error, &result.output) {
-            (Some(error), _) => error.clone(),
-            (None, Value::String(text)) => text.clone(),
-            (None, output) => output.to_string(),
-        };
         let event = event_of("TOOL_CALL_RESULT", out).str("messageId", &id).str("toolCallId", &result.id);
-        event.str("content", &content).str("role", "tool").end();
+        event.str("content", &result.text()).str("role", "tool").end();
     }
 
     fn data(&mut self, name: &str, _id: Option<&str>, json: &[u8], out: &mut Vec<u8>) {

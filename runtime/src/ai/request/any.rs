@@ -4,8 +4,9 @@ use axum::extract::{FromRequest, Request};
 use serde::{Deserialize, de::IgnoredAny};
 
 use super::{
-    body::Body, chat_completion::ChatCompletionRequest, message::Message, messages_request::MessagesRequest,
-    responses_request::ResponsesRequest, run_agent_input::RunAgentInput, ui_messages::UiMessages,
+    asking::Asking as _, body::Body, chat_completion::ChatCompletionRequest, message::Message,
+    messages_request::MessagesRequest, responses_request::ResponsesRequest, run_agent_input::RunAgentInput,
+    ui_messages::UiMessages,
 };
 use crate::format::problem::Problem;
 

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
-    body::Body,
+    asking::{Asking, extract},
+    conversation::{self, Said},
     message::{CalledTool, Message, Role, text_of},
 };
 use crate::ai::asked::Asked;
@@ -121,21 +122,28 @@ impl RunAgentInput {
     /// The text of the last message of the person.
     #[must_use]
     pub fn prompt(&self) -> String {
-        let last = self.messages.iter().rev().find(|message| message.role == Role::User);
-        last.map(AgUiMessage::text).unwrap_or_default()
+        conversation::prompt(&self.messages)
     }
 
     /// The messages, as author and text.
     #[must_use]
     pub fn messages(&self) -> Vec<Message> {
-        self.messages.iter().map(|message| Message { role: message.role, text: message.text() }).collect()
+        conversation::messages(&self.messages)
+    }
+}
+
+impl Said for AgUiMessage {
+    fn role(&self) -> Role {
+        self.role
     }
 
-    pub(super) fn read(body: &Body) -> Result<Self, Problem> {
-        let request: Self = body.read()?;
-        body.asked("ag_ui", request.asked());
-        Ok(request)
+    fn text(&self) -> String {
+        self.text()
     }
+}
+
+impl Asking for RunAgentInput {
+    const FORMAT: &'static str = "ag_ui";
 
     fn asked(&self) -> Asked {
         let asked = Asked::new().thread_id(&self.thread_id).run_id(&self.run_id);
@@ -148,6 +156,6 @@ impl<S: Send + Sync> FromRequest<S> for RunAgentInput {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        Self::read(&Body::of(request, state).await?)
+        extract(request, state).await
     }
 }

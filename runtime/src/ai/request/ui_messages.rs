@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
-    body::Body,
+    asking::{Asking, extract},
+    conversation::{self, Said},
     message::{Message, Role},
 };
 use crate::ai::asked::Asked;
@@ -99,21 +100,28 @@ impl UiMessages {
     /// The text of the last message of the person.
     #[must_use]
     pub fn prompt(&self) -> String {
-        let last = self.messages.iter().rev().find(|message| message.role == Role::User);
-        last.map(UiMessage::text).unwrap_or_default()
+        conversation::prompt(&self.messages)
     }
 
     /// The messages, as author and text.
     #[must_use]
     pub fn messages(&self) -> Vec<Message> {
-        self.messages.iter().map(|message| Message { role: message.role, text: message.text() }).collect()
+        conversation::messages(&self.messages)
+    }
+}
+
+impl Said for UiMessage {
+    fn role(&self) -> Role {
+        self.role
     }
 
-    pub(super) fn read(body: &Body) -> Result<Self, Problem> {
-        let request: Self = body.read()?;
-        body.asked("ai_sdk", request.asked());
-        Ok(request)
+    fn text(&self) -> String {
+        self.text()
     }
+}
+
+impl Asking for UiMessages {
+    const FORMAT: &'static str = "ai_sdk";
 
     fn asked(&self) -> Asked {
         let mut asked = Asked::new();
@@ -134,6 +142,6 @@ impl<S: Send + Sync> FromRequest<S> for UiMessages {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        Self::read(&Body::of(request, state).await?)
+        extract(request, state).await
     }
 }
