@@ -9,6 +9,7 @@ use outflow::{
     ai::{ChatRequest, Data, File, Reasoning, Source, Step, ToolCall, ToolInput, ToolResult, Usage},
     controller,
 };
+use outflow_tests::packets::packets_of;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, time::sleep};
 
@@ -49,6 +50,18 @@ impl Answers {
         json!({ "model": "stand-in" })
     }
 
+    /// The packets with this number, whatever they are, and a failure after some of them.
+    #[action(post, path = "/any/{number}/{*_call}", formats(ai_sdk, ag_ui, openai_chat, openai_responses, anthropic))]
+    async fn any(&self, number: u32, _call: String, request: ChatRequest) -> Result<Value, StatusCode> {
+        let format = format_of(&request);
+        let (packets, fails) = packets_of(number);
+        for packet in packets {
+            self.stream(packet.packet(format));
+        }
+        self.stream("the end");
+        if fails { Err(StatusCode::CONFLICT) } else { Ok(json!({ "done": true })) }
+    }
+
     /// The words of the person, one by one.
     #[action(post, path = "/echo/{*_call}", formats(ai_sdk, ag_ui, openai_chat, openai_responses, anthropic))]
     async fn echo(&self, _call: String, request: ChatRequest) {
@@ -87,6 +100,17 @@ impl Answers {
             self.stream("on and ");
             sleep(Duration::from_millis(20)).await;
         }
+    }
+}
+
+/// The format of the client's protocol.
+const fn format_of(request: &ChatRequest) -> &'static str {
+    match request {
+        ChatRequest::AgUi(_) => "ag_ui",
+        ChatRequest::OpenAiChat(_) => "openai_chat",
+        ChatRequest::OpenAiResponses(_) => "openai_responses",
+        ChatRequest::Anthropic(_) => "anthropic",
+        _ => "ai_sdk",
     }
 }
 

@@ -28,7 +28,6 @@ pub(crate) fn run() -> Result<()> {
             .env("OUTFLOW_DOCUMENTS", &documents)
             .env("OUTFLOW_ANSWERS", program("answers")?)
             .env("OUTFLOW_SERVER", program("documents")?)
-            .env("AG_UI_VALIDATE", python::program("ag-ui-validate"))
             .env("PYTHON", python::program("python"))
             .env("SCHEMATHESIS", python::program("schemathesis"))
             // They call home otherwise.

@@ -144,8 +144,13 @@ impl Protocol for AgUi {
         event.json("delta", json).end();
     }
 
-    fn close(&mut self, part: &OpenPart, _why: Closing, out: &mut Vec<u8>) {
+    /// A call without input has an empty object: clients read the arguments as JSON.
+    fn close(&mut self, part: &OpenPart, why: Closing, out: &mut Vec<u8>) {
         match &part.kind {
+            Kind::Tool { id, input, .. } if input.is_empty() && why == Closing::Next => {
+                self.delta(part, b"\"{}\"", out);
+                event_of("TOOL_CALL_END", out).str("toolCallId", id).end();
+            }
             Kind::Text => event_of("TEXT_MESSAGE_END", out).str("messageId", self.text_id()).end(),
             Kind::Reasoning => {
                 let id = self.id(part);

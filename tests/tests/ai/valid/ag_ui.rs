@@ -1,4 +1,4 @@
-//! AG-UI: `transformChunks` and `verifyEvents` of `@ag-ui/client`.
+//! AG-UI: `transformChunks` and `verifyEvents` of `@ag-ui/client`, and `ag-ui-validate`.
 
 use std::collections::HashSet;
 
@@ -11,6 +11,8 @@ struct Run {
     /// What is open: the word for it, and its id.
     open: HashSet<(&'static str, String)>,
     finished_subagents: HashSet<String>,
+    /// All calls so far.
+    calls: HashSet<String>,
     /// The part that chunks are about, as word and id.
     chunk: Option<(&'static str, String)>,
 }
@@ -38,6 +40,7 @@ impl Run {
             self.open.remove(&before);
         }
         rule(what != "call" || event["toolCallName"].is_string(), || format!("no name: {event}"))?;
+        rule(what != "call" || self.calls.insert(id.to_owned()), || format!("a call twice: {event}"))?;
         self.start(what, id, event)?;
         self.chunk = Some(part);
         Ok(())
@@ -71,6 +74,7 @@ impl Run {
             "REASONING_MESSAGE_CHUNK" => self.chunk("reasoning message", message()?, event),
             "TOOL_CALL_START" => {
                 text(event, "toolCallName")?;
+                rule(self.calls.insert(call()?.to_owned()), || format!("a call twice: {event}"))?;
                 self.start("call", call()?, event)
             }
             "TOOL_CALL_ARGS" => self.is_open("call", call()?, event),

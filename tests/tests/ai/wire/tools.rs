@@ -59,6 +59,8 @@ data: {"type":"TOOL_CALL_END","toolCallId":"a"}
 
 data: {"type":"TOOL_CALL_START","toolCallId":"b","toolCallName":"look","parentMessageId":"id-0"}
 
+data: {"type":"TOOL_CALL_ARGS","toolCallId":"b","delta":"{}"}
+
 data: {"type":"TOOL_CALL_END","toolCallId":"b"}
 
 data: {"type":"TOOL_CALL_RESULT","messageId":"id-result-1","toolCallId":"a","content":"{\"seen\":1}","role":"tool"}
