@@ -175,16 +175,13 @@ impl<P: Protocol> Answer<P> {
 
     fn call(&mut self, call: ToolCall, out: &mut Vec<u8>) -> Result<(), Unwritable> {
         let ToolCall { id, name, input, .. } = call;
-        if self.state.calls.contains_key(&id) {
-            return Err(Unwritable::new(format!(
-                "there is a tool call `{id}` already: give each call an id of its own"
-            )));
-        }
+        self.state.is_new(&id)?;
         self.close(Closing::Next, out);
         self.state.calls.insert(id.clone(), false);
-        let part = self.next_part(Kind::Tool { id, name, input: String::new() });
+        let input = input.map(|input| input.to_string());
+        let part = self.next_part(Kind::Tool { id, name, input: input.clone().unwrap_or_default() });
         match input {
-            Some(input) => self.protocol.call(&part, &input.to_string(), out),
+            Some(input) => self.protocol.call(&part, &input, out),
             None => {
                 self.protocol.open(&part, out);
                 self.open = Some(part);

@@ -8,6 +8,7 @@
 // - `answer`: the state of an answer, which all protocols share
 // - `protocol`: the words that it asks a protocol for
 // - `wire`: events as bytes
+// - `document`: what the answers that are one document share
 // - `ai_sdk`, `ag_ui`, `openai_chat`, `openai_responses`, `anthropic`: the words of each protocol
 //
 // The formats are written against `outflow::format::Format` alone, as a format of a user's own is.
@@ -17,6 +18,7 @@ mod ai_sdk;
 mod answer;
 mod anthropic;
 mod asked;
+mod document;
 mod openai_chat;
 mod openai_responses;
 mod packet;

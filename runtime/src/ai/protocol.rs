@@ -227,6 +227,14 @@ impl State {
         Err(Unwritable::new(format!("{what} of the tool call `{call}` comes without the call: stream the call first")))
     }
 
+    /// Refuses a second tool call with an id of this stream.
+    pub(super) fn is_new(&self, call: &str) -> Result<(), Unwritable> {
+        if !self.calls.contains_key(call) {
+            return Ok(());
+        }
+        Err(Unwritable::new(format!("there is a tool call `{call}` already: give each call an id of its own")))
+    }
+
     pub(super) fn finish(&self) -> FinishReason {
         let waits = self.calls.values().any(|has_result| !has_result);
         self.finish.unwrap_or(if waits { FinishReason::ToolCalls } else { FinishReason::Stop })

@@ -14,6 +14,7 @@ use outflow::{
     controller,
     run::{RedisLog, Runs},
 };
+use outflow_tests::packets::packets_of;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::Semaphore, time::sleep};
 
@@ -55,6 +56,18 @@ impl Answers {
         self.stream(Packet::json(&json!({ "mm": 4 })).event("rain"));
         self.stream(Usage::new(12, 34));
         json!({ "model": "stand-in" })
+    }
+
+    /// The packets with this number, whatever they are, and a failure after some of them.
+    #[action(post, path = "/any/{number}/{*_call}", formats(ai_sdk, ag_ui, openai_chat, openai_responses, anthropic))]
+    async fn any(&self, number: u32, _call: String, request: ChatRequest) -> Result<Value, StatusCode> {
+        let format = format_of(&request);
+        let (packets, fails) = packets_of(number);
+        for packet in packets {
+            self.stream(packet.packet(format));
+        }
+        self.stream("the end");
+        if fails { Err(StatusCode::CONFLICT) } else { Ok(json!({ "done": true })) }
     }
 
     /// The words of the person, one by one.
@@ -134,6 +147,17 @@ impl Answers {
 async fn runs() -> io::Result<Runs> {
     let Ok(url) = env::var("REDIS_URL") else { return Ok(Runs::default()) };
     RedisLog::connect(&url).await.map(Runs::new).map_err(io::Error::other)
+}
+
+/// The format of the client's protocol.
+const fn format_of(request: &ChatRequest) -> &'static str {
+    match request {
+        ChatRequest::AgUi(_) => "ag_ui",
+        ChatRequest::OpenAiChat(_) => "openai_chat",
+        ChatRequest::OpenAiResponses(_) => "openai_responses",
+        ChatRequest::Anthropic(_) => "anthropic",
+        _ => "ai_sdk",
+    }
 }
 
 #[tokio::main]

@@ -1,4 +1,5 @@
-//! The documents that controllers print, before validators, linters, generators and a tester of others.
+//! What others make of it: validators, linters, generators and a tester of the documents that controllers print, and
+//! clients in Python and a validator of the answers to AI front ends.
 
 use std::process::Command;
 
@@ -14,10 +15,10 @@ pub(crate) fn run() -> Result<()> {
     needs::provide(&[NODE, NPM, PYTHON])?;
     JUDGES.install()?;
     python::install()?;
-    let programs = build("--package outflow-tests --bin documents")?;
-    let program = programs.get("documents").context("cargo built no program `documents`")?;
+    let programs = build("--package outflow-tests --bin answers --bin documents")?;
+    let program = |name| programs.get(name).with_context(|| format!("cargo built no program `{name}`"));
     let documents = root().join("target/documents");
-    command::run(Command::new(program).arg(&documents))?;
+    command::run(Command::new(program("documents")?).arg(&documents))?;
 
     command::run(
         Command::new("node")
@@ -25,7 +26,8 @@ pub(crate) fn run() -> Result<()> {
             .args(JUDGES.tests()?)
             .current_dir(JUDGES.dir())
             .env("OUTFLOW_DOCUMENTS", &documents)
-            .env("OUTFLOW_SERVER", program)
+            .env("OUTFLOW_ANSWERS", program("answers")?)
+            .env("OUTFLOW_SERVER", program("documents")?)
             .env("PYTHON", python::program("python"))
             .env("SCHEMATHESIS", python::program("schemathesis"))
             // They call home otherwise.

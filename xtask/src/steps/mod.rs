@@ -46,7 +46,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "client", about: "the JavaScript client: types, tests, size, generated script", run: client::run },
     Step {
         name: "judges",
-        about: "documents of OpenAPI, before validators and generators of others",
+        about: "documents of OpenAPI and answers to AI front ends, before the tools of others",
         run: judges::run,
     },
     Step { name: "browser", about: "the client and the server together, in Chromium", run: browser::run },

@@ -183,8 +183,13 @@ impl Protocol for AgUi {
         event.json("delta", json).end();
     }
 
-    fn close(&mut self, part: &OpenPart, _why: Closing, out: &mut Vec<u8>) {
+    /// A call without input has an empty object: clients read the arguments as JSON.
+    fn close(&mut self, part: &OpenPart, why: Closing, out: &mut Vec<u8>) {
         match &part.kind {
+            Kind::Tool { id, input, .. } if input.is_empty() && why == Closing::Next => {
+                self.delta(part, b"\"{}\"", out);
+                event_of("TOOL_CALL_END", out).str("toolCallId", id).end();
+            }
             Kind::Text => event_of("TEXT_MESSAGE_END", out).str("messageId", self.text_id()).end(),
             Kind::Reasoning => {
                 let id = self.id(part);
@@ -201,13 +206,8 @@ impl Protocol for AgUi {
         self.parent = None;
         self.results += 1;
         let id = format!("{}-result-{}", self.message, self.results);
-        let content = match (&result.error, &result.output) {
-            (Some(error), _) => error.clone(),
-            (None, Value::String(text)) => text.clone(),
-            (None, output) => output.to_string(),
-        };
         let event = event_of("TOOL_CALL_RESULT", out).str("messageId", &id).str("toolCallId", &result.id);
-        event.str("content", &content).str("role", "tool").end();
+        event.str("content", &result.text()).str("role", "tool").end();
     }
 
     /// A run that asks for something ends with it: the protocol's interrupt.

@@ -67,8 +67,10 @@ impl AgUi {
             "REASONING_MESSAGE_CHUNK" => self.chunk("reasoning message", "messageId", own, chunk.as_deref()),
             "TOOL_CALL_START" => {
                 own.text("toolCallName")?;
+                let call = own.text("toolCallId")?;
+                state.is_new(call)?;
                 let passing = self.open_own("tool call", "TOOL_CALL_END", "toolCallId", own)?;
-                state.calls.entry(own.text("toolCallId")?.to_owned()).or_insert(false);
+                state.calls.insert(call.to_owned(), false);
                 Ok(passing)
             }
             "TOOL_CALL_ARGS" => {
@@ -76,8 +78,13 @@ impl AgUi {
             }
             "TOOL_CALL_END" => self.end_own("tool call", "TOOL_CALL_START", "toolCallId", own),
             "TOOL_CALL_CHUNK" => {
+                let call = own.text("toolCallId")?;
+                let name = format!("tool call `{call}`");
+                if chunk.as_ref() != Some(&name) && self.find(&name).is_none() {
+                    state.is_new(call)?;
+                }
                 let passing = self.chunk("tool call", "toolCallId", own, chunk.as_deref())?;
-                state.calls.entry(own.text("toolCallId")?.to_owned()).or_insert(false);
+                state.calls.entry(call.to_owned()).or_insert(false);
                 Ok(passing)
             }
             "TOOL_CALL_RESULT" => {

@@ -1,10 +1,11 @@
 //! A completion as one document.
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header::CONTENT_TYPE};
+use axum::http::HeaderMap;
 use serde_json::{Map, Value, json};
 
 use super::{CHUNK, Completion, error_document, reason, usage_of};
 use crate::ai::{
+    document,
     packet::{Source, Usage},
     protocol::{Closing, End, Kind, Marks, OpenPart, Own, Passing, Protocol, State},
     wire::object,
@@ -77,10 +78,8 @@ fn append(text: &mut String, json: &Value) {
 impl Protocol for Document {
     const OWN: Option<&'static str> = None;
 
-    /// Such a document is what any handler sends, and not a stream.
     fn headers(&self, headers: &mut HeaderMap) {
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.remove(HeaderName::from_static("x-response-type"));
+        document::headers(headers);
     }
 
     fn begin(&mut self, _out: &mut Vec<u8>) {}
@@ -113,12 +112,7 @@ impl Protocol for Document {
     }
 
     fn data(&mut self, name: &str, id: Option<&str>, json: &[u8], _out: &mut Vec<u8>) {
-        let value: Value = serde_json::from_slice(json).unwrap_or_default();
-        let mut data = json!({ "name": name, "value": value });
-        if let Some(id) = id {
-            data["id"] = id.into();
-        }
-        self.data.push(data);
+        self.data.push(document::entry(name, id, json));
     }
 
     fn is_own(&self, marks: &Marks) -> bool {
@@ -177,7 +171,7 @@ impl Protocol for Document {
     }
 
     fn heartbeat(&self) -> &'static [u8] {
-        b"\n"
+        document::HEARTBEAT
     }
 
     fn is_document(&self) -> bool {

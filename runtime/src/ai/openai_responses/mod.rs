@@ -15,12 +15,13 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header::CONTENT_TYPE};
+use axum::http::HeaderMap;
 use serde_json::{Value, json};
 
 use self::own::{EVENTS, LIFECYCLE, OwnItem};
 use super::{
     asked::{Asked, new_id},
+    document,
     openai_chat::error_document,
     packet::{FinishReason, Source, ToolResult, Usage},
     protocol::{Closing, End, Kind, Marks, OpenPart, Own, Passing, Protocol, State, is_cancelled, text_of},
@@ -123,8 +124,7 @@ impl Protocol for Responses {
 
     fn headers(&self, headers: &mut HeaderMap) {
         if self.asked.whole {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            headers.remove(HeaderName::from_static("x-response-type"));
+            document::headers(headers);
         }
     }
 
@@ -160,17 +160,12 @@ impl Protocol for Responses {
     }
 
     fn tool_result(&mut self, result: &ToolResult, out: &mut Vec<u8>) {
-        let output = match (&result.error, &result.output) {
-            (Some(error), _) => error.clone(),
-            (None, Value::String(text)) => text.clone(),
-            (None, output) => output.to_string(),
-        };
         let id = format!("{}_{}", self.id, self.items.len());
         let item = json!({
             "id": id,
             "type": "function_call_output",
             "call_id": result.id,
-            "output": output,
+            "output": result.text(),
             "status": "completed",
         });
         let index = self.items.len();
@@ -201,8 +196,7 @@ impl Protocol for Responses {
     /// other names.
     fn data(&mut self, name: &str, id: Option<&str>, json: &[u8], out: &mut Vec<u8>) {
         if self.asked.whole {
-            let value: Value = serde_json::from_slice(json).unwrap_or_default();
-            self.data.push(json!({ "name": name, "id": id, "value": value }));
+            self.data.push(document::entry(name, id, json));
         } else {
             self.event("keepalive", out, |event| {
                 event.object("data", |data| data.str("name", name).some("id", id).json("value", json))
@@ -273,7 +267,7 @@ impl Protocol for Responses {
     }
 
     fn heartbeat(&self) -> &'static [u8] {
-        if self.asked.whole { b"\n" } else { b":\n" }
+        if self.asked.whole { document::HEARTBEAT } else { b":\n" }
     }
 
     fn is_document(&self) -> bool {

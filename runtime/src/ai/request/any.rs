@@ -4,9 +4,9 @@ use axum::extract::{FromRequest, Request};
 use serde::{Deserialize, de::IgnoredAny};
 
 use super::{
-    approval::ApprovalResponse, body::Body, chat_completion::ChatCompletionRequest, message::Message,
-    messages_request::MessagesRequest, responses_request::ResponsesRequest, run_agent_input::RunAgentInput,
-    ui_messages::UiMessages,
+    approval::ApprovalResponse, asking::Asking as _, body::Body, chat_completion::ChatCompletionRequest,
+    message::Message, messages_request::MessagesRequest, responses_request::ResponsesRequest,
+    run_agent_input::RunAgentInput, ui_messages::UiMessages,
 };
 use crate::format::problem::Problem;
 

@@ -36,7 +36,7 @@ impl Body {
         Ok(Self { bytes, notes })
     }
 
-    pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+    pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         let json = &mut serde_json::Deserializer::from_slice(&self.bytes);
         let value = serde_path_to_error::deserialize(&mut *json).map_err(|error| refused(&error))?;
         match json.end() {
@@ -46,7 +46,7 @@ impl Body {
     }
 
     /// Tells the format who has asked, and for what.
-    pub(super) fn asked(&self, format: &'static str, asked: Asked) {
+    pub(super) fn leave(&self, format: &'static str, asked: Asked) {
         self.notes.leave(Prefer(format));
         self.notes.leave(asked);
     }

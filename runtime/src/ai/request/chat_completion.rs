@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
-    body::Body,
+    asking::{Asking, extract},
+    conversation::{self, Said},
     message::{CalledTool, Message, Role, text_of},
 };
 use crate::ai::{asked::Asked, openai_chat::error_of};
@@ -101,21 +102,28 @@ impl ChatCompletionRequest {
     /// The text of the last message of the person.
     #[must_use]
     pub fn prompt(&self) -> String {
-        let last = self.messages.iter().rev().find(|message| message.role == Role::User);
-        last.map(ChatMessage::text).unwrap_or_default()
+        conversation::prompt(&self.messages)
     }
 
     /// The messages, as author and text.
     #[must_use]
     pub fn messages(&self) -> Vec<Message> {
-        self.messages.iter().map(|message| Message { role: message.role, text: message.text() }).collect()
+        conversation::messages(&self.messages)
+    }
+}
+
+impl Said for ChatMessage {
+    fn role(&self) -> Role {
+        self.role
     }
 
-    pub(super) fn read(body: &Body) -> Result<Self, Problem> {
-        let request: Self = body.read().map_err(told)?;
-        body.asked("openai_chat", request.asked());
-        Ok(request)
+    fn text(&self) -> String {
+        self.text()
     }
+}
+
+impl Asking for ChatCompletionRequest {
+    const FORMAT: &'static str = "openai_chat";
 
     fn asked(&self) -> Asked {
         let mut asked = Asked::new().model(&self.model);
@@ -125,19 +133,16 @@ impl ChatCompletionRequest {
         let calls = self.messages.iter().filter_map(|message| message.tool_calls.as_ref()).flatten();
         calls.fold(asked, |asked, call| asked.tool_call(&call.id))
     }
+
+    fn error(problem: &Problem) -> Option<Value> {
+        Some(error_of(problem))
+    }
 }
 
 impl<S: Send + Sync> FromRequest<S> for ChatCompletionRequest {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let body = Body::of(request, state).await.map_err(told)?;
-        Self::read(&body)
+        extract(request, state).await
     }
-}
-
-/// The problem, with a member that OpenAI's clients read.
-pub(super) fn told(problem: Problem) -> Problem {
-    let error = error_of(&problem);
-    problem.with("error", error)
 }

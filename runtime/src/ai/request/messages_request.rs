@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
-    body::Body,
+    asking::{Asking, extract},
+    conversation::{self, Said},
     message::{Message, Role, text_of},
 };
 use crate::ai::{anthropic::error_of, asked::Asked};
@@ -82,21 +83,28 @@ impl MessagesRequest {
     /// The text of the last message of the person.
     #[must_use]
     pub fn prompt(&self) -> String {
-        let last = self.messages.iter().rev().find(|message| message.role == Role::User);
-        last.map(AnthropicMessage::text).unwrap_or_default()
+        conversation::prompt(&self.messages)
     }
 
     /// The messages, as author and text.
     #[must_use]
     pub fn messages(&self) -> Vec<Message> {
-        self.messages.iter().map(|message| Message { role: message.role, text: message.text() }).collect()
+        conversation::messages(&self.messages)
+    }
+}
+
+impl Said for AnthropicMessage {
+    fn role(&self) -> Role {
+        self.role
     }
 
-    pub(super) fn read(body: &Body) -> Result<Self, Problem> {
-        let request: Self = body.read().map_err(told)?;
-        body.asked("anthropic", request.asked());
-        Ok(request)
+    fn text(&self) -> String {
+        self.text()
     }
+}
+
+impl Asking for MessagesRequest {
+    const FORMAT: &'static str = "anthropic";
 
     fn asked(&self) -> Asked {
         let mut asked = Asked::new().model(&self.model);
@@ -105,18 +113,16 @@ impl MessagesRequest {
         let calls = blocks.filter(|block| block["type"] == "tool_use").filter_map(|block| block["id"].as_str());
         calls.fold(asked, Asked::tool_call)
     }
+
+    fn error(problem: &Problem) -> Option<Value> {
+        Some(error_of(problem))
+    }
 }
 
 impl<S: Send + Sync> FromRequest<S> for MessagesRequest {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        Self::read(&Body::of(request, state).await.map_err(told)?)
+        extract(request, state).await
     }
-}
-
-/// The problem, with a member that Anthropic's clients read.
-fn told(problem: Problem) -> Problem {
-    let error = error_of(&problem);
-    problem.with("error", error)
 }

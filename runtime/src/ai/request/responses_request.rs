@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
-    body::Body,
-    chat_completion::told,
+    asking::{Asking, extract},
+    conversation,
     message::{Message, Role, text_of},
 };
-use crate::ai::asked::Asked;
+use crate::ai::{asked::Asked, openai_chat::error_of};
 use crate::format::problem::Problem;
 
 /// The request of every client of OpenAI's Responses (`openai/openai-node`, `ResponseCreateParams`).
@@ -73,8 +73,7 @@ impl ResponsesRequest {
     /// The text of the last message of the person.
     #[must_use]
     pub fn prompt(&self) -> String {
-        let last = self.messages().into_iter().rev().find(|message| message.role == Role::User);
-        last.map(|message| message.text).unwrap_or_default()
+        conversation::prompt(&self.messages())
     }
 
     /// The messages, as author and text. Items of other kinds are left out.
@@ -90,12 +89,10 @@ impl ResponsesRequest {
         };
         items.iter().filter_map(message).collect()
     }
+}
 
-    pub(super) fn read(body: &Body) -> Result<Self, Problem> {
-        let request: Self = body.read().map_err(told)?;
-        body.asked("openai_responses", request.asked());
-        Ok(request)
-    }
+impl Asking for ResponsesRequest {
+    const FORMAT: &'static str = "openai_responses";
 
     fn asked(&self) -> Asked {
         let mut asked = Asked::new().model(&self.model);
@@ -104,12 +101,16 @@ impl ResponsesRequest {
         let calls = items.iter().filter(|item| item.get("type").is_some_and(|kind| kind == "function_call"));
         calls.filter_map(|call| call.get("call_id")?.as_str()).fold(asked, Asked::tool_call)
     }
+
+    fn error(problem: &Problem) -> Option<Value> {
+        Some(error_of(problem))
+    }
 }
 
 impl<S: Send + Sync> FromRequest<S> for ResponsesRequest {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        Self::read(&Body::of(request, state).await.map_err(told)?)
+        extract(request, state).await
     }
 }

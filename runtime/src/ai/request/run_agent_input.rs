@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 
 use super::{
     approval::ApprovalResponse,
-    body::Body,
+    asking::{Asking, extract},
+    conversation::{self, Said},
     message::{CalledTool, Message, Role, text_of},
 };
 use crate::ai::asked::Asked;
@@ -130,14 +131,13 @@ impl RunAgentInput {
     /// The text of the last message of the person.
     #[must_use]
     pub fn prompt(&self) -> String {
-        let last = self.messages.iter().rev().find(|message| message.role == Role::User);
-        last.map(AgUiMessage::text).unwrap_or_default()
+        conversation::prompt(&self.messages)
     }
 
     /// The messages, as author and text.
     #[must_use]
     pub fn messages(&self) -> Vec<Message> {
-        self.messages.iter().map(|message| Message { role: message.role, text: message.text() }).collect()
+        conversation::messages(&self.messages)
     }
 
     /// The answers to the approval requests of the run before: those of `resume` that are about a tool call of the
@@ -159,12 +159,20 @@ impl RunAgentInput {
             reason: payload["reason"].as_str().map(str::to_owned),
         })
     }
+}
 
-    pub(super) fn read(body: &Body) -> Result<Self, Problem> {
-        let request: Self = body.read()?;
-        body.asked("ag_ui", request.asked());
-        Ok(request)
+impl Said for AgUiMessage {
+    fn role(&self) -> Role {
+        self.role
     }
+
+    fn text(&self) -> String {
+        self.text()
+    }
+}
+
+impl Asking for RunAgentInput {
+    const FORMAT: &'static str = "ag_ui";
 
     fn asked(&self) -> Asked {
         let asked = Asked::new().thread_id(&self.thread_id).run_id(&self.run_id);
@@ -177,6 +185,6 @@ impl<S: Send + Sync> FromRequest<S> for RunAgentInput {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        Self::read(&Body::of(request, state).await?)
+        extract(request, state).await
     }
 }

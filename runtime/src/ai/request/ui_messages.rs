@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 
 use super::{
     approval::ApprovalResponse,
-    body::Body,
+    asking::{Asking, extract},
+    conversation::{self, Said},
     message::{Message, Role},
 };
 use crate::ai::asked::Asked;
@@ -118,14 +119,13 @@ impl UiMessages {
     /// The text of the last message of the person.
     #[must_use]
     pub fn prompt(&self) -> String {
-        let last = self.messages.iter().rev().find(|message| message.role == Role::User);
-        last.map(UiMessage::text).unwrap_or_default()
+        conversation::prompt(&self.messages)
     }
 
     /// The messages, as author and text.
     #[must_use]
     pub fn messages(&self) -> Vec<Message> {
-        self.messages.iter().map(|message| Message { role: message.role, text: message.text() }).collect()
+        conversation::messages(&self.messages)
     }
 
     /// The answers to the approval requests of the answer before.
@@ -134,12 +134,20 @@ impl UiMessages {
         let last = self.messages.last().filter(|last| last.role == Role::Assistant);
         last.into_iter().flat_map(|last| &last.parts).filter_map(UiPart::approval).collect()
     }
+}
 
-    pub(super) fn read(body: &Body) -> Result<Self, Problem> {
-        let request: Self = body.read()?;
-        body.asked("ai_sdk", request.asked());
-        Ok(request)
+impl Said for UiMessage {
+    fn role(&self) -> Role {
+        self.role
     }
+
+    fn text(&self) -> String {
+        self.text()
+    }
+}
+
+impl Asking for UiMessages {
+    const FORMAT: &'static str = "ai_sdk";
 
     fn asked(&self) -> Asked {
         let mut asked = Asked::new();
@@ -160,6 +168,6 @@ impl<S: Send + Sync> FromRequest<S> for UiMessages {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        Self::read(&Body::of(request, state).await?)
+        extract(request, state).await
     }
 }

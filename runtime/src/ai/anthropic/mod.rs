@@ -1,25 +1,28 @@
 //! `anthropic`: Anthropic's Messages, as a stream of events or, for a request without `"stream": true`, as one document
 //! (`anthropics/anthropic-sdk-typescript`, `RawMessageStreamEvent` and `Message`).
 
+// The files:
+//
+// - `mod`: the format
+// - `own`: the action's own events
+
+mod own;
+
 use std::{mem, sync::Arc};
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE};
+use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
+use self::own::{EVENTS, OF_THE_MESSAGE};
 use super::{
     asked::{Asked, new_id},
+    document,
     packet::{FinishReason, Source, Usage},
     protocol::{Closing, End, Kind, Marks, OpenPart, Own, Passing, Protocol, State, is_cancelled, text_of},
     wire::named_event,
 };
 use crate::format::{Ending, problem::Problem};
 use crate::packet::content::Unwritable;
-
-/// The events that an action may send itself.
-const EVENTS: &[&str] = &["content_block_delta", "content_block_start", "content_block_stop", "message_delta", "ping"];
-
-/// The events that only the format sends.
-const OF_THE_MESSAGE: &[&str] = &["error", "message_start", "message_stop"];
 
 #[derive(Debug)]
 pub(super) struct Anthropic {
@@ -148,8 +151,7 @@ impl Protocol for Anthropic {
 
     fn headers(&self, headers: &mut HeaderMap) {
         if self.asked.whole {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            headers.remove(HeaderName::from_static("x-response-type"));
+            document::headers(headers);
         }
     }
 
@@ -212,8 +214,7 @@ impl Protocol for Anthropic {
     /// An event of a type that the protocol does not know, which its clients pass on.
     fn data(&mut self, name: &str, id: Option<&str>, json: &[u8], out: &mut Vec<u8>) {
         if self.asked.whole {
-            let value: Value = serde_json::from_slice(json).unwrap_or_default();
-            self.data.push(json!({ "name": name, "id": id, "value": value }));
+            self.data.push(document::entry(name, id, json));
         } else {
             named_event("data", out).str("name", name).some("id", id).json("value", json).end();
         }
@@ -224,62 +225,11 @@ impl Protocol for Anthropic {
     }
 
     fn own(&mut self, own: &Own<'_>, state: &mut State) -> Result<Passing, Unwritable> {
-        match own.kind {
-            "ping" => Ok(Passing::Beside),
-            "message_delta" => {
-                let member = |key| own.members.get(key).cloned().unwrap_or_default();
-                self.end = Some((member("delta"), member("usage")));
-                Ok(Passing::Kept)
-            }
-            "content_block_start" => {
-                if self.own.is_some() {
-                    let why = "a content block is open: send its `content_block_stop` before the next one starts";
-                    return Err(Unwritable::new(why));
-                }
-                let block = own.members.get("content_block").filter(|block| block["type"].is_string());
-                let block = block.ok_or_else(|| Unwritable::new("`content_block_start` needs `content_block`"))?;
-                if let Some(id) = block["id"].as_str().filter(|_| block["type"] == "tool_use") {
-                    state.calls.entry(id.to_owned()).or_insert(false);
-                }
-                self.own = Some(own.members.get("index").cloned().unwrap_or_default());
-                Ok(Passing::Closing)
-            }
-            "content_block_delta" | "content_block_stop" => {
-                let index = own.members.get("index").cloned().unwrap_or_default();
-                if self.own.as_ref() != Some(&index) {
-                    let why = format!("`{}` of the block {index} comes without its `content_block_start`", own.kind);
-                    return Err(Unwritable::new(why));
-                }
-                Ok(Passing::Beside)
-            }
-            kind => {
-                let help = "the result is what the action returns, a failure is its error";
-                Err(Unwritable::new(format!("`{kind}` is sent by the format alone: {help}")))
-            }
-        }
+        self.own_event(own, state)
     }
 
-    /// Only the index is another one: that of the block in this message.
     fn pass(&mut self, own: &Own<'_>, json: &[u8], out: &mut Vec<u8>) {
-        match own.kind {
-            "content_block_start" => {
-                let own_index = self.own.take();
-                let block = own.members.get("content_block").cloned().unwrap_or_default();
-                self.start(block, out);
-                self.own = own_index;
-            }
-            "content_block_delta" if self.asked.whole => self.add(&own.members["delta"]),
-            "content_block_delta" => {
-                let event = named_event(own.kind, out).value("index", &self.index());
-                event.some("delta", own.members.get("delta")).end();
-            }
-            "content_block_stop" => self.stop_own(out),
-            _ if self.asked.whole => {}
-            _ => {
-                out.extend_from_slice(b"event: ping\n");
-                super::wire::event_of_json(json, out);
-            }
-        }
+        self.pass_event(own, json, out);
     }
 
     fn done(&mut self, end: &End<'_>, out: &mut Vec<u8>) {
@@ -318,7 +268,7 @@ impl Protocol for Anthropic {
     }
 
     fn heartbeat(&self) -> &'static [u8] {
-        if self.asked.whole { b"\n" } else { b"event: ping\ndata: {\"type\":\"ping\"}\n\n" }
+        if self.asked.whole { document::HEARTBEAT } else { b"event: ping\ndata: {\"type\":\"ping\"}\n\n" }
     }
 
     fn early_failure(&self) -> Option<fn(&Problem) -> String> {

@@ -1,0 +1,3 @@
+//! What the tests and the servers under test share.
+
+pub mod packets;
