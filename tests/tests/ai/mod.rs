@@ -5,7 +5,10 @@
 
 mod any_order;
 mod bad_input;
+mod connections;
+mod documents;
 mod endings;
+mod foreign_runs;
 mod negotiation;
 mod requests;
 mod valid;
