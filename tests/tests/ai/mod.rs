@@ -11,6 +11,7 @@ mod endings;
 mod foreign_runs;
 mod negotiation;
 mod requests;
+mod test_client;
 mod valid;
 mod wire;
 
