@@ -93,6 +93,20 @@ async fn an_answer_without_its_end_is_a_failure() {
     }
 }
 
+/// A letter that lacks a byte, in two reads.
+#[tokio::test]
+async fn what_is_no_utf8_is_a_failure_and_nothing_before_it_is_lost() {
+    let model = served(|_, _| {
+        let before = format!("{}data: {{\"choices\":[{{\"delta\":{{\"content\":\"", chunk("a"));
+        let pieces = [before.as_bytes(), b"\xc5", b"\"}}]}\n\n"].map(|piece| Ok::<_, Infallible>(piece.to_vec()));
+        Body::from_stream(stream::iter(pieces))
+    })
+    .await;
+    let (texts, trouble) = read(&model).await;
+    assert_eq!(texts, ["a"]);
+    assert!(matches!(&trouble, Some(Trouble::BrokeOff(why)) if why.contains("invalid utf-8")), "{trouble:?}");
+}
+
 #[tokio::test]
 async fn a_refusal_says_why() {
     let refused = |_, _| (StatusCode::UNAUTHORIZED, Json(json!({ "error": { "message": "Incorrect API key." } })));

@@ -31,7 +31,6 @@ pub enum Sent {
 
 impl Sent {
     /// The packet for an answer in this format.
-    #[must_use]
     pub fn packet(&self, format: &str) -> Packet {
         match self {
             Self::Part(part) => Packet::json(part),

@@ -70,7 +70,7 @@ impl Answer {
 
     /// The next packet's value. In `csv`, a struct or a map takes the first record as the names of its columns, and a
     /// tuple or a single value does not. In `text` and `bytes`, where nothing separates packets, it is what has come
-    /// since the last call.
+    /// since the last call. In the protocols of AI front ends it is the next event, whichever it is, up to the end.
     #[track_caller]
     pub fn packet<T: DeserializeOwned>(&mut self) -> impl Future<Output = T> + Send + use<'_, T> {
         self.wait("packet()", |pages| next(pages))
@@ -163,7 +163,8 @@ impl Answer {
         })
     }
 
-    /// The result of an action that has returned. Formats that send none give `()`, or `None`.
+    /// The result of an action that has returned. Formats that send none give `()`, or `None`. In the protocols of AI
+    /// front ends it is what their end carries of it, such as `messageMetadata` or `RUN_FINISHED.result`.
     ///
     /// # Panics
     /// If the action failed, with the failure's status and detail, if the stream was cut, or if the result is no `R`.
@@ -172,7 +173,8 @@ impl Answer {
         self.end("done()", result)
     }
 
-    /// The failure of the action: in an answer of its own if it failed before its first packet, or in the stream.
+    /// The failure of the action: in an answer of its own if it failed before its first packet, or in the stream. Where
+    /// the error of a protocol has no status, it is the one that fits its type; that of a run that was cancelled is 410.
     ///
     /// # Panics
     /// If the action returned, or the stream was cut: formats such as `ndjson` and `csv` have no other way to fail.

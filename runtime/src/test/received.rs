@@ -113,10 +113,11 @@ impl Failed {
 
     /// The explanation for the client, or an empty text.
     pub fn detail(&self) -> &str {
-        self.problem["detail"].as_str().unwrap_or_default()
+        let protocols = || self.problem["error"]["message"].as_str();
+        self.problem["detail"].as_str().or_else(protocols).unwrap_or_default()
     }
 
-    /// The whole problem document.
+    /// The whole problem document. In a protocol of AI front ends its member `error` is the protocol's error.
     pub fn problem(&self) -> &Value {
         &self.problem
     }

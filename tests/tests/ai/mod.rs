@@ -6,9 +6,13 @@
 mod any_order;
 mod approvals;
 mod bad_input;
+mod connections;
+mod documents;
 mod endings;
+mod foreign_runs;
 mod negotiation;
 mod requests;
+mod test_client;
 mod valid;
 mod wire;
 

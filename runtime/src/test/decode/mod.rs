@@ -2,6 +2,7 @@
 //!
 //! They share no code with the formats' writers, so a test sees what any client would see.
 
+mod ai;
 mod csv;
 mod hazaar;
 mod json;

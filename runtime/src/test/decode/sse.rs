@@ -1,6 +1,9 @@
-//! `sse`: server-sent events (WHATWG HTML, section 9.2.6).
+//! `sse`: server-sent events (WHATWG HTML, section 9.2.6), and the protocols of AI front ends, which are sent as such.
 
-use super::{Decoder, End, Item};
+use super::{
+    Decoder, End, Item,
+    ai::{Ends, Role},
+};
 use crate::test::received::{Data, Failed, Received};
 
 #[derive(Default)]
@@ -14,6 +17,10 @@ pub(super) struct Sse {
     id: Option<String>,
     retry: Option<String>,
     has_ended: bool,
+    /// The ends of AI protocols.
+    ends: Ends,
+    /// Events that would be the end if nothing came after them.
+    held: Vec<Received>,
 }
 
 impl Sse {
@@ -46,7 +53,13 @@ impl Sse {
         let (name, data) = (self.name.take(), self.data.take());
         let Some(mut data) = data else { return };
         data.pop();
-        match name.as_deref() {
+        let role = self.ends.event(&data);
+        let is_ours = matches!(name.as_deref(), Some("done" | "error")) && !matches!(role, Role::End);
+        if !matches!(role, Role::End) {
+            // They were packets, such as those of an agent whose events an action passes on by `sse`.
+            items.extend(self.held.drain(..).map(Item::Packet));
+        }
+        match name.as_deref().filter(|_| is_ours) {
             Some("done") => {
                 self.has_ended = true;
                 items.push(Item::End(End::Done(Some(data).filter(|json| !json.is_empty()))));
@@ -55,7 +68,14 @@ impl Sse {
                 self.has_ended = true;
                 items.push(Item::End(End::Failed(Failed::of_json(&data))));
             }
-            _ => items.push(Item::Packet(Received { name, id: self.id.clone(), data: Data::Json(data) })),
+            _ => {
+                let packet = Received { name, id: self.id.clone(), data: Data::Json(data) };
+                match role {
+                    Role::Packet => items.push(Item::Packet(packet)),
+                    Role::Heartbeat => items.push(Item::Heartbeat),
+                    Role::End => self.held.push(packet),
+                }
+            }
         }
     }
 }
@@ -78,7 +98,9 @@ impl Decoder for Sse {
     }
 
     fn finish(&mut self, items: &mut Vec<Item>) {
-        if !self.has_ended {
+        if let Some(end) = self.ends.last().filter(|_| !self.has_ended) {
+            items.push(Item::End(end));
+        } else if !self.has_ended {
             let come_back = self.retry.as_ref().map(|retry| format!(", after `retry: {retry}`")).unwrap_or_default();
             items.push(Item::End(End::Cut(format!("the body ended without `done` or `error`{come_back}"))));
         }
