@@ -59,6 +59,7 @@ impl Ends {
                 Some(failed(code.split(' ').next()?, text, event))
             }
             Some("error") if event["error"].is_object() => Some(failed_with(&event["error"])),
+            Some("RUN_FINISHED") if event["outcome"]["type"] == "cancelled" => Some(failed("cancelled", "", event)),
             Some("RUN_FINISHED") => Some(End::Done(result(&event["result"]))),
             Some("RUN_ERROR") => {
                 Some(failed(event["code"].as_str().unwrap_or_default(), event["message"].as_str()?, event))
