@@ -47,6 +47,10 @@ mod head;
 
 mod options;
 
+mod hub;
+
+mod records;
+
 pub mod format;
 
 mod packet;
@@ -81,8 +85,17 @@ pub use crate::{
     },
     format::problem::Problem,
     head::{argument::Head, parts::HeadParts, rules::HeadError},
+    hub::{
+        Hub,
+        error::{PublishError, Published},
+        last_seen::LastSeen,
+        settings::Lag,
+        watch::Watch,
+        watched::Watched,
+    },
     packet::{
         content::Streamable,
+        gap::Gap,
         packet::{Fields, Packet, Payload},
     },
     server::{

@@ -3,7 +3,8 @@
 //!
 //! - A test belongs where a reader would look for the behaviour: `language` (inside an action), `routing` (from a request
 //!   to it), `formats` (bytes), `head` (what an action sets of it), `endings` (how a stream ends), `lifecycle` (clients
-//!   that leave, shutdown, limits), `layers` (tower-http), `server` (sockets, signals, proxies), `runs` (on any log),
+//!   that leave, shutdown, limits), `layers` (tower-http), `server` (sockets, signals, proxies), `runs` (on any log), `hubs` (one
+//!   source, many clients),
 //!   `redis` (what only a real Redis can show).
 //! - A test whose subject is what a client gets uses `outflow::test`; one that is written against bytes, frames or a
 //!   broken client says why it is not.
@@ -18,6 +19,7 @@
 mod endings;
 mod formats;
 mod head;
+mod hubs;
 mod language;
 mod layers;
 mod lifecycle;

@@ -12,9 +12,14 @@ use std::{
 };
 
 use super::{age::Age, failure::Failure};
-use crate::packet::{
-    content::{Content, Unwritable},
-    offer::Offer,
+use crate::{
+    format::problem::Problem,
+    packet::{
+        content::{Content, Unwritable},
+        gap::Gap,
+        notice::Notice,
+        offer::Offer,
+    },
 };
 
 /// Packets that gather until the driver takes them: a frame of bytes, records for a log, or a list of packets.
@@ -24,6 +29,8 @@ pub(crate) trait Batch: Send + 'static {
 
     /// Writes a packet whole or not at all: a refusal, and a panic on the way, leave the batch as it was.
     fn put(&mut self, content: &Content<'_>) -> Result<(), Unwritable>;
+    /// Writes that packets were missed; `false` if there is no room for that, and then the batch is as it was.
+    fn gap(&mut self, gap: &Gap) -> bool;
     /// Whether it has no room for more.
     fn is_full(&self) -> bool;
     /// Whether there is nothing to take.
@@ -169,6 +176,9 @@ impl<B: Batch> ChannelState<B> {
         if self.stopped.is_some() {
             return SendState::Stopped;
         }
+        if let Some(notice) = content.notice() {
+            return self.notice(notice);
+        }
         let Some(batch) = &mut self.batch else {
             return SendState::Closed;
         };
@@ -183,6 +193,22 @@ impl<B: Batch> ChannelState<B> {
             self.age.packet();
         }
         if batch.is_full() || self.age.is_due() { SendState::Wait(self.taken) } else { SendState::Ready }
+    }
+}
+
+impl<B: Batch> ChannelState<B> {
+    /// Takes what stands in the place of a packet: a gap that the batch has room for, or the end of the action.
+    #[cold]
+    fn notice(&mut self, notice: Notice<'_>) -> SendState {
+        let Some(batch) = &mut self.batch else { return SendState::Closed };
+        self.stopped = Some(match notice {
+            Notice::Gap(gap) if batch.gap(gap) => {
+                return if batch.is_full() { SendState::Wait(self.taken) } else { SendState::Ready };
+            }
+            Notice::Gap(gap) => Failure::returned(Problem::of_gap(gap)),
+            Notice::Stop(stop) => Failure::returned(Problem::of_stop(stop)),
+        });
+        SendState::Stopped
     }
 }
 

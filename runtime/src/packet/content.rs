@@ -1,11 +1,13 @@
 //! A packet on its way from the action into a format.
 
-use std::fmt;
+use std::{borrow::Cow, fmt, io::Write as _};
 
 use serde::Serialize;
 
 use super::{
+    gap::Gap,
     json::to_json,
+    notice::{Notice, Stop},
     packet::{Fields, Packet, Payload, PayloadKind},
 };
 
@@ -39,6 +41,14 @@ impl Streamable for Packet {
 pub struct Content<'a> {
     source: Source<'a>,
     number: u64,
+    id: Option<EventId<'a>>,
+}
+
+/// The id of a packet whose place is in a topic of a hub.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EventId<'a> {
+    pub(crate) epoch: &'a str,
+    pub(crate) number: u64,
 }
 
 enum Source<'a> {
@@ -46,19 +56,48 @@ enum Source<'a> {
     Packet(&'a Packet),
     /// JSON that is written already.
     Json(&'a [u8]),
+    Notice(Notice<'a>),
 }
 
 impl<'a> Content<'a> {
     pub(crate) fn of_value<T: Serialize>(value: &'a T) -> Self {
-        Self { source: Source::Value(value), number: 0 }
+        Self::of_source(Source::Value(value))
     }
 
     pub(crate) fn of(packet: &'a Packet) -> Self {
-        Self { source: Source::Packet(packet), number: 0 }
+        Self::of_source(Source::Packet(packet))
     }
 
     pub(crate) fn of_json(json: &'a [u8]) -> Self {
-        Self { source: Source::Json(json), number: 0 }
+        Self::of_source(Source::Json(json))
+    }
+
+    pub(crate) fn of_gap(gap: &'a Gap) -> Self {
+        Self::of_source(Source::Notice(Notice::Gap(gap)))
+    }
+
+    pub(crate) fn of_stop(stop: &'a Stop) -> Self {
+        Self::of_source(Source::Notice(Notice::Stop(stop)))
+    }
+
+    #[inline]
+    fn of_source(source: Source<'a>) -> Self {
+        Self { source, number: 0, id: None }
+    }
+
+    /// The same packet, with its place in a topic.
+    #[inline]
+    pub(crate) fn with_id(self, epoch: &'a str, number: u64) -> Self {
+        Self { id: Some(EventId { epoch, number }), ..self }
+    }
+
+    /// What stands in the place of a packet, if this is none.
+    #[inline]
+    pub(crate) fn notice(&self) -> Option<Notice<'a>> {
+        match self.source {
+            Source::Notice(notice) => Some(notice),
+            _ => None,
+        }
     }
 
     /// Gives the packet its place in the stream.
@@ -78,8 +117,28 @@ impl Content<'_> {
     /// The event's fields, if the packet was made with any.
     pub fn fields(&self) -> Option<&Fields> {
         match self.source {
-            Source::Value(_) | Source::Json(_) => None,
+            Source::Value(_) | Source::Json(_) | Source::Notice(_) => None,
             Source::Packet(packet) => Some(&packet.fields),
+        }
+    }
+
+    /// The id of the event: that of a packet that was made with one, or the packet's place in the topic of a
+    /// [`Hub`](crate::Hub). In a run the packet's [number](Self::number) is its id instead.
+    pub fn id(&self) -> Option<Cow<'_, str>> {
+        match self.id {
+            Some(EventId { epoch, number }) => Some(format!("{epoch}-{number}").into()),
+            None => self.fields()?.id.as_deref().map(Cow::from),
+        }
+    }
+
+    /// Appends the place in a topic as the field `id` of an event, if it has one.
+    #[inline]
+    pub(crate) fn write_place(&self, out: &mut Vec<u8>) {
+        if let Some(EventId { epoch, number }) = self.id {
+            out.extend_from_slice(b"id: ");
+            out.extend_from_slice(epoch.as_bytes());
+            // Writing to memory does not fail.
+            let _ = writeln!(out, "-{number}");
         }
     }
 
@@ -108,6 +167,7 @@ impl Content<'_> {
                     PayloadKind::Broken(why) => Err(Unwritable::new(why)),
                 }
             }
+            Source::Notice(_) => Err(Unwritable::new("it is no packet")),
         }
     }
 
@@ -124,7 +184,7 @@ impl Content<'_> {
             Source::Packet(_) if self.is_bytes() => {
                 Err(Unwritable::new("this format is written from JSON, and `Packet::bytes` is not JSON"))
             }
-            Source::Packet(_) | Source::Json(_) => self.write(out).map(|_| ()),
+            Source::Packet(_) | Source::Json(_) | Source::Notice(_) => self.write(out).map(|_| ()),
         }
     }
 
@@ -156,7 +216,9 @@ impl Content<'_> {
             Written::Raw => PayloadKind::Raw(bytes.into()),
             Written::Bytes => PayloadKind::Bytes(bytes.into()),
         };
-        Ok(Packet { payload: Payload(kind), fields: self.fields().cloned().unwrap_or_default() })
+        let mut fields = self.fields().cloned().unwrap_or_default();
+        fields.id = self.id().map(Cow::into_owned);
+        Ok(Packet { payload: Payload(kind), fields })
     }
 }
 
@@ -187,6 +249,7 @@ impl fmt::Debug for Source<'_> {
         match self {
             Self::Value(_) => f.write_str("Value"),
             Self::Packet(packet) => packet.fmt(f),
+            Self::Notice(notice) => notice.fmt(f),
             Self::Json(json) => String::from_utf8_lossy(json).fmt(f),
         }
     }

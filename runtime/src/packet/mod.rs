@@ -6,11 +6,14 @@
 //! - `offer`: a packet that is about to be sent, and whether its type fits the action's `item`
 //! - `outside`: calls where there is no client to send to
 //! - `content`: a packet as a format reads it
+//! - `gap`: packets that a client has missed; `notice`: what may come in the place of a packet
 //! - `json`: values as JSON on one line
 
 pub(crate) mod content;
+pub(crate) mod gap;
 pub(crate) mod json;
 pub(crate) mod methods;
+pub(crate) mod notice;
 pub(crate) mod offer;
 pub(crate) mod outside;
 #[expect(clippy::module_inception, reason = "the room and the thing share the product's word")]

@@ -54,7 +54,7 @@ impl Packet {
     }
 
     /// Names the event. Carriage returns, line feeds and NULs are refused where the packet is sent, and so are
-    /// the names `done` and `error`, which end a stream, and the action's
+    /// the names `done` and `error`, which end a stream, `gap`, and the action's
     /// [`end_event`](macro@crate::action#formats).
     pub fn event(mut self, name: impl Into<String>) -> Self {
         self.fields.event = Some(name.into());

@@ -41,9 +41,11 @@ pub use self::log::{
     Seq, Unavailable, Writer,
     id::{Digest, RunId},
     memory::MemoryLog,
-    records::{Records, RecordsIter},
 };
-pub use crate::options::Keep;
+pub use crate::{
+    options::Keep,
+    records::piece::{Records, RecordsIter},
+};
 
 /// The place where the runs of an application are kept. Without one, each controller keeps its own in memory, in a
 /// [`MemoryLog`] of up to 256 MiB; with one, all controllers under its layer share it.

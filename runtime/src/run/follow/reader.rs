@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::{
     format::problem::Problem,
+    records::piece::Records,
     retry,
     run::{
         followers::Following,
@@ -18,7 +19,6 @@ use crate::{
             ReadError, RunLog, RunState, Seq,
             id::RunId,
             record::{self, End, Record},
-            records::Records,
         },
         problem,
     },
@@ -163,6 +163,6 @@ pub(super) async fn gone(log: &dyn RunLog, run: &RunId, first: Seq) -> Problem {
     match end.iter().next().map(record::read) {
         Some(Record::End(End::Done(result))) => problem.with("result", result.map(|result| json(&result))),
         Some(Record::End(End::Failed(failed, _))) => problem.with("error", json(failed.to_json().as_bytes())),
-        Some(Record::Packet(_)) | None => problem,
+        Some(Record::Packet(_) | Record::Gap(_)) | None => problem,
     }
 }

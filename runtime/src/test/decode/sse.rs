@@ -1,7 +1,10 @@
 //! `sse`: server-sent events (WHATWG HTML, section 9.2.6).
 
 use super::{Decoder, End, Item};
-use crate::test::received::{Data, Failed, Received};
+use crate::{
+    packet::gap::Gap,
+    test::received::{Data, Failed, Received},
+};
 
 #[derive(Default)]
 pub(super) struct Sse {
@@ -55,6 +58,10 @@ impl Sse {
                 self.has_ended = true;
                 items.push(Item::End(End::Failed(Failed::of_json(&data))));
             }
+            Some("gap") => items.push(match Gap::of_json(data.as_bytes()) {
+                Some(gap) => Item::Gap(Gap { id: self.id.clone(), ..gap }),
+                None => Item::Note(format!("a gap that can't be read: {data}")),
+            }),
             _ => items.push(Item::Packet(Received { name, id: self.id.clone(), data: Data::Json(data) })),
         }
     }
