@@ -89,13 +89,17 @@ pub use crate::{
         Hub,
         error::{PublishError, Published},
         last_seen::LastSeen,
+        members::{Member, Presence},
         settings::Lag,
+        snapshot::WatchFrom,
         watch::Watch,
+        watch_all::WatchAll,
         watched::Watched,
     },
     packet::{
         content::Streamable,
         gap::Gap,
+        latest::{LatestSource, SourceEnded},
         packet::{Fields, Packet, Payload},
     },
     server::{
@@ -131,6 +135,7 @@ pub mod __private {
         },
         options::{KeyIn, OnDisconnect, OnShutdown, Options, Overflow, Resumable},
         packet::{
+            latest::latest,
             methods::{OneControllerBlockPerType, Streams},
             offer::{item, items},
             outside::{CalledInControllerBlock, InControllerBlock},

@@ -16,6 +16,7 @@ pub fn expand(krate: &Crate, item: Option<&Type>, call: &Call, verdict: Verdict)
         Verdict::Keep => return None,
         Verdict::Send(Builtin::Stream) => Replacement::Awaited(stream(krate, item, call)),
         Verdict::Send(Builtin::StreamAll) => Replacement::Awaited(stream_all(krate, item, call)),
+        Verdict::Send(Builtin::Latest) => Replacement::Awaited(latest(krate, item, call)),
         Verdict::Send(Builtin::Emitter) => {
             let sender = names::sender(call.end);
             Replacement::Call(quote_spanned!(end(call)=> #sender.emitter(#call)))
@@ -70,6 +71,28 @@ fn stream_all(krate: &Crate, item: Option<&Type>, call: &Call) -> TokenStream {
     let mut block = Group::new(Delimiter::Brace, quote_spanned!(place=> let __all = #sender.forward(#offer); #all));
     // From the first of the user's tokens to the last, because rustc reports an unused value there, and offers to write
     // `let _ = ` in front of it.
+    block.set_span(start(call));
+    let sent = quote_spanned!(call.end=> #block.sent().await);
+    quote_spanned!(place=> (#sent))
+}
+
+/// ```ignore
+/// self.latest(source)
+/// ```
+/// becomes
+/// ```ignore
+/// ({ __sender.newest(self.latest(source)) }.sent().await)
+/// ```
+fn latest(krate: &Crate, item: Option<&Type>, call: &Call) -> TokenStream {
+    let (sender, place) = (names::sender(call.end), end(call));
+    let offer = match item {
+        None => call.to_token_stream(),
+        Some(item) => {
+            let krate = krate.at(place);
+            quote_spanned!(place=> #krate::__private::latest::<#item, _>(#call))
+        }
+    };
+    let mut block = Group::new(Delimiter::Brace, quote_spanned!(place=> #sender.newest(#offer)));
     block.set_span(start(call));
     let sent = quote_spanned!(call.end=> #block.sent().await);
     quote_spanned!(place=> (#sent))

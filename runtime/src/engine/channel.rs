@@ -11,7 +11,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use super::{age::Age, failure::Failure};
+use super::{age::Age, failure::Failure, unsent::Unsent};
 use crate::{
     format::problem::Problem,
     packet::{
@@ -49,6 +49,8 @@ pub(crate) struct Taken<T> {
 /// A batch with the tasks that wait for it: the senders for room, the driver for packets.
 pub(crate) struct Channel<B> {
     state: Mutex<ChannelState<B>>,
+    /// What has been taken and has not left.
+    pub(crate) unsent: Arc<Unsent>,
 }
 
 pub(crate) struct ChannelState<B> {
@@ -87,6 +89,7 @@ impl<B: Batch> Channel<B> {
                 is_awaited: false,
                 driver: None,
             }),
+            unsent: Arc::default(),
         })
     }
 
@@ -220,6 +223,8 @@ pub(crate) trait AnyChannel: Send + Sync {
     fn try_send(&self, content: &mut Content<'_>) -> Option<SendState>;
     /// Ready when the batch with this number has been taken, or the stream has ended. Returns whether it goes on.
     fn poll_room(&self, batch: u64, cx: &mut Context<'_>) -> Poll<bool>;
+    /// Ready when everything that was sent has left, or the stream has ended.
+    fn poll_left(&self, cx: &mut Context<'_>) -> Poll<()>;
     /// How many packets have been sent.
     #[cfg(feature = "test")]
     fn packets(&self) -> u64;
@@ -264,6 +269,20 @@ impl<B: Batch> AnyChannel for Channel<B> {
             state.senders.push(cx.waker().clone());
         }
         Poll::Pending
+    }
+
+    fn poll_left(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let state = self.lock();
+        if state.batch.as_ref().is_none_or(B::is_empty) {
+            drop(state);
+            return self.unsent.poll_none(cx);
+        }
+        let batch = state.taken;
+        drop(state);
+        match self.poll_room(batch, cx) {
+            Poll::Ready(_) => self.unsent.poll_none(cx),
+            Poll::Pending => Poll::Pending,
+        }
     }
 
     #[cfg(feature = "test")]

@@ -4,6 +4,9 @@
 //! - `topics`: the topics of a hub; `topic`: one of them, with its history and its watchers
 //! - `ring`, `newest`: the history; `epoch`: the name of a series of numbers; `seats`: the watchers
 //! - `watch`: a watcher as a stream; `watched`: its items; `backlog`: what it has read and not given on
+//! - `snapshot`: a watcher that begins with a state; `watch_all`: a watcher of several topics
+//! - `members`: who is there
+//! - `latest`: the newest packet alone
 //! - `last_seen`: what a client that comes back has seen
 //! - `error`: why nothing was published
 
@@ -11,24 +14,36 @@ mod backlog;
 mod epoch;
 pub(crate) mod error;
 pub(crate) mod last_seen;
+mod latest;
+pub(crate) mod members;
 mod newest;
 mod ring;
 mod seats;
 pub(crate) mod settings;
+pub(crate) mod snapshot;
 mod topic;
 mod topics;
 pub(crate) mod watch;
+pub(crate) mod watch_all;
 pub(crate) mod watched;
 
-use std::{cell::Cell, fmt, marker::PhantomData, sync::Arc, time::Duration};
+use std::{
+    cell::Cell,
+    fmt,
+    marker::PhantomData,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use tokio::task::coop::consume_budget;
 
 use self::{
     error::{PublishError, Published},
+    members::{Member, Members, Presence},
     settings::{Lag, Settings},
     topics::Topics,
     watch::{Seated, Watch, unavailable},
+    watch_all::WatchAll,
 };
 use crate::{
     packet::content::Streamable,
@@ -83,6 +98,8 @@ use crate::{
 /// keeps and about a kilobyte; a watcher that waits takes about a hundred bytes there, besides its connection.
 pub struct Hub<T> {
     topics: Arc<Topics>,
+    /// Made when somebody watches as a member.
+    members: Arc<OnceLock<Members>>,
     lag: Lag<T>,
     types: PhantomData<fn(&T)>,
 }
@@ -94,7 +111,7 @@ impl<T> Hub<T> {
     }
 
     fn of(settings: Settings, lag: Lag<T>) -> Self {
-        Self { topics: Topics::new(settings), lag, types: PhantomData }
+        Self { topics: Topics::new(settings), members: Arc::default(), lag, types: PhantomData }
     }
 
     fn with(self, change: impl FnOnce(&mut Settings)) -> Self {
@@ -199,12 +216,39 @@ impl<T> Hub<T> {
         let settings = &self.topics.settings;
         loop {
             let Ok(topic) = self.topics.get(topic) else {
-                return Watch::new(Err(unavailable("there are too many topics: try again in a moment")), self.lag);
+                let full = Err(unavailable("there are too many topics: try again in a moment"));
+                return Watch::new(full, self.lag, self.presences());
             };
             if let Some(place) = Seated::enter(&topic, settings.watchers) {
-                return Watch::new(place, self.lag);
+                return Watch::new(place, self.lag, self.presences());
             }
         }
+    }
+
+    /// Watches several topics in one response, so that a page needs one connection: each packet has its topic in `event:`.
+    pub fn watch_all<N: AsRef<str>>(&self, topics: impl IntoIterator<Item = N>) -> WatchAll<T> {
+        WatchAll::new(topics.into_iter().map(|topic| self.watch(topic.as_ref())).collect())
+    }
+
+    fn presences(&self) -> Members {
+        let settings = &self.topics.settings;
+        let members = || {
+            let news = Hub::new().keep(settings.watchers, settings.age).keep_bytes(usize::MAX).topics(settings.topics);
+            Members::new(news.lag(Lag::Latest(|presence: &Presence| presence.member().id.clone())))
+        };
+        self.members.get_or_init(members).clone()
+    }
+
+    /// Who watches a topic [as a member](Watch::as_member), in the order in which they have joined. One whose last watcher
+    /// has left less than five seconds ago is still there.
+    pub fn members(&self, topic: &str) -> Vec<Member> {
+        self.presences().of(topic)
+    }
+
+    /// The members of a topic as they come and go: first those who are there, and then each that joins or leaves. To watch
+    /// it is not to be there.
+    pub fn presence(&self, topic: &str) -> Watch<Presence> {
+        self.presences().news.watch(topic).latest()
     }
 
     /// Takes a member's right to watch a topic away: every action in which it [watches](Watch::as_member) the topic ends
@@ -240,7 +284,7 @@ impl<T> Default for Hub<T> {
 
 impl<T> Clone for Hub<T> {
     fn clone(&self) -> Self {
-        Self { topics: self.topics.clone(), ..*self }
+        Self { topics: self.topics.clone(), members: self.members.clone(), ..*self }
     }
 }
 

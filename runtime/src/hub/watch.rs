@@ -13,11 +13,14 @@ use std::{
 use axum::http::StatusCode;
 use bytes::Bytes;
 use futures_core::Stream;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
 use super::{
     backlog::Backlog,
     epoch::Epoch,
     last_seen::{LastSeen, Place},
+    members::{Members, Membership},
     ring::Dropped,
     settings::Lag,
     topic::Topic,
@@ -38,13 +41,21 @@ use crate::{
 pub struct Watch<T> {
     /// The seat in a topic, or the reason why there is none.
     pub(super) place: Result<Seated, Stop>,
-    start: Start,
-    lag: Lag<T>,
+    /// Whether it goes on where its client left.
+    goes_on: bool,
+    pub(super) lag: Lag<T>,
     pub(super) backlog: Backlog,
     /// The number of the last packet that it gave, or passed over.
     pub(super) last: Seq,
     has_ended: bool,
+    /// Whether a packet is wanted, by its JSON.
+    wants: Option<Wants>,
+    members: Members,
+    membership: Option<Membership>,
 }
+
+/// Whether a packet is wanted, by its JSON.
+type Wants = Box<dyn Fn(&[u8]) -> bool + Send>;
 
 /// A seat in a topic, until it is dropped.
 pub(super) struct Seated {
@@ -58,18 +69,6 @@ impl Drop for Seated {
     fn drop(&mut self) {
         self.topic.leave(self.seat);
     }
-}
-
-/// Where a watcher begins.
-enum Start {
-    /// With what comes after the packet that was the last one when it came.
-    Now,
-    /// With the last packets.
-    Last(usize),
-    /// With the newest packet of each key, or the last one.
-    Latest,
-    /// It has begun.
-    Begun,
 }
 
 impl Seated {
@@ -96,12 +95,22 @@ pub(super) fn unavailable(why: &'static str) -> Stop {
 }
 
 impl<T> Watch<T> {
-    pub(super) fn new(place: Result<(Seated, Seq), Stop>, lag: Lag<T>) -> Self {
+    pub(super) fn new(place: Result<(Seated, Seq), Stop>, lag: Lag<T>, members: Members) -> Self {
         let (place, last) = match place {
             Ok((seated, last)) => (Ok(seated), last),
             Err(stop) => (Err(stop), 0),
         };
-        Self { place, start: Start::Now, lag, backlog: Backlog::default(), last, has_ended: false }
+        Self {
+            place,
+            goes_on: false,
+            lag,
+            backlog: Backlog::default(),
+            last,
+            has_ended: false,
+            wants: None,
+            members,
+            membership: None,
+        }
     }
 
     /// Goes on after what a client has seen: the extractor [`LastSeen`], the text of an id, or a number. A client that has
@@ -110,13 +119,18 @@ impl<T> Watch<T> {
     /// If packets in between are gone, or the id is of an earlier life of the topic, the client is told of the gap, and
     /// gets everything that is kept.
     pub fn after(mut self, seen: impl Into<LastSeen>) -> Self {
-        let Ok(seated) = &self.place else { return self };
-        let place = seen.into().place(&seated.epoch);
+        self.go_on_after(&seen.into());
+        self
+    }
+
+    pub(super) fn go_on_after(&mut self, seen: &LastSeen) {
+        let Ok(seated) = &self.place else { return };
+        let place = seen.place(&seated.epoch);
         let state = seated.topic.lock();
         let (first, tail, forgotten) = (state.ring.first(), state.ring.tail(), state.ring.newest.forgotten());
         drop(state);
         match place {
-            Place::New => return self,
+            Place::New => return,
             Place::After(number) if number <= tail => self.last = number,
             // A number that the topic has not reached is one of an earlier life too.
             Place::After(_) | Place::Foreign => {
@@ -125,33 +139,75 @@ impl<T> Watch<T> {
                 self.backlog.gap = Some(self.gap(None, first));
             }
         }
-        self.start = Start::Begun;
-        self
+        self.goes_on = true;
     }
 
     /// Begins with the last `n` packets that are kept.
     pub fn last(mut self, n: usize) -> Self {
-        if !matches!(self.start, Start::Begun) {
-            self.start = Start::Last(n);
-        }
+        self.begin_with(n as Seq);
         self
     }
 
     /// Begins with the last packet, or, in a hub with [`Lag::Latest`], with the newest one of each key.
     pub fn latest(mut self) -> Self {
-        if !matches!(self.start, Start::Begun) {
-            self.start = Start::Latest;
+        match (&self.place, self.lag) {
+            (Ok(seated), Lag::Latest(_)) if !self.goes_on => {
+                self.last = seated.topic.lock().ring.newest.forgotten();
+            }
+            _ => self.begin_with(1),
         }
         self
     }
 
-    /// Counts the watcher as one of this member, so that [`Hub::revoke`](super::Hub::revoke) can end it. One member may
-    /// have any number of watchers.
-    pub fn as_member(self, member: impl Into<Arc<str>>) -> Self {
-        if let Ok(Seated { topic, seat, .. }) = &self.place {
-            topic.lock().seats.name(*seat, member.into());
+    /// Goes back by this many packets, as far as they are kept.
+    fn begin_with(&mut self, n: Seq) {
+        if let (Ok(seated), false) = (&self.place, self.goes_on) {
+            let before = seated.topic.lock().ring.first() - 1;
+            self.last = self.last.min(self.last.saturating_sub(n).max(before));
         }
+    }
+
+    /// Watches as this member, whose card others see in [`Hub::members`](super::Hub::members) and
+    /// [`Hub::presence`](super::Hub::presence), and whose right [`Hub::revoke`](super::Hub::revoke) takes away. It counts
+    /// once, however many watchers it has, and leaves five seconds after the last of them.
+    ///
+    /// A card that can't be serialized is `null`, and an error is logged.
+    pub fn as_member(mut self, id: impl Into<Arc<str>>, card: &impl Serialize) -> Self {
+        let (id, topic) = (id.into(), self.topic().map(Arc::from));
+        let (Ok(Seated { topic: seated, seat, .. }), Some(topic)) = (&self.place, topic) else { return self };
+        seated.lock().seats.name(*seat, id.clone());
+        let card = serde_json::to_value(card).unwrap_or_else(|error| {
+            tracing::error!(%error, "the card of a member could not be written");
+            Value::Null
+        });
+        self.membership = Some(self.members.join(&topic, &id, card));
         self
+    }
+
+    /// Leaves out the packets for which this is false, before they are copied. It saves bytes, and is no place for
+    /// rights: those belong to the action's extractors.
+    ///
+    /// Each watcher that has a filter reads each packet from its JSON.
+    pub fn filter(mut self, wants: impl Fn(&T) -> bool + Send + 'static) -> Self
+    where
+        T: DeserializeOwned,
+    {
+        self.wants = Some(Box::new(move |json| serde_json::from_slice(json).is_ok_and(|packet| wants(&packet))));
+        self
+    }
+
+    pub(super) fn topic(&self) -> Option<&str> {
+        self.place.as_ref().ok().map(|seated| &*seated.topic.name)
+    }
+
+    /// Whether it has a seat that has not been taken away.
+    pub(super) fn may_go_on(&self) -> bool {
+        matches!(&self.place, Ok(seated) if !seated.revoked.load(Ordering::Acquire))
+    }
+
+    /// The id of the packet with this number.
+    pub(super) fn id(&self, number: Seq) -> Option<String> {
+        Some(format!("{}-{number}", self.place.as_ref().ok()?.epoch.as_str()))
     }
 
     /// Sets what happens if the watcher falls behind: [`Lag::Tell`] or [`Lag::Close`]. [`Lag::Latest`] needs a hub that
@@ -170,25 +226,7 @@ impl<T> Watch<T> {
 
     /// The gap in front of this number.
     fn gap(&self, missed: Option<u64>, first: Seq) -> Gap {
-        let id = self.place.as_ref().ok().map(|seated| format!("{}-{}", seated.epoch.as_str(), first - 1));
-        Gap { missed, first, id }
-    }
-
-    /// Finds where it begins, once.
-    fn begin(&mut self) {
-        let Ok(seated) = &self.place else { return };
-        let start = std::mem::replace(&mut self.start, Start::Begun);
-        let n = match start {
-            Start::Last(n) => n as Seq,
-            Start::Latest if matches!(self.lag, Lag::Latest(_)) => {
-                self.last = seated.topic.lock().ring.newest.forgotten();
-                return;
-            }
-            Start::Latest => 1,
-            Start::Now | Start::Begun => return,
-        };
-        let kept = seated.topic.lock().ring.first() - 1;
-        self.last = self.last.saturating_sub(n).max(kept.min(self.last));
+        Gap { missed, first, id: self.id(first - 1), topic: None }
     }
 
     /// The next record.
@@ -224,10 +262,13 @@ impl<T> Watch<T> {
         }
     }
 
-    /// The item of a record; `None` if it can't be read, which a record of this process always can.
+    /// The item of a record; `None` if it is not wanted, or can't be read, which a record of this process always can.
     fn item(&self, number: Seq, record: &Bytes) -> Option<Item> {
         let epoch = self.place.as_ref().ok()?.epoch;
-        if packet::as_json(record).is_some() {
+        if let Some(json) = packet::as_json(record) {
+            if self.wants.as_ref().is_some_and(|wants| !wants(json)) {
+                return None;
+            }
             return Some(Item::Json(record.slice(1..), epoch, number));
         }
         let mut packet = packet::read(record)?;
@@ -246,14 +287,11 @@ impl<T> Stream for Watch<T> {
         if this.has_ended {
             return Poll::Ready(None);
         }
-        if matches!(&this.place, Ok(seated) if seated.revoked.load(Ordering::Acquire)) {
+        if this.place.is_ok() && !this.may_go_on() {
             let detail = "you may not watch this any more".into();
             this.has_ended = true;
             let stop = Stop { status: StatusCode::FORBIDDEN, detail, gap: None };
             return Poll::Ready(Some(Watched::new(Item::Stop(stop))));
-        }
-        if !matches!(this.start, Start::Begun) {
-            this.begin();
         }
         loop {
             let item = match ready!(this.poll_record(cx)) {

@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 pub struct Gap {
     pub(crate) missed: Option<u64>,
     pub(crate) first: u64,
+    /// The topic, if several are watched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) topic: Option<String>,
     /// The id from which the stream goes on.
     #[serde(skip)]
     pub(crate) id: Option<String>,
@@ -28,6 +31,11 @@ impl Gap {
         self.first
     }
 
+    /// The topic in which packets were missed, if [several](crate::Hub::watch_all) are watched.
+    pub fn topic(&self) -> Option<&str> {
+        self.topic.as_deref()
+    }
+
     /// The id of an event that stands for the gap: a client that comes back with it goes on behind the gap.
     pub fn id(&self) -> Option<&str> {
         self.id.as_deref()
@@ -35,8 +43,8 @@ impl Gap {
 
     /// The gap as JSON: `{"missed":4028,"first":4030}`, where `missed` may be `null`.
     pub fn to_json(&self) -> String {
-        let missed = self.missed.map_or_else(|| "null".to_owned(), |missed| missed.to_string());
-        format!(r#"{{"missed":{missed},"first":{}}}"#, self.first)
+        // Numbers and text can always be written.
+        serde_json::to_string(self).unwrap_or_default()
     }
 
     pub(crate) fn of_json(json: &[u8]) -> Option<Self> {

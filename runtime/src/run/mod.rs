@@ -81,6 +81,14 @@ impl Runs {
         Self { log: Arc::new(log), followers: Followers::default() }
     }
 
+    /// Takes an owner's right away: every response of this process that follows one of their runs ends with 403, at once.
+    /// Returns how many there were. The runs go on, and the next request asks the action's `owner` again.
+    ///
+    /// With a log that other processes share, each of them has to be told.
+    pub fn revoke(&self, owner: &str) -> usize {
+        self.followers.revoke(Digest::of([owner.as_bytes()]))
+    }
+
     /// The layer by which a router's actions find this log: `router.layer(runs.layer())`.
     pub fn layer(&self) -> Extension<Self> {
         Extension(self.clone())

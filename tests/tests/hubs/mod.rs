@@ -5,7 +5,12 @@ mod comes_back;
 mod formats;
 mod lag;
 mod latest_of_each;
+mod many;
+mod newest;
+mod oracle;
+mod presence;
 mod rights;
+mod snapshot;
 mod watching;
 
 use outflow::{Hub, LastSeen, action, controller, test::Answer};
@@ -32,7 +37,7 @@ impl Numbers {
     }
 
     #[action(path = "/{topic}/latest")]
-    async fn latest(&self, topic: String) {
+    async fn last_one(&self, topic: String) {
         self.stream_all(self.hub.watch(&topic).latest());
     }
 }

@@ -14,7 +14,7 @@ impl Room {
     /// It would send a farewell, if it were not dropped.
     #[action(path = "/{topic}/{member}")]
     async fn watch(&self, topic: String, member: String) -> &'static str {
-        self.stream_all(self.hub.watch(&topic).as_member(member));
+        self.stream_all(self.hub.watch(&topic).as_member(member, &()));
         self.stream("farewell");
         "over"
     }

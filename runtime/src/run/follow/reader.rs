@@ -68,6 +68,7 @@ impl Reader {
             let mut moves = OptionFuture::from(moves.map(|drain| Box::pin(drain.reached(Phase::Draining))));
             let age = self.max_age.map(|age| Box::pin(sleep(retry::spread(age))));
             let mut age = OptionFuture::from(age);
+            let mut revoked = Box::pin(self.following.revoked());
             if self.wants_first && self.last > 0 {
                 if let Some(first) = self.first().await {
                     yield Read::First(first);
@@ -80,6 +81,10 @@ impl Reader {
                 // Checked here too, because there may still be much to read.
                 if let Some(Some(())) = (&mut moves).now_or_never() {
                     yield Read::ComeBack;
+                    return;
+                }
+                if (&mut revoked).now_or_never().is_some() {
+                    yield Read::Failed(problem::revoked());
                     return;
                 }
                 if let Some(Some(())) = (&mut age).now_or_never() {
@@ -127,6 +132,10 @@ impl Reader {
                             yield Read::Unavailable;
                             return;
                         }
+                    }
+                    () = &mut revoked => {
+                        yield Read::Failed(problem::revoked());
+                        return;
                     }
                     Some(()) = &mut moves => {
                         yield Read::ComeBack;

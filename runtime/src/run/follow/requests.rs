@@ -38,7 +38,7 @@ pub(crate) async fn follow(
     }
     let cursor = request.cursor()?;
     let format = negotiate(&parts, context.options.formats)?;
-    let subscription = Subscription::new(context, run, format)?;
+    let subscription = Subscription::new(context, run, info.meta.owner, format)?;
     Ok(match subscription.refusal(&info, cursor).await {
         Some(answer) => answer,
         None => subscription.follow(cursor).await,

@@ -1,0 +1,47 @@
+//! `self.latest(source)`: the newest value, whenever the client can take one.
+
+use std::future::poll_fn;
+
+use futures_util::FutureExt as _;
+
+use super::channel::Sender;
+use crate::packet::{
+    latest::{LatestValues, OfferLatest, SourceEnded},
+    offer::{Offer, Takes},
+};
+
+/// A source whose newest value is about to be sent, again and again.
+#[derive(Debug)]
+pub struct SendLatest<'a, V, I> {
+    sender: &'a Sender,
+    offer: OfferLatest<V, I>,
+}
+
+impl Sender {
+    /// Prepares to send the newest value of a source.
+    pub fn newest<V, I>(&self, offer: OfferLatest<V, I>) -> SendLatest<'_, V, I> {
+        SendLatest { sender: self, offer }
+    }
+}
+
+impl<V, I> SendLatest<'_, V, I> {
+    /// Sends until the source has ended. A value is taken only when everything before it has left, so what waits for a slow
+    /// client is never stale.
+    pub async fn sent(self) -> SourceEnded
+    where
+        V: LatestValues,
+        I: Takes<V::Item>,
+    {
+        let Self { sender, offer } = self;
+        let mut values = offer.values;
+        loop {
+            poll_fn(|cx| sender.channel.poll_left(cx)).await;
+            let Some(value) = values.newest().await else { return SourceEnded };
+            sender.offer(Offer::new(value)).await;
+            // A source may have the newest of several things, whose end shows in the next round.
+            while let Some(Some(value)) = values.newest().now_or_never() {
+                sender.offer(Offer::new(value)).await;
+            }
+        }
+    }
+}
