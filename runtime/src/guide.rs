@@ -3,6 +3,7 @@
 //! | to | read |
 //! |---|---|
 //! | decide who may stream, and who may read a run | [`authentication`] |
+//! | send the same to many clients: scores, prices, rooms | [`hubs`] |
 //! | export rows from a database | [`exports`] |
 //! | send files, and take uploads | [`files`] |
 //! | stream HTML into a page with htmx or Datastar | [`htmx`] |
@@ -25,6 +26,9 @@ pub mod files {}
 
 #[doc = include_str!("docs/guide/htmx.md")]
 pub mod htmx {}
+
+#[doc = include_str!("docs/guide/hubs.md")]
+pub mod hubs {}
 
 #[doc = include_str!("docs/guide/listeners.md")]
 pub mod listeners {}

@@ -15,8 +15,9 @@ pub fn expand(krate: &Crate, item: Option<&Type>, call: &Call, verdict: Verdict)
     Some(match verdict {
         Verdict::Keep => return None,
         Verdict::Send(Builtin::Stream) => Replacement::Awaited(stream(krate, item, call)),
-        Verdict::Send(Builtin::StreamAll) => Replacement::Awaited(stream_all(krate, item, call)),
-        Verdict::Send(Builtin::Latest) => Replacement::Awaited(latest(krate, item, call)),
+        Verdict::Send(builtin @ (Builtin::StreamAll | Builtin::Latest)) => {
+            Replacement::Awaited(all(krate, item, call, builtin))
+        }
         Verdict::Send(Builtin::Emitter) => {
             let sender = names::sender(call.end);
             Replacement::Call(quote_spanned!(end(call)=> #sender.emitter(#call)))
@@ -58,41 +59,26 @@ fn stream(krate: &Crate, item: Option<&Type>, call: &Call) -> TokenStream {
 /// ```ignore
 /// ({ let __all = __sender.forward(self.stream_all(source)); __all.all() }.sent().await)
 /// ```
-fn stream_all(krate: &Crate, item: Option<&Type>, call: &Call) -> TokenStream {
+/// and so does `self.latest(source)`, with `newest` instead of `forward`.
+fn all(krate: &Crate, item: Option<&Type>, call: &Call, builtin: Builtin) -> TokenStream {
     let (sender, place, argument) = (names::sender(call.end), end(call), argument(call));
+    let is_latest = builtin == Builtin::Latest;
     let offer = match item {
         None => call.to_token_stream(),
         Some(item) => {
             let krate = krate.at(place);
-            quote_spanned!(place=> #krate::__private::items::<#item, _, _>(#call))
+            let check = match is_latest {
+                true => quote_spanned!(place=> latest::<#item, _>),
+                false => quote_spanned!(place=> items::<#item, _, _>),
+            };
+            quote_spanned!(place=> #krate::__private::#check(#call))
         }
     };
+    let prepare = if is_latest { quote_spanned!(place=> newest) } else { quote_spanned!(place=> forward) };
     let all = quote_spanned!(argument=> __all.all());
-    let mut block = Group::new(Delimiter::Brace, quote_spanned!(place=> let __all = #sender.forward(#offer); #all));
+    let mut block = Group::new(Delimiter::Brace, quote_spanned!(place=> let __all = #sender.#prepare(#offer); #all));
     // From the first of the user's tokens to the last, because rustc reports an unused value there, and offers to write
     // `let _ = ` in front of it.
-    block.set_span(start(call));
-    let sent = quote_spanned!(call.end=> #block.sent().await);
-    quote_spanned!(place=> (#sent))
-}
-
-/// ```ignore
-/// self.latest(source)
-/// ```
-/// becomes
-/// ```ignore
-/// ({ __sender.newest(self.latest(source)) }.sent().await)
-/// ```
-fn latest(krate: &Crate, item: Option<&Type>, call: &Call) -> TokenStream {
-    let (sender, place) = (names::sender(call.end), end(call));
-    let offer = match item {
-        None => call.to_token_stream(),
-        Some(item) => {
-            let krate = krate.at(place);
-            quote_spanned!(place=> #krate::__private::latest::<#item, _>(#call))
-        }
-    };
-    let mut block = Group::new(Delimiter::Brace, quote_spanned!(place=> #sender.newest(#offer)));
     block.set_span(start(call));
     let sent = quote_spanned!(call.end=> #block.sent().await);
     quote_spanned!(place=> (#sent))

@@ -24,16 +24,29 @@ impl Sender {
     }
 }
 
-impl<V, I> SendLatest<'_, V, I> {
-    /// Sends until the source has ended. A value is taken only when everything before it has left, so what waits for a slow
-    /// client is never stale.
-    pub async fn sent(self) -> SourceEnded
+impl<'a, V, I> SendLatest<'a, V, I> {
+    /// Checks the type of the values.
+    pub fn all(self) -> SendNewest<'a, V>
     where
         V: LatestValues,
         I: Takes<V::Item>,
     {
-        let Self { sender, offer } = self;
-        let mut values = offer.values;
+        SendNewest { sender: self.sender, values: self.offer.values }
+    }
+}
+
+/// A source of values of the right type. It has few bounds, so that a mistake is reported once: by the call that makes it.
+#[derive(Debug)]
+pub struct SendNewest<'a, V> {
+    sender: &'a Sender,
+    values: V,
+}
+
+impl<V: LatestValues> SendNewest<'_, V> {
+    /// Sends until the source has ended. A value is taken only when everything before it has left, so what waits for a slow
+    /// client is never stale.
+    pub async fn sent(self) -> SourceEnded {
+        let Self { sender, mut values } = self;
         loop {
             poll_fn(|cx| sender.channel.poll_left(cx)).await;
             let Some(value) = values.newest().await else { return SourceEnded };

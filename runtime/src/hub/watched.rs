@@ -57,6 +57,7 @@ impl<T> Watched<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T> Streamable for Watched<T> {
     fn content(&self) -> Content<'_> {
         match &self.item {

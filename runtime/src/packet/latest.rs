@@ -100,6 +100,7 @@ pub struct Newest<T> {
     types: PhantomData<fn() -> T>,
 }
 
+#[diagnostic::do_not_recommend]
 impl<T> Streamable for Newest<T> {
     fn content(&self) -> Content<'_> {
         Content::of(&self.packet)

@@ -158,7 +158,7 @@ async fn over_tcp_few_old_values_are_left_in_the_buffers_of_the_system() {
     while *numbers.last().unwrap() != 2_000 {
         numbers.push(answer.packet::<(u32, String)>().await.0);
     }
-    println!("{} values", numbers.len());
-    assert!(numbers.is_sorted());
+    // Without a bound, some hundred would fit into the buffers on the way.
+    assert!(numbers.is_sorted() && numbers.len() < 80, "{}", numbers.len());
     answer.leave();
 }
