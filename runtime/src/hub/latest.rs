@@ -4,7 +4,7 @@ use std::{future::poll_fn, pin::Pin};
 
 use futures_core::Stream as _;
 
-use super::{settings::Lag, watch::Watch, watched::Watched};
+use super::{backlog::Backlog, settings::Lag, watch::Watch, watched::Watched};
 use crate::packet::latest::{LatestSource, LatestValues};
 
 /// It begins with the last packet. In a hub with [`Lag::Latest`] it is the newest one of each key.
@@ -29,12 +29,12 @@ impl<T> LatestValues for Watch<T> {
 impl<T> Watch<T> {
     /// Passes over everything but the last packet, which is no gap to those who want nothing else.
     fn skip_to_newest(&mut self) {
-        let Ok(seated) = &self.place else { return };
-        if !matches!(self.lag, Lag::Latest(_)) {
+        let Ok(seated) = &self.0.place else { return };
+        if !matches!(self.0.lag, Lag::Latest(_)) {
             let tail = seated.topic.lock().ring.tail();
-            if tail > self.last + 1 {
-                self.backlog = Default::default();
-                self.last = tail - 1;
+            if tail > self.0.last + 1 {
+                self.0.backlog = Backlog::default();
+                self.0.last = tail - 1;
             }
         }
     }

@@ -3,7 +3,8 @@
 //! - `settings`: the bounds, and what happens to those who fall behind
 //! - `topics`: the topics of a hub; `topic`: one of them, with its history and its watchers
 //! - `ring`, `newest`: the history; `epoch`: the name of a series of numbers; `seats`: the watchers
-//! - `watch`: a watcher as a stream; `watched`: its items; `backlog`: what it has read and not given on
+//! - `watch`: a watcher as a stream; `watching`: the same at work; `seated`: its place; `watched`: its items; `backlog`: what
+//!   it has read and not given on
 //! - `snapshot`: a watcher that begins with a state; `watch_all`: a watcher of several topics
 //! - `members`: who is there
 //! - `latest`: the newest packet alone
@@ -18,6 +19,7 @@ mod latest;
 pub(crate) mod members;
 mod newest;
 mod ring;
+mod seated;
 mod seats;
 pub(crate) mod settings;
 pub(crate) mod snapshot;
@@ -26,6 +28,7 @@ mod topics;
 pub(crate) mod watch;
 pub(crate) mod watch_all;
 pub(crate) mod watched;
+mod watching;
 
 use std::{
     cell::Cell,
@@ -40,9 +43,10 @@ use tokio::task::coop::consume_budget;
 use self::{
     error::{PublishError, Published},
     members::{Member, Members, Presence},
+    seated::{Seated, unavailable},
     settings::{Lag, Settings},
     topics::Topics,
-    watch::{Seated, Watch, unavailable},
+    watch::Watch,
     watch_all::WatchAll,
 };
 use crate::{

@@ -67,12 +67,12 @@ where
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Watched<T>>> {
         let this = self.get_mut();
-        if let Some(state) = this.state.as_mut().filter(|_| this.watch.may_go_on()) {
+        if let Some(state) = this.state.as_mut().filter(|_| this.watch.0.may_go_on()) {
             let (state, number) = ready!(state.as_mut().poll(cx));
             this.state = None;
             let mut packet = Packet::json(&state);
-            packet.fields.id = this.watch.id(number);
-            this.watch.go_on_after(&number.into());
+            packet.fields.id = this.watch.0.id(number);
+            this.watch.0.go_on_after(&number.into());
             return Poll::Ready(Some(Watched::new(Item::Packet(packet))));
         }
         Pin::new(&mut this.watch).poll_next(cx)

@@ -33,6 +33,8 @@ pub(super) struct TopicState {
     pub(super) last: Instant,
     /// Whether a herald wakes the watchers.
     has_herald: bool,
+    /// Whether it has been told of news, and has not run since.
+    is_told: bool,
     /// Whether it has vanished from its hub: nobody would find what is published here.
     pub(super) is_gone: bool,
 }
@@ -44,6 +46,7 @@ impl Topic {
             seats: Seats::default(),
             last: Instant::now(),
             has_herald: false,
+            is_told: false,
             is_gone: false,
         };
         Arc::new(Self { name, state: Mutex::new(state), news: Arc::default() })
@@ -80,8 +83,11 @@ impl Topic {
 
     fn wake(&self, mut state: MutexGuard<'_, TopicState>) {
         if state.has_herald {
+            let is_told = std::mem::replace(&mut state.is_told, true);
             drop(state);
-            self.news.notify_one();
+            if !is_told {
+                self.news.notify_one();
+            }
         } else {
             let mut wakers = Vec::new();
             state.seats.take_waiting(&mut wakers);
@@ -165,6 +171,7 @@ async fn herald(herald: Herald) {
         herald.news.notified().await;
         let Some(topic) = herald.topic.upgrade() else { return };
         let mut state = topic.lock();
+        state.is_told = false;
         if state.seats.len() == 0 {
             state.has_herald = false;
             return;
@@ -186,7 +193,7 @@ impl Drop for Herald {
         let Some(topic) = self.topic.upgrade() else { return };
         let mut state = topic.lock();
         if state.has_herald {
-            state.has_herald = false;
+            (state.has_herald, state.is_told) = (false, false);
             topic.wake(state);
         }
     }

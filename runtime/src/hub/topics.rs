@@ -56,6 +56,10 @@ impl Topics {
     /// The topic of this name, which is made if there is none.
     pub(super) fn get(self: &Arc<Self>, name: &str) -> Result<Arc<Topic>, TooMany> {
         let mut all = self.lock();
+        if let (Some(topic), true) = (all.topics.get(name), all.is_swept) {
+            return Ok(topic.clone());
+        }
+        self.start_sweeper(&mut all);
         if let Some(topic) = all.topics.get(name) {
             return Ok(topic.clone());
         }
@@ -64,13 +68,15 @@ impl Topics {
         }
         let topic = Topic::new(name.into());
         all.topics.insert(topic.name.clone(), topic.clone());
-        if !all.is_swept {
-            if let Ok(runtime) = Handle::try_current() {
-                all.is_swept = true;
-                runtime.spawn(sweep(Sweeper(Arc::downgrade(self))));
-            }
-        }
         Ok(topic)
+    }
+
+    /// Starts the task that drops what has grown old, if none runs and one can.
+    fn start_sweeper(self: &Arc<Self>, all: &mut AllTopics) {
+        if let (false, Ok(runtime)) = (all.is_swept, Handle::try_current()) {
+            all.is_swept = true;
+            runtime.spawn(sweep(Sweeper(Arc::downgrade(self))));
+        }
     }
 
     /// Drops what has grown old. Returns whether there is anything left that may.

@@ -85,7 +85,7 @@ impl<T> WatchAll<T> {
 
     /// The place in each topic.
     fn id(&self) -> String {
-        let ids = self.watches.iter().filter_map(|watch| watch.id(watch.last));
+        let ids = self.watches.iter().filter_map(|watch| watch.0.id(watch.0.last));
         ids.collect::<Vec<_>>().join(",")
     }
 }
@@ -109,7 +109,7 @@ impl<T> Stream for WatchAll<T> {
                 }
             };
             this.next = at + 1;
-            let topic = this.watches[at].topic().map(str::to_owned);
+            let topic = this.watches[at].0.topic().map(str::to_owned);
             let item = match item {
                 Item::Json(json, ..) => Item::Packet(Packet::of_json(json, Fields::default())),
                 item => item,

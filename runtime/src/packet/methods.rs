@@ -74,7 +74,7 @@ pub trait Streams {
     /// A slow client skips values instead of getting old ones: the next is taken only when the one before has left, and over
     /// HTTP/1 the system is told to hold few bytes of it. Clients of the same channel share one serialization.
     ///
-    /// If the source ends, the value of the call is [`SourceEnded`]: the action says whether that is a success.
+    /// If the source ends, the value of the call is [`SourceEnded`](crate::SourceEnded): the action says whether that is a success.
     ///
     /// ```
     /// # use outflow::{SourceEnded, action, controller};

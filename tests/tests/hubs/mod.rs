@@ -11,6 +11,8 @@ mod oracle;
 mod presence;
 mod rights;
 mod snapshot;
+mod stalled;
+mod threads;
 mod watching;
 
 use outflow::{Hub, LastSeen, action, controller, test::Answer};
