@@ -22,6 +22,7 @@ use crate::{
 
 const WATCHERS: usize = 1000;
 const PACKETS: usize = 250;
+const WARM_UP: usize = 50;
 const PERIOD: Duration = Duration::from_millis(20);
 
 const FEW: usize = 100;
@@ -68,7 +69,7 @@ fn micros(nanos: f64) -> String {
 }
 
 pub(crate) fn run() -> Result<()> {
-    allow_connections(WATCHERS as u64)?;
+    allow_connections((WATCHERS + WARM_UP) as u64)?;
     let live = rounds::measure(PEERS, |peer| one(peer, WATCHERS, PACKETS, PERIOD))?;
     report::print(&format!("fan-out: {WATCHERS} watchers of {PACKETS} packets, one every {PERIOD:?}"), &live, LIVE);
     report::print_busy(&live, |fan_out| (fan_out.time, fan_out.server, fan_out.client));
@@ -85,7 +86,11 @@ pub(crate) fn run() -> Result<()> {
 
 fn one(peer: Peer, watchers: usize, packets: usize, period: Duration) -> Result<FanOut> {
     let server = Server::start(peer)?;
-    sleep(Duration::from_millis(50));
+    // For what is there only once.
+    let mut warm_up = Pool::open(server.addr, WARM_UP)?;
+    warm_up
+        .run("/bench/idle", Duration::ZERO, |_, data, _| Ok(if data.is_empty() { Next::Wait } else { Next::Done }))?;
+    sleep(Duration::from_millis(300));
     let resident = server.resident()?;
     let mut pool = Pool::open(server.addr, watchers)?;
     let mut readers = vec![Times::default(); watchers];
