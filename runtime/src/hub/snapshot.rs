@@ -68,6 +68,8 @@ where
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Watched<T>>> {
         let this = self.get_mut();
         if let Some(state) = this.state.as_mut().filter(|_| this.watch.0.may_go_on()) {
+            // A right that is taken away meanwhile shows at once.
+            this.watch.0.wait(cx);
             let (state, number) = ready!(state.as_mut().poll(cx));
             this.state = None;
             let mut packet = Packet::json(&state);

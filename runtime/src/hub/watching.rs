@@ -110,6 +110,13 @@ impl<T> Watching<T> {
         Some(format!("{}-{number}", self.place.as_ref().ok()?.epoch.as_str()))
     }
 
+    /// Has the task woken by the next news of the topic.
+    pub(super) fn wait(&self, cx: &Context<'_>) {
+        if let Ok(seated) = &self.place {
+            seated.topic.lock().seats.wait(seated.seat, cx);
+        }
+    }
+
     /// The gap in front of this number.
     fn gap(&self, missed: Option<u64>, first: Seq) -> Gap {
         Gap { missed, first, id: self.id(first - 1), topic: None }

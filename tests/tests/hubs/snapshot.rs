@@ -28,6 +28,30 @@ impl Sums {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_right_that_is_taken_away_shows_while_the_state_is_read() {
+    struct Slow {
+        hub: Hub<u32>,
+    }
+
+    #[controller]
+    impl Slow {
+        #[action]
+        async fn watch(&self) {
+            let state = std::future::pending::<((), u64)>();
+            self.stream_all(self.hub.watch("a").as_member("ada", &()).from(state));
+        }
+    }
+
+    let hub = Hub::new();
+    let client = Client::new(Slow { hub: hub.clone() });
+    let mut answer = client.get("/slow/watch").start();
+    watched(&hub, "a", 1).await;
+    tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    assert_eq!(hub.revoke("a", "ada"), 1);
+    assert_eq!(answer.failed().await.status(), axum::http::StatusCode::FORBIDDEN);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_state_comes_first_and_no_change_is_missing() {
     let (hub, sum, go_on) = (Hub::new(), Arc::default(), Arc::<Notify>::default());
     let client = Client::new(Sums { hub: hub.clone(), sum: Arc::clone(&sum), go_on: go_on.clone() });
