@@ -21,6 +21,7 @@ use axum::{Json, Router, http::header::CONTENT_TYPE, response::Html, routing::ge
 use futures_util::StreamExt as _;
 use outflow::{Controller as _, Server, action, controller, run::Runs};
 use outflow_examples::listen;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
@@ -31,19 +32,19 @@ struct Chat {
 }
 
 /// The request: the conversation so far, with the question at its end.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct Conversation {
     messages: Vec<Message>,
 }
 
 /// One packet.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Token {
     text: String,
 }
 
 /// The result.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Usage {
     tokens: u32,
     seconds: f64,

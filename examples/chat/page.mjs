@@ -1,23 +1,35 @@
 // The chat: what was said is kept in the tab's session storage, so that a reload goes on where it was left.
 
 /**
+ * `routes.d.ts` has the types of the action, which a test writes from those in `main.rs`: `tsc -p ..` checks this page.
+ *
+ * @import { RouteOptions, RouteStream, RunHandle } from 'outflow'
+ * @import { Message } from './routes.js'
+ */
+
+/**
  * A question and its answer. `text` and `handle` are of the same moment, always: the handle's cursor says which packets
  * are in the text, so the two are stored in one step, and a run is never followed from one with the other missing.
  *
- * @typedef {{ question: string, text: string, state: string, told?: string, trouble?: string[], handle?: object }} Turn
+ * @typedef {{ question: string, text: string, state: string, told?: string, trouble?: string[], handle?: RunHandle }} Turn
  */
 
 const GOES_ON = ['connecting', 'open', 'reconnecting'];
 const STORE = 'outflow-chat';
 
+/** @type {(id: string) => any} */
 const at = id => document.getElementById(id);
 
 /** @type {Turn[]} */
 let turns = restored();
-/** The stream of the last turn, while it goes on. */
+/** The stream of the last turn, while it goes on. @type {RouteStream<'/chat/answer'> | undefined} */
 let running;
 
-/** A link to an answer begins a conversation of its own; otherwise there is the one that this tab had. */
+/**
+ * A link to an answer begins a conversation of its own; otherwise there is the one that this tab had.
+ *
+ * @returns {Turn[]}
+ */
 function restored() {
   const { run, key, question } = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
   if (run && key) {
@@ -30,7 +42,7 @@ function restored() {
     return [{ question: question ?? '', text: '', state: 'connecting', handle }];
   }
   try {
-    return JSON.parse(sessionStorage.getItem(STORE)) ?? [];
+    return JSON.parse(sessionStorage.getItem(STORE) ?? 'null') ?? [];
   } catch {
     return []; // no storage, or not ours
   }
@@ -46,11 +58,12 @@ function keep() {
   }
 }
 
-function linkTo({ question, handle: { run, key } }) {
+/** A link to an answer. @param {string} question @param {string} run @param {string} key */
+function linkTo(question, run, key) {
   return `#${new URLSearchParams({ run: new URL(run).pathname, key, question })}`;
 }
 
-/** Brings a turn's place on the page to what the turn says. */
+/** Brings a turn's place on the page to what the turn says. @param {Turn} turn */
 function show(turn) {
   const index = turns.indexOf(turn);
   const item = at('turns').children[index] ?? added(turn);
@@ -60,9 +73,9 @@ function show(turn) {
   item.querySelector('.text').textContent = turn.text;
   item.querySelector('.foot span').textContent = turn.told;
   again.hidden = !['failed', 'cancelled'].includes(turn.state) || index < turns.length - 1;
-  const isKnown = Boolean(turn.handle?.run); // where the answer is, which the server says
-  link.hidden = !isKnown || turn.state === 'failed';
-  if (isKnown) link.href = linkTo(turn);
+  const { run, key = '' } = turn.handle ?? {}; // where the answer is, which the server says
+  link.hidden = !run || turn.state === 'failed';
+  if (run) link.href = linkTo(turn.question, run, key);
   const trouble = (turn.trouble ?? []).map((text, i) => {
     const line = document.createElement(i ? 'span' : 'strong');
     line.textContent = text;
@@ -78,6 +91,7 @@ function show(turn) {
   if (hadFocus && !goesOn) at('question').focus(); // a hidden button loses the focus
 }
 
+/** @param {Turn} turn */
 function added(turn) {
   const item = at('turn').content.cloneNode(true).firstElementChild;
   item.querySelector('.question').textContent = turn.question;
@@ -90,7 +104,7 @@ function added(turn) {
   return item;
 }
 
-/** Changes the page, and keeps its end in view for those who look at it. */
+/** Changes the page, and keeps its end in view for those who look at it. @param {() => void} change */
 function atEnd(change) {
   const page = document.documentElement;
   const isAtEnd = innerHeight + scrollY > page.scrollHeight - 60;
@@ -98,14 +112,16 @@ function atEnd(change) {
   if (isAtEnd) scrollTo(0, page.scrollHeight);
 }
 
+/** @param {Turn} turn @param {Partial<Turn>} news */
 function update(turn, news) {
   Object.assign(turn, news);
   keep();
   atEnd(() => show(turn));
 }
 
-/** What is sent to have a turn answered: what was said before it, and its question. */
+/** What is sent to have a turn answered: what was said before it, and its question. @param {Turn} turn @returns {Message[]} */
 function messagesOf(turn) {
+  /** @type {Message[]} */
   const before = turns
     .slice(0, turns.indexOf(turn))
     .filter(({ text }) => text)
@@ -116,7 +132,9 @@ function messagesOf(turn) {
   return [...before, { role: 'user', content: turn.question }];
 }
 
+/** @param {string} question */
 function ask(question) {
+  /** @type {Turn} */
   const turn = { question, text: '', state: 'connecting', told: 'Asking …' };
   turns.push(turn);
   for (const one of turns.slice(-2)) show(one); // only the last one can be asked again
@@ -126,22 +144,26 @@ function ask(question) {
   keep();
 }
 
-/** Goes on with an answer that was left. */
+/** Goes on with an answer that was left. @param {Turn} turn */
 function comeBack(turn) {
-  if (!GOES_ON.includes(turn.state)) return;
+  if (!GOES_ON.includes(turn.state) || !turn.handle) return;
   if (!globalThis.outflow) return scriptMissing(turn);
   update(turn, { state: 'connecting', told: 'Coming back …' });
   // The handle is there from the start. If the page was left before the server had said where the answer is, the
   // question is sent again, and the handle's key makes it the same one.
-  follow(turn, outflow.stream.resume(turn.handle, { json: { messages: messagesOf(turn) } }));
+  /** @type {Pick<RouteOptions<'/chat/answer'>, 'json'>} */
+  const options = { json: { messages: messagesOf(turn) } };
+  follow(turn, /** @type {RouteStream<'/chat/answer'>} */ (outflow.stream.resume(turn.handle, options)));
 }
 
+/** @param {Turn} turn */
 function scriptMissing(turn) {
   const trouble = ['The script /outflow.js did not load.', 'See that the server is running, then load the page again.'];
   // Not kept: with the script the answer can be followed.
   atEnd(() => show(Object.assign(turn, { state: 'failed', told: 'Failed', trouble })));
 }
 
+/** @param {Turn} turn @param {RouteStream<'/chat/answer'>} stream */
 function follow(turn, stream) {
   running = stream;
   const isOver = () => stream !== running;
@@ -156,9 +178,10 @@ function follow(turn, stream) {
     .onState(({ state, error }) => {
       if (isOver()) return;
       if (state === 'open') update(turn, { state, told: 'Answering …' });
-      if (state === 'reconnecting') update(turn, { state, told: `${error.message} Trying again …` });
+      if (state === 'reconnecting') update(turn, { state, told: `${error?.message} Trying again …` });
     });
 
+  /** @param {Partial<Turn>} news */
   function end(news) {
     if (isOver()) return;
     keep(); // with the last cursor
@@ -167,9 +190,10 @@ function follow(turn, stream) {
   }
 }
 
-/** What a failure is to people: what happened, and what to do. */
+/** What a failure is to people: what happened, and what to do. @param {any} error @returns {Partial<Turn>} */
 function ending(error) {
   if (error.code === 'cancelled' || error.name === 'AbortError') return { state: 'cancelled', told: 'Stopped' };
+  /** @type {Record<string, string[]>} */
   const trouble = {
     lost: ['The server that answered went away, and the rest of the answer with it.', 'Ask again.'],
     gone: ['The server keeps an answer for ten minutes after its end; this one is no more.', 'Ask again.'],
@@ -183,30 +207,31 @@ function ending(error) {
 
 async function stop() {
   const [stream, turn] = [running, turns.at(-1)];
-  if (!stream) return;
+  if (!stream || !turn) return;
   update(turn, { told: 'Stopping …' });
   try {
     await stream.cancel(); // as soon as the server has answered; what ends it comes in the stream
   } catch (error) {
-    if (stream === running) update(turn, { told: `It goes on: ${error.message} Stop it again.` });
+    if (stream === running)
+      update(turn, { told: `It goes on: ${/** @type {Error} */ (error).message} Stop it again.` });
   }
 }
 
-at('ask').onsubmit = event => {
+at('ask').onsubmit = (/** @type {SubmitEvent} */ event) => {
   event.preventDefault();
   const question = at('question').value.trim();
   if (!question || running) return at('question').focus();
   at('question').value = '';
   ask(question);
 };
-at('question').onkeydown = event => {
+at('question').onkeydown = (/** @type {KeyboardEvent} */ event) => {
   // Not the Enter that ends a word of an input method.
   if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
   event.preventDefault();
   at('ask').requestSubmit();
 };
 at('stop').onclick = stop;
-at('welcome').onclick = ({ target }) => {
+at('welcome').onclick = (/** @type {any} */ { target }) => {
   if (target.matches('button')) ask(target.textContent);
 };
 at('anew').onclick = () => {
@@ -227,4 +252,5 @@ addEventListener('hashchange', () => location.reload());
 
 for (const turn of turns) show(turn);
 scrollTo(0, document.documentElement.scrollHeight);
-if (turns.length) comeBack(turns.at(-1));
+const last = turns.at(-1);
+if (last) comeBack(last);

@@ -71,3 +71,10 @@ async fn a_model_that_is_not_there_is_a_bad_gateway() {
     let failed = ask(&client, "Is anybody there?").start().failed().await;
     assert_eq!(failed.status(), StatusCode::BAD_GATEWAY);
 }
+
+#[test]
+fn the_types_of_the_page_are_fresh() {
+    let document = chat().openapi();
+    assert!(document.gaps().is_empty(), "{:?}", document.gaps());
+    document.typescript().keep("chat/routes.d.ts");
+}

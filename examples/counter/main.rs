@@ -4,6 +4,8 @@
 //! cargo run --example counter
 //! curl -N 127.0.0.1:3000/stream/test
 //! ```
+//!
+//! `/docs` is an API page, which calls any action of a program.
 
 use std::time::Duration;
 
@@ -16,6 +18,7 @@ struct StreamController;
 
 #[controller] // routes under /stream
 impl StreamController {
+    /// Counts to ten, one a second.
     #[action] // GET /stream/test
     async fn test(&self) {
         self.stream("Starting stream test");
@@ -28,9 +31,12 @@ impl StreamController {
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
+    let document = StreamController.openapi().info("Counter", env!("CARGO_PKG_VERSION"));
     let app = Router::new()
         .route("/", get(Html(include_str!("index.html"))))
         .merge(outflow::client::router())
+        .merge(document.router("/openapi.json"))
+        .merge(outflow::openapi::page().router("/docs"))
         .merge(StreamController.into_router());
 
     Server::new(app).serve_on(listen().await?).await

@@ -10,6 +10,7 @@ mod job;
 use axum::{Router, http::header::CONTENT_TYPE, response::Html, routing::get};
 use outflow::{Controller as _, Server, action, controller};
 use outflow_examples::listen;
+use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::time::Instant;
 
@@ -18,7 +19,7 @@ use crate::job::{Job, Trouble};
 struct Jobs;
 
 /// One packet: how far the job has come.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Step {
     done: u32,
     of: u32,
@@ -27,7 +28,7 @@ struct Step {
 }
 
 /// The result.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Report {
     done: u32,
     seconds: f64,

@@ -1,6 +1,20 @@
 // The jobs: what is shown of each is kept in the tab's session storage, beside the handle of its run, so that a reload
 // goes on where it was left.
 
+/**
+ * `routes.d.ts` has the types of the action, which a test writes from those in `main.rs`: `tsc -p ..` checks this page.
+ *
+ * @import { RouteStream, RunHandle } from 'outflow'
+ * @import { Job as Name, Step } from './routes.js'
+ */
+
+/**
+ * What is shown of a job.
+ *
+ * @typedef {{ state: keyof typeof WORDS, step?: Step, told?: string, trouble?: string[], handle?: RunHandle }} Shown
+ */
+
+/** @type {{ name: Name, title: string, about: string }[]} */
 const JOBS = [
   { name: 'photos', title: 'Resize photos', about: '120 photos, some twelve seconds' },
   { name: 'orders', title: 'Import orders', about: '160 orders, one of which is not right' },
@@ -16,23 +30,28 @@ const WORDS = {
   done: 'Done',
   failed: 'Failed',
   cancelled: 'Stopped',
+  aborted: 'Stopped',
 };
 const GOES_ON = ['connecting', 'open', 'reconnecting', 'stopping'];
 
+/** @type {(id: string) => any} */
 const at = id => document.getElementById(id);
 
 class Job {
   #name;
   #title;
   #place;
-  /** The stream, while the job goes on. */
+  /** The stream, while the job goes on. @type {RouteStream<'/jobs/{job}'> | undefined} */
   #running;
   /**
    * All that is shown, and the handle of the moment at which it was true: the cursor must never be ahead of the bar or
    * behind it, so both are stored in one step.
+   *
+   * @type {Shown}
    */
   #shown = { state: 'idle' };
 
+  /** @param {typeof JOBS[number]} job */
   constructor({ name, title, about }) {
     this.#name = name;
     this.#title = title;
@@ -54,24 +73,26 @@ class Job {
 
   start() {
     if (!globalThis.outflow) return this.#scriptMissing();
-    this.#follow(outflow.stream(`/jobs/${this.#name}`, { method: 'POST', resumable: true }));
+    this.#follow(outflow.stream('/jobs/{job}', { params: { job: this.#name }, resumable: true }));
     this.#update({ state: 'connecting', step: undefined, told: undefined, trouble: undefined });
   }
 
   /** Goes on with what this tab had of the job. */
   #restore() {
     try {
-      this.#shown = JSON.parse(sessionStorage.getItem(this.#key)) ?? this.#shown;
+      this.#shown = JSON.parse(sessionStorage.getItem(this.#key) ?? 'null') ?? this.#shown;
     } catch {
       // No storage, or not ours: the job can be started anew.
     }
     this.#show();
-    if (!this.goesOn) return;
+    const { handle } = this.#shown;
+    if (!this.goesOn || !handle) return;
     if (!globalThis.outflow) return this.#scriptMissing();
     // The handle is there from the start: its key makes it the same job, even if the server's answer never came.
-    this.#follow(outflow.stream.resume(this.#shown.handle));
+    this.#follow(/** @type {RouteStream<'/jobs/{job}'>} */ (outflow.stream.resume(handle)));
   }
 
+  /** @param {RouteStream<'/jobs/{job}'>} stream */
   #follow(stream) {
     this.#running = stream;
     stream
@@ -93,15 +114,17 @@ class Job {
       await stream.cancel(); // as soon as the server has answered; what ends the job comes in the stream
     } catch (error) {
       if (!this.#running) return;
-      this.#update({ state: stream.state, told: `It goes on: ${error.message} Stop it again.` });
+      this.#update({ state: stream.state, told: `It goes on: ${/** @type {Error} */ (error).message} Stop it again.` });
     }
   }
 
+  /** @param {Partial<Shown>} news */
   #end(news) {
     this.#update(news);
     this.#running = undefined;
   }
 
+  /** @param {Partial<Shown>} news */
   #update(news) {
     Object.assign(this.#shown, news);
     if (this.#running?.handle) this.#shown.handle = this.#running.handle;
@@ -144,14 +167,16 @@ class Job {
     return `outflow-job-${this.#name}`;
   }
 
+  /** @param {string} selector @returns {any} */
   #find(selector) {
     return this.#place.querySelector(selector);
   }
 }
 
-/** What a failure is to people: what happened, and what to do. */
+/** What a failure is to people: what happened, and what to do. @param {any} error @returns {Partial<Shown>} */
 function ending(error) {
   if (error.code === 'cancelled' || error.name === 'AbortError') return { state: 'cancelled' };
+  /** @type {Record<string, string[]>} */
   const trouble = {
     lost: ['The server that did the work went away in the middle of it.', 'Start the job again.'],
     gone: ['The server keeps a job for ten minutes after its end; this one is no more.', 'Start it again.'],
@@ -163,6 +188,7 @@ function ending(error) {
   return { state: 'failed', trouble: trouble[error.code] ?? trouble[error.status] ?? told };
 }
 
+/** @type {Job[]} */
 const jobs = [];
 for (const job of JOBS) jobs.push(new Job(job));
 at('all').onclick = () => {

@@ -46,3 +46,10 @@ async fn there_are_three_jobs() {
     let failed = Client::new(Jobs).post("/jobs/dishes").start().failed().await;
     assert_eq!(failed.status(), StatusCode::BAD_REQUEST);
 }
+
+#[test]
+fn the_types_of_the_page_are_fresh() {
+    let document = Jobs.openapi();
+    assert!(document.gaps().is_empty(), "{:?}", document.gaps());
+    document.typescript().keep("jobs/routes.d.ts");
+}

@@ -29,9 +29,17 @@ pub struct Method {
     /// Whether a method of the block calls it.
     pub is_called: bool,
     /// The type of its packets, where an action that reaches it says so.
-    pub item: Option<Type>,
+    pub item: Option<Packets>,
     /// The verdicts on its calls, in order.
     pub verdicts: Vec<Verdict>,
+}
+
+/// The packets of an action with `item = T`, and of the methods that it reaches.
+#[derive(Clone)]
+pub struct Packets {
+    pub ty: Type,
+    /// Whether the variant of each packet names its event.
+    pub is_named: bool,
 }
 
 /// The part of a method in a controller.

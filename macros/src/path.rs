@@ -80,6 +80,11 @@ impl RoutePath {
         format!("{}/runs/{{}}", self.shape().trim_end_matches('/'))
     }
 
+    /// The shape of the path at which the run of a name is.
+    pub fn named_run_shape(&self) -> String {
+        format!("{}/stream", self.shape().trim_end_matches('/'))
+    }
+
     /// The path without the names of its parameters, which the router ignores when it tells paths apart.
     pub fn shape(&self) -> String {
         self.text.split('/').map(shape).collect::<Vec<_>>().join("/")
@@ -287,6 +292,7 @@ mod tests {
         assert_eq!(path("/a/{id}/{*rest}").shape(), "/a/{}/{*}");
         assert_eq!(path("/a/{id}").runs_shape(), "/a/{}/runs/{}");
         assert_eq!(path("/").runs_shape(), "/runs/{}");
+        assert_eq!(path("/a/{id}").named_run_shape(), "/a/{}/stream");
         assert!(path("/{*rest}").takes_the_rest() && !path("/{rest}").takes_the_rest());
         for (one, other, overlap) in [
             ("/a", "/a", None),

@@ -34,8 +34,27 @@ export type StreamErrorCode =
   | 'cancelled'
   | 'gone';
 
+/**
+ * A problem document (RFC 9457). An Outflow server always sends `type`, `title` and `status`; something between it and the
+ * client, such as a proxy, may answer with other JSON.
+ */
+export interface Problem {
+  /** A URI that names this kind of problem. `about:blank` says that the status is all there is to know. */
+  readonly type?: string;
+  /** A few words for this kind of problem. */
+  readonly title?: string;
+  /** The status, even if the response had started with another one. */
+  readonly status?: number;
+  /** This occurrence in words. */
+  readonly detail?: string;
+  /** A URI that names this occurrence. */
+  readonly instance?: string;
+  /** Any other member. */
+  readonly [member: string]: unknown;
+}
+
 /** The failure of a stream. `P` is the type of its problem document. */
-export class StreamError<P = unknown> extends Error {
+export class StreamError<P = Problem> extends Error {
   constructor(code: StreamErrorCode, message: string, details?: object);
   readonly name: 'StreamError';
   /** The kind of failure. Check this, not the message. */

@@ -1,15 +1,32 @@
 /// <reference lib="esnext.disposable" />
 
-import type { StreamError } from './error.js';
+import type { Problem, StreamError } from './error.js';
+import type { DefaultMethod, RouteMethod, RoutePath, StreamArguments, StreamOf } from './routes.js';
 
-export { StreamError, type StreamErrorCode } from './error.js';
+export { StreamError, type Problem, type StreamErrorCode } from './error.js';
+export type {
+  RouteEvents,
+  RouteFailure,
+  RouteMethod,
+  RouteOptions,
+  RoutePacket,
+  RoutePath,
+  RouteResult,
+  RouteStream,
+} from './routes.js';
 
-/** Details of a packet. */
-export interface PacketInfo {
+/**
+ * The routes that a server has, by path and method. It is empty until the file that `document.typescript()` wrote is a
+ * part of the program: then `stream` knows the parameters, the body, the packets, the result and the failure of each.
+ */
+export interface Routes {}
+
+/** Details of a packet. `E` are the names that its event may have. */
+export interface PacketInfo<E extends string = string> {
   /** 0 for the stream's first packet. */
   readonly index: number;
   /** The event's name, if the server sent one (`event:` in server-sent events). */
-  readonly event?: string;
+  readonly event?: E;
   /** The id of this packet, or else of the last packet that had one (`id:` in server-sent events). */
   readonly id?: string;
 }
@@ -22,6 +39,9 @@ export type EndMark = { data: string } | { event: string };
  * `{"items":[…],"result":…}`, or the frames of Hazaar MVC.
  */
 export type Format = 'sse' | 'ndjson' | 'json' | 'envelope' | 'frames';
+
+/** Values for the parameters in a path. */
+export type Params = { readonly [name: string]: string | number | bigint | boolean };
 
 /** Parameters to append to the URL's query. An array repeats its name for each element. */
 export type Query = Record<string, unknown> | URLSearchParams;
@@ -63,6 +83,8 @@ export interface StreamOptions<T = unknown> extends FetchOptions {
    * may return a promise. A function that returns `undefined` sends `null`.
    */
   json?: unknown;
+  /** Values for the parameters in the URL's path: `{ id: 7 }` for `/items/{id}`. They are encoded. */
+  params?: Params | undefined;
   /**
    * Parameters to append to the URL's query, or a function that returns them for each request, as for `headers`.
    * `undefined` and `null` are skipped.
@@ -201,7 +223,7 @@ export type ResumeOptions<T = unknown> = Pick<
 export type StreamState = 'connecting' | 'open' | 'reconnecting' | 'done' | 'failed' | 'aborted';
 
 /** A change of `state`. */
-export interface StateChange<P = unknown> {
+export interface StateChange<P = Problem> {
   /** The new state. */
   readonly state: StreamState;
   /** The state before. */
@@ -225,12 +247,18 @@ export interface Stats {
 }
 
 /**
- * A streamed response: of packets `T`, with the result `F`, whose failures have problem documents `P`.
+ * A streamed response: of packets `T`, with the result `F`, whose failures have problem documents `P`, and whose events
+ * have the names `E`.
  *
  * An iterator pulls packets one by one, and the server waits in between. Without an iterator, packets flow to the
  * `progress` handlers as fast as these accept them. With both, the handlers see the packets that the iterator pulls.
  */
-export interface PacketStream<T = unknown, F = unknown, P = unknown> extends AsyncIterable<T> {
+export interface PacketStream<
+  T = unknown,
+  F = unknown,
+  P = Problem,
+  E extends string = string,
+> extends AsyncIterable<T> {
   /** Iterates over the packets, then returns the result or throws the failure. Leaving early aborts the stream. */
   [Symbol.asyncIterator](): AsyncGenerator<T, F | undefined, void>;
   /** Resolves with the value that the action returned. Rejects with the error that `fail` gets. */
@@ -245,7 +273,7 @@ export interface PacketStream<T = unknown, F = unknown, P = unknown> extends Asy
   /** The counts so far. */
   readonly stats: Stats;
   /** Adds a handler for packets. If it returns a promise, the next packet waits for that. */
-  progress(handler: (packet: T, info: PacketInfo) => unknown): this;
+  progress(handler: (packet: T, info: PacketInfo<E>) => unknown): this;
   /** Adds a handler for the result. Like `fail` and `always`, it also runs if it is added after the end. */
   done(handler: (result: F) => unknown): this;
   /**
@@ -274,15 +302,21 @@ export interface PacketStream<T = unknown, F = unknown, P = unknown> extends Asy
 
 /**
  * Requests a streamed response. The request is made in a microtask, so handlers that are added right away see every
- * packet. The type parameters are those of a packet, of the result, and of `error.problem`.
+ * packet.
+ *
+ * The types are those of the route in `Routes` if the URL is a literal that is one of its paths. Any other URL takes the
+ * type parameters: of a packet, of the result, and of `error.problem`.
  *
  * @throws TypeError for an unknown option, an invalid value, options that exclude each other, and a request that `fetch`
  *   would always refuse: an invalid URL, a `GET` with a body, a body that the platform cannot send.
  */
-export function stream<T = unknown, F = T | undefined, P = unknown>(
-  url: string | URL | Request,
-  options?: StreamOptions<T>,
-): PacketStream<T, F, P>;
+export function stream<
+  T = unknown,
+  F = T | undefined,
+  P = Problem,
+  const U extends string | URL | Request = string | URL | Request,
+  M extends RouteMethod<U> = DefaultMethod<U>,
+>(url: U | RoutePath, ...options: StreamArguments<U, M, T>): StreamOf<U, M, T, F, P>;
 
 export declare namespace stream {
   /**
@@ -290,7 +324,7 @@ export declare namespace stream {
    *
    * @throws TypeError for an incomplete handle, and wherever `stream` throws one.
    */
-  function resume<T = unknown, F = T | undefined, P = unknown>(
+  function resume<T = unknown, F = T | undefined, P = Problem>(
     handle: RunHandle,
     options?: ResumeOptions<T>,
   ): PacketStream<T, F, P>;

@@ -1,4 +1,4 @@
-import type { FetchOptions, PacketInfo, StreamError, StreamOptions, UploadProgress } from './index.js';
+import type { FetchOptions, PacketInfo, Problem, StreamError, StreamOptions, UploadProgress } from './index.js';
 
 /** The settings of `$.ajax`, and the options of `stream` for which `$.ajax` has no setting. */
 export interface StreamSettings<T = unknown> extends Pick<
@@ -32,7 +32,7 @@ export type FailStatus = 'error' | 'abort' | 'timeout' | 'parsererror';
  * The jqXHR that `$.stream` returns, with handlers for packets. In slim builds, which have no `$.ajax`, it is the
  * `PacketStream` of `stream`, whose methods have the same names.
  */
-export interface StreamXHR<T = unknown, F = unknown, P = unknown> {
+export interface StreamXHR<T = unknown, F = unknown, P = Problem> {
   /** Adds a handler for packets. Its `this` is the setting `context`. Earlier packets are not repeated. */
   progress(handler: (packet: T, info: PacketInfo) => unknown): this;
   /** Adds a handler for the progress of an upload. Add the first one right after the call. */
@@ -71,8 +71,8 @@ export interface StreamXHR<T = unknown, F = unknown, P = unknown> {
 
 /** `$.stream`. */
 export interface JQueryStream {
-  <T = unknown, F = T | undefined, P = unknown>(url: string, settings?: StreamSettings<T>): StreamXHR<T, F, P>;
-  <T = unknown, F = T | undefined, P = unknown>(settings: StreamSettings<T>): StreamXHR<T, F, P>;
+  <T = unknown, F = T | undefined, P = Problem>(url: string, settings?: StreamSettings<T>): StreamXHR<T, F, P>;
+  <T = unknown, F = T | undefined, P = Problem>(settings: StreamSettings<T>): StreamXHR<T, F, P>;
 }
 
 /** Adds `$.stream` to a copy of jQuery, 1.12 or newer, and the data type `stream` to its `$.ajax`. */

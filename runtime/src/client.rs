@@ -1,32 +1,19 @@
 //! The browser client, embedded in this crate, so that a page needs no build step.
 
-use std::{
-    hash::{DefaultHasher, Hash as _, Hasher as _},
-    sync::{Arc, LazyLock},
-};
+use std::{borrow::Cow, sync::LazyLock};
 
-use axum::{
-    Router,
-    extract::Path,
-    http::{HeaderMap, HeaderName, StatusCode, header},
-    response::{IntoResponse as _, Response},
-    routing::get,
-};
+use axum::Router;
 
-/// A file of the client and the path where it is served.
-struct File {
-    path: &'static str,
-    text: &'static str,
-}
+use crate::files::{File, Files};
 
 macro_rules! files {
     ($($path:literal),* $(,)?) => {
-        &[$(File { path: $path, text: include_str!(concat!("../client", $path)) }),*]
+        &[$(File { path: $path, text: Cow::Borrowed(include_str!(concat!("../client", $path))) }),*]
     };
 }
 
 /// Modules import each other by these paths.
-const FILES: &[File] = files![
+static FILES: &[File] = files![
     "/outflow.full.js",
     "/outflow.mjs",
     "/outflow/decoder.mjs",
@@ -67,14 +54,12 @@ const FILES: &[File] = files![
 
 /// The script without the modules that it loads when it needs them: the start of the script that has them.
 static SCRIPT: LazyLock<File> = LazyLock::new(|| {
-    let full = FILES[0].text;
-    File { path: "/outflow.js", text: full.split("/*! lazy modules */").next().unwrap_or(full) }
+    let full: &'static str = &FILES[0].text;
+    File { path: "/outflow.js", text: full.split("/*! lazy modules */").next().unwrap_or(full).into() }
 });
 
 /// All files that are served.
-fn files() -> impl Iterator<Item = &'static File> {
-    FILES.iter().chain([&*SCRIPT])
-}
+pub(crate) static CLIENT: LazyLock<Files> = LazyLock::new(|| Files::new(FILES.iter().chain([&*SCRIPT])));
 
 /// Serves the browser client:
 ///
@@ -95,25 +80,8 @@ fn files() -> impl Iterator<Item = &'static File> {
 /// let app: axum::Router = axum::Router::new().merge(outflow::client::router());
 /// ```
 pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    files().fold(Router::new(), |router, file| {
-        let tag: Arc<str> = tag(file.text).into();
-        let kept = tag.clone();
-        let hashed = async move |Path(hash): Path<String>, headers: HeaderMap| {
-            let cache = if hash == *VERSION { "public, max-age=31536000, immutable" } else { "no-cache" };
-            serve(file, &kept, cache, &headers)
-        };
-        router
-            .route(file.path, get(async move |headers: HeaderMap| serve(file, &tag, "no-cache", &headers)))
-            .route(&format!("/outflow-{{hash}}{}", file.path), get(hashed))
-    })
+    CLIENT.router()
 }
-
-/// A hash of all files.
-static VERSION: LazyLock<String> = LazyLock::new(|| {
-    let mut hasher = DefaultHasher::new();
-    files().for_each(|file| file.text.hash(&mut hasher));
-    format!("{:016x}", hasher.finish())
-});
 
 /// The path of a client file that browsers may cache for good, because it changes with the client.
 ///
@@ -123,35 +91,5 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
 /// let page = format!(r#"<script src="{script}"></script>"#);
 /// ```
 pub fn path(file: &str) -> String {
-    format!("/outflow-{}/{}", *VERSION, file.trim_start_matches('/'))
-}
-
-/// Serves a file, or 304 if the browser has it already.
-fn serve(file: &File, tag: &str, cache: &str, request: &HeaderMap) -> Response {
-    let headers: [(HeaderName, &str); 4] = [
-        (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::CACHE_CONTROL, cache),
-        (header::ETAG, tag),
-    ];
-    if is_known(request, tag) {
-        return (StatusCode::NOT_MODIFIED, headers).into_response();
-    }
-    (headers, file.text).into_response()
-}
-
-/// Whether the browser has the file with this tag (RFC 9110, section 13.1.2).
-fn is_known(request: &HeaderMap, tag: &str) -> bool {
-    let known = request.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    // Our own tags hold no comma, and no part of another tag can equal ours.
-    known
-        .flat_map(|value| value.split(','))
-        .map(str::trim)
-        .any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
-}
-
-fn tag(text: &str) -> String {
-    let mut hasher = DefaultHasher::new();
-    text.hash(&mut hasher);
-    format!("\"{:016x}\"", hasher.finish())
+    format!("/{}/{}", CLIENT.folder(), file.trim_start_matches('/'))
 }

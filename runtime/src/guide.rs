@@ -2,6 +2,7 @@
 //!
 //! | to | read |
 //! |---|---|
+//! | answer `useChat`, AG-UI, and the clients of OpenAI and Anthropic | [`ai`] |
 //! | decide who may stream, and who may read a run | [`authentication`] |
 //! | send the same to many clients: scores, prices, rooms | [`hubs`] |
 //! | export rows from a database | [`exports`] |
@@ -11,6 +12,10 @@
 //! | deploy: containers, draining, blue and green | [`deploying`] |
 //! | see what streams do: logs, spans, metrics, alerts | [`observability`] |
 //! | put nginx, Caddy, HAProxy or a CDN before it | [`proxies`] |
+
+#[cfg(feature = "ai")]
+#[doc = include_str!("docs/guide/ai.md")]
+pub mod ai {}
 
 #[doc = include_str!("docs/guide/authentication.md")]
 pub mod authentication {}

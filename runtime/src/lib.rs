@@ -34,7 +34,15 @@ macro_rules! stream_span {
 #[cfg(feature = "test")]
 pub mod test;
 
+#[cfg(feature = "ai")]
+pub mod ai;
+
 mod controller;
+mod files;
+
+#[cfg(feature = "openapi")]
+pub mod openapi;
+
 mod route;
 
 pub mod run;
@@ -135,13 +143,25 @@ pub mod __private {
         },
         options::{KeyIn, OnDisconnect, OnShutdown, Options, Overflow, Resumable},
         packet::{
-            latest::latest,
+            latest::{latest, named_latest},
             methods::{OneControllerBlockPerType, Streams},
-            offer::{item, items},
+            offer::{item, items, named_emitter, named_item, named_items},
             outside::{CalledInControllerBlock, InControllerBlock},
         },
         route::{Answer, Argument, Call, LastArgument, Param, Route, router},
     };
+
+    /// Descriptions of actions.
+    #[cfg(feature = "openapi")]
+    pub mod describe {
+        pub use crate::openapi::{
+            describe::Action,
+            probe::{
+                Known, KnownAnswer, KnownArgument, KnownResult, KnownValue, OpenArgument, Probe, Unknown,
+                UnknownAnswer, UnknownArgument, UnknownResult, UnknownValue,
+            },
+        };
+    }
 
     /// Traits by which the type of an argument, or of a returned value, picks its row.
     pub mod dispatch {

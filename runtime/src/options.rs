@@ -40,6 +40,8 @@ pub struct Options {
 pub struct Resumable {
     /// The place of a run's key.
     pub(crate) key: KeyIn,
+    /// The parameter of the path that names the run which is open, if runs have names.
+    pub(crate) name: Option<&'static str>,
     /// The function that finds the owner of a request: nobody else may see the runs of an owner.
     pub(crate) owner: Option<fn(&Parts) -> Option<String>>,
     pub(crate) keep: Keep,
@@ -51,13 +53,26 @@ pub struct Resumable {
 
 impl Resumable {
     /// The meaning of `resumable` alone.
-    pub const DEFAULT: Self =
-        Self { key: KeyIn::Header, owner: None, keep: Keep::DEFAULT, abandon_after: None, max_followers: 10_000 };
+    pub const DEFAULT: Self = Self {
+        key: KeyIn::Header,
+        name: None,
+        owner: None,
+        keep: Keep::DEFAULT,
+        abandon_after: None,
+        max_followers: 10_000,
+    };
 
     /// `key`
     #[must_use]
     pub const fn key(mut self, key: KeyIn) -> Self {
         self.key = key;
+        self
+    }
+
+    /// `name`
+    #[must_use]
+    pub const fn name(mut self, parameter: &'static str) -> Self {
+        self.name = Some(parameter);
         self
     }
 

@@ -68,3 +68,15 @@ test('the page runs to the end', async t => {
     ...Array.from({ length: 10 }, (_, i) => `i=${i + 1}`),
   ]);
 });
+
+test('the API page calls the action', async t => {
+  const server = await start('counter');
+  t.after(() => server.kill());
+  const page = await open(t, browser, server.url, { outflow: false });
+  await page.getByRole('link', { name: 'API page' }).click();
+  await page.getByRole('link', { name: /\/stream\/test/ }).click();
+  await page.getByRole('button', { name: 'Send' }).click();
+  await page.locator('.rows').getByText('i=2').waitFor();
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await page.getByRole('status').getByText('Stopped').waitFor();
+});

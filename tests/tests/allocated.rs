@@ -38,7 +38,7 @@ async fn open(log: &MemoryLog, number: usize, keep: Keep) -> Writer {
     log.claim(key, Claim { run: run.clone(), fingerprint: key }).await.unwrap();
     let (key, owner, claim) = (Some(key), Some(digest(number / 2)), Some(key));
     let action = format!("/chat/{number}/answer");
-    log.open(&run, Meta { action, key, owner, claim, keep }).await.unwrap()
+    log.open(&run, Meta { action, key, owner, name: None, claim, keep }).await.unwrap()
 }
 
 /// Runs of one packet, as most are, from their start to their last trace.

@@ -4,8 +4,14 @@
 
 use outflow::{Controller as _, action, controller};
 use outflow_ui_tests::run;
+use serde::Serialize;
 
 struct Options;
+
+#[derive(Serialize)]
+enum Update {
+    Started,
+}
 
 #[controller("/options", state = u8, problems, crate = ::outflow)]
 impl Options {
@@ -31,6 +37,11 @@ impl Options {
         self.stream("one");
     }
 
+    #[action(item = Update, event = tag)]
+    async fn named(&self) {
+        self.stream(Update::Started);
+    }
+
     #[action(post, resumable, heartbeat = "1h")]
     async fn kept(&self) {
         self.stream("kept");
@@ -40,6 +51,7 @@ impl Options {
 fn main() {
     assert_eq!(run(Options.all(7)).0, ["7"]);
     assert_eq!(run(Options.others()).0, [r#""one""#]);
+    assert_eq!(run(Options.named()).0, [r#""Started""#]);
     assert_eq!(run(Options.kept()).0, [r#""kept""#]);
     let _: axum::Router<u8> = Options.into_router();
 }

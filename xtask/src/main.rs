@@ -8,6 +8,7 @@ mod command;
 mod nearest;
 mod needs;
 mod npm;
+mod python;
 mod runner;
 mod steps;
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::cargo::root;
 use crate::command;
@@ -19,7 +19,10 @@ pub(crate) const CLIENT: NpmPackage = NpmPackage("runtime/client");
 /// The end-to-end tests.
 pub(crate) const BROWSER: NpmPackage = NpmPackage("tests/browser");
 
-pub(crate) const PACKAGES: [NpmPackage; 2] = [CLIENT, BROWSER];
+/// The validators and generators of others.
+pub(crate) const JUDGES: NpmPackage = NpmPackage("tests/judges");
+
+pub(crate) const PACKAGES: [NpmPackage; 3] = [CLIENT, BROWSER, JUDGES];
 
 impl NpmPackage {
     pub(crate) fn dir(self) -> PathBuf {
@@ -44,6 +47,23 @@ impl NpmPackage {
         let mut command = Command::new("npm");
         command.args(words.split_whitespace()).current_dir(self.dir());
         command
+    }
+
+    /// The test files, in the order of their names. Node 20 takes no patterns and passes when it finds no test.
+    pub(crate) fn tests(self) -> Result<Vec<PathBuf>> {
+        let dir = self.dir();
+        let read = || format!("cannot read `{}`", dir.display());
+        let mut tests = Vec::new();
+        for entry in fs::read_dir(&dir).with_context(read)? {
+            let name = PathBuf::from(entry.with_context(read)?.file_name());
+            let text = name.to_string_lossy();
+            if text.ends_with(".test.js") || text.ends_with(".test.mjs") {
+                tests.push(name);
+            }
+        }
+        tests.sort();
+        ensure!(!tests.is_empty(), "no `*.test.js` or `*.test.mjs` in `{}`", dir.display());
+        Ok(tests)
     }
 
     /// Brings `node_modules` up to the lock file.

@@ -1,6 +1,6 @@
-//! The cost that a hundred streaming actions add to a build, with Outflow and by hand: CPU time of rustc, and the size of the
-//! library. Both crates depend on the same things, which are built before; only the crate itself is measured, from
-//! clean, in turns.
+//! The cost that a hundred streaming actions add to a build, with Outflow and by hand, and the same with a document of
+//! OpenAPI, by hand with utoipa: CPU time of rustc, and the size of the library. What the crates depend on is built
+//! before; only each crate itself is measured, from clean, in turns.
 
 use std::{
     fs,
@@ -27,9 +27,10 @@ edition = "2024"
 async-stream = "0.3.6"
 axum = "0.8.9"
 futures-core = "0.3"
-outflow = { path = "RUNTIME" }
+outflow = { path = "RUNTIME" FEATURES }
 serde = { version = "1", features = ["derive"] }
 tokio = { version = "1", features = ["time"] }
+EXTRA
 
 [profile.dev]
 incremental = false
@@ -39,15 +40,21 @@ incremental = false
 const SHARED: &str = r"
 pub use std::time::Duration;
 
-#[derive(serde::Serialize)]
+#[derive(serde::Serialize DERIVE)]
 pub struct Progress { pub step: u32, pub label: String }
 
 ";
 
 pub(crate) fn run() -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let kinds = [("by hand", by_hand()), ("outflow", outflow()), ("nothing", String::new())];
-    let crates = kinds.map(|(name, code)| Crate::write(root, name, &code));
+    let kinds = [
+        ("by hand", Needs::Nothing, by_hand()),
+        ("outflow", Needs::Nothing, outflow()),
+        ("nothing", Needs::Nothing, String::new()),
+        ("utoipa", Needs::Utoipa, with_utoipa(&by_hand())),
+        ("openapi", Needs::Openapi, with_items(&outflow())),
+    ];
+    let crates = kinds.map(|(name, needs, code)| Crate::write(root, name, needs, &code));
     let crates = crates.into_iter().collect::<Result<Vec<_>>>()?;
     let mut times = vec![Vec::new(); crates.len()];
     for round in 0..=ROUNDS {
@@ -69,7 +76,28 @@ pub(crate) fn run() -> Result<()> {
     }
     let ratio = (medians[1] - empty).as_secs_f64() / (medians[0] - empty).as_secs_f64();
     println!("\noutflow / by hand: CPU {ratio:.2}, rlib {:.2}", crates[1].size()? as f64 / crates[0].size()? as f64);
+    let ratio = (medians[4] - empty).as_secs_f64() / (medians[3] - empty).as_secs_f64();
+    println!("openapi / utoipa: CPU {ratio:.2}, rlib {:.2}", crates[4].size()? as f64 / crates[3].size()? as f64);
     Ok(())
+}
+
+/// What a crate needs beside the rest.
+#[derive(Clone, Copy)]
+enum Needs {
+    Nothing,
+    Utoipa,
+    Openapi,
+}
+
+impl Needs {
+    /// The features of Outflow, more dependencies, and what the packets derive.
+    fn texts(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Nothing => ("", "", ""),
+            Self::Utoipa => ("", "utoipa = \"6\"", ", utoipa::ToSchema"),
+            Self::Openapi => (", features = [\"openapi\"]", "schemars = \"1.2\"", ", schemars::JsonSchema"),
+        }
+    }
 }
 
 /// A generated crate.
@@ -80,13 +108,15 @@ struct Crate {
 }
 
 impl Crate {
-    fn write(root: &Path, name: &'static str, code: &str) -> Result<Self> {
+    fn write(root: &Path, name: &'static str, needs: Needs, code: &str) -> Result<Self> {
         let folder = root.join("target/compile").join(name.replace(' ', "-"));
         fs::create_dir_all(folder.join("src"))?;
         let runtime = root.join("../runtime").canonicalize()?;
+        let (features, extra, derive) = needs.texts();
         let manifest = MANIFEST.replace("NAME", &name.replace(' ', "-")).replace("RUNTIME", &runtime.to_string_lossy());
+        let manifest = manifest.replace("FEATURES", features).replace("EXTRA", extra);
         fs::write(folder.join("Cargo.toml"), manifest)?;
-        fs::write(folder.join("src/lib.rs"), format!("{SHARED}{code}"))?;
+        fs::write(folder.join("src/lib.rs"), format!("{}{code}", SHARED.replace(" DERIVE", derive)))?;
         Ok(Self { name, folder, target: root.join("target/compile/target") })
     }
 
@@ -182,4 +212,46 @@ fn by_hand() -> String {
         routes += &format!("        .route(\"{path}\", get(h{i}))\n");
     }
     code + "\npub fn router() -> axum::Router {\n    axum::Router::new()\n" + &routes + "}\n"
+}
+
+/// The actions with the types of their packets, and their document.
+fn with_items(outflow: &str) -> String {
+    let mut code = String::new();
+    let mut kinds = ["u32", "String", "Progress", "String"].iter().cycle();
+    for line in outflow.lines() {
+        let item = if line.contains("#[outflow::action") { kinds.next() } else { None };
+        let line = match item {
+            Some(item) if line.contains("action(") => line.replace("action(", &format!("action(item = {item}, ")),
+            Some(item) => line.replace("action]", &format!("action(item = {item})]")),
+            None => line.replace("self.stream(\"start\")", "self.stream(\"start\".to_owned())"),
+        };
+        code += &line;
+        code.push('\n');
+    }
+    code + "\npub fn document() -> outflow::openapi::Document {\n    Bench.openapi()\n}\n"
+}
+
+/// The handlers with what utoipa needs to describe them, and their document.
+fn with_utoipa(by_hand: &str) -> String {
+    let mut code = String::new();
+    let mut number = 0;
+    for line in by_hand.lines() {
+        if line.starts_with("async fn h") {
+            let (path, params, body) = match number % 4 {
+                0 => (format!("/bench/plain{number}"), "", "u32"),
+                1 => (format!("/bench/arg{number}/{{n}}"), "params((\"n\" = u32, Path)), ", "String"),
+                2 => (format!("/bench/wait{number}"), "", "Progress"),
+                _ => (format!("/bench/fail{number}/{{n}}"), "params((\"n\" = u32, Path)), ", "String"),
+            };
+            code += &format!(
+                "#[utoipa::path(get, path = \"{path}\", {params}responses((status = 200, description = \"The stream.\", content_type = \"text/event-stream\", body = {body}), (status = 409, description = \"The failure.\", body = String)))]\n"
+            );
+            number += 1;
+        }
+        code += line;
+        code.push('\n');
+    }
+    let paths: Vec<_> = (0..number).map(|number| format!("h{number}")).collect();
+    code += &format!("\n#[derive(utoipa::OpenApi)]\n#[openapi(paths({}))]\nstruct Api;\n", paths.join(", "));
+    code + "\npub fn document() -> utoipa::openapi::OpenApi {\n    <Api as utoipa::OpenApi>::openapi()\n}\n"
 }

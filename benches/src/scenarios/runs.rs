@@ -146,6 +146,7 @@ async fn followed(app: &Router, log: &RedisLog, followers: usize) -> Result<(f64
         action: "/bench/kept/1".to_owned(),
         key: Some(Digest::of([key.as_bytes()])),
         owner: None,
+        name: None,
         claim: None,
         keep: Keep::DEFAULT,
     };

@@ -20,6 +20,7 @@ const OPTIONS: Table<Opt> = &[
     ("delete", Opt::new(Value::Method("DELETE"), "\"/…\"")),
     ("path", Opt::new(Value::Route, "\"/…\"")),
     ("item", Opt::new(Value::Type, "Token")),
+    ("event", Opt::new(EVENT, "tag")),
     ("formats", Opt::new(Value::Formats, "(sse)")),
     ("open_after", Opt::new(Value::Duration { zero: None }, "\"15s\"")),
     ("heartbeat", Opt::new(Value::Duration { zero: None }, "\"15s\"")),
@@ -29,6 +30,8 @@ const OPTIONS: Table<Opt> = &[
     ("on_shutdown", Opt::new(ON_SHUTDOWN, "close")),
     ("resumable", Opt::new(Value::Options(resumable::OPTIONS), "(key = url)")),
 ];
+
+const EVENT: Value = Value::Choice { ty: "Event", variants: &[("tag", "Tag")] };
 
 const ENDED_AT_ONCE: &str = "every stream would end at once\nhelp: leave `max_age` out, and no stream ends by its age";
 
@@ -43,6 +46,8 @@ pub struct ActionArgs {
     pub path: Option<RoutePath>,
     /// The type of every packet, where one is given.
     pub item: Option<Type>,
+    /// `event`, where the variant of each packet names its event.
+    pub event: Option<Ident>,
     /// The settings for the runtime, each by the name of its builder method.
     pub settings: Vec<(Ident, Given)>,
     /// The options that only mean something where the action streams.
@@ -109,6 +114,7 @@ impl ActionArgs {
             methods: Vec::new(),
             path: None,
             item: None,
+            event: None,
             settings: Vec::new(),
             about_streams: Vec::new(),
             broken: false,
@@ -124,6 +130,7 @@ impl ActionArgs {
             ),
         }
         parsed.check_resumable(errors);
+        parsed.check_event(errors);
         if parsed.methods.is_empty() {
             parsed.methods.push(Method { option: None, filter: "GET" });
         }
@@ -134,6 +141,17 @@ impl ActionArgs {
     /// The option `resumable`, if it is there.
     pub fn resumable(&self) -> Option<&Ident> {
         self.about_streams.iter().find(|option| *option == "resumable")
+    }
+
+    /// The parameter that names the runs, as in `resumable(name = chat)`.
+    pub fn run_name(&self) -> Option<&Ident> {
+        self.settings.iter().find_map(|(_, setting)| match setting {
+            Given::Options(given) => given.iter().find_map(|(_, given)| match given {
+                Given::Param(name) => Some(name),
+                _ => None,
+            }),
+            _ => None,
+        })
     }
 
     fn option(&mut self, seen: &mut Seen, input: ParseStream<'_>) -> syn::Result<()> {
@@ -154,10 +172,21 @@ impl ActionArgs {
                 return Ok(());
             }
             Given::Type(item) => self.item = Some(item),
+            Given::Choice { .. } if name == "event" => self.event = Some(name.clone()),
             setting => self.settings.push((name.clone(), setting)),
         }
         self.about_streams.push(name);
         Ok(())
+    }
+
+    /// Without the type, nobody knows which events there are.
+    fn check_event(&self, errors: &mut Errors) {
+        if let (Some(event), None) = (&self.event, &self.item) {
+            errors.add(
+                event,
+                "`event = tag` needs the enum whose variants name the events\nhelp: write `item = Update, event = tag`, with your enum for `Update`",
+            );
+        }
     }
 
     /// A run goes on when its client leaves, and must be started on purpose.

@@ -22,8 +22,8 @@ pub struct Formats {
 
 /// One of `formats(…)`.
 pub enum Format {
-    /// One of ours, as the runtime spells it.
-    Known(Ident),
+    /// One of ours: its module, and its name there.
+    Known(Ident, Ident),
     /// `csv(…)`: the constant of the runtime, and the options.
     Csv(Ident, Vec<(Ident, Given)>),
     /// A constant of the user's.
@@ -32,6 +32,8 @@ pub enum Format {
 
 /// One of ours.
 struct Known {
+    /// The runtime's module.
+    module: &'static str,
     /// As the runtime spells it.
     constant: &'static str,
     options: Table<Opt>,
@@ -40,17 +42,27 @@ struct Known {
 }
 
 const fn plain(constant: &'static str) -> Known {
-    Known { constant, options: &[], example: "" }
+    Known { module: "format", constant, options: &[], example: "" }
+}
+
+/// A protocol of AI front ends, which needs the feature `ai`.
+const fn ai(constant: &'static str) -> Known {
+    Known { module: "ai", ..plain(constant) }
 }
 
 const FORMATS: Table<Known> = &[
-    ("sse", Known { constant: "SSE", options: SSE, example: "(end_event = \"close\")" }),
+    ("sse", Known { module: "format", constant: "SSE", options: SSE, example: "(end_event = \"close\")" }),
     ("ndjson", plain("NDJSON")),
-    ("json", Known { constant: "JSON", options: JSON, example: "(array)" }),
-    ("csv", Known { constant: "CSV", options: csv::OPTIONS, example: "(bom)" }),
+    ("json", Known { module: "format", constant: "JSON", options: JSON, example: "(array)" }),
+    ("csv", Known { module: "format", constant: "CSV", options: csv::OPTIONS, example: "(bom)" }),
     ("text", plain("TEXT")),
     ("bytes", plain("BYTES")),
     ("hazaar", plain("HAZAAR")),
+    ("ai_sdk", ai("AI_SDK")),
+    ("ag_ui", ai("AG_UI")),
+    ("openai_chat", ai("OPENAI_CHAT")),
+    ("openai_responses", ai("OPENAI_RESPONSES")),
+    ("anthropic", ai("ANTHROPIC")),
 ];
 
 const SSE: Table<Opt> = &[("end_event", Opt::new(Value::EndEvent, "\"close\""))];
@@ -113,6 +125,7 @@ impl Formats {
         let (name, known) = list.name(FORMATS, input)?;
         seen.first(format!("`{name}`"), &name)?;
         let constant = |constant| Ident::new(constant, name.span());
+        let module = constant(known.module);
         let Known { options: table, example, .. } = known;
         if table.is_empty() && (input.peek(Paren) || input.peek(Token![=])) {
             return Err(syn::Error::new(name.span(), format!("`{name}` has no options\nhelp: write `{name}`")));
@@ -124,10 +137,10 @@ impl Formats {
                     Given::EndEvent(event) => Some(event),
                     _ => None,
                 });
-                Format::Known(constant(known.constant))
+                Format::Known(module, constant(known.constant))
             }
-            _ if given.is_empty() => Format::Known(constant(known.constant)),
-            "JSON" => Format::Known(constant("JSON_ARRAY")),
+            _ if given.is_empty() => Format::Known(module, constant(known.constant)),
+            "JSON" => Format::Known(module, constant("JSON_ARRAY")),
             _ => Format::Csv(constant(known.constant), given),
         })
     }

@@ -11,6 +11,7 @@ use crate::errors::Errors;
 
 pub const OPTIONS: Table<Opt> = &[
     ("key", Opt::new(KEY, "url")),
+    ("name", Opt::new(Value::Param, "chat")),
     ("owner", Opt::new(Value::Path, "user")),
     ("retention", Opt::new(Value::Duration { zero: None }, "\"10m\"")),
     ("overflow", Opt::new(OVERFLOW, "window")),

@@ -61,6 +61,8 @@ pub enum Value {
     Columns,
     /// The name of an event.
     EndEvent,
+    /// A parameter of the path.
+    Param,
 }
 
 /// The value of an option.
@@ -84,6 +86,7 @@ pub enum Given {
     /// Fields, each with its title.
     Columns(Vec<(LitStr, LitStr)>),
     EndEvent(LitStr),
+    Param(Ident),
 }
 
 impl Value {
@@ -133,6 +136,13 @@ impl Value {
             Self::Delimiter => Given::Delimiter(csv::delimiter(name, example, input)?),
             Self::EndEvent => Given::EndEvent(formats::end_event(name, example, input)?),
             Self::Columns => Given::Columns(csv::columns(name, example, input)?),
+            Self::Param => {
+                let message = format!(
+                    "`{name}` takes a parameter of the path, without quotes\nhelp: write `{name} = {example}`, with `path = \"/{{{example}}}\"`"
+                );
+                let value = input.fork();
+                Given::Param(input.parse().map_err(|_| value.error(message))?)
+            }
         })
     }
 }

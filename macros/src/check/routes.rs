@@ -1,5 +1,7 @@
 //! Rules about routes: no two actions answer the same request, and axum's router can hold all of their paths.
 
+use syn::ext::IdentExt as _;
+
 use super::{Judged, Validity};
 use crate::{
     errors::Errors,
@@ -49,14 +51,25 @@ fn runs(methods: &mut [Judged<'_>], errors: &mut Errors) {
             methods[index].validity = Validity::NoRoute;
             continue;
         }
-        let runs = action.path.runs_shape();
         let name = &method.sig.ident;
-        for other in methods.iter_mut() {
-            let Some(Route { action, .. }) = other.route().filter(|route| route.action.path.shape() == runs) else {
+        let mut taken = vec![(action.path.runs_shape(), "the runs")];
+        if let Some(param) = action.args.run_name() {
+            if !action.path.params().iter().any(|known| param.unraw() == known) {
+                let message = format!(
+                    "this path has no parameter `{param}`\nhelp: put it into the path, as in `path = \"/{{{param}}}\"`"
+                );
+                errors.add(param, message);
+                methods[index].validity = Validity::NoRoute;
                 continue;
-            };
+            }
+            taken.push((action.path.named_run_shape(), "the open run"));
+        }
+        for other in methods.iter_mut() {
+            let Some(Route { action, .. }) = other.route() else { continue };
+            let shape = action.path.shape();
+            let Some((_, what)) = taken.iter().find(|(taken, _)| *taken == shape) else { continue };
             let message = format!(
-                "`{}` is the path of the runs of `{name}`\nhelp: give one of them another `path = …`",
+                "`{}` is the path of {what} of `{name}`\nhelp: give one of them another `path = …`",
                 action.path.text()
             );
             errors.push(syn::Error::new(action.path.span, message));

@@ -2,16 +2,16 @@
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
-use syn::{Expr, Token, Type, parse::Parser as _, punctuated::Punctuated};
+use syn::{Expr, Ident, Token, parse::Parser as _, punctuated::Punctuated};
 
 use crate::{
-    checked::{Callee, StandIn, Verdict},
+    checked::{Callee, Packets, StandIn, Verdict},
     names::{self, Crate},
     rewrite::{Builtin, Call, Replacement},
 };
 
-/// The tokens that take a call's place; `None` leaves it. `item` is the type that a packet must have.
-pub fn expand(krate: &Crate, item: Option<&Type>, call: &Call, verdict: Verdict) -> Option<Replacement> {
+/// The tokens that take a call's place; `None` leaves it. `item` says which packets it may send.
+pub fn expand(krate: &Crate, item: Option<&Packets>, call: &Call, verdict: Verdict) -> Option<Replacement> {
     Some(match verdict {
         Verdict::Keep => return None,
         Verdict::Send(Builtin::Stream) => Replacement::Awaited(stream(krate, item, call)),
@@ -19,8 +19,15 @@ pub fn expand(krate: &Crate, item: Option<&Type>, call: &Call, verdict: Verdict)
             Replacement::Awaited(all(krate, item, call, builtin))
         }
         Verdict::Send(Builtin::Emitter) => {
-            let sender = names::sender(call.end);
-            Replacement::Call(quote_spanned!(end(call)=> #sender.emitter(#call)))
+            let (sender, place) = (names::sender(call.end), end(call));
+            let ask = match item {
+                Some(Packets { is_named: true, .. }) => {
+                    let krate = krate.at(place);
+                    quote_spanned!(place=> #krate::__private::named_emitter(#call))
+                }
+                _ => call.to_token_stream(),
+            };
+            Replacement::Call(quote_spanned!(place=> #sender.emitter(#ask)))
         }
         Verdict::Delegate => {
             let sender = names::sender(call.end);
@@ -39,13 +46,14 @@ pub fn expand(krate: &Crate, item: Option<&Type>, call: &Call, verdict: Verdict)
 /// { let __sent = __sender.offer(self.stream(x)); __sent.await }
 /// ```
 /// `offer` writes the packet; nothing of `x` lives on while the method waits for room.
-fn stream(krate: &Crate, item: Option<&Type>, call: &Call) -> TokenStream {
+fn stream(krate: &Crate, item: Option<&Packets>, call: &Call) -> TokenStream {
     let (sender, place, argument) = (names::sender(call.end), end(call), argument(call));
     let offer = match item {
         None => call.to_token_stream(),
-        Some(item) => {
+        Some(Packets { ty, is_named }) => {
             let krate = krate.at(argument);
-            let check = quote_spanned!(argument=> #krate::__private::item::<#item, _>);
+            let item = Ident::new(if *is_named { "named_item" } else { "item" }, argument);
+            let check = quote_spanned!(argument=> #krate::__private::#item::<#ty, _>);
             quote_spanned!(place=> #check(#call))
         }
     };
@@ -60,18 +68,24 @@ fn stream(krate: &Crate, item: Option<&Type>, call: &Call) -> TokenStream {
 /// ({ let __all = __sender.forward(self.stream_all(source)); __all.all() }.sent().await)
 /// ```
 /// and so does `self.latest(source)`, with `newest` instead of `forward`.
-fn all(krate: &Crate, item: Option<&Type>, call: &Call, builtin: Builtin) -> TokenStream {
+fn all(krate: &Crate, item: Option<&Packets>, call: &Call, builtin: Builtin) -> TokenStream {
     let (sender, place, argument) = (names::sender(call.end), end(call), argument(call));
     let is_latest = builtin == Builtin::Latest;
     let offer = match item {
         None => call.to_token_stream(),
-        Some(item) => {
+        Some(Packets { ty, is_named }) => {
             let krate = krate.at(place);
-            let check = match is_latest {
-                true => quote_spanned!(place=> latest::<#item, _>),
-                false => quote_spanned!(place=> items::<#item, _, _>),
-            };
-            quote_spanned!(place=> #krate::__private::#check(#call))
+            let check = Ident::new(
+                match (is_latest, *is_named) {
+                    (true, false) => "latest",
+                    (true, true) => "named_latest",
+                    (false, false) => "items",
+                    (false, true) => "named_items",
+                },
+                place,
+            );
+            let more = if is_latest { quote_spanned!(place=> _) } else { quote_spanned!(place=> _, _) };
+            quote_spanned!(place=> #krate::__private::#check::<#ty, #more>(#call))
         }
     };
     let prepare = if is_latest { quote_spanned!(place=> newest) } else { quote_spanned!(place=> forward) };

@@ -14,6 +14,8 @@ use crate::{
 
 mod attributes;
 mod call;
+#[cfg(all(feature = "openapi", not(test)))]
+mod describe;
 mod method;
 mod options;
 mod outside;
@@ -22,6 +24,12 @@ mod routes;
 pub fn controller(controller: Controller) -> TokenStream {
     let routes = routes::expand(&controller);
     let outside = outside::expand(&controller);
+    // The snapshots of tests are the same with any features.
+    #[cfg(all(feature = "openapi", not(test)))]
+    let routes = {
+        let description = describe::expand(&controller);
+        quote!(#routes #description)
+    };
     let block = block(controller);
     quote!(#block #routes #outside)
 }

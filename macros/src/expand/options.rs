@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, quote};
+use syn::ext::IdentExt as _;
 
 use crate::{
     attr::{
@@ -36,6 +37,7 @@ fn value(krate: &Crate, given: &Given) -> TokenStream {
     match given {
         Given::Number(number) => number.to_token_stream(),
         Given::Path(path) => path.to_token_stream(),
+        Given::Param(name) => name.unraw().to_string().to_token_stream(),
         Given::Choice { ty, variant, .. } => {
             let [ty, variant] = [ty, variant].map(|name| Ident::new(name, Span::mixed_site()));
             quote!(#krate::__private::#ty::#variant)
@@ -62,7 +64,7 @@ fn formats(krate: &Crate, name: &Ident, formats: &Formats) -> TokenStream {
         return quote!(#query);
     }
     let list = list.iter().map(|format| match format {
-        Format::Known(constant) => quote!(#krate::format::#constant),
+        Format::Known(module, constant) => quote!(#krate::#module::#constant),
         Format::Csv(constant, settings) => {
             let options = builder(krate, "CsvOptions", settings);
             quote!(#krate::format::Representation {

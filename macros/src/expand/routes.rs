@@ -77,20 +77,20 @@ fn with_parameter(generics: &Generics, state: &Ident) -> Generics {
 }
 
 /// An action with a route.
-struct Route<'a> {
-    method: &'a Method,
-    action: &'a Action,
+pub struct Route<'a> {
+    pub method: &'a Method,
+    pub action: &'a Action,
 }
 
 impl<'a> Route<'a> {
-    fn of(item: &'a Item) -> Option<Self> {
+    pub fn of(item: &'a Item) -> Option<Self> {
         match item {
             Item::Method(method) if method.has_route => Some(Self { method, action: method.method.action.as_ref()? }),
             _ => None,
         }
     }
 
-    fn sig(&self) -> &'a Signature {
+    pub fn sig(&self) -> &'a Signature {
         &self.method.method.sig
     }
 }
@@ -104,19 +104,25 @@ fn row(controller: &Controller, route: &Route<'_>) -> TokenStream {
     let methods = action.args.methods.iter().map(|method| format_ident!("{}", method.filter));
     let methods = methods.map(|filter| quote!(#krate::__private::MethodFilter::#filter));
     let methods = methods.reduce(|known, method| quote!(#known.or(#method)));
-    let options = options::expand(krate, action);
-    let problems = controller.problems.then(|| quote!(.problems()));
-    let never_streams = (method.role != Role::Action).then(|| quote!(.never_streams()));
+    let options = self::options(controller, route);
     let answer = names::answer(&route.sig().ident);
     quote_spanned! {Span::mixed_site()=>
         #(#cfgs)*
         #krate::__private::Route {
             methods: #methods,
             path: #path,
-            options: const { &#options #problems #never_streams },
+            options: #options,
             answer: Self::#answer,
         }
     }
+}
+
+/// The options of an action, as a constant.
+pub fn options(controller: &Controller, route: &Route<'_>) -> TokenStream {
+    let options = options::expand(&controller.krate, route.action);
+    let problems = controller.problems.then(|| quote!(.problems()));
+    let never_streams = (route.method.role != Role::Action).then(|| quote!(.never_streams()));
+    quote_spanned!(Span::mixed_site()=> const { &#options #problems #never_streams })
 }
 
 /// The function that answers one request: takes the arguments from it, then runs the action.

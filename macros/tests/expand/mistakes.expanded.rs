@@ -196,7 +196,7 @@ impl Jobs {
     }
 }
 ::core::compile_error! {
-    "unknown option `fetch` in `#[action(..)]`\nhelp: the options are `get`, `post`, `put`, `patch`, `delete`, `path`, `item`, `formats`, `open_after`, `heartbeat`, `timeout`, `max_age`, `on_disconnect`, `on_shutdown`, `resumable`"
+    "unknown option `fetch` in `#[action(..)]`\nhelp: the options are `get`, `post`, `put`, `patch`, `delete`, `path`, `item`, `event`, `formats`, `open_after`, `heartbeat`, `timeout`, `max_age`, `on_disconnect`, `on_shutdown`, `resumable`"
 }
 ::core::compile_error! {
     "this action has no `self`\nhelp: write `&self` as its first argument"

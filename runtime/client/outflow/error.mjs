@@ -59,8 +59,9 @@ export function asStreamError(cause) {
 export function serverError(problem, code = 'server', message = 'The server failed.', details) {
   const content = problem?.error ?? problem;
   const { status, title, detail = content?.str } = typeof content === 'string' ? { detail: content } : Object(content);
-  const [ownDetail, ownTitle] = [detail, title].map(text => (typeof text === 'string' && text) || undefined);
-  return new StreamError(code, ownDetail ?? ownTitle ?? message, {
+  const own = (/** @type {unknown} */ text) => (typeof text === 'string' && text) || undefined;
+  const ownDetail = own(detail);
+  return new StreamError(code, ownDetail ?? own(title) ?? message, {
     status: Number(status) || undefined,
     detail: ownDetail,
     problem,

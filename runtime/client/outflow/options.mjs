@@ -32,6 +32,7 @@ export const CHECKS = {
   responseTimeout: isPositive,
   idleTimeout: isPositive,
   onUploadProgress: isFunction,
+  params: isObject,
   query: isObject,
   reconnect: value =>
     isBoolean(value) ||
@@ -59,7 +60,7 @@ export function check(options, method, request, hasBody) {
       throw new TypeError(`Invalid option: \`${name}: ${String(value)}\`.`);
     }
   }
-  const { body, json, query, fetch, format, credentials, reconnect, resumable, onUploadProgress } = options;
+  const { body, json, params, query, fetch, format, credentials, reconnect, resumable, onUploadProgress } = options;
   /** Whether the body can be read only once: a stream or, in Node, what can be iterated like one. */
   const isStream = body?.getReader ?? body?.[Symbol.asyncIterator];
   const isSafe = /^(get|head)$/i.test(method);
@@ -67,13 +68,15 @@ export function check(options, method, request, hasBody) {
   /** The reason why options that are each valid exclude each other. */
   const conflict =
     (json !== undefined && (body || !hasBody) && '`json` must be a JSON value, and excludes `body`.') ||
-    (request && (query || request.bodyUsed) && 'A `Request` takes no `query`, and needs an unused body.') ||
+    (request &&
+      (query || params || request.bodyUsed) &&
+      'A `Request` takes no `query` or `params`, and needs an unused body.') ||
     (resumable &&
       (isSafe || request || isMade) &&
       '`resumable` needs a `POST`: no `GET`, no `Request`, no function as `json` or `query`.') ||
     (reconnect &&
       !(isSafe || resumable || reconnect.unsafe) &&
-      `A \`${method}\` may run twice. Allow it with \`reconnect: { unsafe: true }\`.`) ||
+      `A \`${method}\` may run twice. Allow it with \`reconnect.unsafe\`.`) ||
     (isStream && (reconnect || resumable) && 'A stream cannot be used again: use a `Blob`.') ||
     (format && format !== 'sse' && needsSse(options) && "`end`, `decode` and `resumable` need `format: 'sse'`.") ||
     (onUploadProgress &&

@@ -25,13 +25,15 @@ const ACCEPT = `${SSE_ONLY}, application/x-ndjson;q=0.9, application/json;q=0.8`
  * @param {StreamOptions<any>} options
  */
 export function prepare(target, options) {
-  const { body, json, query, headers, format, fetch, resumable, onUploadProgress } = options;
+  const { body, json, params, query, headers, format, fetch, resumable, onUploadProgress } = options;
   const request = target instanceof Request ? target : undefined;
   /** @type {BodyInit | undefined} A function has no JSON: it is called for each attempt. */
   const content = (json === undefined ? body : JSON.stringify(json)) ?? undefined;
   const hasBody = content !== undefined || isFunction(json);
   const method = options.method ?? request?.method ?? (hasBody || resumable ? 'POST' : 'GET');
-  const base = request?.url ?? String(target);
+  const fill = (/** @type {string} */ whole, /** @type {string} */ name) =>
+    params ? encodeURIComponent(/** @type {string} */ (params[name]) ?? whole) : whole;
+  const base = request?.url ?? String(target).replace(/{(.+?)}/g, fill);
   check(options, method, request, hasBody);
   if (!isFunction(headers)) new Headers(/** @type {HeadersInit} */ (headers)); // throws if they cannot be sent
   const prepared = {

@@ -25,12 +25,8 @@ const running = new Map();
 
 const ignore = () => {};
 
-/**
- * Requests a streamed response.
- *
- * @type {typeof import('../index.js').stream}
- */
-export const stream = (target, options) => start(target, options);
+/** Requests a streamed response. @type {typeof import('../index.js').stream} */
+export const stream = (/** @type {any} */ target, /** @type {any} */ options = undefined) => start(target, options);
 
 stream.resume = (handle, options) => {
   const { run, url, key, cursor } = Object(handle);

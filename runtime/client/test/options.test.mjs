@@ -46,6 +46,18 @@ test('json', async t => {
   assert.equal(typed.headers['content-type'], 'application/vnd.x+json');
 });
 
+test('params', async t => {
+  const path = async (path, params) => (await request(t, path, { params })).path;
+  assert.equal(await path('items/{id}', { id: 7 }), '/items/7');
+  assert.equal(await path('{a}/to/{a}/{b}?c={c}', { a: 'x', b: true, c: 2n }), '/x/to/x/true?c=2');
+  assert.equal(await path('files/{path}', { path: 'a/b c?d#e%' }), '/files/a%2Fb%20c%3Fd%23e%25');
+  assert.equal(await path('items/{id}', { other: 7 }), '/items/%7Bid%7D', 'the server says that it is no id');
+  assert.equal(await path('items/{id}'), '/items/%7Bid%7D');
+  const run = stream('http://127.0.0.1:1/jobs/{job}', { params: { job: 'a' }, resumable: true });
+  assert.equal(run.handle.url, 'http://127.0.0.1:1/jobs/a');
+  run.abort();
+});
+
 test('query', async t => {
   const path = async (path, query) => (await request(t, path, { query })).path;
   assert.equal(await path('', { a: 1, b: 'x y&z', c: true }), '/?a=1&b=x+y%26z&c=true');
@@ -231,6 +243,7 @@ test('invalid values are refused', () => {
     { reconnect: { maxDelay: NaN } },
     { fetch: 'https://127.0.0.1/' },
     { query: 'a=1' },
+    { params: 7 },
     { end: {} },
     { end: { data: 1 } },
     { end: { data: 'a', event: 'b' } },
@@ -251,6 +264,7 @@ test('invalid values are refused', () => {
   ];
   for (const options of wrong) assert.throws(() => stream('/', options), TypeError, JSON.stringify(options));
   assert.throws(() => stream(new Request('http://127.0.0.1/'), { query: { a: 1 } }), TypeError);
+  assert.throws(() => stream(new Request('http://127.0.0.1/'), { params: { a: 1 } }), TypeError);
 });
 
 test('requests that must not or cannot be repeated are refused, with the way out', () => {

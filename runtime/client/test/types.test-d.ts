@@ -62,7 +62,7 @@ async function calls() {
     })
     .onState(({ error }) => same<typeof error, core.StreamError<OutOfStock> | undefined>(true));
   chat.fail(error => {
-    if (error instanceof StreamError) same<typeof error.problem, unknown>(true);
+    if (error instanceof StreamError) same<typeof error.problem, core.Problem | undefined>(true);
   });
 
   using scoped = stream('/log');

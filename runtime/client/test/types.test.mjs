@@ -8,14 +8,20 @@ import { fileURLToPath } from 'node:url';
 const tsc = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url));
 
 /** What the compiler says about a project. */
-const compile = name =>
+const compile = (name, folder = 'types/') =>
   new Promise(resolve => {
-    const project = fileURLToPath(new URL(`types/${name}/tsconfig.json`, import.meta.url));
+    const project = fileURLToPath(new URL(`${folder}${name}/tsconfig.json`, import.meta.url));
     execFile(process.execPath, [tsc, '--project', project], (error, stdout, stderr) =>
       resolve(error ? `${stdout}${stderr}` || String(error) : ''),
     );
   });
 
 test('in Node without the DOM', async () => assert.equal(await compile('node'), ''));
+
+test('with the routes of a server, and the packets that it sends', async () =>
+  assert.equal(await compile('routes'), ''));
+
+test('in the pages of the examples, with the types of their actions', async () =>
+  assert.equal(await compile('examples', '../../../'), ''));
 
 test('with `exactOptionalPropertyTypes`', async () => assert.equal(await compile('exact'), ''));

@@ -9,12 +9,16 @@ use super::{
     channel::{SendState, Sender},
     failure::Failure,
 };
-use crate::packet::{content::Streamable, offer::AskEmitter};
+use crate::packet::{
+    content::{Content, Streamable},
+    offer::AskEmitter,
+};
 
 impl Sender {
     /// A handle for places where `self.stream` can't be used.
-    pub fn emitter(&self, _asked: AskEmitter) -> Emitter {
-        Emitter::new(self.clone())
+    #[expect(clippy::needless_pass_by_value, reason = "the call asks once")]
+    pub fn emitter(&self, asked: AskEmitter) -> Emitter {
+        Emitter::new(self.clone(), asked.is_named)
     }
 }
 
@@ -47,12 +51,18 @@ impl Sender {
 /// ```
 pub struct Emitter {
     sender: Sender,
+    /// Whether the variants of its packets name their events.
+    is_named: bool,
 }
 
 impl Emitter {
-    fn new(sender: Sender) -> Self {
+    fn new(sender: Sender, is_named: bool) -> Self {
         sender.channel.enter();
-        Self { sender }
+        Self { sender, is_named }
+    }
+
+    fn content<'p, P: Streamable>(&self, packet: &'p P) -> Content<'p> {
+        if self.is_named { packet.named() } else { packet.content() }
     }
 
     /// Sends a packet, and waits while the client is behind.
@@ -60,7 +70,7 @@ impl Emitter {
     /// # Errors
     /// [`Closed`] if the stream has ended. A packet that cannot be written fails the action, and ends the stream too.
     pub async fn send<P: Streamable>(&self, packet: P) -> Result<(), Closed> {
-        let state = self.sender.channel.send(&mut packet.content());
+        let state = self.sender.channel.send(&mut self.content(&packet));
         drop(packet);
         let goes_on = match state {
             SendState::Ready => true,
@@ -116,7 +126,7 @@ impl Emitter {
     /// cases the packet was not sent.
     #[expect(clippy::needless_pass_by_value, reason = "the same shape as `send`")]
     pub fn try_send<P: Streamable>(&self, packet: P) -> Result<(), TrySendError> {
-        match self.sender.channel.try_send(&mut packet.content()) {
+        match self.sender.channel.try_send(&mut self.content(&packet)) {
             Some(SendState::Ready | SendState::Wait(_)) => Ok(()),
             Some(SendState::Stopped | SendState::Closed) => Err(TrySendError::Closed),
             None => Err(TrySendError::Full),
@@ -126,7 +136,7 @@ impl Emitter {
 
 impl Clone for Emitter {
     fn clone(&self) -> Self {
-        Self::new(self.sender.clone())
+        Self::new(self.sender.clone(), self.is_named)
     }
 }
 

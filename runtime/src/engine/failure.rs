@@ -8,6 +8,7 @@ use std::{
 };
 
 use axum::{
+    body::Body,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
@@ -16,7 +17,7 @@ use futures_util::FutureExt as _;
 use super::limit::Limit;
 use crate::{
     format::{
-        error_response::{FailureParts, failing, failing_early, unreadable},
+        error_response::{FailureParts, failing, failing_early, in_words, unreadable},
         problem::{EndedBy, Problem},
     },
     packet::content::Unwritable,
@@ -121,6 +122,13 @@ impl Failure {
             Cause::Broken(_) => broken().to_response(),
             Cause::Limit(limit) => limited(limit).to_response(),
         }
+    }
+
+    /// The answer when nothing has been sent yet, in the words of a format.
+    pub(crate) async fn into_response_in(self, words: fn(&Problem) -> String) -> Response {
+        let FailureParts { problem, response } = self.into_parts().await;
+        let own = response.map(|(head, _)| Response::from_parts(head, Body::empty()));
+        in_words(words, &problem, own.unwrap_or_else(|| problem.to_response()))
     }
 
     /// The failure as the stream's last record: the same response as a problem document.

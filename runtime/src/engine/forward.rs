@@ -36,7 +36,7 @@ impl<'a, S, P, E, I> Forward<'a, S, Result<P, E>, I> {
         P: Streamable,
         I: Takes<P>,
     {
-        SendAll::new(self, |item| item.map(Offer::new).map_err(Err), || Ok(()))
+        SendAll::new(self, |item| item.map(I::offer).map_err(Err), || Ok(()))
     }
 }
 
@@ -55,7 +55,7 @@ impl<'a, S, T, I> ForwardAll<'a, S, T, I> for Forward<'a, S, T, I> {
         T: Streamable,
         I: Takes<T>,
     {
-        SendAll::new(self, |item| Ok(Offer::new(item)), || ())
+        SendAll::new(self, |item| Ok(I::offer(item)), || ())
     }
 }
 

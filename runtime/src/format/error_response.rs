@@ -2,7 +2,11 @@
 
 use axum::{
     body::{Body, Bytes},
-    http::{StatusCode, header::CONTENT_TYPE, response::Parts},
+    http::{
+        HeaderValue, StatusCode,
+        header::{CONTENT_LENGTH, CONTENT_TYPE},
+        response::Parts,
+    },
     response::Response,
 };
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
@@ -48,6 +52,19 @@ impl From<Problem> for FailureParts {
     fn from(problem: Problem) -> Self {
         Self { problem, response: None }
     }
+}
+
+/// A failure that is the whole answer, in the words of a format: the response with another body. A redirect stays as it is.
+pub(crate) fn in_words(words: fn(&Problem) -> String, problem: &Problem, mut response: Response) -> Response {
+    *response.status_mut() = failing_early(response.status());
+    if response.status().is_redirection() {
+        return response;
+    }
+    let headers = response.headers_mut();
+    headers.remove(CONTENT_LENGTH);
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    *response.body_mut() = Body::from(words(problem));
+    response
 }
 
 /// The problem of an error whose response could not be read.

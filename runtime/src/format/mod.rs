@@ -30,6 +30,7 @@
 //!     content_type: "application/json-seq",
 //!     media_types: &["application/json-seq"],
 //!     resumes_midway: true,
+//!     after_body: false,
 //!     writer: |_request| Box::new(JsonSeq),
 //! };
 //!
@@ -64,6 +65,9 @@
 //! 4. Without an `Accept` header, or with `*/*` alone, `hazaar` if the request carries `X-Request-Type: stream`, as the
 //!    client of Hazaar MVC does, and otherwise the first of `formats(…)`.
 //!
+//! Among equals, a [`Prefer`] in the extensions wins over the order of `formats(…)`: that is how a request type tells which
+//! client has sent it.
+//!
 //! Formats may share a media type. All but the first then need a parameter to name them: with the media types
 //! `text/event-stream` and `text/event-stream;profile=ticker` on one action, `Accept: text/event-stream` gets the
 //! format that comes first, and `Accept: text/event-stream;profile=ticker` the other one. A client that can't set
@@ -73,6 +77,7 @@
 //
 // - `sse`, `ndjson`, `json`, `csv`, `text`, `bytes`, `hazaar`: the formats
 // - `negotiate`: which of them a request gets
+// - `notes`: what the arguments of an action leave for its format
 // - `problem`: the failure that a format writes
 // - `error_response`: the problem that an error's own response describes
 
@@ -85,6 +90,7 @@ mod hazaar;
 mod json;
 mod ndjson;
 pub(crate) mod negotiate;
+pub(crate) mod notes;
 pub(crate) mod problem;
 pub(crate) mod query;
 pub(crate) mod sse;
@@ -95,7 +101,8 @@ use std::{fmt, time::Duration};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts};
 
 pub use self::{
-    negotiate::Pick,
+    negotiate::{Pick, Prefer},
+    notes::Notes,
     problem::{EndedBy, Problem},
 };
 pub use crate::packet::{
@@ -159,6 +166,18 @@ pub trait Format: Send {
         Ending::Cut
     }
 
+    /// How a failure before the first packet is written, and a refusal for want of room, if the format's clients read
+    /// another document than that of the error: as JSON, with the status and the headers of the failure.
+    fn early_failure(&self) -> Option<fn(&Problem) -> String> {
+        None
+    }
+
+    /// Whether the response is one document that is written at the end. Its head then waits for the end however long that
+    /// takes, so that a failure has its status. By default it waits for the first packet and for `open_after`.
+    fn is_document(&self) -> bool {
+        false
+    }
+
     /// The bytes that keep an idle connection open and are not a packet. They are asked for once, when the response
     /// begins. By default there are none.
     fn heartbeat(&self) -> &'static [u8] {
@@ -213,6 +232,9 @@ pub struct Representation {
     pub media_types: &'static [&'static str],
     /// Whether a client can count packets in it, and so resume a run midway.
     pub resumes_midway: bool,
+    /// Whether the body of the request has a say in the response. Then formats are chosen and made after the action's
+    /// arguments have been taken, and find in the extensions what these have left in the [`Notes`].
+    pub after_body: bool,
     /// Makes the writer of one response, given the head of its request: the method, the URI, the headers, and the
     /// extensions, in which a layer or an earlier extractor may have left something for it.
     pub writer: fn(&Parts) -> Box<dyn Format>,
@@ -238,6 +260,7 @@ pub const SSE: Representation = Representation {
     content_type: "text/event-stream",
     media_types: &["text/event-stream"],
     resumes_midway: true,
+    after_body: false,
     writer: |_| Box::new(sse::Sse::default()),
 };
 
@@ -254,6 +277,7 @@ pub const NDJSON: Representation = Representation {
         "application/json-lines",
     ],
     resumes_midway: true,
+    after_body: false,
     writer: |_| Box::new(ndjson::Ndjson),
 };
 
@@ -263,6 +287,7 @@ pub const JSON: Representation = Representation {
     content_type: "application/json",
     media_types: &["application/json"],
     resumes_midway: false,
+    after_body: false,
     writer: |_| Box::new(json::Json::default()),
 };
 
@@ -277,6 +302,7 @@ pub const CSV: Representation = Representation {
     // The parameter by which RFC 4180 asks for the header line.
     media_types: &["text/csv", "text/csv;header=present"],
     resumes_midway: true,
+    after_body: false,
     writer: |_| csv::with(&csv::options::CsvOptions::DEFAULT),
 };
 
@@ -286,6 +312,7 @@ pub const TEXT: Representation = Representation {
     content_type: "text/plain; charset=utf-8",
     media_types: &["text/plain"],
     resumes_midway: false,
+    after_body: false,
     writer: |_| Box::new(text::Text),
 };
 
@@ -295,6 +322,7 @@ pub const BYTES: Representation = Representation {
     content_type: "application/octet-stream",
     media_types: &["application/octet-stream"],
     resumes_midway: false,
+    after_body: false,
     writer: |_| Box::new(bytes::Bytes),
 };
 
@@ -304,6 +332,7 @@ pub const HAZAAR: Representation = Representation {
     content_type: "application/octet-stream;charset=ISO-8859-1",
     media_types: &["application/octet-stream;charset=ISO-8859-1"],
     resumes_midway: true,
+    after_body: false,
     writer: |_| Box::new(hazaar::Hazaar),
 };
 

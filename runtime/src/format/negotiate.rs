@@ -49,10 +49,15 @@ use super::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pick(pub &'static str);
 
+/// Prefers a format by its [name](Representation::name) among those that the `Accept` header likes equally, as if it were
+/// the first of `formats(…)`. An extractor leaves it if the request itself tells which client has sent it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Prefer(pub &'static str);
+
 /// The format that a request gets, and the rest of the request's head that a response depends on.
 pub(crate) struct Negotiated {
     pub(crate) format: Representation,
-    /// Never locked: it makes the writer `Sync`, so that futures may hold a reference to this.
+    /// It makes the writer `Sync`, so that futures may hold a reference to this.
     writer: Mutex<Box<dyn Format>>,
     pub(crate) version: Version,
     /// What an `EventSource` that comes back has seen.
@@ -63,6 +68,11 @@ pub(crate) struct Negotiated {
 }
 
 impl Negotiated {
+    /// How a failure before the first packet is written, if not as the error's own response.
+    pub(crate) fn early_failure(&self) -> Option<fn(&Problem) -> String> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner).early_failure()
+    }
+
     /// The writer of the response.
     pub(crate) fn into_writer(self) -> Box<dyn Format> {
         self.writer.into_inner().unwrap_or_else(PoisonError::into_inner)
@@ -94,7 +104,7 @@ pub(crate) fn negotiate(request: &Parts, offered: Offered) -> Result<Negotiated,
         by_name(&name)
             .ok_or_else(|| not_acceptable(&format!("`{parameter}={name}` is no format of this stream"), formats))
     } else {
-        accepted(&request.headers, formats)
+        accepted(&request.headers, request.extensions.get().copied(), formats)
             .ok_or_else(|| not_acceptable("no format of this stream is acceptable", formats))
     }?;
     let last_event_id = request.headers.get("last-event-id").cloned();
@@ -106,15 +116,16 @@ pub(crate) fn negotiate(request: &Parts, offered: Offered) -> Result<Negotiated,
     Ok(Negotiated { format, writer: Mutex::new(writer), version: request.version, last_event_id, end_event })
 }
 
-fn accepted(headers: &HeaderMap, formats: &[Representation]) -> Option<Representation> {
+fn accepted(headers: &HeaderMap, prefer: Option<Prefer>, formats: &[Representation]) -> Option<Representation> {
     let ranges = ranges(headers);
-    if let (true, Some(first)) = (ranges.iter().all(MediaRange::is_any), formats.first()) {
+    let preferred = prefer.and_then(|Prefer(name)| formats.iter().find(|format| format.name == name));
+    if let (true, Some(first)) = (ranges.iter().all(MediaRange::is_any), preferred.or(formats.first())) {
         let asks_for_frames = headers.get("x-request-type").is_some_and(|kind| kind == "stream");
         let frames = formats.iter().find(|format| asks_for_frames && format.name == HAZAAR.name);
         return Some(*frames.unwrap_or(first));
     }
     let mut best: Option<(Rank, Representation)> = None;
-    for format in formats {
+    for format in preferred.into_iter().chain(formats) {
         let media_types = format.media_types.iter().filter_map(|text| MediaRange::parse(text));
         let rank = media_types.filter_map(|media_type| rank(&ranges, &media_type, format.content_type)).max();
         if let Some(rank) = rank.filter(|rank| rank.quality > 0) {

@@ -13,8 +13,8 @@ use super::{Content, EndedBy, Ending, Fields, Format, Gap, Problem, Unwritable, 
 pub(crate) const END_ID: &str = "outflow-end";
 
 /// The events that end a stream.
-const DONE: &str = "done";
-const ERROR: &str = "error";
+pub(crate) const DONE: &str = "done";
+pub(crate) const ERROR: &str = "error";
 
 /// The event in the place of packets that the client has missed.
 const GAP: &str = "gap";

@@ -20,6 +20,11 @@ impl<T> LatestSource for Watch<T> {
 impl<T> LatestValues for Watch<T> {
     type Item = Watched<T>;
 
+    /// What was published has its name, or none.
+    fn named(self) -> Self {
+        self
+    }
+
     async fn newest(&mut self) -> Option<Watched<T>> {
         self.skip_to_newest();
         poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await

@@ -67,6 +67,19 @@ impl<T> Streamable for Watched<T> {
             Item::Stop(stop) => Content::of_stop(stop),
         }
     }
+
+    /// The hub has kept the JSON of a packet, and not its variant.
+    fn named(&self) -> Content<'_> {
+        match &self.item {
+            Item::Json(..) => Content::of_owned(Packet::broken(
+                "`event = tag` can't name the packets of a hub: remove `event = tag` and read the variant from the \
+                 packet, or publish a `Packet` with `.event(..)`"
+                    .to_owned(),
+            )),
+            Item::Packet(packet) => packet.named(),
+            Item::Gap(_) | Item::Stop(_) => self.content(),
+        }
+    }
 }
 
 /// What was published as a `T` is one.

@@ -21,6 +21,10 @@ pub trait Streamable {
     /// The packet as a format takes it.
     #[doc(hidden)]
     fn content(&self) -> Content<'_>;
+
+    /// The packet as an event that is named after the variant of its enum, for `event = tag`.
+    #[doc(hidden)]
+    fn named(&self) -> Content<'_>;
 }
 
 #[diagnostic::do_not_recommend]
@@ -28,11 +32,26 @@ impl<T: Serialize> Streamable for T {
     fn content(&self) -> Content<'_> {
         Content::of_value(self)
     }
+
+    fn named(&self) -> Content<'_> {
+        Content::of_owned(Packet::named_json(self))
+    }
 }
 
 impl Streamable for Packet {
     fn content(&self) -> Content<'_> {
         Content::of(self)
+    }
+
+    /// The variant of a packet that is written already is not known.
+    fn named(&self) -> Content<'_> {
+        match self.fields.event {
+            Some(_) => Content::of(self),
+            None => Content::of_owned(Packet::broken(
+                "`event = tag` can't name a `Packet`: give it a name with `.event(..)`, or send the value itself"
+                    .to_owned(),
+            )),
+        }
     }
 }
 
@@ -54,6 +73,7 @@ pub(crate) struct EventId<'a> {
 enum Source<'a> {
     Value(&'a dyn WriteValue),
     Packet(&'a Packet),
+    Owned(Box<Packet>),
     /// JSON that is written already.
     Json(&'a [u8]),
     Notice(Notice<'a>),
@@ -66,6 +86,11 @@ impl<'a> Content<'a> {
 
     pub(crate) fn of(packet: &'a Packet) -> Self {
         Self::of_source(Source::Packet(packet))
+    }
+
+    /// A packet that is no value's own.
+    pub(crate) fn of_owned(packet: Packet) -> Self {
+        Self::of_source(Source::Owned(Box::new(packet)))
     }
 
     pub(crate) fn of_json(json: &'a [u8]) -> Self {
@@ -116,9 +141,15 @@ impl Content<'_> {
 
     /// The event's fields, if the packet was made with any.
     pub fn fields(&self) -> Option<&Fields> {
-        match self.source {
+        self.packet().map(|packet| &packet.fields)
+    }
+
+    /// The packet that was made by hand, or for the name of its event.
+    fn packet(&self) -> Option<&Packet> {
+        match &self.source {
             Source::Value(_) | Source::Json(_) | Source::Notice(_) => None,
-            Source::Packet(packet) => Some(&packet.fields),
+            Source::Packet(packet) => Some(packet),
+            Source::Owned(packet) => Some(packet),
         }
     }
 
@@ -144,7 +175,7 @@ impl Content<'_> {
 
     /// Whether it was made by [`Packet::bytes`].
     pub fn is_bytes(&self) -> bool {
-        matches!(self.source, Source::Packet(Packet { payload: Payload(PayloadKind::Bytes(_)), .. }))
+        matches!(self.packet(), Some(Packet { payload: Payload(PayloadKind::Bytes(_)), .. }))
     }
 
     /// Appends the payload to `out` and returns its kind.
@@ -152,21 +183,14 @@ impl Content<'_> {
     /// # Errors
     /// If the value's `Serialize` fails. `out` may then hold a part of it: the caller cuts it back.
     pub fn write(&self, out: &mut Vec<u8>) -> Result<Written, Unwritable> {
-        match self.source {
+        match &self.source {
             Source::Value(value) => value.write_json(out).map(|()| Written::Json),
             Source::Json(json) => {
                 out.extend_from_slice(json);
                 Ok(Written::Json)
             }
-            Source::Packet(packet) => {
-                out.extend_from_slice(packet.as_bytes());
-                match &packet.payload.0 {
-                    PayloadKind::Json(_) => Ok(Written::Json),
-                    PayloadKind::Raw(_) => Ok(Written::Raw),
-                    PayloadKind::Bytes(_) => Ok(Written::Bytes),
-                    PayloadKind::Broken(why) => Err(Unwritable::new(why)),
-                }
-            }
+            Source::Packet(packet) => packet.write(out),
+            Source::Owned(packet) => packet.write(out),
             Source::Notice(_) => Err(Unwritable::new("it is no packet")),
         }
     }
@@ -176,15 +200,12 @@ impl Content<'_> {
     /// # Errors
     /// If the value's `Serialize` fails, and for bytes, which are not JSON.
     pub fn write_json(&self, out: &mut Vec<u8>) -> Result<(), Unwritable> {
-        match self.source {
-            Source::Value(value) => value.write_json(out),
-            Source::Packet(Packet { payload: Payload(PayloadKind::Raw(text)), .. }) => {
-                String::from_utf8_lossy(text).write_json(out)
-            }
-            Source::Packet(_) if self.is_bytes() => {
+        match self.packet().map(|packet| &packet.payload.0) {
+            Some(PayloadKind::Raw(text)) => String::from_utf8_lossy(text).write_json(out),
+            Some(PayloadKind::Bytes(_)) => {
                 Err(Unwritable::new("this format is written from JSON, and `Packet::bytes` is not JSON"))
             }
-            Source::Packet(_) | Source::Json(_) | Source::Notice(_) => self.write(out).map(|_| ()),
+            _ => self.write(out).map(|_| ()),
         }
     }
 
@@ -222,6 +243,18 @@ impl Content<'_> {
     }
 }
 
+impl Packet {
+    fn write(&self, out: &mut Vec<u8>) -> Result<Written, Unwritable> {
+        out.extend_from_slice(self.as_bytes());
+        match &self.payload.0 {
+            PayloadKind::Json(_) => Ok(Written::Json),
+            PayloadKind::Raw(_) => Ok(Written::Raw),
+            PayloadKind::Bytes(_) => Ok(Written::Bytes),
+            PayloadKind::Broken(why) => Err(Unwritable::new(why)),
+        }
+    }
+}
+
 /// The kind of payload that [`Content::write`] appended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Written {
@@ -250,6 +283,7 @@ impl fmt::Debug for Source<'_> {
             Self::Value(_) => f.write_str("Value"),
             Self::Packet(packet) => packet.fmt(f),
             Self::Notice(notice) => notice.fmt(f),
+            Self::Owned(packet) => packet.fmt(f),
             Self::Json(json) => String::from_utf8_lossy(json).fmt(f),
         }
     }

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use super::{
     content::{Content, Streamable},
-    offer::{Any, ItemOf, Only},
+    offer::{Any, ItemOf, Named, Only},
     packet::Packet,
     shared_value::SharedValue,
 };
@@ -33,9 +33,12 @@ pub trait LatestSource: Sized {
 }
 
 /// Values of which only the newest counts.
-pub trait LatestValues: Send {
+pub trait LatestValues: Send + Sized {
     /// The value as a packet.
     type Item: Streamable + Send;
+
+    /// The same values, each as an event that is named after its variant.
+    fn named(self) -> Self;
 
     /// The newest value that has not been given: at once if there is one, or when it comes. `None` once the source has ended.
     fn newest(&mut self) -> impl Future<Output = Option<Self::Item>> + Send;
@@ -57,6 +60,11 @@ impl<V> OfferLatest<V> {
 
 /// Checks the value of a source.
 pub fn latest<I, V>(offer: OfferLatest<V>) -> OfferLatest<V, Only<I>> {
+    OfferLatest { values: offer.values, items: PhantomData }
+}
+
+/// The same for an action with `event = tag`.
+pub fn named_latest<I, V>(offer: OfferLatest<V>) -> OfferLatest<V, Named<I>> {
     OfferLatest { values: offer.values, items: PhantomData }
 }
 
@@ -82,6 +90,10 @@ pub struct ReceiverValues<T> {
 impl<T: Serialize + Send + Sync + 'static> LatestValues for ReceiverValues<T> {
     type Item = Newest<T>;
 
+    fn named(self) -> Self {
+        Self { shared: SharedValue::named(&self.receiver), ..self }
+    }
+
     async fn newest(&mut self) -> Option<Newest<T>> {
         loop {
             let (version, packet) = self.shared.newest();
@@ -104,6 +116,11 @@ pub struct Newest<T> {
 impl<T> Streamable for Newest<T> {
     fn content(&self) -> Content<'_> {
         Content::of(&self.packet)
+    }
+
+    /// The source has named it.
+    fn named(&self) -> Content<'_> {
+        self.content()
     }
 }
 

@@ -95,6 +95,6 @@ pub trait Streams {
     /// A handle that sends packets from a spawned task, a callback or another type: see
     /// [`Emitter`](crate::Emitter).
     fn emitter(&self) -> AskEmitter {
-        AskEmitter
+        AskEmitter { is_named: false }
     }
 }

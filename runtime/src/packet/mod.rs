@@ -9,6 +9,7 @@
 //! - `content`: a packet as a format reads it
 //! - `gap`: packets that a client has missed; `notice`: what may come in the place of a packet
 //! - `json`: values as JSON on one line
+//! - `tag`: the name of an enum's variant, for `event = tag`
 
 pub(crate) mod content;
 pub(crate) mod gap;
@@ -21,3 +22,4 @@ pub(crate) mod outside;
 #[expect(clippy::module_inception, reason = "the room and the thing share the product's word")]
 pub(crate) mod packet;
 mod shared_value;
+pub(crate) mod tag;

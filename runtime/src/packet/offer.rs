@@ -28,6 +28,11 @@ impl<P: Streamable> Offer<P> {
     pub(crate) fn new(packet: P) -> Self {
         Self { packet, content: P::content }
     }
+
+    /// The offer of a packet whose variant names its event.
+    fn named(packet: P) -> Self {
+        Self { packet, content: P::named }
+    }
 }
 
 /// The streams that `self.stream_all(..)` takes: all of them. A trait of our own, for the error message.
@@ -68,7 +73,10 @@ pub(crate) type PollNext<S, T> = fn(Pin<&mut S>, &mut Context<'_>) -> Poll<Optio
 
 /// A request for an emitter.
 #[derive(Debug)]
-pub struct AskEmitter;
+pub struct AskEmitter {
+    /// Whether the variants of its packets name their events.
+    pub(crate) is_named: bool,
+}
 
 /// The packets of an action with `item = T`: a `T`, a `&T`, or a [`Packet`].
 #[diagnostic::on_unimplemented(
@@ -91,10 +99,25 @@ pub fn item<T, P: ItemOf<T>>(offer: Offer<P>) -> Offer<P> {
     offer
 }
 
+/// Checks one packet of an action with `event = tag`, and has its variant name the event.
+pub fn named_item<T, P: ItemOf<T>>(offer: Offer<P>) -> Offer<P> {
+    Offer::named(offer.packet)
+}
+
 /// Checks each item of a stream, or each `Ok` of a stream of `Result`s. Which of the two it is becomes known when the
 /// stream is sent.
 pub fn items<I, S, T>(offer: OfferAll<S, T>) -> OfferAll<S, T, Only<I>> {
     OfferAll { stream: offer.stream, next: offer.next, items: PhantomData }
+}
+
+/// The same for an action with `event = tag`.
+pub fn named_items<I, S, T>(offer: OfferAll<S, T>) -> OfferAll<S, T, Named<I>> {
+    OfferAll { stream: offer.stream, next: offer.next, items: PhantomData }
+}
+
+/// The emitter of an action with `event = tag`.
+pub fn named_emitter(_: AskEmitter) -> AskEmitter {
+    AskEmitter { is_named: true }
 }
 
 /// The items of an action without `item`: anything.
@@ -105,9 +128,35 @@ pub struct Any;
 #[derive(Debug)]
 pub struct Only<T>(PhantomData<fn() -> T>);
 
+/// The items of an action with `item = T, event = tag`.
+#[derive(Debug)]
+pub struct Named<T>(PhantomData<fn() -> T>);
+
 /// The items among which packets of the type `P` are.
-pub trait Takes<P> {}
+pub trait Takes<P> {
+    /// Whether the variant of each names its event.
+    const IS_NAMED: bool = false;
 
-impl<P: Streamable> Takes<P> for Any {}
+    /// The offer of one of them.
+    fn offer(packet: P) -> Offer<P>;
+}
 
-impl<T, P: ItemOf<T>> Takes<P> for Only<T> {}
+impl<P: Streamable> Takes<P> for Any {
+    fn offer(packet: P) -> Offer<P> {
+        Offer::new(packet)
+    }
+}
+
+impl<T, P: ItemOf<T>> Takes<P> for Only<T> {
+    fn offer(packet: P) -> Offer<P> {
+        Offer::new(packet)
+    }
+}
+
+impl<T, P: ItemOf<T>> Takes<P> for Named<T> {
+    const IS_NAMED: bool = true;
+
+    fn offer(packet: P) -> Offer<P> {
+        Offer::named(packet)
+    }
+}

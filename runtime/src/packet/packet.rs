@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::json::to_json;
+use super::{json::to_json, tag::tag};
 
 /// One thing sent by `self.stream(..)`, made by hand.
 ///
@@ -77,6 +77,19 @@ impl Packet {
 }
 
 impl Packet {
+    /// A packet of `value` as an event that is named after the variant of its enum.
+    pub(crate) fn named_json<T: Serialize + ?Sized>(value: &T) -> Self {
+        match tag(value) {
+            Ok(name) => Self::json(value).event(name),
+            Err(none) => Self::broken(none.to_string()),
+        }
+    }
+
+    /// A packet that fails the action where it is sent, for this reason.
+    pub(crate) fn broken(why: String) -> Self {
+        Payload(PayloadKind::Broken(why)).into()
+    }
+
     /// A packet of JSON that is written already.
     pub(crate) fn of_json(json: Bytes, fields: Fields) -> Self {
         Self { payload: Payload(PayloadKind::Json(json)), fields }
@@ -118,7 +131,7 @@ pub(crate) enum PayloadKind {
     /// Text, in UTF-8. `Bytes`, because a clone shares them.
     Raw(Bytes),
     Bytes(Bytes),
-    /// `Packet::json` of a value that could not be serialised, and why.
+    /// A packet that can't be sent, and why: `Packet::json` of a value that could not be serialised, say.
     Broken(String),
 }
 

@@ -16,7 +16,8 @@ use super::packet::Packet;
 /// The channels whose values are being sent, by the place of the value, which is the same for every receiver.
 static CHANNELS: LazyLock<Mutex<HashMap<Channel, Weak<dyn Any + Send + Sync>>>> = LazyLock::new(Mutex::default);
 
-type Channel = (TypeId, usize);
+/// The type and the place of the value, and whether its variant names the event.
+type Channel = (TypeId, usize, bool);
 
 /// The value of a channel, as JSON. Clones share it.
 pub(crate) struct SharedValue<T>(Arc<Shared<T>>);
@@ -30,17 +31,27 @@ struct Shared<T> {
 struct State<T> {
     receiver: watch::Receiver<T>,
     version: u64,
+    write: fn(&T) -> Packet,
     packet: Option<Packet>,
 }
 
 impl<T: Serialize + Send + Sync + 'static> SharedValue<T> {
     /// The value of this channel.
     pub(crate) fn of(receiver: &watch::Receiver<T>) -> Self {
-        let channel = (TypeId::of::<T>(), ptr::from_ref(&*receiver.borrow()).addr());
+        Self::written(receiver, Packet::json, false)
+    }
+
+    /// The value of this channel as an event that is named after the variant of its enum.
+    pub(crate) fn named(receiver: &watch::Receiver<T>) -> Self {
+        Self::written(receiver, Packet::named_json, true)
+    }
+
+    fn written(receiver: &watch::Receiver<T>, write: fn(&T) -> Packet, is_named: bool) -> Self {
+        let channel = (TypeId::of::<T>(), ptr::from_ref(&*receiver.borrow()).addr(), is_named);
         let mut channels = CHANNELS.lock().unwrap_or_else(PoisonError::into_inner);
         let known = channels.get(&channel).and_then(Weak::upgrade).and_then(|known| known.downcast().ok());
         Self(known.unwrap_or_else(|| {
-            let state = State { receiver: receiver.clone(), version: 0, packet: None };
+            let state = State { receiver: receiver.clone(), version: 0, write, packet: None };
             let shared = Arc::new(Shared { channel, state: Mutex::new(state) });
             let weak: Weak<Shared<T>> = Arc::downgrade(&shared);
             channels.insert(channel, weak);
@@ -51,13 +62,13 @@ impl<T: Serialize + Send + Sync + 'static> SharedValue<T> {
     /// The newest value, and its version.
     pub(crate) fn newest(&self) -> (u64, Packet) {
         let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let State { receiver, version, packet } = &mut *state;
+        let State { receiver, version, write, packet } = &mut *state;
         let is_new = matches!(receiver.changed().now_or_never(), Some(Ok(())));
         match packet {
             Some(packet) if !is_new => (*version, packet.clone()),
             _ => {
                 *version += 1;
-                let json = Packet::json(&*receiver.borrow_and_update());
+                let json = write(&receiver.borrow_and_update());
                 *packet = Some(json.clone());
                 (*version, json)
             }

@@ -106,8 +106,11 @@ impl Batch for Frame {
         }
         self.format.packet(content, packet.bytes)?;
         packet.written = true;
-        if let Some(head) = self.head.take() {
-            head.leave();
+        // A document leaves whole, and its head with it.
+        if !packet.bytes.is_empty() {
+            if let Some(head) = self.head.take() {
+                head.leave();
+            }
         }
         // A packet that is refused takes the opening bytes with it.
         self.has_begun = true;

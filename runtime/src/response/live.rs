@@ -4,6 +4,7 @@ use std::{
     convert::Infallible,
     sync::Arc,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use axum::{
@@ -49,6 +50,8 @@ pub(crate) struct Live {
     version: Version,
     /// Whether a failure before the first packet is part of the stream too.
     fails_in_stream: bool,
+    /// How long the head is held.
+    open_after: Duration,
     headers: HeaderMap,
     head: Option<HeldHead>,
     saved: SavedAs,
@@ -72,6 +75,7 @@ impl Live {
         let format = negotiated.into_writer();
         let headers = stream_headers(representation, &*format);
         let heartbeat = format.heartbeat();
+        let open_after = if format.is_document() { Duration::MAX } else { options.open_after };
         let saved = SavedAs::of(representation, &*format);
         let channel = Channel::new(Frame::new(format, head.clone()));
         Self {
@@ -82,6 +86,7 @@ impl Live {
             refusal,
             version,
             fails_in_stream,
+            open_after,
             headers,
             head,
             saved,
@@ -112,6 +117,7 @@ impl Live {
             refusal,
             version,
             fails_in_stream,
+            open_after,
             headers,
             head,
             saved,
@@ -127,12 +133,17 @@ impl Live {
         };
         let (unsent, drain) = (channel.unsent.clone(), supervision.admission.drain.clone());
         let mut action = Supervised::new(body, channel.clone(), supervision);
-        let step = match timeout(options.open_after, action.next()).await {
-            Ok(Some(ActionStep::Ended(frame, Err(failure)))) if frame.is_empty() => match failure.by_limit() {
+        let step = match timeout(open_after, action.next()).await {
+            Ok(Some(ActionStep::Ended(mut frame, Err(failure)))) if frame.is_empty() => match failure.by_limit() {
                 Some(Limit::Shutdown | Limit::Close) => return refusal.into_response(TurnedAway::Stopping),
                 Some(Limit::Age) => return refusal.into_response(TurnedAway::Aged),
                 Some(Limit::Timeout) | None if fails_in_stream => Some(ActionStep::Ended(frame, Err(failure))),
-                Some(Limit::Timeout) | None => return failure.into_response(),
+                Some(Limit::Timeout) | None => {
+                    return match frame.format().early_failure() {
+                        Some(words) => failure.into_response_in(words).await,
+                        None => failure.into_response(),
+                    };
+                }
             },
             // Nobody reads this.
             Ok(None) => return Problem::of_broken_request().to_response(),

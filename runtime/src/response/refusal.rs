@@ -11,6 +11,7 @@ use axum::{
 use crate::{
     format::{
         SSE, VARY as ON_FORMAT,
+        error_response::in_words,
         negotiate::Negotiated,
         problem::Problem,
         sse::{self, Sse},
@@ -25,12 +26,14 @@ pub(crate) struct Refusal {
     /// An `EventSource` that comes back gives up for good on a 503 (WHATWG HTML, section 9.2.3).
     is_event_source: bool,
     version: Version,
+    /// How the format writes it, if not as a problem document.
+    words: Option<fn(&Problem) -> String>,
 }
 
 impl Refusal {
     pub(crate) fn new(negotiated: &Negotiated) -> Self {
         let is_event_source = negotiated.format.is_event_stream() && negotiated.last_event_id.is_some();
-        Self { is_event_source, version: negotiated.version }
+        Self { is_event_source, version: negotiated.version, words: negotiated.early_failure() }
     }
 
     /// 503, or 429, with `Retry-After`; for an `EventSource` that comes back an empty stream that tells it when to try again.
@@ -38,7 +41,12 @@ impl Refusal {
         let mut response = if self.is_event_source {
             (stream_headers(SSE, &Sse::default()), sse::retry(come_back_after())).into_response()
         } else {
-            Problem::new(why.status()).with_detail(why.detail()).retried().to_response()
+            let problem = Problem::new(why.status()).with_detail(why.detail()).retried();
+            let response = problem.to_response();
+            match self.words {
+                Some(words) => in_words(words, &problem, response),
+                None => response,
+            }
         };
         response.headers_mut().insert(VARY, ON_FORMAT);
         // HTTP/2 has no header that closes a connection.

@@ -14,7 +14,10 @@ use futures_core::future::BoxFuture;
 use super::{Surroundings, opening::Opening, whole_path};
 use crate::{
     engine::{make_span::MakeFrom, unread_body::UnreadBody},
-    format::negotiate::{Negotiated, negotiate},
+    format::{
+        negotiate::{Negotiated, negotiate},
+        notes::Notes,
+    },
     head::held::UnopenedHead,
     options::Options,
     run::{Runs, request::RunRequest},
@@ -104,13 +107,41 @@ impl<T: FromRequest<S, M>, S: Send + Sync + 'static, M> LastArgument<S, M> for T
     fn take(mut call: Call<S>) -> BoxFuture<'static, Result<(T, Ready), Response>> {
         Box::pin(async move {
             call.offer_head();
+            let late = LateParts::of(&mut call);
             let Call { state, parts, surroundings, unread_body, head, run } = call;
             // The extractor takes the head of the request. Its own rejection comes first.
-            let ready = Ready::new(&parts, surroundings, unread_body, head, run);
+            let mut ready = Ready::new(&parts, surroundings, unread_body, head, run);
             let request = Request::from_parts(parts, ready.unread_body.lend());
             let value = T::from_request(request, &state).await.map_err(IntoResponse::into_response)?;
+            if let Some(late) = late {
+                ready.format = negotiate(&late.into_parts(), ready.surroundings.options.formats);
+            }
             Ok((value, ready))
         })
+    }
+}
+
+/// A copy of the request's head, for formats that are made after the body has been read.
+struct LateParts {
+    parts: Parts,
+    notes: Notes,
+}
+
+impl LateParts {
+    /// `None` if no format of the action waits for the body. Otherwise the extractor finds the notes in its request.
+    fn of<S>(call: &mut Call<S>) -> Option<Self> {
+        let formats = call.surroundings.options.formats.formats;
+        formats.iter().any(|format| format.after_body).then(|| {
+            let notes = Notes::default();
+            let parts = call.parts.clone();
+            call.parts.extensions.insert(notes.clone());
+            Self { parts, notes }
+        })
+    }
+
+    fn into_parts(mut self) -> Parts {
+        self.notes.move_into(&mut self.parts.extensions);
+        self.parts
     }
 }
 

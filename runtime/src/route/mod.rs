@@ -9,7 +9,7 @@
 
 mod call;
 mod opening;
-mod param;
+pub(crate) mod param;
 mod rejection;
 mod text;
 
@@ -65,11 +65,12 @@ where
     let runs = Runs::default();
     routes.iter().fold(Router::new(), |router, route| {
         let router = router.route(route.path, action(&controller, route, &runs));
-        match &route.options.resumable {
-            Some(resumable) => {
-                let path = format!("{}/runs/{{{RUN}}}", route.path.trim_end_matches('/'));
-                router.route(&path, follower(&path, route.options, resumable, &runs))
-            }
+        let Some(resumable) = &route.options.resumable else { return router };
+        let path = route.path.trim_end_matches('/');
+        let (of_run, of_name) = (format!("{path}/runs/{{{RUN}}}"), format!("{path}/stream"));
+        let router = router.route(&of_run, follower(&of_run, route.options, resumable, &runs));
+        match resumable.name {
+            Some(_) => router.route(&of_name, follower(&of_name, route.options, resumable, &runs)),
             None => router,
         }
     })
@@ -100,7 +101,7 @@ where
 /// The parameter of a run's path. No argument has its name.
 const RUN: &str = "__run";
 
-/// Answers the requests to the runs of a resumable action.
+/// Answers the requests to the runs of a resumable action, or to the one that is open under a name.
 fn follower<S>(path: &str, options: &'static Options, resumable: &'static Resumable, runs: &Runs) -> MethodRouter<S>
 where
     S: Clone + Send + Sync + 'static,
@@ -112,12 +113,15 @@ where
         move |params: Result<RawPathParams, RawPathParamsRejection>, request: Request| {
             let (parts, _) = request.into_parts();
             // A name that is not UTF-8 is that of no run.
-            let run = params.iter().flatten().find(|(name, _)| *name == RUN).map_or("", |(_, run)| run).to_owned();
-            let request = RunRequest::following(resumable, &parts, whole_path(&parts), &run);
+            let run = match &params {
+                Ok(params) => params.iter().find(|(name, _)| *name == RUN).map(|(_, run)| run.to_owned()),
+                Err(_) => Some(String::new()),
+            };
+            let request = RunRequest::following(resumable, &parts, whole_path(&parts), run.as_deref());
             let make_span = MakeFrom::of(&parts);
             let surroundings = Surroundings { make_span, ..Surroundings::of(&parts, &path, options, &runs) };
             let context = surroundings.of_run(resumable);
-            async move { no_store(follow(context, request, &run, parts).await.unwrap_or_else(|early| early)) }
+            async move { no_store(follow(context, request, run, parts).await.unwrap_or_else(|early| early)) }
         },
     )
 }

@@ -49,7 +49,7 @@ impl<T> Param<T> {
 }
 
 /// `u64`, `Vec<Token>`: the type as its author would write it, without the paths of its modules.
-fn short_name<T>() -> String {
+pub(crate) fn short_name<T>() -> String {
     let mut short = String::new();
     for part in type_name::<T>().split_inclusive(|char: char| !(char.is_alphanumeric() || char == '_' || char == ':')) {
         short.push_str(part.rsplit("::").next().unwrap_or(part));

@@ -79,6 +79,13 @@ pub(super) fn unknown() -> Response {
     Problem::new(StatusCode::NOT_FOUND).with_detail("there is no such run").to_response()
 }
 
+/// A run of the name is open.
+pub(super) fn name_taken() -> Response {
+    let detail =
+        "a run of this name is open: follow it with `GET` on `…/stream` under this path, or stop it with `DELETE`";
+    Problem::run("open", StatusCode::CONFLICT, detail).to_response()
+}
+
 /// The owner has as many runs open as allowed.
 pub(super) fn too_many_runs() -> Response {
     let detail = "you have reached the limit of open runs: wait for one to end, or cancel one";

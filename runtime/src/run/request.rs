@@ -71,10 +71,14 @@ impl RunRequest {
         }
     }
 
-    /// The part of a request about the run with this name, which is the end of its path.
-    pub(crate) fn following(resumable: &'static Resumable, parts: &Parts, path: &str, run: &str) -> Self {
+    /// The part of a request about one run, whose id is the end of the path; or about the run that is open under a name,
+    /// where the path ends in `/stream`.
+    pub(crate) fn following(resumable: &'static Resumable, parts: &Parts, path: &str, run: Option<&str>) -> Self {
         let path = path::normal(path);
-        let action = path.strip_suffix(run).and_then(|path| path.strip_suffix("/runs/"));
+        let action = match run {
+            Some(run) => path.strip_suffix(run).and_then(|path| path.strip_suffix("/runs/")),
+            None => path.strip_suffix("/stream"),
+        };
         Self::new(resumable, None, parts, action.unwrap_or(&path))
     }
 
@@ -118,6 +122,12 @@ impl RunRequest {
     pub(crate) fn claim(&self, key: &str) -> Digest {
         let owner = self.owner.map_or_else(Vec::new, |owner| owner.0.to_vec());
         Digest::of([self.action.as_bytes(), &owner, key.as_bytes()])
+    }
+
+    /// The name of the run, if the action names its runs: the path, which holds the name, for each owner.
+    pub(crate) fn name(&self) -> Option<Digest> {
+        let owner = self.owner.map_or_else(Vec::new, |owner| owner.0.to_vec());
+        self.resumable.name.map(|_| Digest::of([self.action.as_bytes(), &owner]))
     }
 
     /// The fingerprint of the request, once its body has been read.

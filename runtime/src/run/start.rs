@@ -8,7 +8,10 @@ use tracing::Span;
 
 use super::{
     context::RunContext,
-    follow::subscription::{Subscription, up_to_date},
+    follow::{
+        requests::open_under,
+        subscription::{Subscription, up_to_date},
+    },
     log::{
         Claim, ClaimError, Claimed, Meta, OpenError, Seq, Unavailable, Writer,
         id::{Digest, RunId, random_name},
@@ -70,6 +73,8 @@ enum NotOpened {
     Full,
     /// The owner has reached the limit of open runs.
     TooMany,
+    /// Another run of the name is open.
+    NameTaken,
 }
 
 impl Start {
@@ -184,14 +189,24 @@ impl Start {
             action: self.request.action.clone(),
             key: key.map(|key| Digest::of([key.as_bytes()])),
             owner,
+            name: self.request.name(),
             claim,
             keep: self.context.resumable.keep,
         };
-        match self.context.runs.log.open(run, meta).await {
+        let log = &*self.context.runs.log;
+        let mut opened = log.open(run, meta.clone()).await;
+        if let (Err(OpenError::NameTaken), Some(name)) = (&opened, meta.name) {
+            // Unless its writer has vanished.
+            if open_under(log, name).await?.is_none() {
+                opened = log.open(run, meta).await;
+            }
+        }
+        match opened {
             Ok(writer) => Ok(Ok(writer)),
             Err(OpenError::Exists) => Ok(Err(NotOpened::Exists)),
             Err(OpenError::Full) => Ok(Err(NotOpened::Full)),
             Err(OpenError::TooMany) => Ok(Err(NotOpened::TooMany)),
+            Err(OpenError::NameTaken) => Ok(Err(NotOpened::NameTaken)),
             Err(OpenError::Unavailable(why)) => Err(problem::unavailable(&why)),
         }
     }
@@ -203,6 +218,7 @@ impl Start {
             NotOpened::NotAdmitted(why) => self.refusal.into_response(*why),
             NotOpened::Full => Problem::unavailable("there is no room for another run").to_response(),
             NotOpened::TooMany => problem::too_many_runs(),
+            NotOpened::NameTaken => problem::name_taken(),
         }
     }
 }

@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 const binary = (variable, path) => process.env[variable] ?? fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 
 const BINARIES = {
+  answers: binary('OUTFLOW_ANSWERS', 'target/debug/answers'),
+  api: binary('OUTFLOW_API', 'target/debug/api'),
   chat: binary('OUTFLOW_CHAT', 'target/debug/examples/chat'),
   counter: binary('OUTFLOW_COUNTER', 'target/debug/examples/counter'),
   fixture: binary('OUTFLOW_FIXTURE', 'target/debug/fixture'),
@@ -28,16 +30,24 @@ export async function start(name, env) {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exited = new Promise(resolve => child.once('exit', resolve));
+  const lines = [];
+  const waiting = [];
   const url = await new Promise((resolve, reject) => {
     child.once('error', reject);
     exited.then(code => reject(new Error(`${BINARIES[name]} ended with ${code} before it listened`)));
     createInterface(child.stdout).on('line', line => {
       const found = /^listening on (https?:\/\/\S+)$/.exec(line);
       if (found) resolve(found[1]);
+      else if (waiting.length) waiting.shift()(line);
+      else lines.push(line);
     });
   });
   return {
     url,
+    /** The next line that the server prints. */
+    line() {
+      return lines.length ? Promise.resolve(lines.shift()) : new Promise(resolve => waiting.push(resolve));
+    },
     /** Kills the server without a shutdown. */
     async kill() {
       child.kill('SIGKILL');

@@ -11,6 +11,7 @@ mod json_array;
 mod links;
 mod negotiate;
 mod own;
+mod own_document;
 mod packing;
 mod round_trip;
 mod sse_and_hazaar;

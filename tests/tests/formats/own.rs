@@ -85,6 +85,7 @@ const TRANSCRIPT: Representation = Representation {
     content_type: "text/x-transcript",
     media_types: &["text/x-transcript"],
     resumes_midway: true,
+    after_body: false,
     writer: Transcript::of,
 };
 
@@ -94,6 +95,7 @@ const SHOUTED: Representation = Representation {
     content_type: "text/x-transcript;profile=shouted",
     media_types: &["text/x-transcript;profile=shouted"],
     resumes_midway: false,
+    after_body: false,
     writer: |_| Box::new(Shouted),
 };
 

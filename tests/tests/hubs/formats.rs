@@ -38,6 +38,7 @@ const LINES: Representation = Representation {
     content_type: "text/lines",
     media_types: &["text/lines"],
     resumes_midway: false,
+    after_body: false,
     writer: |_| Box::new(Lines),
 };
 

@@ -6,6 +6,7 @@ mod formats;
 mod lag;
 mod latest_of_each;
 mod many;
+mod named;
 mod newest;
 mod oracle;
 mod presence;

@@ -14,6 +14,7 @@ mod limits;
 mod log_contract;
 mod metrics;
 mod model;
+mod name;
 mod outage;
 mod owner;
 mod path;

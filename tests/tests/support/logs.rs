@@ -156,6 +156,13 @@ impl RunLog for BentLog {
         })
     }
 
+    fn named<'a>(&'a self, name: Digest) -> BoxFuture<'a, Result<Option<RunId>, Unavailable>> {
+        Box::pin(async move {
+            self.there(|why| why)?;
+            self.log.named(name).await
+        })
+    }
+
     fn append<'a>(
         &'a self,
         writer: &'a Writer,

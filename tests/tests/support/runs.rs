@@ -28,7 +28,14 @@ pub fn user(request: &Parts) -> Option<String> {
 
 /// The meta of a run that has a key, no owner and no claim.
 pub fn meta() -> Meta {
-    Meta { action: "/a".to_owned(), key: Some(digest("key")), owner: None, claim: None, keep: Keep::DEFAULT }
+    Meta {
+        action: "/a".to_owned(),
+        key: Some(digest("key")),
+        owner: None,
+        name: None,
+        claim: None,
+        keep: Keep::DEFAULT,
+    }
 }
 
 pub fn digest(text: &str) -> Digest {

@@ -39,8 +39,12 @@ pub(crate) const CADDY: Program = Program { name: "caddy", variable: None, oldes
 pub(crate) const REDIS: Program =
     Program { name: "redis-server", variable: None, oldest: None, package: "redis-server" };
 
+/// The runtime of validators and testers of documents.
+pub(crate) const PYTHON: Program =
+    Program { name: "python3", variable: None, oldest: Some(3), package: "python3-venv" };
+
 /// The programs that every run needs. The other browsers are provided by the step that uses them.
-pub(crate) const ALL: [Program; 7] = [NODE, NPM, CHROMIUM, NGINX, HAPROXY, CADDY, REDIS];
+pub(crate) const ALL: [Program; 8] = [NODE, NPM, CHROMIUM, NGINX, HAPROXY, CADDY, REDIS, PYTHON];
 
 /// Makes sure that all of these are there, and installs the missing ones.
 pub(crate) fn provide(programs: &[Program]) -> Result<()> {

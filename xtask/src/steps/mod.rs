@@ -6,6 +6,7 @@ mod advisories;
 mod browser;
 mod client;
 mod engines;
+mod judges;
 mod licences;
 mod msrv;
 mod package;
@@ -29,7 +30,7 @@ pub(crate) const SLOW: &str = "slow";
 pub(crate) const STEPS: &[Step] = &[
     Step {
         name: "setup",
-        about: "find or install Node, Chromium, proxies, Redis and the npm packages",
+        about: "find or install Node, Python, Chromium, proxies, Redis and the packages of both",
         run: setup::run,
     },
     Step { name: "fmt", about: "the Rust code is formatted", run: rust::fmt },
@@ -43,6 +44,11 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "features", about: "each feature of outflow builds alone", run: rust::features },
     Step { name: "msrv", about: "the published crates build with the oldest Rust they promise", run: msrv::run },
     Step { name: "client", about: "the JavaScript client: types, tests, size, generated script", run: client::run },
+    Step {
+        name: "judges",
+        about: "documents of OpenAPI, before validators and generators of others",
+        run: judges::run,
+    },
     Step { name: "browser", about: "the client and the server together, in Chromium", run: browser::run },
     Step { name: "engines", about: "the client in Firefox and WebKit, where they can be installed", run: engines::run },
     Step { name: "licences", about: "every dependency's licence is one we allow", run: licences::run },

@@ -2,12 +2,12 @@
 
 use anyhow::Result;
 
-use crate::{needs, npm};
+use crate::{needs, npm, python};
 
 pub(crate) fn run() -> Result<()> {
     needs::provide(&needs::ALL)?;
     for package in npm::PACKAGES {
         package.install()?;
     }
-    Ok(())
+    python::install()
 }

@@ -16,7 +16,7 @@ use super::{
     reader::{Reader, gone},
 };
 use crate::{
-    format::{negotiate::Negotiated, problem::Problem, stream_headers},
+    format::{error_response::in_words, negotiate::Negotiated, problem::Problem, stream_headers},
     head::{
         held::HeldHead,
         parts::{HeadParts, SavedAs},
@@ -71,11 +71,13 @@ impl Subscription {
         cursor: Seq,
         head: Option<HeldHead>,
     ) -> Response {
-        let location = self.location(segment);
+        let location = location(segment, &self.run);
         let first = if cursor == 0 { self.first_record(true).await } else { None };
         let early = match self.format.end_event {
             Some(_) => None,
-            None => first.as_ref().and_then(|(state, first)| Some((*state, early_failure(first)?))),
+            None => first
+                .as_ref()
+                .and_then(|(state, first)| Some((*state, early_failure(first, self.format.early_failure())?))),
         };
         let mut response = match early {
             Some((state, mut failed)) => {
@@ -97,13 +99,8 @@ impl Subscription {
 
     /// Adds the place of the run to an answer, for a client that has lost the first answer with it.
     pub(crate) fn located(&self, segment: &str, mut response: Response) -> Response {
-        response.headers_mut().extend(self.location(segment).map(|location| (LOCATION, location)));
+        response.headers_mut().extend(location(segment, &self.run).map(|location| (LOCATION, location)));
         response
-    }
-
-    /// The location of the run, relative to the request, so that it stays right if a proxy or a router strips a prefix.
-    fn location(&self, segment: &str) -> Option<HeaderValue> {
-        HeaderValue::try_from(format!("./{segment}/runs/{}", self.run).replace("//", "/")).ok()
     }
 
     /// Reads the first record, and waits for it if it is not there yet; neither takes longer than a head is held. Also
@@ -179,11 +176,21 @@ impl Subscription {
     }
 }
 
+/// The location of a run, relative to the request, so that it stays right if a proxy or a router strips a prefix.
+/// `segment` is the last segment of the request's path, unless its place is beside `runs`.
+pub(super) fn location(segment: &str, run: &RunId) -> Option<HeaderValue> {
+    HeaderValue::try_from(format!("./{segment}/runs/{run}").replace("//", "/")).ok()
+}
+
 /// The answer of a run that failed before its first packet, was cancelled or is lost.
-fn early_failure(first: &[u8]) -> Option<Response> {
+fn early_failure(first: &[u8], words: Option<fn(&Problem) -> String>) -> Option<Response> {
     match record::read(first) {
         Record::End(End::Failed(problem, early)) => {
-            Some(early.map_or_else(|| problem.to_response(), EarlyResponse::into_response))
+            let response = early.map_or_else(|| problem.to_response(), EarlyResponse::into_response);
+            Some(match words {
+                Some(words) => in_words(words, &problem, response),
+                None => response,
+            })
         }
         _ => None,
     }

@@ -55,8 +55,14 @@ pub trait RunLog: Send + Sync + 'static {
         Box::pin(ready(Ok(())))
     }
 
-    /// Creates a run, unless its owner has too many open. The caller becomes its writer.
+    /// Creates a run, unless its owner has too many open or its name has one. The caller becomes its writer.
     fn open<'a>(&'a self, run: &'a RunId, meta: Meta) -> BoxFuture<'a, Result<Writer, OpenError>>;
+
+    /// The run that is open under a name, if there is one. A log that keeps no names fails, as it does by default.
+    fn named<'a>(&'a self, name: Digest) -> BoxFuture<'a, Result<Option<RunId>, Unavailable>> {
+        let _ = name;
+        Box::pin(ready(Err(Unavailable("it keeps no names, which `resumable(name = …)` needs".to_owned()))))
+    }
 
     /// Appends records, the first of which has the number `first`.
     fn append<'a>(
@@ -150,6 +156,8 @@ pub struct Meta {
     pub key: Option<Digest>,
     /// The digest of its owner, if the action asks for one.
     pub owner: Option<Digest>,
+    /// The digest of its name, if the action names its runs: at most one run of a name is open.
+    pub name: Option<Digest>,
     /// The claim that it was opened for, if there is one.
     pub claim: Option<Digest>,
     /// The bounds of the run, and how long it is kept.
@@ -263,6 +271,8 @@ pub enum OpenError {
     Full,
     /// Its owner has reached the limit of open runs.
     TooMany,
+    /// Another run of its name is open.
+    NameTaken,
     /// See [`Unavailable`].
     Unavailable(Unavailable),
 }

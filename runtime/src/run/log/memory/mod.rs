@@ -108,6 +108,10 @@ impl RunLog for MemoryLog {
         ready(opened.map(|()| Writer { run: run.clone(), token }))
     }
 
+    fn named<'a>(&'a self, name: Digest) -> BoxFuture<'a, Result<Option<RunId>, Unavailable>> {
+        ready(Ok(self.lock().names.get(&name).cloned()))
+    }
+
     fn append<'a>(
         &'a self,
         writer: &'a Writer,

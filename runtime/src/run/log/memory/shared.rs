@@ -35,6 +35,8 @@ pub(super) struct Shared {
     pub(super) expiry: Expiry,
     /// The number of runs that each owner has open.
     pub(super) owners: HashMap<Digest, u64>,
+    /// The run that is open under each name.
+    pub(super) names: HashMap<Digest, RunId>,
     /// The memory that the runs take, without the table.
     runs_memory: usize,
     /// The memory that the keys take, without the table.
@@ -46,7 +48,7 @@ pub(super) struct Shared {
 impl Shared {
     /// The memory that everything takes.
     pub(super) fn memory(&self) -> usize {
-        let tables = table(&self.runs) + table(&self.claims) + table(&self.owners);
+        let tables = table(&self.runs) + table(&self.claims) + table(&self.owners) + table(&self.names);
         tables + self.expiry.memory() + self.runs_memory + self.keys_memory
     }
 
@@ -100,13 +102,16 @@ impl Shared {
         if self.runs.contains_key(run) {
             return Err(OpenError::Exists);
         }
-        let (owner, claim) = (opened.meta.owner, opened.meta.claim);
+        let (owner, name, claim) = (opened.meta.owner, opened.meta.name, opened.meta.claim);
+        if name.is_some_and(|name| self.names.contains_key(&name)) {
+            return Err(OpenError::NameTaken);
+        }
         let of_owner = owner.and_then(|owner| self.owners.get(&owner)).copied().unwrap_or_default();
         if of_owner >= opened.meta.keep.runs {
             return Err(OpenError::TooMany);
         }
         let memory = opened.memory();
-        if !self.has_room(memory + growth(&self.runs) + growth(&self.owners)) {
+        if !self.has_room(memory + growth(&self.runs) + growth(&self.owners) + growth(&self.names)) {
             return Err(OpenError::Full);
         }
         if let Some(key) = claim.filter(|key| self.is_bound(*key, run)) {
@@ -117,6 +122,7 @@ impl Shared {
         if let Some(owner) = owner {
             self.owners.insert(owner, of_owner + 1);
         }
+        self.names.extend(name.map(|name| (name, run.clone())));
         self.runs_memory += memory;
         self.runs.insert(run.clone(), Box::new(opened));
         Ok(())
@@ -139,9 +145,12 @@ impl Shared {
             run.records.shrink_to_fit();
             run.state = state;
             run.changes.send_replace(());
-            (run.meta.owner, run.meta.keep)
+            (run.meta.owner, run.meta.name, run.meta.keep)
         });
-        let Some((owner, Keep { packets, tombstone, .. })) = closing else { return };
+        let Some((owner, name, Keep { packets, tombstone, .. })) = closing else { return };
+        if let Some(name) = name {
+            self.names.remove(&name);
+        }
         if let Some(Entry::Occupied(mut of_owner)) = owner.map(|owner| self.owners.entry(owner)) {
             *of_owner.get_mut() -= 1;
             if *of_owner.get() == 0 {
@@ -193,6 +202,7 @@ impl Shared {
         shrink(&mut self.runs);
         shrink(&mut self.claims);
         shrink(&mut self.owners);
+        shrink(&mut self.names);
         self.expiry.next()
     }
 

@@ -14,6 +14,7 @@ struct Stored {
     action: String,
     key: Option<String>,
     owner: Option<String>,
+    name: Option<String>,
     claim: Option<String>,
     keep: StoredKeep,
 }
@@ -36,6 +37,7 @@ pub(super) fn write(meta: &Meta) -> String {
         action: meta.action.clone(),
         key: text(meta.key),
         owner: text(meta.owner),
+        name: text(meta.name),
         claim: text(meta.claim),
         keep: StoredKeep {
             packets: super::millis(packets),
@@ -54,7 +56,7 @@ pub(super) fn write(meta: &Meta) -> String {
 
 /// Reads the properties. If they can't be read this is `None`, and nobody may see the run.
 pub(super) fn read(text: &str) -> Option<Meta> {
-    let Stored { action, key, owner, claim, keep } = serde_json::from_str(text).ok()?;
+    let Stored { action, key, owner, name, claim, keep } = serde_json::from_str(text).ok()?;
     let hash = |text: Option<String>| match text {
         Some(text) => Digest::from_text(&text).map(Some),
         None => Some(None),
@@ -68,7 +70,8 @@ pub(super) fn read(text: &str) -> Option<Meta> {
         is_window,
         runs,
     };
-    Some(Meta { action, key: hash(key)?, owner: hash(owner)?, claim: hash(claim)?, keep })
+    let [key, owner, name, claim] = [hash(key)?, hash(owner)?, hash(name)?, hash(claim)?];
+    Some(Meta { action, key, owner, name, claim, keep })
 }
 
 /// The state with this name. A run in an unknown state counts as lost.

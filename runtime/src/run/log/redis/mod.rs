@@ -1,6 +1,6 @@
 //! Runs in Redis.
 //!
-//! - `script`, `owners`: the scripts; `meta`, `answer`: what goes in and comes back
+//! - `script`, `open_runs`: the scripts; `meta`, `answer`: what goes in and comes back
 //! - `connection`: one connection for all calls
 //! - `changes`: one subscription for all followers of the process
 
@@ -8,7 +8,7 @@ mod answer;
 mod changes;
 mod connection;
 mod meta;
-mod owners;
+mod open_runs;
 mod script;
 
 use std::{fmt, sync::Arc, time::Duration};
@@ -21,7 +21,7 @@ use self::{
     answer::ScriptAnswer,
     changes::Changes,
     connection::RedisConnection,
-    owners::OwnerScripts,
+    open_runs::{OpenRunScripts, named, owned},
     script::{Scripts, millis},
 };
 use super::{
@@ -39,7 +39,7 @@ const FOLLOWED: Duration = Duration::from_secs(15);
 pub struct RedisLog {
     connection: Arc<RedisConnection>,
     scripts: Arc<Scripts>,
-    owners: Arc<OwnerScripts>,
+    open_runs: Arc<OpenRunScripts>,
     changes: Arc<Changes>,
     lease: Duration,
     outage_timeout: Duration,
@@ -56,8 +56,8 @@ impl RedisLog {
         })?;
         let connection = Arc::new(RedisConnection::new(client.clone()).await?);
         let changes = Arc::new(Changes::new(client));
-        let (scripts, owners) = Default::default();
-        Ok(Self { connection, scripts, owners, changes, lease: LEASE, outage_timeout: OUTAGE_TIMEOUT })
+        let (scripts, open_runs) = Default::default();
+        Ok(Self { connection, scripts, open_runs, changes, lease: LEASE, outage_timeout: OUTAGE_TIMEOUT })
     }
 
     /// How long a writer may be silent before its run is lost. 15 seconds by default. A run keeps the lease that it was
@@ -138,8 +138,18 @@ impl RunLog for RedisLog {
 
     fn open<'a>(&'a self, run: &'a RunId, meta: Meta) -> BoxFuture<'a, Result<Writer, OpenError>> {
         Box::pin(async move {
+            let name = meta.name.map(named);
+            if let Some(name) = &name {
+                if !self.note(name, run, 1).await.map_err(OpenError::Unavailable)? {
+                    return Err(OpenError::NameTaken);
+                }
+            }
             if let Some(owner) = meta.owner {
-                if !self.note_owner(owner, run, meta.keep.runs).await.map_err(OpenError::Unavailable)? {
+                if !self.note(&owned(owner), run, meta.keep.runs).await.map_err(OpenError::Unavailable)? {
+                    if let Some(name) = &name {
+                        // Otherwise the name would seem taken for a minute.
+                        self.forget(name, &[run.as_str()]).await.map_err(OpenError::Unavailable)?;
+                    }
                     return Err(OpenError::TooMany);
                 }
             }
@@ -165,6 +175,10 @@ impl RunLog for RedisLog {
             }
             Ok(Writer { run: run.clone(), token })
         })
+    }
+
+    fn named<'a>(&'a self, name: Digest) -> BoxFuture<'a, Result<Option<RunId>, Unavailable>> {
+        Box::pin(async move { self.open_run(&named(name)).await })
     }
 
     fn append<'a>(

@@ -1,0 +1,112 @@
+//! A request of any of these clients.
+
+use axum::extract::{FromRequest, Request};
+use serde::{Deserialize, de::IgnoredAny};
+
+use super::{
+    body::Body, chat_completion::ChatCompletionRequest, message::Message, messages_request::MessagesRequest,
+    responses_request::ResponsesRequest, run_agent_input::RunAgentInput, ui_messages::UiMessages,
+};
+use crate::format::problem::Problem;
+
+/// A request of any of these clients, known by its members: messages with `parts` are the AI SDK's; `threadId` or `runId`
+/// make it AG-UI's, `input` one for a response of OpenAI's, the header `anthropic-version` Anthropic's, and
+/// `model` one for a chat completion. Anything else is taken for the AI SDK's. With it one action answers all of them,
+/// each in its protocol, whatever `Accept` it sends:
+///
+/// ```
+/// use outflow::{action, ai::ChatRequest, controller};
+///
+/// struct Chat;
+///
+/// #[controller]
+/// impl Chat {
+///     #[action(post, formats(ai_sdk, ag_ui, openai_chat, openai_responses, anthropic, sse))]
+///     async fn answer(&self, chat: ChatRequest) {
+///         self.stream("You said: ");
+///         self.stream(chat.prompt());
+///     }
+/// }
+/// # fn main() {}
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum ChatRequest {
+    /// Of the AI SDK.
+    AiSdk(UiMessages),
+    /// Of AG-UI.
+    AgUi(RunAgentInput),
+    /// Of OpenAI's chat completions.
+    OpenAiChat(ChatCompletionRequest),
+    /// Of OpenAI's Responses.
+    OpenAiResponses(ResponsesRequest),
+    /// Of Anthropic's Messages.
+    Anthropic(MessagesRequest),
+}
+
+/// The members by which a request is known.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Marks {
+    #[serde(default)]
+    thread_id: Option<IgnoredAny>,
+    #[serde(default)]
+    run_id: Option<IgnoredAny>,
+    #[serde(default)]
+    model: Option<IgnoredAny>,
+    #[serde(default)]
+    input: Option<IgnoredAny>,
+    #[serde(default)]
+    messages: Vec<MessageMarks>,
+}
+
+#[derive(Deserialize)]
+struct MessageMarks {
+    #[serde(default)]
+    parts: Option<IgnoredAny>,
+}
+
+impl ChatRequest {
+    /// The text of the last message of the person.
+    #[must_use]
+    pub fn prompt(&self) -> String {
+        match self {
+            Self::AiSdk(request) => request.prompt(),
+            Self::AgUi(request) => request.prompt(),
+            Self::OpenAiChat(request) => request.prompt(),
+            Self::OpenAiResponses(request) => request.prompt(),
+            Self::Anthropic(request) => request.prompt(),
+        }
+    }
+
+    /// The messages, as author and text.
+    #[must_use]
+    pub fn messages(&self) -> Vec<Message> {
+        match self {
+            Self::AiSdk(request) => request.messages(),
+            Self::AgUi(request) => request.messages(),
+            Self::OpenAiChat(request) => request.messages(),
+            Self::OpenAiResponses(request) => request.messages(),
+            Self::Anthropic(request) => request.messages(),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for ChatRequest {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let is_anthropic = request.headers().contains_key("anthropic-version");
+        let body = Body::of(request, state).await?;
+        let marks: Marks = serde_json::from_slice(&body.bytes).unwrap_or_default();
+        let has_parts = marks.messages.iter().any(|message| message.parts.is_some());
+        Ok(match marks {
+            _ if has_parts => Self::AiSdk(UiMessages::read(&body)?),
+            Marks { thread_id: Some(_), .. } | Marks { run_id: Some(_), .. } => Self::AgUi(RunAgentInput::read(&body)?),
+            Marks { input: Some(_), .. } => Self::OpenAiResponses(ResponsesRequest::read(&body)?),
+            Marks { model: Some(_), .. } if is_anthropic => Self::Anthropic(MessagesRequest::read(&body)?),
+            Marks { model: Some(_), .. } => Self::OpenAiChat(ChatCompletionRequest::read(&body)?),
+            _ => Self::AiSdk(UiMessages::read(&body)?),
+        })
+    }
+}

@@ -1,0 +1,10 @@
+mod document;
+mod ends;
+mod events;
+mod example;
+mod joined;
+mod language;
+mod packets;
+mod shapes;
+mod typescript;
+mod wire;
