@@ -4,6 +4,7 @@
 //! |---|---|
 //! | answer `useChat`, AG-UI, and the clients of OpenAI and Anthropic | [`ai`] |
 //! | decide who may stream, and who may read a run | [`authentication`] |
+//! | send the same to many clients: scores, prices, rooms | [`hubs`] |
 //! | export rows from a database | [`exports`] |
 //! | send files, and take uploads | [`files`] |
 //! | stream HTML into a page with htmx or Datastar | [`htmx`] |
@@ -30,6 +31,9 @@ pub mod files {}
 
 #[doc = include_str!("docs/guide/htmx.md")]
 pub mod htmx {}
+
+#[doc = include_str!("docs/guide/hubs.md")]
+pub mod hubs {}
 
 #[doc = include_str!("docs/guide/listeners.md")]
 pub mod listeners {}

@@ -55,6 +55,10 @@ mod head;
 
 mod options;
 
+mod hub;
+
+mod records;
+
 pub mod format;
 
 mod packet;
@@ -89,8 +93,21 @@ pub use crate::{
     },
     format::problem::Problem,
     head::{argument::Head, parts::HeadParts, rules::HeadError},
+    hub::{
+        Hub,
+        error::{PublishError, Published},
+        last_seen::LastSeen,
+        members::{Member, Presence},
+        settings::Lag,
+        snapshot::WatchFrom,
+        watch::Watch,
+        watch_all::WatchAll,
+        watched::Watched,
+    },
     packet::{
         content::Streamable,
+        gap::Gap,
+        latest::{LatestSource, SourceEnded},
         packet::{Fields, Packet, Payload},
     },
     server::{
@@ -126,6 +143,7 @@ pub mod __private {
         },
         options::{KeyIn, OnDisconnect, OnShutdown, Options, Overflow, Resumable},
         packet::{
+            latest::{latest, named_latest},
             methods::{OneControllerBlockPerType, Streams},
             offer::{item, items, named_emitter, named_item, named_items},
             outside::{CalledInControllerBlock, InControllerBlock},

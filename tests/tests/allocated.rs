@@ -1,11 +1,14 @@
-//! The memory that the log in memory counts, against what it has taken from the allocator. A binary of its own, because
+//! The memory that the log in memory counts, against what it has taken from the allocator, and what hubs give back. A binary of its own, because
 //! the allocator counts for the whole process.
 
 use std::alloc::System;
 
 use bytes::Bytes;
 use cap::Cap;
-use outflow::run::{Claim, Digest, Keep, MemoryLog, Meta, Records, RunId, RunLog as _, RunState, Writer};
+use outflow::{
+    Hub,
+    run::{Claim, Digest, Keep, MemoryLog, Meta, Records, RunId, RunLog as _, RunState, Writer},
+};
 use tokio::{
     sync::watch,
     time::{Duration, sleep},
@@ -114,6 +117,35 @@ async fn bound() {
     is_counted("a full log", &log, before);
 }
 
+/// Topics, watchers, members and the newest values, until nobody is left.
+async fn hubs() {
+    let hub = Hub::<usize>::new();
+    let round = async || {
+        let mut watches = Vec::new();
+        for topic in 0..1_000 {
+            let name = format!("topic {topic}");
+            for number in 0..20 {
+                hub.publish(&name, &number).await.unwrap();
+            }
+            let member = format!("member {topic}");
+            watches.push(hub.watch(&name).last(5).as_member(member, &"a card"));
+        }
+        let presence = hub.presence("topic 1");
+        sleep(Duration::from_secs(60)).await;
+        assert_eq!((hub.count("topic 1"), hub.members("topic 1").len()), (1, 1));
+        drop((watches, presence));
+        // All grows old, the news of who has left too.
+        sleep(Duration::from_secs(30 * 60)).await;
+        assert_eq!((hub.count("topic 1"), hub.members("topic 1").len()), (0, 0));
+    };
+    // What stays after the first time, such as the runtime's own, does not grow.
+    round().await;
+    let before = ALLOCATOR.allocated();
+    round().await;
+    let grown = ALLOCATOR.allocated().saturating_sub(before);
+    assert!(grown < 64 << 10, "{grown}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_log_in_memory_counts_what_it_takes() {
     channel();
@@ -121,4 +153,6 @@ async fn the_log_in_memory_counts_what_it_takes() {
     long_runs().await;
     claims().await;
     bound().await;
+    // Here, because another test would allocate meanwhile.
+    hubs().await;
 }

@@ -4,8 +4,8 @@
 //! - A test belongs where a reader would look for the behaviour: `language` (inside an action), `routing` (from a request
 //!   to it), `formats` (bytes), `head` (what an action sets of it), `endings` (how a stream ends), `lifecycle` (clients
 //!   that leave, shutdown, limits), `layers` (tower-http), `server` (sockets, signals, proxies), `ai` (protocols of AI front
-//!   ends), `runs` (on any log),
-//!   `openapi` (what a controller says about itself), `redis` (what only a real Redis can show).
+//!   ends), `runs` (on any log), `hubs` (one source, many clients), `openapi` (what a controller says about itself), `redis`
+//!   (what only a real Redis can show).
 //! - A test whose subject is what a client gets uses `outflow::test`; one that is written against bytes, frames or a
 //!   broken client says why it is not.
 //! - Helpers live in `support` alone, and every wait goes through `soon` or `until` there, so that nothing can hang. A test
@@ -20,6 +20,7 @@ mod ai;
 mod endings;
 mod formats;
 mod head;
+mod hubs;
 mod language;
 mod layers;
 mod lifecycle;

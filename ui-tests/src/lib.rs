@@ -21,6 +21,7 @@ pub async fn collect<R>(mut generator: Generator<'_, R>) -> (Vec<String>, R) {
         match event {
             Event::Packet(packet) => packets.push(String::from_utf8_lossy(packet.as_bytes()).into_owned()),
             Event::Done(returned) => return (packets, returned),
+            Event::Gap(gap) => panic!("packets were missed: {}", gap.to_json()),
             Event::Failed(failure) => panic!("the action failed: {failure}"),
         }
     }

@@ -13,15 +13,19 @@ pub(crate) struct Times {
 impl Times {
     pub(crate) fn read(&mut self, data: &[u8], mut on_packet: impl FnMut(u64)) -> Result<()> {
         self.line.extend_from_slice(data);
-        while let Some(end) = memchr::memchr(b'\n', &self.line) {
-            let line = str::from_utf8(&self.line[..end]).context("a line is not UTF-8")?;
+        let mut read = 0;
+        while let Some(length) = memchr::memchr(b'\n', &self.line[read..]) {
+            let line = str::from_utf8(&self.line[read..read + length]).context("a line is not UTF-8")?;
+            // The id of a packet.
+            let line = if line.starts_with("id:") { "" } else { line };
             let digits = line.trim_start_matches(|c: char| !c.is_ascii_digit());
             if !digits.is_empty() {
                 on_packet(digits.parse().with_context(|| format!("the line `{line}` holds no time"))?);
                 self.packets += 1;
             }
-            self.line.drain(..=end);
+            read += length + 1;
         }
+        self.line.drain(..read);
         Ok(())
     }
 }

@@ -6,6 +6,12 @@
 //! | `/bench/sparse/{n}` | a number every 100 ms: when it was sent, by [`clock::now`](crate::clock::now) |
 //! | `/bench/idle` | the string `open`, then nothing for ever |
 //!
+//! Outflow and axum answer one more, for the scenario `fan-out`:
+//!
+//! | route | stream |
+//! |---|---|
+//! | `/bench/fan-out/{watchers}/{packets}/{micros}` | numbers that are published every `micros` once all watch: when each was |
+//!
 //! Outflow, axum and actix answer three more, for the scenario `fair`:
 //!
 //! | route | stream |
@@ -29,7 +35,10 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
-use tokio::runtime;
+use tokio::{
+    runtime,
+    time::{Interval, interval_at},
+};
 
 use crate::clock;
 
@@ -59,6 +68,23 @@ fn work(micros: u64) {
 fn due() -> impl Iterator<Item = u64> {
     let start = clock::now();
     (0..).map(move |i| start + i * PERIOD.as_nanos() as u64)
+}
+
+/// The pace of `/bench/fan-out`.
+struct Pace(Option<Interval>);
+
+impl Pace {
+    /// One packet every so many microseconds, after a while in which all get ready. Zero is as fast as possible.
+    fn new(micros: u64) -> Self {
+        let every = Duration::from_micros(micros);
+        Self((micros > 0).then(|| interval_at(tokio::time::Instant::now() + Duration::from_millis(300), every)))
+    }
+
+    async fn wait(&mut self) {
+        if let Some(every) = &mut self.0 {
+            every.tick().await;
+        }
+    }
 }
 
 /// The peers that are measured.

@@ -5,6 +5,7 @@ mod burst;
 mod cargo_bench;
 mod compile;
 mod fair;
+mod fan_out;
 mod instructions;
 mod memory;
 mod runs;
@@ -17,12 +18,13 @@ use anyhow::Result;
 pub type Scenario = (&'static str, fn() -> Result<()>);
 
 /// Every scenario.
-pub const SCENARIOS: [Scenario; 9] = [
+pub const SCENARIOS: [Scenario; 10] = [
     ("burst", burst::run),
     ("sparse", sparse::run),
     ("memory", memory::run),
     ("short", short::run),
     ("fair", fair::run),
+    ("fan-out", fan_out::run),
     ("runs", runs::run),
     ("allocations", allocations::run),
     ("instructions", instructions::run),

@@ -95,7 +95,7 @@ fn ended() -> Result<()> {
 async fn redis() -> Result<()> {
     let redis = Redis::start()?;
     let log = RedisLog::connect(&redis.url()).await?;
-    let app = Bench.into_router().layer(Runs::new(log.clone()).layer());
+    let app = Bench::default().into_router().layer(Runs::new(log.clone()).layer());
     let mut rows = vec![row(["Redis", "", "", ""])];
     let one = written(&app, &log, 1, 20_000).await?;
     let before = redis.used()?;

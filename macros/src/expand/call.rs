@@ -15,7 +15,9 @@ pub fn expand(krate: &Crate, item: Option<&Packets>, call: &Call, verdict: Verdi
     Some(match verdict {
         Verdict::Keep => return None,
         Verdict::Send(Builtin::Stream) => Replacement::Awaited(stream(krate, item, call)),
-        Verdict::Send(Builtin::StreamAll) => Replacement::Awaited(stream_all(krate, item, call)),
+        Verdict::Send(builtin @ (Builtin::StreamAll | Builtin::Latest)) => {
+            Replacement::Awaited(all(krate, item, call, builtin))
+        }
         Verdict::Send(Builtin::Emitter) => {
             let (sender, place) = (names::sender(call.end), end(call));
             let ask = match item {
@@ -65,18 +67,30 @@ fn stream(krate: &Crate, item: Option<&Packets>, call: &Call) -> TokenStream {
 /// ```ignore
 /// ({ let __all = __sender.forward(self.stream_all(source)); __all.all() }.sent().await)
 /// ```
-fn stream_all(krate: &Crate, item: Option<&Packets>, call: &Call) -> TokenStream {
+/// and so does `self.latest(source)`, with `newest` instead of `forward`.
+fn all(krate: &Crate, item: Option<&Packets>, call: &Call, builtin: Builtin) -> TokenStream {
     let (sender, place, argument) = (names::sender(call.end), end(call), argument(call));
+    let is_latest = builtin == Builtin::Latest;
     let offer = match item {
         None => call.to_token_stream(),
         Some(Packets { ty, is_named }) => {
             let krate = krate.at(place);
-            let items = Ident::new(if *is_named { "named_items" } else { "items" }, place);
-            quote_spanned!(place=> #krate::__private::#items::<#ty, _, _>(#call))
+            let check = Ident::new(
+                match (is_latest, *is_named) {
+                    (true, false) => "latest",
+                    (true, true) => "named_latest",
+                    (false, false) => "items",
+                    (false, true) => "named_items",
+                },
+                place,
+            );
+            let more = if is_latest { quote_spanned!(place=> _) } else { quote_spanned!(place=> _, _) };
+            quote_spanned!(place=> #krate::__private::#check::<#ty, #more>(#call))
         }
     };
+    let prepare = if is_latest { quote_spanned!(place=> newest) } else { quote_spanned!(place=> forward) };
     let all = quote_spanned!(argument=> __all.all());
-    let mut block = Group::new(Delimiter::Brace, quote_spanned!(place=> let __all = #sender.forward(#offer); #all));
+    let mut block = Group::new(Delimiter::Brace, quote_spanned!(place=> let __all = #sender.#prepare(#offer); #all));
     // From the first of the user's tokens to the last, because rustc reports an unused value there, and offers to write
     // `let _ = ` in front of it.
     block.set_span(start(call));

@@ -27,7 +27,7 @@ pub fn expand(controller: &Controller) -> TokenStream {
             Item::Other(_) => None,
         })
     };
-    let builtins = [Builtin::Stream, Builtin::StreamAll, Builtin::Emitter];
+    let builtins = [Builtin::Stream, Builtin::StreamAll, Builtin::Latest, Builtin::Emitter];
     let is_free = |builtin: &Builtin| !methods().any(|method| Builtin::of(&method.method.name()) == Some(*builtin));
     let builtins = builtins.into_iter().filter(is_free).map(|builtin| self::builtin(krate, builtin));
     let helpers = methods().filter(|method| method.role == Role::Helper && method.is_called);
@@ -50,6 +50,7 @@ fn builtin(krate: &Crate, builtin: Builtin) -> TokenStream {
     let signature = match builtin {
         Builtin::Stream => quote!(stream<__P, __R>(&mut self, _: __P)),
         Builtin::StreamAll => quote!(stream_all<__S, __R>(&mut self, _: __S)),
+        Builtin::Latest => quote!(latest<__S, __R>(&mut self, _: __S)),
         Builtin::Emitter => quote!(emitter<__R>(&mut self)),
     };
     quote_spanned! {Span::mixed_site()=>

@@ -23,6 +23,7 @@ mod tests;
 pub enum Builtin {
     Stream,
     StreamAll,
+    Latest,
     Emitter,
 }
 
@@ -31,6 +32,7 @@ impl Builtin {
         match name {
             "stream" => Some(Self::Stream),
             "stream_all" => Some(Self::StreamAll),
+            "latest" => Some(Self::Latest),
             "emitter" => Some(Self::Emitter),
             _ => None,
         }
@@ -41,6 +43,7 @@ impl Builtin {
         match self {
             Self::Stream => "self.stream(..)",
             Self::StreamAll => "self.stream_all(..)",
+            Self::Latest => "self.latest(..)",
             Self::Emitter => "self.emitter()",
         }
     }

@@ -202,6 +202,13 @@ impl Import {
         ::core::unreachable!()
     }
     #[doc(hidden)]
+    pub fn latest<__S, __R>(&mut self, _: __S) -> __R
+    where
+        for<'__a> &'__a Self: ::outflow::__private::InControllerBlock,
+    {
+        ::core::unreachable!()
+    }
+    #[doc(hidden)]
     pub fn emitter<__R>(&mut self) -> __R
     where
         for<'__a> &'__a Self: ::outflow::__private::InControllerBlock,

@@ -11,10 +11,15 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use super::{age::Age, failure::Failure};
-use crate::packet::{
-    content::{Content, Unwritable},
-    offer::Offer,
+use super::{age::Age, failure::Failure, unsent::Unsent};
+use crate::{
+    format::problem::Problem,
+    packet::{
+        content::{Content, Unwritable},
+        gap::Gap,
+        notice::Notice,
+        offer::Offer,
+    },
 };
 
 /// Packets that gather until the driver takes them: a frame of bytes, records for a log, or a list of packets.
@@ -24,6 +29,8 @@ pub(crate) trait Batch: Send + 'static {
 
     /// Writes a packet whole or not at all: a refusal, and a panic on the way, leave the batch as it was.
     fn put(&mut self, content: &Content<'_>) -> Result<(), Unwritable>;
+    /// Writes that packets were missed; `false` if there is no room for that, and then the batch is as it was.
+    fn gap(&mut self, gap: &Gap) -> bool;
     /// Whether it has no room for more.
     fn is_full(&self) -> bool;
     /// Whether there is nothing to take.
@@ -42,6 +49,8 @@ pub(crate) struct Taken<T> {
 /// A batch with the tasks that wait for it: the senders for room, the driver for packets.
 pub(crate) struct Channel<B> {
     state: Mutex<ChannelState<B>>,
+    /// What has been taken and has not left.
+    pub(crate) unsent: Arc<Unsent>,
 }
 
 pub(crate) struct ChannelState<B> {
@@ -80,6 +89,7 @@ impl<B: Batch> Channel<B> {
                 is_awaited: false,
                 driver: None,
             }),
+            unsent: Arc::default(),
         })
     }
 
@@ -169,6 +179,9 @@ impl<B: Batch> ChannelState<B> {
         if self.stopped.is_some() {
             return SendState::Stopped;
         }
+        if let Some(notice) = content.notice() {
+            return self.notice(notice);
+        }
         let Some(batch) = &mut self.batch else {
             return SendState::Closed;
         };
@@ -186,6 +199,22 @@ impl<B: Batch> ChannelState<B> {
     }
 }
 
+impl<B: Batch> ChannelState<B> {
+    /// Takes what stands in the place of a packet: a gap that the batch has room for, or the end of the action.
+    #[cold]
+    fn notice(&mut self, notice: Notice<'_>) -> SendState {
+        let Some(batch) = &mut self.batch else { return SendState::Closed };
+        self.stopped = Some(match notice {
+            Notice::Gap(gap) if batch.gap(gap) => {
+                return if batch.is_full() { SendState::Wait(self.taken) } else { SendState::Ready };
+            }
+            Notice::Gap(gap) => Failure::returned(Problem::of_gap(gap)),
+            Notice::Stop(stop) => Failure::returned(Problem::of_stop(stop)),
+        });
+        SendState::Stopped
+    }
+}
+
 /// A channel as its senders see it, whatever its batch.
 pub(crate) trait AnyChannel: Send + Sync {
     /// Puts a packet into the batch, however full it is.
@@ -194,6 +223,8 @@ pub(crate) trait AnyChannel: Send + Sync {
     fn try_send(&self, content: &mut Content<'_>) -> Option<SendState>;
     /// Ready when the batch with this number has been taken, or the stream has ended. Returns whether it goes on.
     fn poll_room(&self, batch: u64, cx: &mut Context<'_>) -> Poll<bool>;
+    /// Ready when everything that was sent has left, or the stream has ended.
+    fn poll_left(&self, cx: &mut Context<'_>) -> Poll<()>;
     /// How many packets have been sent.
     #[cfg(feature = "test")]
     fn packets(&self) -> u64;
@@ -238,6 +269,20 @@ impl<B: Batch> AnyChannel for Channel<B> {
             state.senders.push(cx.waker().clone());
         }
         Poll::Pending
+    }
+
+    fn poll_left(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let state = self.lock();
+        if state.batch.as_ref().is_none_or(B::is_empty) {
+            drop(state);
+            return self.unsent.poll_none(cx);
+        }
+        let batch = state.taken;
+        drop(state);
+        match self.poll_room(batch, cx) {
+            Poll::Ready(_) => self.unsent.poll_none(cx),
+            Poll::Pending => Poll::Pending,
+        }
     }
 
     #[cfg(feature = "test")]

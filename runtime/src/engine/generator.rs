@@ -19,6 +19,7 @@ use super::{
 };
 use crate::packet::{
     content::{Content, Unwritable},
+    gap::Gap,
     packet::Packet,
 };
 
@@ -57,7 +58,7 @@ use crate::packet::{
 #[must_use = "an action does nothing until its generator is polled"]
 pub struct Generator<'a, R> {
     steps: BoxStream<'a, Step<Packets, R>>,
-    ready: VecDeque<Packet>,
+    ready: VecDeque<Sent>,
     end: Option<Result<R, Failure>>,
 }
 
@@ -66,6 +67,8 @@ pub struct Generator<'a, R> {
 pub enum Event<R> {
     /// A packet sent by `self.stream(..)`.
     Packet(Packet),
+    /// Packets that a hub dropped before the method could send them.
+    Gap(Gap),
     /// The value that the method returned: the last event. A method that returns a `Result` gives its `Err` here too.
     Done(R),
     /// The method did not return: it panicked, or sent a packet that could not be written. The last event.
@@ -125,6 +128,11 @@ impl<R> Generator<'_, R> {
                         return Err(Failure::broken(format!("its packet {number} is no `{ty}`: {error}")));
                     }
                 },
+                Some(Event::Gap(gap)) => {
+                    let missed =
+                        gap.missed().map_or_else(|| "an unknown number of".to_owned(), |missed| missed.to_string());
+                    return Err(Failure::broken(format!("it missed {missed} packets: read its events one by one")));
+                }
                 Some(Event::Done(result)) => return Ok(Whole { packets, result }),
                 Some(Event::Failed(failure)) => return Err(failure),
                 None => return Err(Failure::broken("its generator had been read to its end before")),
@@ -150,8 +158,10 @@ impl<R> Stream for Generator<'_, R> {
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Event<R>>> {
         let this = self.get_mut();
         loop {
-            if let Some(packet) = this.ready.pop_front() {
-                return Poll::Ready(Some(Event::Packet(packet)));
+            match this.ready.pop_front() {
+                Some(Sent::Packet(packet)) => return Poll::Ready(Some(Event::Packet(packet))),
+                Some(Sent::Gap(gap)) => return Poll::Ready(Some(Event::Gap(gap))),
+                None => {}
             }
             match this.end.take() {
                 Some(Ok(returned)) => return Poll::Ready(Some(Event::Done(returned))),
@@ -178,14 +188,25 @@ impl<R> fmt::Debug for Generator<'_, R> {
 
 /// The batch of a [`Generator`]: a sender waits until its packet has been taken.
 #[derive(Default)]
-pub(crate) struct Packets(VecDeque<Packet>);
+pub(crate) struct Packets(VecDeque<Sent>);
+
+/// What a method has sent.
+pub(crate) enum Sent {
+    Packet(Packet),
+    Gap(Gap),
+}
 
 impl Batch for Packets {
-    type Packets = VecDeque<Packet>;
+    type Packets = VecDeque<Sent>;
 
     fn put(&mut self, content: &Content<'_>) -> Result<(), Unwritable> {
-        self.0.push_back(content.to_packet()?);
+        self.0.push_back(Sent::Packet(content.to_packet()?));
         Ok(())
+    }
+
+    fn gap(&mut self, gap: &Gap) -> bool {
+        self.0.push_back(Sent::Gap(gap.clone()));
+        true
     }
 
     fn is_full(&self) -> bool {
@@ -196,7 +217,7 @@ impl Batch for Packets {
         self.0.is_empty()
     }
 
-    fn take(&mut self) -> VecDeque<Packet> {
+    fn take(&mut self) -> VecDeque<Sent> {
         std::mem::take(&mut self.0)
     }
 }

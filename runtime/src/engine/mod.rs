@@ -4,7 +4,7 @@
 //! - `channel`: the bounded batch between the senders and the driver
 //! - `age`: how long packets have been waiting in a batch
 //! - `emitter`: a sender for tasks, callbacks and other types
-//! - `forward`: `self.stream_all`
+//! - `forward`: `self.stream_all`; `newest`: `self.latest`; `unsent`: the frames that have not left
 //! - `driver`: the async-stream generator that polls a body and yields its batches, then its end
 //! - `generator`: an action called from Rust
 //! - `supervise`: an action called by a request, with all that may end it from outside
@@ -24,9 +24,11 @@ pub(crate) mod forward;
 pub(crate) mod generator;
 pub(crate) mod limit;
 pub(crate) mod make_span;
+pub(crate) mod newest;
 pub(crate) mod outcome;
 pub(crate) mod supervise;
 pub(crate) mod telemetry;
 pub(crate) mod unread_body;
+pub(crate) mod unsent;
 #[cfg(feature = "test")]
 pub(crate) mod witness;

@@ -107,6 +107,7 @@ pub use self::{
 };
 pub use crate::packet::{
     content::{Content, Unwritable, Written},
+    gap::Gap,
     packet::Fields,
 };
 
@@ -141,6 +142,13 @@ pub trait Format: Send {
     /// # Errors
     /// If this format can't carry it. `out` is then cut back to where it was, and the action fails with 500.
     fn packet(&mut self, content: &Content<'_>, out: &mut Vec<u8>) -> Result<(), Unwritable>;
+
+    /// Appends that packets were missed here, and where the stream goes on. By default there is no room for that: the
+    /// action fails with 410, which [`failed`](Self::failed) writes.
+    fn gap(&mut self, gap: &Gap, out: &mut Vec<u8>) -> Ending {
+        let _ = (gap, out);
+        Ending::Cut
+    }
 
     /// Appends the end of an action that returned: its result as JSON, if it has one. By default the clean end of the
     /// body is all there is.

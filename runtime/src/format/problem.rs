@@ -12,7 +12,10 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::retry;
+use crate::{
+    packet::{gap::Gap, notice::Stop},
+    retry,
+};
 
 /// The members that RFC 9457 defines, each with the method that sets it.
 const STANDARD: [(&str, &str); 5] = [
@@ -182,6 +185,21 @@ impl Problem {
     /// A problem of a run; its type ends in `kind`.
     pub(crate) fn run(kind: &str, status: StatusCode, text: &str) -> Self {
         Self::new(status).with_type(format_args!("urn:outflow:run/{kind}")).with_detail(text)
+    }
+
+    /// The problem of packets that were missed, in a format that has no other way to say so.
+    pub(crate) fn of_gap(gap: &Gap) -> Self {
+        let detail = "the client fell behind, and packets that it missed are gone";
+        let problem = Self::new(StatusCode::GONE).with_type("urn:outflow:gap").with_detail(detail);
+        problem.with("missed", gap.missed()).with("first", gap.first())
+    }
+
+    /// The problem with which a stream ends an action.
+    pub(crate) fn of_stop(stop: &Stop) -> Self {
+        match &stop.gap {
+            Some(gap) => Self::of_gap(gap),
+            None => Self::new(stop.status).with_detail(&stop.detail),
+        }
     }
 
     /// The same problem, ended by this side.

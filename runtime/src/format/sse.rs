@@ -6,7 +6,7 @@ use std::{borrow::Cow, io::Write as _, time::Duration};
 
 use memchr::{memchr2, memchr3};
 
-use super::{Content, EndedBy, Ending, Fields, Format, Problem, Unwritable, Written};
+use super::{Content, EndedBy, Ending, Fields, Format, Gap, Problem, Unwritable, Written};
 
 /// The id of the events that end a stream. An `EventSource` that reconnects with it has seen the end, and is told
 /// to stay away.
@@ -15,6 +15,9 @@ pub(crate) const END_ID: &str = "outflow-end";
 /// The events that end a stream.
 pub(crate) const DONE: &str = "done";
 pub(crate) const ERROR: &str = "error";
+
+/// The event in the place of packets that the client has missed.
+const GAP: &str = "gap";
 
 /// How long the client of a run waits before it comes back, in milliseconds.
 const RUN_RETRY: u32 = 1000;
@@ -59,6 +62,8 @@ impl Format for Sse {
             out.extend_from_slice(b"id: ");
             serde_json::to_writer(&mut *out, number).map_err(|error| Unwritable::new(error.to_string()))?;
             out.push(b'\n');
+        } else {
+            content.write_place(out);
         }
         if let Some(fields) = content.fields() {
             write_fields(fields, self.end_event, out)?;
@@ -74,6 +79,12 @@ impl Format for Sse {
         }
         out.extend_from_slice(b"\n\n");
         Ok(())
+    }
+
+    fn gap(&mut self, gap: &Gap, out: &mut Vec<u8>) -> Ending {
+        let number = self.resume_from.map(|number| number.to_string());
+        put_event(GAP, number.as_deref().or(gap.id()), gap.to_json().as_bytes(), out);
+        Ending::Clean
     }
 
     fn done(&mut self, result: Option<&[u8]>, out: &mut Vec<u8>) {
@@ -155,6 +166,9 @@ pub(crate) fn write_fields(
     if let Some(event) = &fields.event {
         if event == DONE || event == ERROR || end_event.is_some_and(|end| event == end) {
             return Err(Unwritable::new(format!("the event name `{event}` is taken by the end of the stream")));
+        }
+        if event == GAP {
+            return Err(Unwritable::new("the event name `gap` is taken by packets that were missed"));
         }
         write_field("event", event, out)?;
     }

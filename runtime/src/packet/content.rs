@@ -1,13 +1,14 @@
 //! A packet on its way from the action into a format.
 
-use std::fmt;
+use std::{borrow::Cow, fmt, io::Write as _};
 
 use serde::Serialize;
 
 use super::{
+    gap::Gap,
     json::to_json,
+    notice::{Notice, Stop},
     packet::{Fields, Packet, Payload, PayloadKind},
-    tag::tag,
 };
 
 /// A value that `self.stream(..)` takes: every [`Serialize`] value, owned or by reference, and [`Packet`].
@@ -33,10 +34,7 @@ impl<T: Serialize> Streamable for T {
     }
 
     fn named(&self) -> Content<'_> {
-        Content::of_owned(match tag(self) {
-            Ok(name) => Packet::json(self).event(name),
-            Err(none) => Packet::broken(none.to_string()),
-        })
+        Content::of_owned(Packet::named_json(self))
     }
 }
 
@@ -62,6 +60,14 @@ impl Streamable for Packet {
 pub struct Content<'a> {
     source: Source<'a>,
     number: u64,
+    id: Option<EventId<'a>>,
+}
+
+/// The id of a packet whose place is in a topic of a hub.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EventId<'a> {
+    pub(crate) epoch: &'a str,
+    pub(crate) number: u64,
 }
 
 enum Source<'a> {
@@ -70,23 +76,53 @@ enum Source<'a> {
     Owned(Box<Packet>),
     /// JSON that is written already.
     Json(&'a [u8]),
+    Notice(Notice<'a>),
 }
 
 impl<'a> Content<'a> {
     pub(crate) fn of_value<T: Serialize>(value: &'a T) -> Self {
-        Self { source: Source::Value(value), number: 0 }
+        Self::of_source(Source::Value(value))
     }
 
     pub(crate) fn of(packet: &'a Packet) -> Self {
-        Self { source: Source::Packet(packet), number: 0 }
+        Self::of_source(Source::Packet(packet))
     }
 
-    fn of_owned(packet: Packet) -> Self {
-        Self { source: Source::Owned(Box::new(packet)), number: 0 }
+    /// A packet that is no value's own.
+    pub(crate) fn of_owned(packet: Packet) -> Self {
+        Self::of_source(Source::Owned(Box::new(packet)))
     }
 
     pub(crate) fn of_json(json: &'a [u8]) -> Self {
-        Self { source: Source::Json(json), number: 0 }
+        Self::of_source(Source::Json(json))
+    }
+
+    pub(crate) fn of_gap(gap: &'a Gap) -> Self {
+        Self::of_source(Source::Notice(Notice::Gap(gap)))
+    }
+
+    pub(crate) fn of_stop(stop: &'a Stop) -> Self {
+        Self::of_source(Source::Notice(Notice::Stop(stop)))
+    }
+
+    #[inline]
+    fn of_source(source: Source<'a>) -> Self {
+        Self { source, number: 0, id: None }
+    }
+
+    /// The same packet, with its place in a topic.
+    #[inline]
+    pub(crate) fn with_id(self, epoch: &'a str, number: u64) -> Self {
+        Self { id: Some(EventId { epoch, number }), ..self }
+    }
+
+    /// What stands in the place of a packet, if this is none.
+    #[inline]
+    pub(crate) fn notice(&self) -> Option<Notice<'a>> {
+        match self.source {
+            Source::Notice(notice) => Some(notice),
+            _ => None,
+        }
     }
 
     /// Gives the packet its place in the stream.
@@ -111,9 +147,29 @@ impl Content<'_> {
     /// The packet that was made by hand, or for the name of its event.
     fn packet(&self) -> Option<&Packet> {
         match &self.source {
-            Source::Value(_) | Source::Json(_) => None,
+            Source::Value(_) | Source::Json(_) | Source::Notice(_) => None,
             Source::Packet(packet) => Some(packet),
             Source::Owned(packet) => Some(packet),
+        }
+    }
+
+    /// The id of the event: that of a packet that was made with one, or the packet's place in the topic of a
+    /// [`Hub`](crate::Hub). In a run the packet's [number](Self::number) is its id instead.
+    pub fn id(&self) -> Option<Cow<'_, str>> {
+        match self.id {
+            Some(EventId { epoch, number }) => Some(format!("{epoch}-{number}").into()),
+            None => self.fields()?.id.as_deref().map(Cow::from),
+        }
+    }
+
+    /// Appends the place in a topic as the field `id` of an event, if it has one.
+    #[inline]
+    pub(crate) fn write_place(&self, out: &mut Vec<u8>) {
+        if let Some(EventId { epoch, number }) = self.id {
+            out.extend_from_slice(b"id: ");
+            out.extend_from_slice(epoch.as_bytes());
+            // Writing to memory does not fail.
+            let _ = writeln!(out, "-{number}");
         }
     }
 
@@ -135,6 +191,7 @@ impl Content<'_> {
             }
             Source::Packet(packet) => packet.write(out),
             Source::Owned(packet) => packet.write(out),
+            Source::Notice(_) => Err(Unwritable::new("it is no packet")),
         }
     }
 
@@ -180,7 +237,9 @@ impl Content<'_> {
             Written::Raw => PayloadKind::Raw(bytes.into()),
             Written::Bytes => PayloadKind::Bytes(bytes.into()),
         };
-        Ok(Packet { payload: Payload(kind), fields: self.fields().cloned().unwrap_or_default() })
+        let mut fields = self.fields().cloned().unwrap_or_default();
+        fields.id = self.id().map(Cow::into_owned);
+        Ok(Packet { payload: Payload(kind), fields })
     }
 }
 
@@ -223,6 +282,7 @@ impl fmt::Debug for Source<'_> {
         match self {
             Self::Value(_) => f.write_str("Value"),
             Self::Packet(packet) => packet.fmt(f),
+            Self::Notice(notice) => notice.fmt(f),
             Self::Owned(packet) => packet.fmt(f),
             Self::Json(json) => String::from_utf8_lossy(json).fmt(f),
         }

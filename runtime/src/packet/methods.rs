@@ -2,6 +2,7 @@
 
 use super::{
     content::Streamable,
+    latest::{LatestSource, OfferLatest},
     offer::{AskEmitter, Offer, OfferAll, PacketStream},
 };
 
@@ -65,6 +66,30 @@ pub trait Streams {
     /// ```
     fn stream_all<S: PacketStream<Item = T>, T>(&self, packets: S) -> OfferAll<S, T> {
         packets.offer()
+    }
+
+    /// Sends the newest value of a [`tokio::sync::watch`] channel, or of a [hub's topic](crate::Hub::watch): the last one at
+    /// once, and then the newest whenever the client can take one.
+    ///
+    /// A slow client skips values instead of getting old ones: the next is taken only when the one before has left, and over
+    /// HTTP/1 the system is told to hold few bytes of it. Clients of the same channel share one serialization.
+    ///
+    /// If the source ends, the value of the call is [`SourceEnded`](crate::SourceEnded): the action says whether that is a success.
+    ///
+    /// ```
+    /// # use outflow::{SourceEnded, action, controller};
+    /// # use tokio::sync::watch;
+    /// # struct Weather { celsius: watch::Receiver<f32> }
+    /// #[controller]
+    /// impl Weather {
+    ///     #[action]
+    ///     async fn now(&self) -> Result<(), SourceEnded> {
+    ///         Err(self.latest(self.celsius.clone()))
+    ///     }
+    /// }
+    /// ```
+    fn latest<S: LatestSource>(&self, source: S) -> OfferLatest<S::Values> {
+        OfferLatest::new(source)
     }
 
     /// A handle that sends packets from a spawned task, a callback or another type: see

@@ -134,6 +134,9 @@ pub struct Named<T>(PhantomData<fn() -> T>);
 
 /// The items among which packets of the type `P` are.
 pub trait Takes<P> {
+    /// Whether the variant of each names its event.
+    const IS_NAMED: bool = false;
+
     /// The offer of one of them.
     fn offer(packet: P) -> Offer<P>;
 }
@@ -151,6 +154,8 @@ impl<T, P: ItemOf<T>> Takes<P> for Only<T> {
 }
 
 impl<T, P: ItemOf<T>> Takes<P> for Named<T> {
+    const IS_NAMED: bool = true;
+
     fn offer(packet: P) -> Offer<P> {
         Offer::named(packet)
     }

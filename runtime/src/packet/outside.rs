@@ -3,7 +3,7 @@
 
 /// The place where `self.stream(..)` and its relatives work.
 #[diagnostic::on_unimplemented(
-    message = "`self.stream(..)`, `self.stream_all(..)` and `self.emitter()` work only in the `impl` block with `#[controller]`",
+    message = "`self.stream(..)`, `self.stream_all(..)`, `self.latest(..)` and `self.emitter()` work only in the `impl` block with `#[controller]`",
     label = "there is no client here",
     note = "move this method into that block, or take an `outflow::Emitter` as an argument"
 )]

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::json::to_json;
+use super::{json::to_json, tag::tag};
 
 /// One thing sent by `self.stream(..)`, made by hand.
 ///
@@ -54,7 +54,7 @@ impl Packet {
     }
 
     /// Names the event. Carriage returns, line feeds and NULs are refused where the packet is sent, and so are
-    /// the names `done` and `error`, which end a stream, and the action's
+    /// the names `done` and `error`, which end a stream, `gap`, and the action's
     /// [`end_event`](macro@crate::action#formats).
     pub fn event(mut self, name: impl Into<String>) -> Self {
         self.fields.event = Some(name.into());
@@ -77,6 +77,14 @@ impl Packet {
 }
 
 impl Packet {
+    /// A packet of `value` as an event that is named after the variant of its enum.
+    pub(crate) fn named_json<T: Serialize + ?Sized>(value: &T) -> Self {
+        match tag(value) {
+            Ok(name) => Self::json(value).event(name),
+            Err(none) => Self::broken(none.to_string()),
+        }
+    }
+
     /// A packet that fails the action where it is sent, for this reason.
     pub(crate) fn broken(why: String) -> Self {
         Payload(PayloadKind::Broken(why)).into()

@@ -19,7 +19,7 @@ use super::{
     in_flight::{InFlight, Reader},
     turn::{Turn, give_way},
 };
-use crate::{format::Ending, server::alarm::Alarm};
+use crate::{engine::unsent::Unsent, format::Ending, server::alarm::Alarm};
 
 /// A source of frames: an action that runs for its client, or a follower that reads a run.
 pub(crate) trait Frames: Send + Unpin + 'static {
@@ -33,6 +33,11 @@ pub(crate) trait Frames: Send + Unpin + 'static {
 
     /// Counts bytes that go out.
     fn sent(&mut self, bytes: usize);
+
+    /// The count of frames that have not left, for an action that may wait for it.
+    fn unsent(&self) -> Option<Arc<Unsent>> {
+        None
+    }
 }
 
 /// One item of a source of frames.
@@ -85,7 +90,7 @@ enum BodyState {
 impl<F: Frames> StreamBody<F> {
     /// A body for a client that speaks this version of HTTP, with an output that was ready when the head left.
     pub(crate) fn new(first: Option<Output>, frames: F, heartbeat: Heartbeat, version: Version) -> Self {
-        let in_flight = Arc::default();
+        let in_flight = InFlight::of(frames.unsent());
         let (state, turn) = (BodyState::Streaming, Turn::default());
         let (is_read, reader) = (false, Cell::new(Reader::Unknown));
         let mut body = Self { first: None, state, in_flight, heartbeat, turn, frames, version, is_read, reader };

@@ -6,7 +6,10 @@ use crate::{
     engine::channel::Batch,
     format::{Ending, Format, problem::Problem},
     head::held::HeldHead,
-    packet::content::{Content, Unwritable},
+    packet::{
+        content::{Content, Unwritable},
+        gap::Gap,
+    },
     retry::come_back_after,
 };
 
@@ -113,6 +116,22 @@ impl Batch for Frame {
         self.has_begun = true;
         self.longest = self.longest.max(packet.bytes.len() - packet.start);
         Ok(())
+    }
+
+    fn gap(&mut self, gap: &Gap) -> bool {
+        let mut notice = Whole { start: self.bytes.len(), bytes: &mut self.bytes, written: false };
+        if !self.has_begun {
+            self.format.begin(notice.bytes);
+        }
+        if self.format.gap(gap, notice.bytes) == Ending::Cut {
+            return false;
+        }
+        notice.written = true;
+        if let Some(head) = self.head.take() {
+            head.leave();
+        }
+        self.has_begun = true;
+        true
     }
 
     fn is_full(&self) -> bool {

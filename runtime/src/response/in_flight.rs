@@ -20,6 +20,8 @@ use tokio::{
     time::{sleep, timeout},
 };
 
+use crate::engine::unsent::Unsent;
+
 /// A client that reads nothing for this long loses the rest.
 const STALL_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -43,12 +45,22 @@ pub(crate) struct InFlight {
     /// Whether one has left, so that its reader does not keep them all.
     has_left: AtomicBool,
     waiter: AtomicWaker,
+    /// The same count, for an action that waits for it.
+    unsent: Option<Arc<Unsent>>,
 }
 
 impl InFlight {
+    /// Tells the action of its frames too, if it can wait for them.
+    pub(crate) fn of(unsent: Option<Arc<Unsent>>) -> Arc<Self> {
+        Arc::new(Self { unsent, ..Self::default() })
+    }
+
     /// A frame's bytes, tracked until they are dropped.
     pub(crate) fn track(self: &Arc<Self>, bytes: Vec<u8>) -> Bytes {
         self.frames.fetch_add(1, Ordering::Relaxed);
+        if let Some(unsent) = &self.unsent {
+            unsent.enter();
+        }
         Bytes::from_owner(Tracked { bytes, in_flight: self.clone() })
     }
 
@@ -95,6 +107,9 @@ impl Drop for Tracked {
         self.in_flight.has_left.store(true, Ordering::Release);
         if self.in_flight.frames.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.in_flight.waiter.wake();
+        }
+        if let Some(unsent) = &self.in_flight.unsent {
+            unsent.leave();
         }
     }
 }

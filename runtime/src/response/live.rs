@@ -31,11 +31,13 @@ use crate::{
         supervise::{ActionStep, Admission, Supervised, Supervision},
         telemetry::{Labels, StreamSpan},
         unread_body::UnreadBody,
+        unsent::Unsent,
     },
     format::{Ending, negotiate::Negotiated, problem::Problem, stream_headers},
     head::{held::HeldHead, parts::SavedAs},
     options::Options,
     retry::TurnedAway,
+    server::drain::Drain,
 };
 
 /// The response to the one client of an action, which has not started.
@@ -129,6 +131,7 @@ impl Live {
             admission,
             span: StreamSpan::open(labels, make_span.as_ref()),
         };
+        let (unsent, drain) = (channel.unsent.clone(), supervision.admission.drain.clone());
         let mut action = Supervised::new(body, channel.clone(), supervision);
         let step = match timeout(open_after, action.next()).await {
             Ok(Some(ActionStep::Ended(mut frame, Err(failure)))) if frame.is_empty() => match failure.by_limit() {
@@ -148,7 +151,7 @@ impl Live {
             Err(_elapsed) => None,
         };
         let parts = head.map(|head| head.leave());
-        let mut frames = LiveFrames { failing: None, action };
+        let mut frames = LiveFrames { failing: None, action, unsent, drain };
         let first = match step {
             Some(step) => frames.output(step),
             None => channel.lock().batch.as_mut().map(|frame| Output::from(frame.open())),
@@ -174,6 +177,9 @@ struct LiveFrames {
     /// The last frame of an action that failed, while the error's own description is being read.
     failing: Option<BoxFuture<'static, (Vec<u8>, Ending)>>,
     action: Supervised<Frame>,
+    unsent: Arc<Unsent>,
+    /// The server, until it knows that this response must not be held back.
+    drain: Option<Drain>,
 }
 
 impl LiveFrames {
@@ -204,11 +210,21 @@ impl Frames for LiveFrames {
             if let Some(failing) = &mut self.failing {
                 return failing.poll_unpin(cx).map(|last| Some(last.into()));
             }
-            let Some(step) = ready!(self.action.poll_next_unpin(cx)) else { return Poll::Ready(None) };
+            let polled = self.action.poll_next_unpin(cx);
+            if self.unsent.is_watched() {
+                if let Some(drain) = self.drain.take() {
+                    drain.send_at_once();
+                }
+            }
+            let Some(step) = ready!(polled) else { return Poll::Ready(None) };
             if let Some(output) = self.output(step) {
                 return Poll::Ready(Some(output));
             }
         }
+    }
+
+    fn unsent(&self) -> Option<Arc<Unsent>> {
+        Some(self.unsent.clone())
     }
 
     fn sent(&mut self, bytes: usize) {

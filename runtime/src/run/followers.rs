@@ -2,17 +2,23 @@
 
 use std::{
     collections::HashMap,
+    future::pending,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use tokio::{
+    sync::watch,
     task::JoinSet,
     time::{Instant, sleep},
 };
 
 use super::{
-    log::{Page, ReadError, RunLog, Seq, Unavailable, id::RunId, record},
+    log::{
+        Page, ReadError, RunLog, Seq, Unavailable,
+        id::{Digest, RunId},
+        record,
+    },
     problem,
     single_flight::SingleFlight,
 };
@@ -33,6 +39,9 @@ pub(crate) struct Followers {
 
 struct FollowedRun {
     count: usize,
+    owner: Option<Digest>,
+    /// Says when the owner's right is taken away.
+    revoked: watch::Sender<bool>,
     /// Announces the followers to other nodes for as long as there are any, whether their bodies are polled or not.
     _announcer: JoinSet<()>,
 }
@@ -42,28 +51,48 @@ impl Followers {
         self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Ends the followers of an owner's runs. Returns how many there were.
+    pub(super) fn revoke(&self, owner: Digest) -> usize {
+        let mut runs = self.lock();
+        let of_owner = runs.values_mut().filter(|followed| followed.owner == Some(owner));
+        of_owner
+            .map(|followed| {
+                // Those who come later are asked for their rights anew.
+                followed.revoked.send_replace(true);
+                followed.revoked = watch::Sender::new(false);
+                followed.count
+            })
+            .sum()
+    }
+
     /// Adds a follower, until its guard is dropped; `None` if there are `max` already. Other nodes learn of it if it
     /// `is_announced`.
     pub(crate) fn enter(
         &self,
         log: &Arc<dyn RunLog>,
         run: &RunId,
+        owner: Option<Digest>,
         max: usize,
         is_announced: bool,
     ) -> Option<Following> {
         let mut runs = self.lock();
-        match runs.get_mut(run) {
+        let revoked = match runs.get_mut(run) {
             Some(followed) if followed.count >= max => return None,
-            Some(followed) => followed.count += 1,
+            Some(followed) => {
+                followed.count += 1;
+                followed.revoked.subscribe()
+            }
             None => {
+                let (revoked, receiver) = watch::channel(false);
                 let mut announcer = JoinSet::new();
                 if is_announced && log.is_shared() {
                     announcer.spawn(announce(log.clone(), run.clone()));
                 }
-                runs.insert(run.clone(), FollowedRun { count: 1, _announcer: announcer });
+                runs.insert(run.clone(), FollowedRun { count: 1, owner, revoked, _announcer: announcer });
+                receiver
             }
-        }
-        Some(Following { followers: self.clone(), run: run.clone() })
+        };
+        Some(Following { followers: self.clone(), run: run.clone(), revoked })
     }
 }
 
@@ -80,9 +109,21 @@ async fn announce(log: Arc<dyn RunLog>, run: RunId) {
 pub(crate) struct Following {
     followers: Followers,
     run: RunId,
+    revoked: watch::Receiver<bool>,
 }
 
 impl Following {
+    /// Resolves when the owner's right has been taken away.
+    pub(crate) fn revoked(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut revoked = self.revoked.clone();
+        async move {
+            // A sender that is gone can't say so.
+            if revoked.wait_for(|revoked| *revoked).await.is_err() {
+                pending::<()>().await;
+            }
+        }
+    }
+
     /// Reads the records after this one. Followers that want the same records of a shared log ask it once.
     pub(crate) async fn read(&self, log: &Arc<dyn RunLog>, after: Seq, max_bytes: usize) -> Result<Page, ReadError> {
         if !log.is_shared() {

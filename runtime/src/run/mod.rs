@@ -41,9 +41,11 @@ pub use self::log::{
     Seq, Unavailable, Writer,
     id::{Digest, RunId},
     memory::MemoryLog,
-    records::{Records, RecordsIter},
 };
-pub use crate::options::Keep;
+pub use crate::{
+    options::Keep,
+    records::piece::{Records, RecordsIter},
+};
 
 /// The place where the runs of an application are kept. Without one, each controller keeps its own in memory, in a
 /// [`MemoryLog`] of up to 256 MiB; with one, all controllers under its layer share it.
@@ -77,6 +79,14 @@ impl Runs {
     /// Keeps runs in this log.
     pub fn new(log: impl RunLog) -> Self {
         Self { log: Arc::new(log), followers: Followers::default() }
+    }
+
+    /// Takes an owner's right away: every response of this process that follows one of their runs ends with 403, at once.
+    /// Returns how many there were. The runs go on, and the next request asks the action's `owner` again.
+    ///
+    /// With a log that other processes share, each of them has to be told.
+    pub fn revoke(&self, owner: &str) -> usize {
+        self.followers.revoke(Digest::of([owner.as_bytes()]))
     }
 
     /// The layer by which a router's actions find this log: `router.layer(runs.layer())`.

@@ -21,6 +21,11 @@ pub(super) fn gone() -> Problem {
     Problem::run("gone", StatusCode::GONE, "packets of this run have been dropped already")
 }
 
+/// The right to follow the run was taken away.
+pub(super) fn revoked() -> Problem {
+    Problem::new(StatusCode::FORBIDDEN).with_detail("you may not follow this run any more")
+}
+
 /// The run did not end by itself.
 pub(super) fn lost(why: &str) -> Problem {
     Problem::run("lost", StatusCode::SERVICE_UNAVAILABLE, why)

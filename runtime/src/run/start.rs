@@ -135,7 +135,7 @@ impl Start {
         let why = match opened {
             Ok(writer) => {
                 let Self { context, format, head, place, channel, .. } = self;
-                let subscription = Subscription::new(context.clone(), run, format);
+                let subscription = Subscription::new(context.clone(), run, owner, format);
                 spawn_writer(context, channel, head.clone(), place.unwrap_or_default(), writer, body, request);
                 return Ok(Started { subscription: subscription?, cursor: 0, segment, key: made, head });
             }
@@ -155,7 +155,7 @@ impl Start {
             return Err(self.refuse(&why));
         };
         let info = up_to_date(&*log, &run, info).await?;
-        let subscription = Subscription::new(self.context, run, self.format)?;
+        let subscription = Subscription::new(self.context, run, owner, self.format)?;
         match subscription.refusal(&info, cursor).await {
             Some(answer) => Err(subscription.located(&segment, answer)),
             None => Ok(Started { subscription, cursor, segment, key: None, head: None }),

@@ -10,7 +10,7 @@ use std::{
     hash::{BuildHasherDefault, Hasher},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
 };
 
@@ -27,9 +27,20 @@ pub(super) struct Activity {
     open: AtomicUsize,
     /// How many of them are bodies of requests.
     uploads: AtomicUsize,
+    /// Whether the system should hold as little as possible of what is written.
+    at_once: AtomicBool,
 }
 
 impl Activity {
+    /// Whether the system should hold as little as possible from now on: true once.
+    pub(super) fn take_at_once(&self) -> bool {
+        self.at_once.load(Ordering::Acquire) && self.at_once.swap(false, Ordering::AcqRel)
+    }
+
+    pub(super) fn send_at_once(&self) {
+        self.at_once.store(true, Ordering::Release);
+    }
+
     pub(super) fn begun(&self) -> usize {
         self.begun.load(Ordering::Acquire)
     }

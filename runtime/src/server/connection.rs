@@ -145,6 +145,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Connection<S> {
         write: impl FnOnce(Pin<&mut S>, &mut Context<'_>) -> Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
         self.poll_cut(cx)?;
+        if self.watch.activity().take_at_once() {
+            socket::hold_little(&self.socket);
+        }
         let written = write(Pin::new(&mut self.socket), cx);
         self.stall.watch(written.is_pending(), cx)?;
         if written.is_pending() {

@@ -213,6 +213,14 @@ impl Drain {
         self.head_timeout
     }
 
+    /// Has the system hold little of what the running task writes to its connection, whose client wants nothing stale. Over
+    /// HTTP/2 other streams share the connection, and the client's windows bound each of them.
+    pub(crate) fn send_at_once(&self) {
+        if let Some(activity) = self.connections.current() {
+            activity.send_at_once();
+        }
+    }
+
     /// The connections of the listener.
     pub(super) fn connections(&self) -> &Arc<Connections> {
         &self.connections

@@ -45,6 +45,18 @@ fn limit_silence(tcp: &TcpStream, limit: Duration) {
 #[cfg(not(any(target_os = "android", target_os = "linux")))]
 fn limit_silence(_: &TcpStream, _: Duration) {}
 
+/// The bytes that the system may hold of a connection whose client wants nothing stale. It counts twice as much, for its own
+/// bookkeeping.
+const SHORT: usize = 16 * 1024;
+
+/// Has the system hold few bytes that the client has not taken. Other streams are left as they are.
+pub(super) fn hold_little<S: Any>(socket: &S) {
+    let Some(tcp) = (socket as &dyn Any).downcast_ref::<TcpStream>() else { return };
+    if let Err(error) = SockRef::from(tcp).set_send_buffer_size(SHORT) {
+        tracing::debug!(%error, "SO_SNDBUF could not be set");
+    }
+}
+
 /// Whether the client has closed its side, as far as that can be known without a read.
 pub(super) fn is_read_closed<S: Any>(socket: &S) -> bool {
     // An error shows in the next write.

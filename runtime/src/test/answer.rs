@@ -10,13 +10,13 @@ use tokio::{task::AbortHandle, time::Instant};
 use super::{
     decode::End,
     journal::{Journal, Pages},
-    reading::{next, result, take},
+    reading::{MISSED, next, result, take},
     received::{Failed, Received},
     run::Run,
     wait::{Look, Wait},
     whole::whole,
 };
-use crate::engine::generator::Whole;
+use crate::{engine::generator::Whole, packet::gap::Gap};
 
 /// The answer to a request: what has come, and what is awaited. It reads on by itself, so the server never waits for
 /// the test unless it calls [`stall`](Self::stall).
@@ -131,9 +131,37 @@ impl Answer {
     /// The next packet as it came, with the fields of its event.
     #[track_caller]
     pub fn received(&mut self) -> impl Future<Output = Received> + Send {
-        self.wait("received()", |pages| match pages.next_packet() {
-            Some(packet) => Look::Ready(packet),
+        self.wait("received()", |pages| {
+            if pages.is_gap_next() {
+                return Look::Never(MISSED.to_owned());
+            }
+            match pages.next_packet() {
+                Some(packet) => Look::Ready(packet),
+                None => pages.not_yet(),
+            }
+        })
+    }
+
+    /// The gap before the next packet: how many packets of a [`Hub`](crate::Hub) this client has missed there, and where it
+    /// goes on. Only `sse` tells it. Until it is read, no packet behind it can be.
+    ///
+    /// # Panics
+    /// If a packet comes next.
+    #[track_caller]
+    pub fn gap(&mut self) -> impl Future<Output = Gap> + Send {
+        self.wait("gap()", |pages| match pages.next_gap() {
+            Some(gap) => Look::Ready(gap),
+            None if pages.packets.len() > pages.packets_read => Look::Never("a packet came next".to_owned()),
             None => pages.not_yet(),
+        })
+    }
+
+    /// The next packet's value, or the gap in front of it, for tests that read through any number of gaps.
+    #[track_caller]
+    pub fn packet_or_gap<T: DeserializeOwned>(&mut self) -> impl Future<Output = Result<T, Gap>> + Send + use<'_, T> {
+        self.wait("packet_or_gap()", |pages| match pages.next_gap() {
+            Some(gap) => Look::Ready(Err(gap)),
+            None => next(pages).map(Ok),
         })
     }
 

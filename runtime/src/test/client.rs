@@ -276,12 +276,17 @@ impl Client {
             let end = pages.end.as_ref().filter(|_| !pages.is_settled)?;
             Some(format!("the test did not look at the end of {}: {end}\n{pages}", journal.request))
         });
+        let gaps = journals.iter().filter_map(|journal| {
+            let pages = journal.pages();
+            let is_open = pages.is_gap_next() && pages.left.is_none();
+            is_open.then(|| format!("the test did not look at a gap in {}: await `gap()`\n{pages}", journal.request))
+        });
         let fates = self.fates.list();
         let runs = fates.iter().filter(|fate| is_open(fate)).map(|fate| {
             let request = &journals[fate.request].request;
             format!("the run of {request} still goes on: read it to its end, or `cancel` it")
         });
-        ends.chain(runs).collect()
+        ends.chain(gaps).chain(runs).collect()
     }
 }
 

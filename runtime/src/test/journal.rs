@@ -14,6 +14,7 @@ use super::{
     decode::{Decoder, End, Item, decoder},
     received::Received,
 };
+use crate::packet::gap::Gap;
 
 /// The journal of one request.
 #[derive(Debug)]
@@ -36,6 +37,10 @@ pub(super) struct Pages {
     pub(super) packets: Vec<(Duration, Received)>,
     /// How many packets the test has read.
     pub(super) packets_read: usize,
+    /// The gaps that have come, and how many packets before each.
+    gaps: Vec<(usize, Gap)>,
+    /// How many gaps the test has read.
+    gaps_read: usize,
     /// The names of a table's columns, once the test has read a packet by name.
     pub(super) columns: Option<csv::StringRecord>,
     pub(super) heartbeats: usize,
@@ -63,6 +68,8 @@ impl Journal {
             body: Vec::new(),
             packets: Vec::new(),
             packets_read: 0,
+            gaps: Vec::new(),
+            gaps_read: 0,
             columns: None,
             heartbeats: 0,
             heartbeats_read: 0,
@@ -156,6 +163,10 @@ impl Pages {
                 self.line(format!("packet{name}: {}", Short(&packet.text())));
                 self.packets.push((self.start.elapsed(), packet));
             }
+            Item::Gap(gap) => {
+                self.line(format!("gap: {}", gap.to_json()));
+                self.gaps.push((self.packets.len(), gap));
+            }
             Item::Heartbeat => {
                 self.heartbeats += 1;
                 self.line("heartbeat".to_owned());
@@ -181,6 +192,18 @@ impl Pages {
     /// Adds a line for messages.
     fn line(&mut self, line: String) {
         self.lines.push((self.start.elapsed(), line));
+    }
+
+    /// Whether packets were missed before the one that the test reads next.
+    pub(super) fn is_gap_next(&self) -> bool {
+        self.gaps.get(self.gaps_read).is_some_and(|(before, _)| *before <= self.packets_read)
+    }
+
+    /// The gap before the packet that the test reads next.
+    pub(super) fn next_gap(&mut self) -> Option<Gap> {
+        let gap = self.is_gap_next().then(|| self.gaps[self.gaps_read].1.clone())?;
+        self.gaps_read += 1;
+        Some(gap)
     }
 
     /// The packet that the test reads next.

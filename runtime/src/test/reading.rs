@@ -4,6 +4,9 @@ use serde::de::DeserializeOwned;
 
 use super::{columns, decode::End, journal::Pages, received::Data, wait::Look};
 
+/// Why a packet can't be read yet.
+pub(super) const MISSED: &str = "packets were missed before the next one: await `gap()`";
+
 /// The result of an action that has returned.
 pub(super) fn result<R: DeserializeOwned>(end: &End) -> Result<R, String> {
     let End::Done(result) = end else { return Err(format!("the stream did not end by `done`, but {end}")) };
@@ -19,6 +22,9 @@ pub(super) fn result<R: DeserializeOwned>(end: &End) -> Result<R, String> {
 /// The value of the next packet, if one has come.
 pub(super) fn take<T: DeserializeOwned>(pages: &mut Pages) -> Option<Result<T, String>> {
     let names = columns::names::<T>(pages)?;
+    if pages.is_gap_next() {
+        return Some(Err(MISSED.to_owned()));
+    }
     let packet = pages.next_packet()?;
     let value = match &packet.data {
         Data::Row(record) => record.deserialize(names.as_ref()).map_err(|error| error.to_string()),

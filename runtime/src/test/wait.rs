@@ -27,6 +27,16 @@ pub(super) enum Look<T> {
     Never(String),
 }
 
+impl<T> Look<T> {
+    pub(super) fn map<U>(self, map: impl FnOnce(T) -> U) -> Look<U> {
+        match self {
+            Self::Ready(value) => Look::Ready(map(value)),
+            Self::NotYet => Look::NotYet,
+            Self::Never(why) => Look::Never(why),
+        }
+    }
+}
+
 impl Wait {
     /// Looks again at each change, until there is what the test waits for.
     ///

@@ -147,3 +147,33 @@ on_each_log! {
         assert_eq!(post(&one, "ada", 4).await.0, StatusCode::TOO_MANY_REQUESTS);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_owner_whose_right_is_taken_away_loses_the_open_responses_and_not_the_run() {
+    let runs = Runs::default();
+    let client = Client::new(Jobs.into_router().layer(runs.layer()));
+    let mut first = client.post("/jobs/mine-for-long").header("x-user", "ada").header("idempotency-key", KEY).start();
+    let mut other = client.post("/jobs/mine-for-long").header("x-user", "bob").header("idempotency-key", KEY).start();
+    assert_eq!((first.packet::<u8>().await, other.packet::<u8>().await), (1, 1));
+    let run = first.run();
+    let follow = || client.follow(&run, after(0)).header("x-user", "ada").start();
+    let mut second = follow();
+    assert_eq!(second.packet::<u8>().await, 1);
+    assert_eq!(runs.revoke("ada"), 2);
+    for answer in [&mut first, &mut second] {
+        assert_eq!(answer.failed().await.status(), StatusCode::FORBIDDEN);
+    }
+    assert_eq!(runs.revoke("ada"), 0);
+    let mut again = follow();
+    assert_eq!(again.packet::<u8>().await, 1);
+    again.leave();
+    client.request(Method::DELETE, run.path()).header("x-user", "ada").header("run-key", KEY).start().head().await;
+    client
+        .request(Method::DELETE, other.run().path())
+        .header("x-user", "bob")
+        .header("run-key", KEY)
+        .start()
+        .head()
+        .await;
+    other.failed().await;
+}

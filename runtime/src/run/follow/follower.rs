@@ -11,7 +11,11 @@ use crate::{
     engine::{channel::Batch as _, telemetry::StreamSpan},
     format::{Ending, Format, problem::Problem},
     log_gate::LogGate,
-    packet::content::{Content, Unwritable},
+    packet::{
+        content::{Content, Unwritable},
+        gap::Gap,
+    },
+    records::{packet, piece::Records},
     response::{
         body::{Frames, Output},
         frame::Frame,
@@ -19,7 +23,6 @@ use crate::{
     run::log::{
         Seq,
         record::{self, End, Record},
-        records::Records,
     },
 };
 
@@ -56,7 +59,7 @@ impl Follower {
         self.frame.reserve(records.bytes() + records.len() * BESIDE);
         for record in records {
             self.last += 1;
-            let written = match record::as_json(record) {
+            let written = match packet::as_json(record) {
                 Some(json) => self.write_packet(Content::of_json(json)),
                 None => self.write_other(record),
             };
@@ -90,6 +93,7 @@ impl Follower {
     fn write_other(&mut self, record: &[u8]) -> Result<(), Output> {
         match record::read(record) {
             Record::Packet(packet) => self.write_packet(Content::of(&packet)),
+            Record::Gap(gap) => self.write_gap(&gap),
             Record::End(End::Done(result)) => {
                 self.span.finished();
                 self.frame.format().resume_from(self.last);
@@ -97,6 +101,11 @@ impl Follower {
             }
             Record::End(End::Failed(problem, _)) => Err(self.failed(&problem)),
         }
+    }
+
+    fn write_gap(&mut self, gap: &Gap) -> Result<(), Output> {
+        self.frame.format().resume_from(self.last);
+        if self.frame.gap(gap) { Ok(()) } else { Err(self.failed(&Problem::of_gap(gap))) }
     }
 
     fn failed(&mut self, problem: &Problem) -> Output {

@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::{
     format::problem::Problem,
+    records::piece::Records,
     retry,
     run::{
         followers::Following,
@@ -18,7 +19,6 @@ use crate::{
             ReadError, RunLog, RunState, Seq,
             id::RunId,
             record::{self, End, Record},
-            records::Records,
         },
         problem,
     },
@@ -68,6 +68,7 @@ impl Reader {
             let mut moves = OptionFuture::from(moves.map(|drain| Box::pin(drain.reached(Phase::Draining))));
             let age = self.max_age.map(|age| Box::pin(sleep(retry::spread(age))));
             let mut age = OptionFuture::from(age);
+            let mut revoked = Box::pin(self.following.revoked());
             if self.wants_first && self.last > 0 {
                 if let Some(first) = self.first().await {
                     yield Read::First(first);
@@ -80,6 +81,10 @@ impl Reader {
                 // Checked here too, because there may still be much to read.
                 if let Some(Some(())) = (&mut moves).now_or_never() {
                     yield Read::ComeBack;
+                    return;
+                }
+                if (&mut revoked).now_or_never().is_some() {
+                    yield Read::Failed(problem::revoked());
                     return;
                 }
                 if let Some(Some(())) = (&mut age).now_or_never() {
@@ -128,6 +133,10 @@ impl Reader {
                             return;
                         }
                     }
+                    () = &mut revoked => {
+                        yield Read::Failed(problem::revoked());
+                        return;
+                    }
                     Some(()) = &mut moves => {
                         yield Read::ComeBack;
                         return;
@@ -163,6 +172,6 @@ pub(super) async fn gone(log: &dyn RunLog, run: &RunId, first: Seq) -> Problem {
     match end.iter().next().map(record::read) {
         Some(Record::End(End::Done(result))) => problem.with("result", result.map(|result| json(&result))),
         Some(Record::End(End::Failed(failed, _))) => problem.with("error", json(failed.to_json().as_bytes())),
-        Some(Record::Packet(_)) | None => problem,
+        Some(Record::Packet(_) | Record::Gap(_)) | None => problem,
     }
 }

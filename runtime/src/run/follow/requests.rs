@@ -97,7 +97,7 @@ async fn answer(
     }
     let cursor = request.cursor()?;
     let format = negotiate(parts, context.options.formats)?;
-    let subscription = Subscription::new(context, run, format)?;
+    let subscription = Subscription::new(context, run, info.meta.owner, format)?;
     Ok(match subscription.refusal(&info, cursor).await {
         Some(answer) => answer,
         None => subscription.follow(cursor).await,

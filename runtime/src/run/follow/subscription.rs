@@ -29,7 +29,7 @@ use crate::{
         followers::Following,
         log::{
             RunInfo, RunLog, RunState, Seq,
-            id::RunId,
+            id::{Digest, RunId},
             record::{self, EarlyResponse, End, Record},
         },
         problem,
@@ -49,10 +49,15 @@ impl Subscription {
     ///
     /// # Errors
     /// 503 if the run has as many followers as it may.
-    pub(crate) fn new(context: RunContext, run: RunId, format: Negotiated) -> Result<Self, Response> {
+    pub(crate) fn new(
+        context: RunContext,
+        run: RunId,
+        owner: Option<Digest>,
+        format: Negotiated,
+    ) -> Result<Self, Response> {
         let Resumable { max_followers, abandon_after, .. } = *context.resumable;
         let Runs { log, followers } = &context.runs;
-        let following = followers.enter(log, &run, max_followers, abandon_after.is_some());
+        let following = followers.enter(log, &run, owner, max_followers, abandon_after.is_some());
         let following = following.ok_or_else(problem::too_many_followers)?;
         Ok(Self { context, run, following, format })
     }

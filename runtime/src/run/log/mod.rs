@@ -6,14 +6,11 @@
 //!
 //! - `id`: names that can't be guessed, and digests of secrets
 //! - `record`: one record of the log
-//! - `records`, `blocks`: many records in one piece of memory, and those pieces in a row
 //! - `memory`, `redis`: the logs
 
-pub(crate) mod blocks;
 pub(crate) mod id;
 pub(crate) mod memory;
 pub(crate) mod record;
-pub(crate) mod records;
 #[cfg(feature = "redis")]
 pub(crate) mod redis;
 
@@ -22,15 +19,12 @@ use std::{fmt, future::ready, time::Duration};
 use bytes::Bytes;
 use futures_core::{future::BoxFuture, stream::BoxStream};
 
-use self::{
-    id::{Digest, RunId},
-    records::Records,
-};
-use crate::options::Keep;
+use self::id::{Digest, RunId};
+use crate::{options::Keep, records::piece::Records};
 
 /// The number of a record. Packets are 1, 2, 3 and so on without gaps, and the end has the next number; 0 is before the
 /// first.
-pub type Seq = u64;
+pub type Seq = crate::records::Seq;
 
 /// How long a writer may be silent before readers may close its run as lost.
 pub const LEASE: Duration = Duration::from_secs(15);

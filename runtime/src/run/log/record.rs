@@ -1,9 +1,6 @@
 //! The records in a log: one for each packet, and one for the end.
 //!
-//! A packet is recorded once, as JSON with what `Packet::raw`, `.event` and `.retry` add; each follower then writes it
-//! in its own format. The first byte of a record says what it is.
-
-use std::time::Duration;
+//! The first byte of a record says what it is.
 
 use axum::{
     body::Body,
@@ -19,19 +16,17 @@ use crate::{
     format::{
         error_response::{FailureParts, failing_early},
         problem::{EndedBy, Problem},
-        sse,
     },
     head::parts::HeadParts,
     log_gate::LogGate,
-    packet::{
-        content::{Content, Unwritable, Written},
-        packet::{Fields, Packet},
-    },
+    packet::{gap::Gap, packet::Packet},
+    records::packet::{self, PLAIN, Rules, WITH_FIELDS},
 };
 
 /// A record as a follower reads it.
 pub(crate) enum Record {
     Packet(Packet),
+    Gap(Gap),
     End(End),
 }
 
@@ -52,17 +47,6 @@ pub(crate) struct EarlyResponse {
     body: String,
 }
 
-/// A packet with fields, or of raw text.
-#[derive(Serialize, Deserialize)]
-struct PacketRecord {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    event: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    retry: Option<u64>,
-    is_raw: bool,
-    text: String,
-}
-
 #[derive(Serialize, Deserialize)]
 struct FailedRecord {
     problem: serde_json::Value,
@@ -76,10 +60,10 @@ fn is_failure(side: &EndedBy) -> bool {
     *side == EndedBy::Failure
 }
 
-const PLAIN: u8 = b'j';
-const WITH_FIELDS: u8 = b'p';
 const DONE: u8 = b'd';
 const FAILED: u8 = b'f';
+/// Packets that the action could not send.
+const GAP: u8 = b'g';
 /// The head that the action has set, as JSON on a line of its own. The first record follows.
 const HEAD: u8 = b'h';
 
@@ -121,40 +105,19 @@ fn split_head(record: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((&rest[..end], &rest[end + 1..]))
 }
 
-/// Appends the record of a packet, which may not have the name of the `end_event`. The caller cuts off what a refusal
-/// leaves behind.
-pub(crate) fn packet(
-    content: &Content<'_>,
-    end_event: Option<&'static str>,
-    out: &mut Vec<u8>,
-) -> Result<(), Unwritable> {
-    let fields = content.fields();
-    if fields.is_some_and(|fields| fields.id.is_some()) {
-        return Err(Unwritable::new("in a resumable action the ids are the packets' numbers: leave `.id(..)` out"));
+/// What the packets of a run may not have.
+pub(crate) const fn rules(end_event: Option<&'static str>) -> Rules {
+    Rules {
+        no_ids: "in a resumable action the ids are the packets' numbers: leave `.id(..)` out",
+        no_bytes: "a resumable action keeps JSON and text, and `Packet::bytes` is neither",
+        end_event,
     }
-    if let Some(fields) = fields {
-        // Checked here, so that the action's call is refused, not each follower's.
-        sse::write_fields(fields, end_event, &mut Vec::new())?;
-    }
-    let start = out.len();
-    out.push(PLAIN);
-    let written = content.write(out)?;
-    if written == Written::Bytes {
-        return Err(Unwritable::new("a resumable action keeps JSON and text, and `Packet::bytes` is neither"));
-    }
-    if written == Written::Json && fields.is_none_or(|fields| fields.event.is_none() && fields.retry.is_none()) {
-        return Ok(());
-    }
-    let Fields { event, retry, .. } = fields.cloned().unwrap_or_default();
-    let packet = PacketRecord {
-        event,
-        retry: retry.map(sse::millis),
-        is_raw: written == Written::Raw,
-        text: String::from_utf8_lossy(&out[start + 1..]).into_owned(),
-    };
-    out.truncate(start);
-    out.extend_from_slice(&tagged(WITH_FIELDS, &packet));
-    Ok(())
+}
+
+/// Appends the record of packets that the action could not send, because its own source had dropped them.
+pub(crate) fn gap(gap: &Gap, out: &mut Vec<u8>) {
+    out.push(GAP);
+    out.extend_from_slice(gap.to_json().as_bytes());
 }
 
 /// The record of a run that returned, behind its head if no packet was sent before it.
@@ -204,28 +167,13 @@ fn tagged(tag: u8, value: &impl Serialize) -> Bytes {
     record.into()
 }
 
-/// The JSON of a packet without fields, as most are.
-pub(crate) fn as_json(record: &[u8]) -> Option<&[u8]> {
-    let (tag, json) = record.split_first()?;
-    (*tag == PLAIN).then_some(json)
-}
-
 /// Reads a record. One that can't be read is a failure of the run, never a packet.
 pub(crate) fn read(record: &[u8]) -> Record {
     let record = split_head(record).map_or(record, |(_, record)| record);
     let Some((tag, payload)) = record.split_first() else { return unreadable() };
     match *tag {
-        PLAIN => Record::Packet(Packet::of_json(Bytes::copy_from_slice(payload), Fields::default())),
-        WITH_FIELDS => match serde_json::from_slice::<PacketRecord>(payload) {
-            Ok(PacketRecord { event, retry, is_raw, text }) => {
-                let fields = Fields { event, retry: retry.map(Duration::from_millis), id: None };
-                Record::Packet(match is_raw {
-                    true => Packet::of_raw(text, fields),
-                    false => Packet::of_json(text.into(), fields),
-                })
-            }
-            Err(_) => unreadable(),
-        },
+        PLAIN | WITH_FIELDS => packet::read(record).map_or_else(unreadable, Record::Packet),
+        GAP => Gap::of_json(payload).map_or_else(unreadable, Record::Gap),
         DONE => Record::End(End::Done((!payload.is_empty()).then(|| Bytes::copy_from_slice(payload)))),
         FAILED => match serde_json::from_slice::<FailedRecord>(payload) {
             Ok(FailedRecord { problem, ended_by, early }) => {

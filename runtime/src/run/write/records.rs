@@ -3,11 +3,15 @@
 use crate::{
     engine::channel::Batch,
     head::held::HeldHead,
-    packet::content::{Content, Unwritable},
-    run::log::{
-        record,
-        records::{Records, RecordsBuilder},
+    packet::{
+        content::{Content, Unwritable},
+        gap::Gap,
     },
+    records::{
+        packet,
+        piece::{Records, RecordsBuilder},
+    },
+    run::log::record,
 };
 
 /// The limits of one call to the log, which only its last packet may exceed.
@@ -42,10 +46,22 @@ impl Batch for RecordBatch {
             if let Some(head) = head {
                 record::head(head, out);
             }
-            record::packet(content, end_event, out)
+            packet::write(content, record::rules(end_event), out)
         })?;
         self.head = None;
         Ok(())
+    }
+
+    fn gap(&mut self, gap: &Gap) -> bool {
+        let head = self.head.take().map(|head| head.leave());
+        let written = self.records.put(|out| {
+            if let Some(head) = head {
+                record::head(head, out);
+            }
+            record::gap(gap, out);
+            Ok(())
+        });
+        written.is_ok()
     }
 
     fn is_full(&self) -> bool {

@@ -8,9 +8,10 @@ use tokio::time::{Instant, sleep};
 use crate::{
     engine::outcome::Outcome,
     head::held::HeldHead,
+    records::{blocks::Blocks, piece::Records},
     run::{
         backoff::Backoff,
-        log::{AppendError, RunLog, RunState, Seq, Writer, blocks::Blocks, record, records::Records},
+        log::{AppendError, RunLog, RunState, Seq, Writer, record},
         problem,
     },
 };

@@ -25,9 +25,10 @@ use crate::{
         supervise::{ActionStep, Supervised},
     },
     head::held::HeldHead,
+    records::piece::Records,
     run::{
         followers::abandoned,
-        log::{RunLog, RunState, Writer, record, records::Records},
+        log::{RunLog, RunState, Writer, record},
         problem,
     },
 };

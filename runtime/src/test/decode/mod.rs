@@ -17,11 +17,14 @@ use axum::http::{
 };
 
 use super::received::{Failed, Received};
+use crate::packet::gap::Gap;
 
 /// One thing that a body says.
 #[derive(Debug)]
 pub(super) enum Item {
     Packet(Received),
+    /// Packets were missed here.
+    Gap(Gap),
     Heartbeat,
     /// Something else that a failing test should show, such as a `retry:`.
     Note(String),

@@ -4,7 +4,10 @@ use super::{
     Decoder, End, Item,
     ai::{Ends, Role},
 };
-use crate::test::received::{Data, Failed, Received};
+use crate::{
+    packet::gap::Gap,
+    test::received::{Data, Failed, Received},
+};
 
 #[derive(Default)]
 pub(super) struct Sse {
@@ -54,7 +57,7 @@ impl Sse {
         let Some(mut data) = data else { return };
         data.pop();
         let role = self.ends.event(&data);
-        let is_ours = matches!(name.as_deref(), Some("done" | "error")) && !matches!(role, Role::End);
+        let is_ours = matches!(name.as_deref(), Some("done" | "error" | "gap")) && !matches!(role, Role::End);
         if !matches!(role, Role::End) {
             // They were packets, such as those of an agent whose events an action passes on by `sse`.
             items.extend(self.held.drain(..).map(Item::Packet));
@@ -68,6 +71,10 @@ impl Sse {
                 self.has_ended = true;
                 items.push(Item::End(End::Failed(Failed::of_json(&data))));
             }
+            Some("gap") => items.push(match Gap::of_json(data.as_bytes()) {
+                Some(gap) => Item::Gap(Gap { id: self.id.clone(), ..gap }),
+                None => Item::Note(format!("a gap that can't be read: {data}")),
+            }),
             _ => {
                 let packet = Received { name, id: self.id.clone(), data: Data::Json(data) };
                 match role {

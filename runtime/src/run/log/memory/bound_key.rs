@@ -2,8 +2,10 @@
 
 use tokio::time::Instant;
 
-use super::footprint::block;
-use crate::run::log::{CLAIM_LIFETIME, Claim, Claimed, id::RunId};
+use crate::{
+    records::footprint::block,
+    run::log::{CLAIM_LIFETIME, Claim, Claimed, id::RunId},
+};
 
 pub(super) struct BoundKey {
     pub(super) claim: Claim,

@@ -1,18 +1,11 @@
-//! The memory that the log takes, from the sizes of what it holds. An allocator does not tell, and a count that is too
-//! low would let the log grow beyond its bound.
+//! The memory that the log takes, from the sizes of what it holds.
 
 use std::collections::{BTreeSet, HashMap};
 
-/// The bytes that an allocator adds to each block: its header, and rounding up.
-const BESIDE: usize = 16;
+use crate::records::footprint::block;
 
 /// The heap of a `watch` channel without a value, as `tests/tests/allocated.rs` measures it.
 pub(super) const CHANNEL: usize = block(336);
-
-/// A block on the heap.
-pub(in super::super) const fn block(bytes: usize) -> usize {
-    if bytes == 0 { 0 } else { bytes + BESIDE }
-}
 
 /// The table of a map. It has a power of two of buckets, each with a byte beside it, and an eighth of them stays empty.
 pub(super) fn table<K, V>(map: &HashMap<K, V>) -> usize {

@@ -28,11 +28,12 @@ use self::{
 use super::{
     Ack, AppendError, Claim, ClaimError, Claimed, LEASE, Meta, OpenError, Page, ReadError, RunInfo, RunLog, RunState,
     Seq, Unavailable, Writer,
-    blocks::Blocks,
     id::{Digest, RunId, random_name},
-    records::Records,
 };
-use crate::options::Keep;
+use crate::{
+    options::Keep,
+    records::{blocks::Blocks, piece::Records},
+};
 
 /// Keeps runs in memory. Clones are the same log.
 ///

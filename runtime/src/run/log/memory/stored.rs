@@ -5,8 +5,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::{sync::watch, time::Instant};
 
-use super::footprint::{CHANNEL, block};
-use crate::run::log::{Ack, AppendError, Meta, RunState, Writer, blocks::Blocks};
+use super::footprint::CHANNEL;
+use crate::{
+    records::{blocks::Blocks, footprint::block},
+    run::log::{Ack, AppendError, Meta, RunState, Writer},
+};
 
 pub(super) struct StoredRun {
     pub(super) meta: Meta,

@@ -28,9 +28,8 @@ use super::{
     Ack, AppendError, CLAIM_LIFETIME, Claim, ClaimError, Claimed, LEASE, Meta, OUTAGE_TIMEOUT, OpenError, Page,
     ReadError, RunInfo, RunLog, RunState, Seq, Unavailable, Writer,
     id::{Digest, RunId, random_name},
-    records::Records,
 };
-use crate::options::Keep;
+use crate::{options::Keep, records::piece::Records};
 
 /// The time that a run counts as followed after an announcement.
 const FOLLOWED: Duration = Duration::from_secs(15);

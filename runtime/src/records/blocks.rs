@@ -2,9 +2,9 @@
 
 use std::collections::VecDeque;
 
-use super::{Seq, memory::footprint::block, records::Records};
+use super::{Seq, footprint::block, piece::Records};
 
-/// The last records of a run.
+/// The last of many records.
 #[derive(Debug)]
 pub(crate) struct Blocks {
     blocks: VecDeque<Block>,
@@ -50,12 +50,12 @@ impl Blocks {
     }
 
     /// The memory that everything takes.
-    pub(super) fn memory(&self) -> usize {
+    pub(crate) fn memory(&self) -> usize {
         block(self.blocks.capacity() * size_of::<Block>()) + self.memory
     }
 
     /// The memory that these records take as a block.
-    pub(super) fn block(records: &Records) -> usize {
+    pub(crate) fn block(records: &Records) -> usize {
         size_of::<Block>() + records.memory()
     }
 

@@ -4,7 +4,7 @@ use std::{fmt, ops::Range};
 
 use bytes::{Buf as _, Bytes};
 
-use super::memory::footprint::block;
+use super::footprint::block;
 use crate::packet::content::Unwritable;
 
 /// The bytes before each record that hold its length.
@@ -75,7 +75,7 @@ impl Records {
     }
 
     /// The records after the first `skipped`, at most `max_bytes` of them.
-    pub(super) fn page(&self, skipped: usize, max_bytes: usize) -> Self {
+    pub(crate) fn page(&self, skipped: usize, max_bytes: usize) -> Self {
         match skipped {
             0 if self.bytes() <= max_bytes => self.clone(),
             _ => self.part(skipped, |_, bytes| bytes <= max_bytes),
@@ -83,13 +83,22 @@ impl Records {
     }
 
     /// The memory that they take, until the last clone is dropped. Clones share a counter.
-    pub(super) fn memory(&self) -> usize {
+    pub(crate) fn memory(&self) -> usize {
         const COUNTER: usize = 24;
         block(self.framed.len()) + block(COUNTER)
     }
 
+    /// Takes the first record off, in the same memory.
+    pub(crate) fn take_first(&mut self) -> Option<Bytes> {
+        let length = self.iter().next()?.len();
+        self.count -= 1;
+        let mut record = self.framed.split_to(LENGTH + length);
+        record.advance(LENGTH);
+        Some(record)
+    }
+
     /// Removes the first record. Returns its length.
-    pub(super) fn pop(&mut self) -> Option<usize> {
+    pub(crate) fn pop(&mut self) -> Option<usize> {
         let length = self.iter().next()?.len();
         self.framed.advance(LENGTH + length);
         self.count -= 1;
@@ -201,7 +210,7 @@ impl RecordsBuilder {
         write(&mut self.framed)?;
         let start = self.end + LENGTH;
         let length = u32::try_from(self.framed.len() - start)
-            .map_err(|_| Unwritable::new("a packet of a run must be smaller than 4 GiB"))?;
+            .map_err(|_| Unwritable::new("a packet that is kept must be smaller than 4 GiB"))?;
         self.framed[self.end..start].copy_from_slice(&length.to_ne_bytes());
         self.end = self.framed.len();
         self.count += 1;

@@ -1,0 +1,21 @@
+//! Epochs: the names of the series of numbers that a topic counts in.
+
+use std::str;
+
+/// The characters of an epoch. All of them can stand in an id, and none is the `-` before its number.
+const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+/// The name of one series of numbers: a topic that begins anew, because its server was restarted or because it had been
+/// idle for long, has another one. 40 random bits.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Epoch([u8; 8]);
+
+impl Epoch {
+    pub(super) fn random() -> Self {
+        Self(rand::random::<[u8; 8]>().map(|byte| LETTERS[usize::from(byte % 32)]))
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        str::from_utf8(&self.0).unwrap_or_default()
+    }
+}

@@ -1,0 +1,168 @@
+//! Who is there: the members of each topic, counted by themselves and not by their connections.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::{runtime::Handle, time::sleep};
+
+use super::Hub;
+
+/// How long a member is still there after its last connection: a page that is loaded again is not a leave.
+const HELD_BACK: Duration = Duration::from_secs(5);
+
+/// A member of a topic: somebody who watches it, over any number of connections.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// Its name, as given to [`Watch::as_member`](super::Watch::as_member).
+    pub id: String,
+    /// What others see of it.
+    pub card: Value,
+}
+
+/// A change among the members of a topic: see [`Hub::presence`]. As JSON it is `{"joined":{"id":…,"card":…}}` or
+/// `{"left":{…}}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Presence {
+    /// It has its first connection, or a new card.
+    Joined(Member),
+    /// It has had no connection for five seconds.
+    Left(Member),
+}
+
+impl Presence {
+    /// The member that has come or gone.
+    pub fn member(&self) -> &Member {
+        match self {
+            Self::Joined(member) | Self::Left(member) => member,
+        }
+    }
+}
+
+/// The members of all topics. Clones share them.
+#[derive(Clone)]
+pub(super) struct Members {
+    topics: Arc<Mutex<ByTopic>>,
+    /// The news of each topic, and the newest of each member.
+    pub(super) news: Hub<Presence>,
+}
+
+type ByTopic = HashMap<Arc<str>, HashMap<Arc<str>, Present>>;
+
+/// One member that is there.
+struct Present {
+    member: Member,
+    connections: usize,
+    /// Counts its leaves, so that a held back one knows whether it still holds.
+    leaves: u64,
+    /// The order of joining.
+    joined: u64,
+}
+
+impl Members {
+    pub(super) fn new(news: Hub<Presence>) -> Self {
+        Self { topics: Arc::default(), news }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, ByTopic> {
+        self.topics.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a connection of a member, until its guard is dropped.
+    pub(super) fn join(&self, topic: &Arc<str>, id: &Arc<str>, card: Value) -> Membership {
+        let mut topics = self.lock();
+        let members = topics.entry(topic.clone()).or_default();
+        let joined = members.values().map(|present| present.joined).max().map_or(0, |last| last + 1);
+        let member = Member { id: id.to_string(), card };
+        let is_news = match members.get_mut(id) {
+            Some(present) => {
+                present.connections += 1;
+                std::mem::replace(&mut present.member, member.clone()) != member
+            }
+            None => {
+                let present = Present { member: member.clone(), connections: 1, leaves: 0, joined };
+                members.insert(id.clone(), present);
+                true
+            }
+        };
+        if is_news {
+            // Under the lock, so that news come in the order in which things happen.
+            self.tell(topic, &Presence::Joined(member));
+        }
+        Membership { members: self.clone(), topic: topic.clone(), id: id.clone() }
+    }
+
+    fn tell(&self, topic: &str, presence: &Presence) {
+        if let Err(error) = self.news.put(topic, presence) {
+            tracing::warn!(topic, %error, "who is there could not be told");
+        }
+    }
+
+    /// The members of a topic, in the order in which they have joined.
+    pub(super) fn of(&self, topic: &str) -> Vec<Member> {
+        let topics = self.lock();
+        let mut members: Vec<_> = topics.get(topic).into_iter().flatten().map(|(_, present)| present).collect();
+        members.sort_by_key(|present| present.joined);
+        members.into_iter().map(|present| present.member.clone()).collect()
+    }
+
+    /// Takes a member out, unless it has come back since this leave.
+    fn leave(&self, topic: &Arc<str>, id: &Arc<str>, leave: u64) {
+        let mut topics = self.lock();
+        let Some(members) = topics.get_mut(topic) else { return };
+        if !members.get(id).is_some_and(|present| present.connections == 0 && present.leaves == leave) {
+            return;
+        }
+        let left = members.remove(id);
+        if members.is_empty() {
+            topics.remove(topic);
+        }
+        if let Some(present) = left {
+            self.tell(topic, &Presence::Left(present.member));
+        }
+    }
+}
+
+impl fmt::Debug for Members {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Members")
+    }
+}
+
+/// One connection of a member.
+pub(super) struct Membership {
+    members: Members,
+    topic: Arc<str>,
+    id: Arc<str>,
+}
+
+impl Drop for Membership {
+    fn drop(&mut self) {
+        let leave = {
+            let mut topics = self.members.lock();
+            let Some(present) = topics.get_mut(&self.topic).and_then(|members| members.get_mut(&self.id)) else {
+                return;
+            };
+            present.connections -= 1;
+            present.leaves += 1;
+            if present.connections > 0 {
+                return;
+            }
+            present.leaves
+        };
+        let (members, topic, id) = (self.members.clone(), self.topic.clone(), self.id.clone());
+        match Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn(async move {
+                sleep(HELD_BACK).await;
+                members.leave(&topic, &id, leave);
+            })),
+            Err(_) => members.leave(&topic, &id, leave),
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! The watchers of a topic: whom to wake, and whom to send away.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Waker},
+};
+
+/// The watchers of one topic, each in a seat of its own.
+#[derive(Default)]
+pub(super) struct Seats {
+    seats: Vec<Option<Seat>>,
+    free: Vec<usize>,
+    /// How many watchers wait for news.
+    waiting: usize,
+}
+
+struct Seat {
+    waker: Option<Waker>,
+    member: Option<Arc<str>>,
+    revoked: Arc<AtomicBool>,
+}
+
+impl Seats {
+    pub(super) fn len(&self) -> usize {
+        self.seats.len() - self.free.len()
+    }
+
+    /// Takes a seat. The flag says when it is taken away.
+    pub(super) fn enter(&mut self) -> (usize, Arc<AtomicBool>) {
+        let revoked = Arc::new(AtomicBool::new(false));
+        let seat = Some(Seat { waker: None, member: None, revoked: revoked.clone() });
+        let place = self.free.pop().unwrap_or(self.seats.len());
+        match self.seats.get_mut(place) {
+            Some(empty) => *empty = seat,
+            None => self.seats.push(seat),
+        }
+        (place, revoked)
+    }
+
+    pub(super) fn leave(&mut self, place: usize) {
+        let left = self.seats.get_mut(place).and_then(Option::take);
+        self.waiting -= usize::from(left.is_some_and(|seat| seat.waker.is_some()));
+        self.free.push(place);
+        if self.len() == 0 {
+            *self = Self::default();
+        }
+    }
+
+    /// Names the watcher.
+    pub(super) fn name(&mut self, place: usize, member: Arc<str>) {
+        if let Some(seat) = self.seat(place) {
+            seat.member = Some(member);
+        }
+    }
+
+    fn seat(&mut self, place: usize) -> Option<&mut Seat> {
+        self.seats.get_mut(place)?.as_mut()
+    }
+
+    /// Has the watcher woken by the next news.
+    pub(super) fn wait(&mut self, place: usize, cx: &Context<'_>) {
+        let Some(Some(Seat { waker, .. })) = self.seats.get_mut(place) else { return };
+        match waker {
+            Some(waker) => waker.clone_from(cx.waker()),
+            None => {
+                *waker = Some(cx.waker().clone());
+                self.waiting += 1;
+            }
+        }
+    }
+
+    /// Whether anyone waits.
+    pub(super) fn is_awaited(&self) -> bool {
+        self.waiting > 0
+    }
+
+    /// Takes the wakers of all who wait.
+    pub(super) fn take_waiting(&mut self, wakers: &mut Vec<Waker>) {
+        if std::mem::take(&mut self.waiting) > 0 {
+            wakers.extend(self.seats.iter_mut().flatten().filter_map(|seat| seat.waker.take()));
+        }
+    }
+
+    /// Takes the seats of a member away. Returns how many there were.
+    pub(super) fn revoke(&mut self, member: &str, wakers: &mut Vec<Waker>) -> usize {
+        let mut revoked = 0;
+        for seat in self.seats.iter_mut().flatten().filter(|seat| seat.member.as_deref() == Some(member)) {
+            seat.revoked.store(true, Ordering::Release);
+            revoked += 1;
+            if let Some(waker) = seat.waker.take() {
+                self.waiting -= 1;
+                wakers.push(waker);
+            }
+        }
+        revoked
+    }
+}

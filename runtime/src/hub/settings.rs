@@ -1,0 +1,62 @@
+//! The bounds of a hub.
+
+use std::{fmt, time::Duration};
+
+/// The bounds of a hub and its topics.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Settings {
+    /// The most packets that a topic keeps.
+    pub(super) messages: usize,
+    /// The most bytes that a topic keeps.
+    pub(super) bytes: usize,
+    /// The time for which a topic keeps a packet.
+    pub(super) age: Duration,
+    /// The most topics.
+    pub(super) topics: usize,
+    /// The most watchers of a topic.
+    pub(super) watchers: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            messages: 1_024,
+            bytes: 1024 * 1024,
+            age: Duration::from_secs(5 * 60),
+            topics: 10_000,
+            watchers: 100_000,
+        }
+    }
+}
+
+/// What happens to a watcher that falls behind what its topic keeps.
+pub enum Lag<T> {
+    /// It is told how many packets it has missed, and goes on: `event: gap` in `sse`. Formats without room for that fail
+    /// with 410. The default.
+    Tell,
+    /// Its action fails with 410, in every format.
+    Close,
+    /// It never falls behind: it gets the newest packet of each key, and not those before. The function gives the key of
+    /// a packet. A topic keeps as many keys as it keeps packets; a key that is dropped counts as a gap.
+    ///
+    /// This is for a whole hub: see [`Hub::lag`](super::Hub::lag).
+    Latest(fn(&T) -> String),
+}
+
+impl<T> Clone for Lag<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Lag<T> {}
+
+impl<T> fmt::Debug for Lag<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Tell => "Tell",
+            Self::Close => "Close",
+            Self::Latest(_) => "Latest",
+        })
+    }
+}
