@@ -31,6 +31,19 @@ export interface PacketInfo<E extends string = string> {
   readonly id?: string;
 }
 
+/**
+ * Packets that the client has missed, because it read too slowly, was away for too long, or the server was restarted. The
+ * stream goes on behind them.
+ */
+export interface Gap {
+  /** How many packets were missed, or `null` if the server cannot know. */
+  readonly missed: number | null;
+  /** The number of the packet with which the stream goes on. */
+  readonly first: number;
+  /** The topic, if the stream has several. */
+  readonly topic?: string;
+}
+
 /** The event that ends a stream of server-sent events: the one with this data, or the one with this name. */
 export type EndMark = { data: string } | { event: string };
 
@@ -276,6 +289,12 @@ export interface PacketStream<
   progress(handler: (packet: T, info: PacketInfo<E>) => unknown): this;
   /** Adds a handler for the result. Like `fail` and `always`, it also runs if it is added after the end. */
   done(handler: (result: F) => unknown): this;
+  /**
+   * Adds a handler for gaps: load anew what the packets have built up. If it returns a promise, the next packet waits for
+   * that. An iterator does not see gaps, and they are not counted. With the option `end`, which is for other servers, an
+   * event named `gap` is a packet.
+   */
+  gap(handler: (gap: Gap) => unknown): this;
   /**
    * Adds a handler for the failure: a {@link StreamError}, or after `abort` its reason, which is an `AbortError` unless
    * the caller gave another one.

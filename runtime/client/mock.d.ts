@@ -1,6 +1,8 @@
+import type { Gap } from './index.js';
+
 /** Fields of an event. `ndjson` has none, and leaves them out. */
 export interface MockFields {
-  /** Its name (`event:`). `done` and `error` are taken by the end. */
+  /** Its name (`event:`). `done` and `error` are taken by the end, `gap` by packets that were missed. */
   event?: string;
   /** Its id. In a run, packets have their number instead. */
   id?: string;
@@ -29,6 +31,8 @@ export type MockStep<T = unknown, F = T> =
   | ({ packet: T } & MockFields)
   /** A packet that is text instead of JSON, as of `Packet::raw`. */
   | ({ raw: string } & MockFields)
+  /** Packets that the client has missed. The id is that of the last of them. `ndjson` has no room for it, and is cut. */
+  | { gap: Gap; id?: string }
   /** Milliseconds until the next step, by the `setTimeout` of that moment, so that fake timers work. */
   | { wait: number }
   | { heartbeat: true }

@@ -3,7 +3,7 @@
 /** @typedef {[kind: string, value: any, step: any]} Step A step that has been checked. */
 
 /** Kinds that have a number in a run. */
-export const RECORD = /packet|raw|done|fail|shutdown/;
+export const RECORD = /packet|raw|gap|done|fail|shutdown/;
 /** Kinds that end the stream. */
 export const END = /done|fail|shutdown/;
 /** Kinds that end only the connection. */
@@ -17,6 +17,7 @@ const BREAK = /cut|stall|comeBack/;
 const EXAMPLES = {
   packet: 1,
   raw: 'text',
+  gap: { missed: 2, first: 3 },
   wait: 50,
   heartbeat: true,
   done: 1,
@@ -30,9 +31,9 @@ const EXAMPLES = {
   retry: 3000,
   headers: {},
 };
-const KINDS = Object.keys(EXAMPLES).slice(0, 10);
-/** Mistakes among the values of the right type. `done`, `error` and `outflow-end` are taken by the end. */
-const MISTAKE = /^(event:(done|error)|id:outflow-end|(wait|comeBack|retry):(?!\d+$).*|fail:(?![45]..$).*)$/;
+const KINDS = Object.keys(EXAMPLES).slice(0, 11);
+/** Mistakes among the values of the right type: names that the server itself uses, and numbers out of range. */
+const MISTAKE = /^(event:(done|error|gap)|id:outflow-end|(wait|comeBack|retry):(?!\d+$).*|fail:(?![45]..$).*)$/;
 
 /**
  * Checks the steps, and adds the end if they have none.

@@ -10,7 +10,7 @@ import { prepare } from './request.mjs';
 import { createSource } from './source.mjs';
 
 /**
- * @import { PacketInfo, RunHandle, StateChange, StreamOptions, StreamState } from '../index.js'
+ * @import { Gap, PacketInfo, RunHandle, StateChange, StreamOptions, StreamState } from '../index.js'
  * @import { Ending } from './source.mjs'
  */
 
@@ -59,6 +59,8 @@ function start(target, options = {}, resumed) {
   const onState = [];
   /** @type {((packet: any, info: PacketInfo) => unknown)[]} */
   const onProgress = [];
+  /** @type {((gap: Gap) => unknown)[]} */
+  const onGap = [];
   /** @type {string | undefined} The id of the last packet. */
   let lastId;
   let isOver = false;
@@ -172,9 +174,9 @@ function start(target, options = {}, resumed) {
   }
 
   /**
-   * Takes the next packet and passes it to the handlers, or ends the stream.
+   * Takes the next packet or gap and passes it to its handlers, or ends the stream.
    *
-   * @returns {{ packet: any, handled?: Promise<unknown> } | void}
+   * @returns {{ packet?: any, handled?: Promise<unknown> } | void}
    */
   function deliver() {
     if (isOver) return;
@@ -183,6 +185,10 @@ function start(target, options = {}, resumed) {
     const { data, event, id } = next;
     const info = { index: stats.packets, event, id };
     try {
+      if (event === 'gap' && !options.end) {
+        lastId = id;
+        return { handled: callAll(onGap, data) };
+      }
       const packet = typeof decode === 'function' ? decode(data, info) : data;
       lastId = id;
       stats.packets += 1;
@@ -214,7 +220,7 @@ function start(target, options = {}, resumed) {
     }
   }
 
-  /** Waits for the next packet and delivers it. Gives nothing when the stream has ended. */
+  /** Waits for the next packet or gap and delivers it. Gives nothing when the stream has ended. */
   async function pull() {
     if (!source.peek()) await source.fill();
     const delivered = deliver();
@@ -255,6 +261,11 @@ function start(target, options = {}, resumed) {
     /** @param {(packet: any, info: PacketInfo) => unknown} handler */
     progress(handler) {
       onProgress.push(handler);
+      return want();
+    },
+    /** @param {(gap: Gap) => unknown} handler */
+    gap(handler) {
+      onGap.push(handler);
       return want();
     },
     /** @param {(result: any) => unknown} handler */
