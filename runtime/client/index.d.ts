@@ -135,6 +135,13 @@ export interface StreamOptions<T = unknown> extends FetchOptions {
    * The format of the response, in place of its `Content-Type`. It is also the one that `Accept` asks for.
    */
   format?: Format | undefined;
+  /**
+   * Delivers only the newest packet. While a handler, or the body of a loop, is busy with one, the client reads on, and
+   * each packet that arrives takes the place of the one that waits, whatever their events are. So what comes next is never
+   * stale, and the server is never held up. The end, failures and gaps are not skipped. Packets that are skipped are not
+   * counted, but they move the last id on.
+   */
+  latest?: boolean | undefined;
   /** A longer packet fails the stream with `too-large`. Text is measured in UTF-16 units. 64 MiB unless set. */
   maxPacketBytes?: number | undefined;
   /** Milliseconds within which the head of the response must arrive. No limit unless set. */
@@ -153,6 +160,18 @@ export interface StreamOptions<T = unknown> extends FetchOptions {
    * without a number fails the stream with `protocol`.
    */
   resumable?: boolean | undefined;
+  /**
+   * Reads the stream once for all tabs and workers of the browser that request the same URL with this option. One of them
+   * has the connection, and passes on packets, gaps, changes of `state` and the end. When it closes, another one takes
+   * over from the last id. Only for `GET`.
+   *
+   * A tab that joins follows from then on; with `latest` it gets the last packet first. The options of the tab that reads
+   * decide about its requests, such as `headers` and `reconnect`. If not all tabs may see the same, name those that may:
+   * `shared: user.id`. A tab that is slow holds up none, so its packets wait in its memory.
+   *
+   * In an insecure context, and in Node before version 24, each reads by itself.
+   */
+  shared?: boolean | string | undefined;
   /**
    * Receives the progress of the upload. The request is then made with `XMLHttpRequest`, which exists only in browsers,
    * keeps the whole response in memory, and supports neither a stream as body nor `credentials: 'omit'`.

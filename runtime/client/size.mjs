@@ -14,12 +14,13 @@ const lazy = path => () => bundle(`outflow/${path}.mjs`, { format: 'esm' });
  * @type {[name: string, limit: number, code: () => Promise<string | Buffer>][]}
  */
 const LOADED = [
-  ['core with server-sent events', 6740, core],
-  ['script with the jQuery plugin', 7640, script],
-  ['script with all lazy modules', 11850, fullScript],
-  ['core with all lazy modules', 11290, () => bundle('outflow/full.mjs', { format: 'esm' })],
+  ['core with server-sent events', 7030, core],
+  ['script with the jQuery plugin', 7900, script],
+  ['script with all lazy modules', 13430, fullScript],
+  ['core with all lazy modules', 12880, () => bundle('outflow/full.mjs', { format: 'esm' })],
   ['mocks for tests', 2107, () => bundle('mock/index.mjs', { format: 'esm' })],
-  ['lazy module for timeouts, reconnecting and runs', 1968, lazy('session')],
+  ['lazy module for timeouts, reconnecting and runs', 2018, lazy('session')],
+  ['lazy module for one connection for all tabs', 2000, lazy('shared')],
   ['lazy module for other content types and failures', 1195, lazy('response')],
   ['lazy module for JSON envelopes', 644, lazy('decoders/envelope')],
   ['lazy module for the frames of Hazaar', 686, lazy('decoders/frames')],

@@ -6,5 +6,6 @@ export * as json from './decoders/json.mjs';
 export * as ndjson from './decoders/ndjson.mjs';
 export * as response from './response.mjs';
 export * as session from './session.mjs';
+export * as shared from './shared.mjs';
 export * as upload from './upload.mjs';
 export * as warning from './warning.mjs';

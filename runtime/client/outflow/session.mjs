@@ -6,10 +6,20 @@ import { withTimeout } from './timeout.mjs';
 
 /**
  * @import { SseDecoder } from '../decoders.js'
+ * @import { Ending, Packet, Tab } from './source.mjs'
  * @import { ReconnectOptions, RunHandle, StreamOptions } from '../index.js'
  * @import { StreamError } from '../error.js'
  * @import { Overrides } from './request.mjs'
  * @import { Tools } from './tools.mjs'
+ */
+
+/**
+ * @typedef {Omit<ReturnType<typeof sessionOf>, 'accept' | 'overrides'> & {
+ *   readonly overrides: Overrides | Promise<Overrides>;
+ *   accept(id: string | undefined, item: Packet | Ending): boolean;
+ *   reconnectNow?(): void;
+ *   close?(): void;
+ * }} Session
  */
 
 /** Characters that a header cannot hold (RFC 9110, section 5.5). */
@@ -18,13 +28,25 @@ const CONTROLS = /[^\t -~\x80-\xff]/;
 const MIN_RETRY_MS = 100;
 
 /**
- * Follows the connections of one stream, one after another.
+ * Follows the connections of one stream, one after another. With `tab`, it is one of all tabs that read the same.
  *
  * @param {StreamOptions<any>} options
  * @param {RunHandle | undefined} handle
  * @param {Tools} tools
+ * @param {Tab | false | undefined | ''} tab
+ * @returns {Promise<Session>}
  */
-export function createSession({ idleTimeout, responseTimeout, reconnect }, handle, tools) {
+export async function createSession(options, handle, tools, tab) {
+  const session = sessionOf(options, handle, tools);
+  return tab ? (await tools.load('shared')).share(session, options, tools, tab) : session;
+}
+
+/**
+ * @param {StreamOptions<any>} options
+ * @param {RunHandle | undefined} handle
+ * @param {Tools} tools
+ */
+function sessionOf({ idleTimeout, responseTimeout, reconnect }, handle, tools) {
   const { StreamError, load } = tools;
   // For failures, while the server is there to send it.
   load('response').catch(() => {});

@@ -3,7 +3,7 @@
 import { StreamError, asStreamError } from './error.mjs';
 import { untilStaying } from './leaving.mjs';
 import { load } from './load.mjs';
-import { deferred, sleep } from './promises.mjs';
+import { deferred, nextTask, sleep } from './promises.mjs';
 import { decoderFor } from './decoder.mjs';
 import { tools } from './tools.mjs';
 
@@ -11,32 +11,47 @@ import { tools } from './tools.mjs';
  * @import { Decoder, Sink, SseDecoder } from '../decoders.js'
  * @import { RunHandle, StateChange, StreamOptions } from '../index.js'
  * @import { prepare } from './request.mjs'
- * @import { createSession } from './session.mjs'
+ * @import { Session } from './session.mjs'
  */
 
-/** @typedef {{ data: any, event?: string, id?: string }} Packet */
-/** @typedef {{ state: 'done' | 'failed' | 'aborted', result?: any, error?: any }} Ending */
+/** @typedef {{ data: any, event?: string, id?: string, state?: undefined }} Packet */
+/** @typedef {{ state: 'done' | 'failed' | 'aborted', result?: any, error?: any, event?: undefined }} Ending */
 /** @typedef {ReadableStreamDefaultReader<Uint8Array>} Reader */
-/** @typedef {ReturnType<typeof createSource>} Source */
+/**
+ * @typedef {{
+ *   url: string,
+ *   head: { resolve(response: Response): void },
+ *   onState(change: Omit<StateChange, 'previous'>): void,
+ *   put(item: Packet | Ending): void,
+ *   disconnect(): void,
+ *   reconnectNow(): void,
+ * }} Tab
+ */
 
 /** The time a server has to close the body after it has sent the end. */
 const LINGER_MS = 1000;
 /** How often a lazy module is loaded again. A deleted or blocked one would otherwise be requested for ever. */
 const MAX_LOAD_RETRIES = 5;
 
+/** Whether `latest` may skip it: neither an ending nor a gap. @param {Packet | Ending} item */
+const isSkippable = ({ state, event }) => !state && event !== 'gap';
+
 /**
  * Gives the packets of a stream one by one, then its ending.
  *
  * One read is always pending: WebKit holds data back while there is none. At most one piece is decoded and one waits
- * behind it, so a slow consumer slows the server down.
+ * behind it, so a slow consumer slows the server down. With `latest` and `shared` all that arrives is read; with
+ * `latest` only the newest packet then waits.
  *
- * @param {ReturnType<typeof prepare>['send']} send
+ * @param {ReturnType<typeof prepare>} request
  * @param {StreamOptions<any>} options
  * @param {RunHandle | undefined} handle
  * @param {(change: Omit<StateChange, 'previous'>) => void} onState
  */
-export function createSource(send, options, handle, onState) {
-  const { reconnect } = options;
+export function createSource(request, options, handle, onState) {
+  const { latest, reconnect, shared } = options;
+  const { send } = request;
+  const isEager = latest || shared;
   /** The source counts bytes and attempts here, the stream its packets. */
   const stats = { packets: 0, bytes: 0, firstPacketMs: /** @type {number | undefined} */ (undefined), attempts: 0 };
   /** The head of the first response. */
@@ -44,9 +59,12 @@ export function createSource(send, options, handle, onState) {
   /** @type {(Packet | Ending)[]} */
   let queue = [];
   let taken = 0;
-  /** @type {Promise<void> | undefined} Set while the queue is being filled. */
+  /** @type {Promise<void> | undefined} Set while the consumer waits. */
   let filling;
   let onFilled = () => {};
+  let isReading = false;
+  /** Whether the queue shows what there is. With `latest`, what has arrived is read first. */
+  let isFresh = !latest;
   let isClosed = false;
 
   /** Aborts the current attempt, the request and the body, or the wait before it. */
@@ -64,25 +82,40 @@ export function createSource(send, options, handle, onState) {
   /** @type {Promise<ReadableStreamReadResult<Uint8Array>>} */
   let pending;
 
-  /** @type {ReturnType<typeof createSession> | undefined} Loaded if an option needs it. */
+  /** @type {Session | undefined} Loaded if an option needs it. */
   let session;
   let failedLoads = 0;
 
   /** @type {Sink} */
   const sink = {
     packet(data, event, id) {
-      if (!session || session.accept(id)) queue.push({ data, event, id });
+      const packet = { data, event, id };
+      if (!session || session.accept(id, packet)) put(packet);
     },
     done(result) {
-      session?.accept(decoder.lastId);
-      queue.push({ state: 'done', result });
+      /** @type {Ending} */
+      const ending = { state: 'done', result };
+      session?.accept(decoder.lastId, ending);
+      put(ending);
     },
   };
 
-  async function fillQueue() {
-    while (taken === queue.length && !isClosed) {
-      queue = [];
-      taken = 0;
+  /** @param {Packet | Ending} item */
+  function put(item) {
+    if (latest && isSkippable(item)) queue = queue.filter(other => !isSkippable(other));
+    queue.push(item);
+    if (isEager) onFilled();
+  }
+
+  /** Reads until there is something to take, or with `isEager` until the end. May be called while it reads. */
+  async function read() {
+    if (isReading) return;
+    isReading = true;
+    while ((isEager ? !queue.at(-1)?.state : taken === queue.length) && !isClosed) {
+      if (!isEager) {
+        queue = [];
+        taken = 0;
+      }
       try {
         await (failure ? recover(failure) : reader ? decodeNext(reader) : connect());
       } catch (error) {
@@ -90,33 +123,35 @@ export function createSource(send, options, handle, onState) {
         failure = asStreamError(error);
       }
     }
-    filling = undefined;
+    isReading = false;
     onFilled();
   }
 
   async function connect() {
     const { signal } = controller;
-    if (handle || reconnect || options.idleTimeout || options.responseTimeout) {
-      session ??= (await load('session')).createSession(options, handle, tools);
+    if (handle || reconnect || shared || options.idleTimeout || options.responseTimeout) {
+      session ??= await (await load('session')).createSession(options, handle, tools, shared && tab);
       if (isClosed) return; // while the module was loaded
     }
-    const response = await withTimeout('response', send(++stats.attempts, signal, session?.overrides));
+    const overrides = await session?.overrides;
+    if (isClosed) return; // while another tab read
+    const response = await withTimeout('response', send(++stats.attempts, signal, overrides));
     session?.onResponse(response);
     head.resolve(response);
     decoder = await decoderFor(response, options, session?.lastId);
     reader = /** @type {ReadableStream<Uint8Array>} */ (response.body).getReader();
     if (isClosed) return disconnect(); // a custom `fetch` may ignore its signal
-    read(reader);
+    readPiece(reader);
     onState({ state: 'open' });
     session?.onOpen(signal, cancelBody);
   }
 
   /**
-   * Starts the next read.
+   * Asks for the next piece of the body.
    *
    * @param {Reader} reader
    */
-  function read(reader) {
+  function readPiece(reader) {
     const next = reader.read().catch(cause => {
       throw new StreamError('network', 'The connection broke.', { cause });
     });
@@ -135,7 +170,7 @@ export function createSource(send, options, handle, onState) {
       session?.onEnd(decoder);
       return decoder.end(sink);
     }
-    read(reader);
+    readPiece(reader);
     stats.bytes += value.length;
     try {
       decoder.push(value, sink);
@@ -189,6 +224,12 @@ export function createSource(send, options, handle, onState) {
     return wait;
   }
 
+  /** Ends the wait before the next attempt, if there is one. */
+  function reconnectNow() {
+    pause?.abort();
+    session?.reconnectNow?.();
+  }
+
   function cancelBody() {
     reader?.cancel().catch(() => {}); // the pending read rejects with the same error
   }
@@ -200,24 +241,36 @@ export function createSource(send, options, handle, onState) {
     controller.abort(reason);
   }
 
+  /** What this stream does on behalf of other tabs. */
+  const tab = { url: request.url, head, onState, put, disconnect, reconnectNow };
+
   return {
     stats,
     response: head.promise,
+    read,
     /** The next packet or the ending; `undefined` until `fill` has resolved. */
-    peek: () => /** @type {Packet | Ending | undefined} */ (queue[taken]),
+    peek: () => /** @type {Packet | Ending | undefined | false} */ (isFresh && queue[taken]),
     /** Takes what `peek` shows. Nothing comes after an ending. */
-    take: () => queue[taken++],
+    take() {
+      isFresh = !latest;
+      return /** @type {Packet | Ending} */ (isEager ? queue.shift() : queue[taken++]);
+    },
     /** Waits until there is something to take. Never rejects, and may be called while it waits. */
-    fill: () =>
-      (filling ??= new Promise(resolve => {
-        onFilled = resolve;
-        fillQueue();
-      })),
-    /** Ends the wait before the next attempt, if there is one. */
-    reconnectNow: () => pause?.abort(),
+    async fill() {
+      read();
+      if (!queue[taken]) {
+        await (filling ??= new Promise(resolve => {
+          onFilled = () => resolve((filling = undefined));
+        }));
+      }
+      if (latest) await nextTask(); // until all that has arrived is read
+      isFresh = true;
+    },
+    reconnectNow,
     /** Ends the attempt at once. @param {unknown} reason */
     close(reason) {
       isClosed = true;
+      session?.close?.();
       disconnect(reason);
       head.reject(reason);
       onFilled();
@@ -228,8 +281,9 @@ export function createSource(send, options, handle, onState) {
      */
     linger() {
       isClosed = true;
+      session?.close?.();
       sleep(LINGER_MS, controller.signal).then(disconnect);
-      pending.then(disconnect, disconnect);
+      pending?.then(disconnect, disconnect); // another tab may have read the end
     },
     /** Asks the server to stop the run. */
     cancel: () => session?.cancel(overrides => send(stats.attempts, new AbortController().signal, overrides)),

@@ -47,7 +47,7 @@ stream.resume = (handle, options) => {
  */
 function start(target, options = {}, resumed) {
   const request = prepare(target, options);
-  const { signal, send } = request;
+  const { signal } = request;
   const { decode } = options;
   const startedAt = performance.now();
   // 128 random bits are the right to read a run and to cancel it.
@@ -92,7 +92,7 @@ function start(target, options = {}, resumed) {
   /** @type {Promise<any> | undefined} */
   let response;
 
-  const source = createSource(send, options, handle, enter);
+  const source = createSource(request, options, handle, enter);
   const { response: head, stats } = source;
 
   head.catch(ignore); // callers have a promise of their own
@@ -112,7 +112,7 @@ function start(target, options = {}, resumed) {
       running.set(source, request.url);
       watchPage();
     }
-    source.fill(); // makes the request even if an iterator does not pull yet
+    source.read(); // makes the request even if an iterator does not pull yet
     flow().catch(error => end({ state: 'failed', error: asStreamError(error) }));
   });
 
@@ -181,7 +181,7 @@ function start(target, options = {}, resumed) {
   function deliver() {
     if (isOver) return;
     const next = source.take();
-    if ('state' in next) return end(next);
+    if (next.state) return end(next);
     const { data, event, id } = next;
     const info = { index: stats.packets, event, id };
     try {
@@ -207,7 +207,7 @@ function start(target, options = {}, resumed) {
       const next = source.peek();
       if (!next) {
         await source.fill();
-      } else if (consumer === 'later' && !('state' in next)) {
+      } else if (consumer === 'later' && !next.state) {
         await new Promise(resolve => (resume = resolve));
       } else {
         const handled = deliver()?.handled;
@@ -222,7 +222,7 @@ function start(target, options = {}, resumed) {
 
   /** Waits for the next packet or gap and delivers it. Gives nothing when the stream has ended. */
   async function pull() {
-    if (!source.peek()) await source.fill();
+    while (!isOver && !source.peek()) await source.fill();
     const delivered = deliver();
     await delivered?.handled;
     if (!isOver) return delivered;

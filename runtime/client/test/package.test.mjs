@@ -206,6 +206,7 @@ test('`outflow/full` includes all lazy modules', async () => {
     ndjson: 'ndjson',
     response: 'decoderFor',
     session: 'createSession',
+    shared: 'share',
     upload: 'uploader',
     warning: 'warn',
   };
