@@ -15,7 +15,7 @@
  * How often a tab that is shown makes sure that the one that reads is alive, which may be asleep and keep its lock. Up to
  * twice that, so that two tabs do not take it away from each other.
  */
-const CHECK_MS = 2000;
+const CHECK_MS = 3000;
 /** How long the lock is kept after the end, until it is known to all. Otherwise the next tab would start over. */
 const END_MS = 1000;
 
@@ -257,6 +257,10 @@ export function share(session, { shared, format, end, decode, latest }, { Stream
       return (isReader || isAlone) && session.accept(id, item);
     },
     /** @param {object} decoder */
+    onIds(decoder) {
+      if (isReader || isAlone) session.onIds(decoder);
+    },
+    /** @param {object} decoder */
     onEnd(decoder) {
       if (isLost) throw new StreamError('network', 'Another tab reads the stream.', { retryAfter: 0 });
       session.onEnd(decoder);
@@ -271,7 +275,9 @@ export function share(session, { shared, format, end, decode, latest }, { Stream
       }
       return delay;
     },
-    reconnectNow: () => isReader || post({ hurries: true }),
+    reconnectNow() {
+      if (channel && !(isReader || isAlone || isOver)) post({ hurries: true });
+    },
     close() {
       leave();
       if (isReader && isOver) setTimeout(release, END_MS);
