@@ -241,6 +241,7 @@ export type ResumeOptions<T = unknown> = Pick<
   | 'headers'
   | 'idleTimeout'
   | 'json'
+  | 'latest'
   | 'maxPacketBytes'
   | 'method'
   | 'reconnect'

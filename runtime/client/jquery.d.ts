@@ -10,9 +10,11 @@ export interface StreamSettings<T = unknown> extends Pick<
   | 'format'
   | Exclude<keyof FetchOptions, 'cache'>
   | 'idleTimeout'
+  | 'latest'
   | 'maxPacketBytes'
   | 'reconnect'
   | 'responseTimeout'
+  | 'shared'
   | 'signal'
 > {
   /** The URL of the request. */

@@ -96,6 +96,10 @@ async function calls() {
   // @ts-expect-error: an event is known by its data or its name
   stream('/log', { end: { id: '1' } });
 
+  stream('/log', { latest: true, shared: true });
+  stream('/log', { shared: 'alice' });
+  // @ts-expect-error: it is a name
+  stream('/log', { shared: 7 });
   stream('/log', { format: 'ndjson' });
   // @ts-expect-error: another format
   stream('/log', { format: 'csv' });
