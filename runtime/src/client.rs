@@ -44,6 +44,7 @@ static FILES: &[File] = files![
     "/outflow/response.mjs",
     "/outflow/run.mjs",
     "/outflow/session.mjs",
+    "/outflow/shared.mjs",
     "/outflow/source.mjs",
     "/outflow/stream.mjs",
     "/outflow/timeout.mjs",
