@@ -12,6 +12,7 @@ const { name, version, license } = JSON.parse(await readFile(new URL('package.js
 export const LAZY = [
   'warning.mjs',
   'session.mjs',
+  'ahead.mjs',
   'shared.mjs',
   'upload.mjs',
   'response.mjs',

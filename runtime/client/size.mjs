@@ -20,6 +20,7 @@ const LOADED = [
   ['core with all lazy modules', 12880, () => bundle('outflow/full.mjs', { format: 'esm' })],
   ['mocks for tests', 2107, () => bundle('mock/index.mjs', { format: 'esm' })],
   ['lazy module for timeouts, reconnecting and runs', 2018, lazy('session')],
+  ['lazy module for reading ahead', 400, lazy('ahead')],
   ['lazy module for one connection for all tabs', 2000, lazy('shared')],
   ['lazy module for other content types and failures', 1195, lazy('response')],
   ['lazy module for JSON envelopes', 644, lazy('decoders/envelope')],

@@ -16,6 +16,7 @@ macro_rules! files {
 static FILES: &[File] = files![
     "/outflow.full.js",
     "/outflow.mjs",
+    "/outflow/ahead.mjs",
     "/outflow/decoder.mjs",
     "/outflow/decoders/envelope.mjs",
     "/outflow/decoders/frames.mjs",

@@ -1,5 +1,6 @@
 // All lazy modules, by the names under which `lazy.mjs` loads them.
 
+export * as ahead from './ahead.mjs';
 export * as envelope from './decoders/envelope.mjs';
 export * as frames from './decoders/frames.mjs';
 export * as json from './decoders/json.mjs';

@@ -6,20 +6,11 @@ import { withTimeout } from './timeout.mjs';
 
 /**
  * @import { SseDecoder } from '../decoders.js'
- * @import { Ending, Packet, Tab } from './source.mjs'
+ * @import { Source } from './source.mjs'
  * @import { ReconnectOptions, RunHandle, StreamOptions } from '../index.js'
  * @import { StreamError } from '../error.js'
  * @import { Overrides } from './request.mjs'
  * @import { Tools } from './tools.mjs'
- */
-
-/**
- * @typedef {Omit<ReturnType<typeof sessionOf>, 'accept' | 'overrides'> & {
- *   readonly overrides: Overrides | Promise<Overrides>;
- *   accept(id: string | undefined, item: Packet | Ending): boolean;
- *   reconnectNow?(): void;
- *   close?(): void;
- * }} Session
  */
 
 /** Characters that a header cannot hold (RFC 9110, section 5.5). */
@@ -28,17 +19,25 @@ const CONTROLS = /[^\t -~\x80-\xff]/;
 const MIN_RETRY_MS = 100;
 
 /**
- * Follows the connections of one stream, one after another. With `tab`, it is one of all tabs that read the same.
+ * @typedef {Omit<ReturnType<typeof sessionOf>, 'overrides'> & { readonly overrides: Overrides | Promise<Overrides> }} Session
+ */
+
+/**
+ * Follows the connections of one stream, one after another, with `shared` those of all tabs.
  *
  * @param {StreamOptions<any>} options
  * @param {RunHandle | undefined} handle
  * @param {Tools} tools
- * @param {Tab | false | undefined | ''} tab
+ * @param {Source} source
  * @returns {Promise<Session>}
  */
-export async function createSession(options, handle, tools, tab) {
+export async function createSession(options, handle, tools, source) {
   const session = sessionOf(options, handle, tools);
-  return tab ? (await tools.load('shared')).share(session, options, tools, tab) : session;
+  const { latest, shared } = options;
+  if (!latest && !shared) return session;
+  const [ahead, tabs] = await Promise.all([tools.load('ahead'), shared && tools.load('shared')]);
+  ahead.readAhead(source, latest, tools);
+  return tabs ? tabs.share(session, options, tools, source) : session;
 }
 
 /**

@@ -7,7 +7,7 @@
 /**
  * @import { StreamOptions } from '../index.js'
  * @import { Session } from './session.mjs'
- * @import { Ending, Packet, Tab } from './source.mjs'
+ * @import { Ending, Packet, Source } from './source.mjs'
  * @import { Tools } from './tools.mjs'
  */
 
@@ -25,15 +25,17 @@ const END_MS = 1000;
  * @param {Session} session
  * @param {StreamOptions<any>} options
  * @param {Tools} tools
- * @param {Tab} tab What the stream of this tab does on behalf of the others.
+ * @param {Source} source Reads ahead already. Some of its members are replaced.
  * @returns {Session}
  */
-export function share(session, { shared, format, end, decode, latest }, { StreamError }, tab) {
+export function share(session, { shared, format, end, decode, latest }, { StreamError }, source) {
   const { document, location, navigator, BroadcastChannel } = globalThis;
   const locks = navigator?.locks;
   if (!locks || !BroadcastChannel) return session;
-  const url = new URL(tab.url, document?.baseURI ?? location?.href);
+  const url = new URL(source.url, document?.baseURI ?? location?.href);
   const name = `outflow ${JSON.stringify([url.href, shared, format, end, decode === 'text'])}`;
+
+  const { put, onState, close, linger, reconnectNow } = source;
 
   /** @type {BroadcastChannel} */
   let channel;
@@ -61,6 +63,7 @@ export function share(session, { shared, format, end, decode, latest }, { Stream
   let change;
   /** @type {Packet | undefined} */
   let last;
+  /** The id to go on from. */
   let lastId = '';
 
   /** @param {object} message */
@@ -83,21 +86,15 @@ export function share(session, { shared, format, end, decode, latest }, { Stream
       isOver = true;
     } else {
       if (item.event !== 'gap') last = item;
-      moveTo(item.id ?? '');
+      lastId = item.id ?? '';
     }
-  }
-
-  /** @param {string} id */
-  function moveTo(id) {
-    lastId = id;
-    if (!isReader) session.onIds({ lastId });
   }
 
   /** @param {MessageEvent} message */
   function onmessage({ data }) {
     if (isReader) {
       if (data.asks && !isOver) tell();
-      else if (data.hurries) tab.reconnectNow();
+      else if (data.hurries) reconnectNow();
     } else if (!(isOver || data.asks || data.hurries)) {
       isSilent = false;
       follow(data);
@@ -124,13 +121,13 @@ export function share(session, { shared, format, end, decode, latest }, { Stream
       note(item);
       if (first) answer(first);
       if (item.error) item.error = revive(item.error);
-      return tab.put(item);
+      return put(item);
     }
     if (number === undefined) {
       number = theirs;
       last = newest;
-      moveTo(id);
-      if (latest && last) tab.put(last);
+      lastId = id;
+      if (latest && last) put(last);
     }
     if (isCurrent && !isNew) return;
     isCurrent = true;
@@ -142,13 +139,13 @@ export function share(session, { shared, format, end, decode, latest }, { Stream
   function answer(theirs) {
     if (head) return;
     head = theirs;
-    tab.head.resolve(Object.defineProperty(new Response(null, head), 'url', { value: head.url }));
+    source.head.resolve(Object.defineProperty(new Response(null, head), 'url', { value: head.url }));
   }
 
   /** @param {any} changed */
   function enter(changed) {
     change = changed;
-    tab.onState(changed.error ? { ...changed, error: revive(changed.error) } : changed);
+    onState(changed.error ? { ...changed, error: revive(changed.error) } : changed);
   }
 
   /** Errors are passed on as plain objects. @param {any} error */
@@ -185,7 +182,7 @@ export function share(session, { shared, format, end, decode, latest }, { Stream
   function giveUp() {
     isLost = isReader;
     release();
-    if (isLost) tab.disconnect();
+    if (isLost) source.disconnect();
   }
 
   /** Waits until this tab is the one that reads. */
@@ -204,6 +201,7 @@ export function share(session, { shared, format, end, decode, latest }, { Stream
         request({ signal: withdrawal.signal });
       })
     );
+    session.onIds({ lastId });
   }
 
   function check() {
@@ -222,11 +220,15 @@ export function share(session, { shared, format, end, decode, latest }, { Stream
     withdrawal = new AbortController();
   }
 
+  /** Parts from the other tabs. */
   function leave() {
     clearInterval(timer);
     globalThis.removeEventListener?.('pagehide', giveUp);
     withdraw();
     channel?.close();
+    if (isReader && isOver) setTimeout(release, END_MS);
+    else release();
+    isOver = true;
   }
 
   /** Reads by itself from now on. */
@@ -235,6 +237,33 @@ export function share(session, { shared, format, end, decode, latest }, { Stream
     leave();
     begin();
   }
+
+  Object.assign(source, {
+    /** @param {any} item */
+    put(item) {
+      if (isReader) pass(item.error ? { ...item, error: plain(item.error) } : item);
+      if (isReader || isAlone) put(item);
+    },
+    /** @param {any} changed */
+    onState(changed) {
+      onState(changed);
+      if (isReader) tell(changed.error ? { ...changed, error: plain(changed.error) } : changed);
+    },
+    reconnectNow() {
+      reconnectNow();
+      if (channel && !(isReader || isAlone || isOver)) post({ hurries: true });
+    },
+    /** @param {unknown} reason */
+    close(reason) {
+      close(reason);
+      leave();
+    },
+    linger() {
+      if (isReader || isAlone) linger();
+      else close(undefined);
+      leave();
+    },
+  });
 
   /** @type {any} The calls that differ. */
   const own = {
@@ -246,44 +275,13 @@ export function share(session, { shared, format, end, decode, latest }, { Stream
     onResponse({ status, statusText, headers, url }) {
       head = { status, statusText, headers: [...headers], url };
     },
-    /** @param {AbortSignal} _ @param {() => void} close */
-    onOpen(_, close) {
-      if (isLost) close();
-      else if (isReader) tell({ state: 'open' });
-    },
-    /** @param {string | undefined} id @param {Packet | Ending} item */
-    accept(id, item) {
-      if (isReader) pass(item);
-      return (isReader || isAlone) && session.accept(id, item);
-    },
-    /** @param {object} decoder */
-    onIds(decoder) {
-      if (isReader || isAlone) session.onIds(decoder);
-    },
     /** @param {object} decoder */
     onEnd(decoder) {
       if (isLost) throw new StreamError('network', 'Another tab reads the stream.', { retryAfter: 0 });
       session.onEnd(decoder);
     },
     /** @param {Parameters<Session['delay']>} failure */
-    async delay(...failure) {
-      if (isLost) return 0;
-      const delay = await session.delay(...failure);
-      if (isReader) {
-        if (typeof delay === 'number') tell({ state: 'reconnecting', error: plain(failure[0]), delay });
-        else pass({ state: 'failed', error: plain(delay) });
-      }
-      return delay;
-    },
-    reconnectNow() {
-      if (channel && !(isReader || isAlone || isOver)) post({ hurries: true });
-    },
-    close() {
-      leave();
-      if (isReader && isOver) setTimeout(release, END_MS);
-      else release();
-      isOver = true;
-    },
+    delay: async (...failure) => (isLost ? 0 : session.delay(...failure)),
   };
   return own;
 }

@@ -3,7 +3,7 @@
 import { StreamError, asStreamError } from './error.mjs';
 import { untilStaying } from './leaving.mjs';
 import { load } from './load.mjs';
-import { deferred, nextTask, sleep } from './promises.mjs';
+import { deferred, sleep } from './promises.mjs';
 import { decoderFor } from './decoder.mjs';
 import { tools } from './tools.mjs';
 
@@ -17,31 +17,24 @@ import { tools } from './tools.mjs';
 /** @typedef {{ data: any, event?: string, id?: string, state?: undefined }} Packet */
 /** @typedef {{ state: 'done' | 'failed' | 'aborted', result?: any, error?: any, event?: undefined }} Ending */
 /** @typedef {ReadableStreamDefaultReader<Uint8Array>} Reader */
-/**
- * @typedef {{
- *   url: string,
- *   head: { resolve(response: Response): void },
- *   onState(change: Omit<StateChange, 'previous'>): void,
- *   put(item: Packet | Ending): void,
- *   disconnect(): void,
- *   reconnectNow(): void,
- * }} Tab
- */
+
+/** @typedef {ReturnType<typeof createSource> & { put(item: Packet | Ending): void }} Source */
 
 /** The time a server has to close the body after it has sent the end. */
 const LINGER_MS = 1000;
 /** How often a lazy module is loaded again. A deleted or blocked one would otherwise be requested for ever. */
 const MAX_LOAD_RETRIES = 5;
 
-/** Whether `latest` may skip it: neither an ending nor a gap. @param {Packet | Ending} item */
-const isSkippable = ({ state, event }) => !state && event !== 'gap';
+/** @type {(keyof StreamOptions)[]} */
+const SESSION_OPTIONS = ['reconnect', 'idleTimeout', 'responseTimeout', 'latest', 'shared'];
 
 /**
  * Gives the packets of a stream one by one, then its ending.
  *
  * One read is always pending: WebKit holds data back while there is none. At most one piece is decoded and one waits
- * behind it, so a slow consumer slows the server down. With `latest` and `shared` all that arrives is read; with
- * `latest` only the newest packet then waits.
+ * behind it, so a slow consumer slows the server down.
+ *
+ * Its members are called on the object, because lazy modules replace some of them.
  *
  * @param {ReturnType<typeof prepare>} request
  * @param {StreamOptions<any>} options
@@ -49,9 +42,8 @@ const isSkippable = ({ state, event }) => !state && event !== 'gap';
  * @param {(change: Omit<StateChange, 'previous'>) => void} onState
  */
 export function createSource(request, options, handle, onState) {
-  const { latest, reconnect, shared } = options;
+  const { reconnect } = options;
   const { send } = request;
-  const isEager = latest || shared;
   /** The source counts bytes and attempts here, the stream its packets. */
   const stats = { packets: 0, bytes: 0, firstPacketMs: /** @type {number | undefined} */ (undefined), attempts: 0 };
   /** The head of the first response. */
@@ -59,12 +51,10 @@ export function createSource(request, options, handle, onState) {
   /** @type {(Packet | Ending)[]} */
   let queue = [];
   let taken = 0;
+  let isFilling = false;
   /** @type {Promise<void> | undefined} Set while the consumer waits. */
-  let filling;
-  let onFilled = () => {};
-  let isReading = false;
-  /** Whether the queue shows what there is. With `latest`, what has arrived is read first. */
-  let isFresh = !latest;
+  let waiting;
+  let wake = () => {};
   let isClosed = false;
 
   /** Aborts the current attempt, the request and the body, or the wait before it. */
@@ -89,33 +79,19 @@ export function createSource(request, options, handle, onState) {
   /** @type {Sink} */
   const sink = {
     packet(data, event, id) {
-      const packet = { data, event, id };
-      if (!session || session.accept(id, packet)) put(packet);
+      if (!session || session.accept(id)) queue.push({ data, event, id });
     },
     done(result) {
-      /** @type {Ending} */
-      const ending = { state: 'done', result };
-      session?.accept(decoder.lastId, ending);
-      put(ending);
+      session?.accept(decoder.lastId);
+      queue.push({ state: 'done', result });
     },
   };
 
-  /** @param {Packet | Ending} item */
-  function put(item) {
-    if (latest && isSkippable(item)) queue = queue.filter(other => !isSkippable(other));
-    queue.push(item);
-    if (isEager) onFilled();
-  }
-
-  /** Reads until there is something to take, or with `isEager` until the end. May be called while it reads. */
-  async function read() {
-    if (isReading) return;
-    isReading = true;
-    while ((isEager ? !queue.at(-1)?.state : taken === queue.length) && !isClosed) {
-      if (!isEager) {
-        queue = [];
-        taken = 0;
-      }
+  async function fillQueue() {
+    isFilling = true;
+    while (taken === queue.length && !isClosed) {
+      queue = [];
+      taken = 0;
       try {
         await (failure ? recover(failure) : reader ? decodeNext(reader) : connect());
       } catch (error) {
@@ -123,35 +99,34 @@ export function createSource(request, options, handle, onState) {
         failure = asStreamError(error);
       }
     }
-    isReading = false;
-    onFilled();
+    isFilling = false;
+    wake();
   }
 
   async function connect() {
     const { signal } = controller;
-    if (handle || reconnect || shared || options.idleTimeout || options.responseTimeout) {
-      session ??= await (await load('session')).createSession(options, handle, tools, shared && tab);
-      if (isClosed) return; // while the module was loaded
+    if (SESSION_OPTIONS.some(name => options[name]) || handle) {
+      session ??= await (await load('session')).createSession(options, handle, tools, /** @type {Source} */ (self));
     }
     const overrides = await session?.overrides;
-    if (isClosed) return; // while another tab read
+    if (isClosed) return; // in the meantime
     const response = await withTimeout('response', send(++stats.attempts, signal, overrides));
     session?.onResponse(response);
     head.resolve(response);
     decoder = await decoderFor(response, options, session?.lastId);
     reader = /** @type {ReadableStream<Uint8Array>} */ (response.body).getReader();
     if (isClosed) return disconnect(); // a custom `fetch` may ignore its signal
-    readPiece(reader);
-    onState({ state: 'open' });
+    read(reader);
+    self.onState({ state: 'open' });
     session?.onOpen(signal, cancelBody);
   }
 
   /**
-   * Asks for the next piece of the body.
+   * Starts the next read.
    *
    * @param {Reader} reader
    */
-  function readPiece(reader) {
+  function read(reader) {
     const next = reader.read().catch(cause => {
       throw new StreamError('network', 'The connection broke.', { cause });
     });
@@ -170,7 +145,7 @@ export function createSource(request, options, handle, onState) {
       session?.onEnd(decoder);
       return decoder.end(sink);
     }
-    readPiece(reader);
+    read(reader);
     stats.bytes += value.length;
     try {
       decoder.push(value, sink);
@@ -204,7 +179,7 @@ export function createSource(request, options, handle, onState) {
     disconnect();
     failure = undefined;
     controller = pause;
-    onState({ state: 'reconnecting', error, delay });
+    self.onState({ state: 'reconnecting', error, delay });
     await (session ? session.wait : sleep)(delay, pause.signal);
     controller = new AbortController();
     await untilStaying();
@@ -224,12 +199,6 @@ export function createSource(request, options, handle, onState) {
     return wait;
   }
 
-  /** Ends the wait before the next attempt, if there is one. */
-  function reconnectNow() {
-    pause?.abort();
-    session?.reconnectNow?.();
-  }
-
   function cancelBody() {
     reader?.cancel().catch(() => {}); // the pending read rejects with the same error
   }
@@ -241,39 +210,34 @@ export function createSource(request, options, handle, onState) {
     controller.abort(reason);
   }
 
-  /** What this stream does on behalf of other tabs. */
-  const tab = { url: request.url, head, onState, put, disconnect, reconnectNow };
-
-  return {
+  const self = {
+    url: request.url,
     stats,
-    response: head.promise,
-    read,
+    head,
+    onState,
+    disconnect,
     /** The next packet or the ending; `undefined` until `fill` has resolved. */
-    peek: () => /** @type {Packet | Ending | undefined | false} */ (isFresh && queue[taken]),
+    peek: () => /** @type {Packet | Ending | undefined} */ (queue[taken]),
     /** Takes what `peek` shows. Nothing comes after an ending. */
-    take() {
-      isFresh = !latest;
-      return /** @type {Packet | Ending} */ (isEager ? queue.shift() : queue[taken++]);
-    },
+    take: () => queue[taken++],
     /** Waits until there is something to take. Never rejects, and may be called while it waits. */
-    async fill() {
-      read();
-      if (!queue[taken]) {
-        await (filling ??= new Promise(resolve => {
-          onFilled = () => resolve((filling = undefined));
-        }));
-      }
-      if (latest) await nextTask(); // until all that has arrived is read
-      isFresh = true;
+    fill: () =>
+      (waiting ??= new Promise(resolve => {
+        wake = () => resolve((waiting = undefined));
+        if (!isFilling) fillQueue();
+      })),
+    /** Lets the consumer look again. */
+    wake: () => wake(),
+    /** Ends the wait before the next attempt, if there is one. */
+    reconnectNow() {
+      pause?.abort();
     },
-    reconnectNow,
     /** Ends the attempt at once. @param {unknown} reason */
     close(reason) {
       isClosed = true;
-      session?.close?.();
       disconnect(reason);
       head.reject(reason);
-      onFilled();
+      wake();
     },
     /**
      * Gives the server time to close the body after it has sent the end. If the client closed it, the connection could
@@ -281,11 +245,11 @@ export function createSource(request, options, handle, onState) {
      */
     linger() {
       isClosed = true;
-      session?.close?.();
       sleep(LINGER_MS, controller.signal).then(disconnect);
-      pending?.then(disconnect, disconnect); // another tab may have read the end
+      pending.then(disconnect, disconnect);
     },
     /** Asks the server to stop the run. */
     cancel: () => session?.cancel(overrides => send(stats.attempts, new AbortController().signal, overrides)),
   };
+  return self;
 }

@@ -93,7 +93,8 @@ function start(target, options = {}, resumed) {
   let response;
 
   const source = createSource(request, options, handle, enter);
-  const { response: head, stats } = source;
+  const { stats } = source;
+  const head = source.head.promise;
 
   head.catch(ignore); // callers have a promise of their own
   outcome.catch(error => {
@@ -112,7 +113,7 @@ function start(target, options = {}, resumed) {
       running.set(source, request.url);
       watchPage();
     }
-    source.read(); // makes the request even if an iterator does not pull yet
+    source.fill(); // makes the request even if an iterator does not pull yet
     flow().catch(error => end({ state: 'failed', error: asStreamError(error) }));
   });
 
@@ -290,7 +291,7 @@ function start(target, options = {}, resumed) {
       return self;
     },
     abort,
-    reconnectNow: source.reconnectNow,
+    reconnectNow: () => source.reconnectNow(),
     async cancel() {
       if (!handle) throw new TypeError('`cancel` needs `resumable: true`.');
       await observedHead(); // it names the run; reading `response` could hold packets back, and the end with them

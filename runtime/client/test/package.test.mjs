@@ -200,6 +200,7 @@ test('`outflow/full` includes all lazy modules', async () => {
   const { stream } = await import('../outflow/full.mjs');
   const { lazy } = await import('../outflow/lazy.mjs');
   const functions = {
+    ahead: 'readAhead',
     envelope: 'envelope',
     frames: 'frames',
     json: 'json',

@@ -65,6 +65,7 @@ async fn every_module_that_is_imported_is_served() {
     for part in [
         "/outflow/warning.mjs",
         "/outflow/session.mjs",
+        "/outflow/ahead.mjs",
         "/outflow/shared.mjs",
         "/outflow/upload.mjs",
         "/outflow/decoders/ndjson.mjs",
