@@ -171,7 +171,7 @@ export interface StreamOptions<T = unknown> extends FetchOptions {
    *
    * In an insecure context, and in Node before version 24, each reads by itself.
    */
-  shared?: boolean | string | undefined;
+  shared?: boolean | string | number | undefined;
   /**
    * Receives the progress of the upload. The request is then made with `XMLHttpRequest`, which exists only in browsers,
    * keeps the whole response in memory, and supports neither a stream as body nor `credentials: 'omit'`.

@@ -14,14 +14,14 @@ const lazy = path => () => bundle(`outflow/${path}.mjs`, { format: 'esm' });
  * @type {[name: string, limit: number, code: () => Promise<string | Buffer>][]}
  */
 const LOADED = [
-  ['core with server-sent events', 7030, core],
-  ['script with the jQuery plugin', 7900, script],
-  ['script with all lazy modules', 13430, fullScript],
-  ['core with all lazy modules', 12880, () => bundle('outflow/full.mjs', { format: 'esm' })],
+  ['core with server-sent events', 6910, core],
+  ['script with the jQuery plugin', 7766, script],
+  ['script with all lazy modules', 13588, fullScript],
+  ['core with all lazy modules', 13090, () => bundle('outflow/full.mjs', { format: 'esm' })],
   ['mocks for tests', 2107, () => bundle('mock/index.mjs', { format: 'esm' })],
-  ['lazy module for timeouts, reconnecting and runs', 2018, lazy('session')],
-  ['lazy module for reading ahead', 400, lazy('ahead')],
-  ['lazy module for one connection for all tabs', 2000, lazy('shared')],
+  ['lazy module for timeouts, reconnecting and runs', 2039, lazy('session')],
+  ['lazy module for reading ahead', 340, lazy('ahead')],
+  ['lazy module for one connection for all tabs', 1824, lazy('shared')],
   ['lazy module for other content types and failures', 1195, lazy('response')],
   ['lazy module for JSON envelopes', 644, lazy('decoders/envelope')],
   ['lazy module for the frames of Hazaar', 686, lazy('decoders/frames')],

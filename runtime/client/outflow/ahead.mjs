@@ -2,6 +2,8 @@
 // other tabs wait for what this one reads.
 
 /**
+ * @import { StreamOptions } from '../index.js'
+ * @import { Session } from './session.mjs'
  * @import { Ending, Packet, Source } from './source.mjs'
  * @import { Tools } from './tools.mjs'
  */
@@ -10,13 +12,14 @@
 const isSkippable = ({ state, event }) => !state && event !== 'gap';
 
 /**
- * Lets a source read on, and puts a queue between it and its consumer.
+ * Lets the source of a session read on, and puts a queue between it and its consumer.
  *
- * @param {Source} source Gets `put`, which adds to the queue and may be replaced.
- * @param {boolean | undefined} latest
+ * @param {Session} session
+ * @param {StreamOptions<any>} options
  * @param {Tools} tools
+ * @param {Source} source Gets `put`, which adds to the queue and may be replaced.
  */
-export function readAhead(source, latest, { nextTask }) {
+export function extend(session, { latest }, { nextTask }, source) {
   const { peek, take, fill } = source;
   /** @type {(Packet | Ending)[]} */
   let queue = [];
@@ -58,4 +61,5 @@ export function readAhead(source, latest, { nextTask }) {
   });
   source.wake(); // it may wait for what was there before
   read();
+  return session;
 }

@@ -45,7 +45,7 @@ export const CHECKS = {
           (one && name === 'when' ? isFunction(one) : Number(one) >= 0),
       )),
   resumable: isBoolean,
-  shared: value => isBoolean(value) || typeof value === 'string',
+  shared: value => !isObject(value),
 };
 
 /**
@@ -77,7 +77,7 @@ export function check(options, method, request, hasBody) {
     (resumable &&
       (isSafe || request || isMade) &&
       '`resumable` needs a `POST`: no `GET`, no `Request`, no function as `json` or `query`.') ||
-    (shared && (!isSafe || reconnect?.pauseWhenHidden) && '`shared` needs a `GET`, and excludes `pauseWhenHidden`.') ||
+    (shared && (!isSafe || reconnect?.pauseWhenHidden) && '`shared` needs a `GET`: no `pauseWhenHidden`.') ||
     (reconnect &&
       !(isSafe || resumable || reconnect.unsafe) &&
       `A \`${method}\` may run twice. Allow it with \`reconnect.unsafe\`.`) ||

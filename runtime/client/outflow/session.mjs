@@ -33,11 +33,8 @@ const MIN_RETRY_MS = 100;
  */
 export async function createSession(options, handle, tools, source) {
   const session = sessionOf(options, handle, tools);
-  const { latest, shared } = options;
-  if (!latest && !shared) return session;
-  const [ahead, tabs] = await Promise.all([tools.load('ahead'), shared && tools.load('shared')]);
-  ahead.readAhead(source, latest, tools);
-  return tabs ? tabs.share(session, options, tools, source) : session;
+  const part = options.shared ? 'shared' : options.latest && 'ahead';
+  return part ? (await tools.load(part)).extend(session, options, tools, source) : session;
 }
 
 /**

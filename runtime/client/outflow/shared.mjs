@@ -4,6 +4,8 @@
 // closes. What it passes on is numbered: a tab that takes over numbers on from its own last packet, and asks the server
 // for what follows that. The others then drop what they have, and see what they have not.
 
+import { extend as readAhead } from './ahead.mjs';
+
 /**
  * @import { StreamOptions } from '../index.js'
  * @import { Session } from './session.mjs'
@@ -25,10 +27,13 @@ const END_MS = 1000;
  * @param {Session} session
  * @param {StreamOptions<any>} options
  * @param {Tools} tools
- * @param {Source} source Reads ahead already. Some of its members are replaced.
+ * @param {Source} source Some of its members are replaced.
  * @returns {Session}
  */
-export function share(session, { shared, format, end, decode, latest }, { StreamError }, source) {
+export function extend(session, options, tools, source) {
+  readAhead(session, options, tools, source);
+  const { shared, format, end, decode, latest } = options;
+  const { StreamError } = tools;
   const { document, location, navigator, BroadcastChannel } = globalThis;
   const locks = navigator?.locks;
   if (!locks || !BroadcastChannel) return session;

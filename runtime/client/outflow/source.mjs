@@ -25,9 +25,6 @@ const LINGER_MS = 1000;
 /** How often a lazy module is loaded again. A deleted or blocked one would otherwise be requested for ever. */
 const MAX_LOAD_RETRIES = 5;
 
-/** @type {(keyof StreamOptions)[]} */
-const SESSION_OPTIONS = ['reconnect', 'idleTimeout', 'responseTimeout', 'latest', 'shared'];
-
 /**
  * Gives the packets of a stream one by one, then its ending.
  *
@@ -42,7 +39,7 @@ const SESSION_OPTIONS = ['reconnect', 'idleTimeout', 'responseTimeout', 'latest'
  * @param {(change: Omit<StateChange, 'previous'>) => void} onState
  */
 export function createSource(request, options, handle, onState) {
-  const { reconnect } = options;
+  const { reconnect, idleTimeout, responseTimeout, latest, shared } = options;
   const { send } = request;
   /** The source counts bytes and attempts here, the stream its packets. */
   const stats = { packets: 0, bytes: 0, firstPacketMs: /** @type {number | undefined} */ (undefined), attempts: 0 };
@@ -105,7 +102,7 @@ export function createSource(request, options, handle, onState) {
 
   async function connect() {
     const { signal } = controller;
-    if (SESSION_OPTIONS.some(name => options[name]) || handle) {
+    if (handle || reconnect || idleTimeout || responseTimeout || latest || shared) {
       session ??= await (await load('session')).createSession(options, handle, tools, /** @type {Source} */ (self));
     }
     const overrides = await session?.overrides;

@@ -200,14 +200,14 @@ test('`outflow/full` includes all lazy modules', async () => {
   const { stream } = await import('../outflow/full.mjs');
   const { lazy } = await import('../outflow/lazy.mjs');
   const functions = {
-    ahead: 'readAhead',
+    ahead: 'extend',
     envelope: 'envelope',
     frames: 'frames',
     json: 'json',
     ndjson: 'ndjson',
     response: 'decoderFor',
     session: 'createSession',
-    shared: 'share',
+    shared: 'extend',
     upload: 'uploader',
     warning: 'warn',
   };

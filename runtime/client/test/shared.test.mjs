@@ -338,5 +338,5 @@ test('it needs a `GET`, and a page that reads while it is hidden', () => {
   refuse({ json: {} });
   refuse({ resumable: true });
   refuse({ reconnect: { pauseWhenHidden: true } });
-  refuse({ shared: 1 });
+  refuse({ shared: { user: 1 } });
 });

@@ -99,7 +99,7 @@ async function calls() {
   stream('/log', { latest: true, shared: true });
   stream('/log', { shared: 'alice' });
   // @ts-expect-error: it is a name
-  stream('/log', { shared: 7 });
+  stream('/log', { shared: { user: 7 } });
   stream('/log', { format: 'ndjson' });
   // @ts-expect-error: another format
   stream('/log', { format: 'csv' });
