@@ -26,7 +26,7 @@ export const LAZY = [
 const PARTS = '/*! lazy modules */';
 
 /** Names of members that only modules of the script itself use. */
-const INTERNAL = /^(fill|handled|linger|peek|promise|take)$/;
+const INTERNAL = /^(handled|promise)$/;
 
 /**
  * Bundles one of the modules for browsers.
