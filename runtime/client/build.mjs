@@ -25,7 +25,7 @@ export const LAZY = [
 /** Where the lazy modules begin in `outflow.full.js`. The server cuts `outflow.js` off there. */
 const PARTS = '/*! lazy modules */';
 
-/** Names of members that only modules of the script itself use. */
+/** Names of members that only modules of the script itself use, and no lazy module. */
 const INTERNAL = /^(handled|promise)$/;
 
 /**
