@@ -37,8 +37,9 @@ export function extend(session, options, tools, source) {
   const { document, location, navigator, BroadcastChannel } = globalThis;
   const locks = navigator?.locks;
   if (!locks || !BroadcastChannel) return session;
-  const url = new URL(source.url, document?.baseURI ?? location?.href);
-  const name = `outflow ${JSON.stringify([url.href, shared, format, end, decode === 'text'])}`;
+  const base = document?.baseURI ?? location?.href;
+  const url = base ? new URL(source.url, base).href : source.url;
+  const name = `outflow ${JSON.stringify([url, shared, format, end, decode === 'text'])}`;
 
   const { put, onState, close, linger, reconnectNow } = source;
 
@@ -247,7 +248,8 @@ export function extend(session, options, tools, source) {
     /** @param {any} item */
     put(item) {
       if (isReader) pass(item.error ? { ...item, error: plain(item.error) } : item);
-      if (isReader || isAlone) put(item);
+      // A tab that could not join fails by itself.
+      if (isReader || isAlone || item.state) put(item);
     },
     /** @param {any} changed */
     onState(changed) {

@@ -311,6 +311,18 @@ test('without locks each tab reads by itself', async t => {
   for (const { calls } of tabs) assert.deepEqual(calls, ['a', ['done', undefined]]);
 });
 
+test('a tab that cannot join fails', async t => {
+  const locks = {
+    request() {
+      throw new Error('no locks today');
+    },
+  };
+  const { tab } = await open(t, { locks });
+  const { code, message } = await failure(tab().packets);
+  assert.equal(code, 'internal');
+  assert.match(message, /no locks today/);
+});
+
 test('a page that is left gives up reading', async t => {
   const listeners = new Map();
   stub(t, {
