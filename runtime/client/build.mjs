@@ -12,6 +12,8 @@ const { name, version, license } = JSON.parse(await readFile(new URL('package.js
 export const LAZY = [
   'warning.mjs',
   'session.mjs',
+  'ahead.mjs',
+  'shared.mjs',
   'upload.mjs',
   'response.mjs',
   'decoders/envelope.mjs',
@@ -23,8 +25,8 @@ export const LAZY = [
 /** Where the lazy modules begin in `outflow.full.js`. The server cuts `outflow.js` off there. */
 const PARTS = '/*! lazy modules */';
 
-/** Names of members that only modules of the script itself use. */
-const INTERNAL = /^(fill|handled|linger|peek|promise|take)$/;
+/** Names of members that only modules of the script itself use, and no lazy module. */
+const INTERNAL = /^(handled|promise)$/;
 
 /**
  * Bundles one of the modules for browsers.

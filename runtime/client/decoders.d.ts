@@ -2,7 +2,10 @@ import type { EndMark } from './index.js';
 
 /** Receives what a decoder finds. */
 export interface Sink {
-  /** Receives a packet, with the event's name and the last id if the format has them. */
+  /**
+   * Receives a packet, with the event's name and the last id if the format has them. The event `gap` stands for packets
+   * that were missed, and its data is a `Gap`.
+   */
   packet(data: unknown, event?: string, id?: string): void;
   /** Receives the end of the stream, with its result. Nothing follows it. */
   done(result: unknown): void;

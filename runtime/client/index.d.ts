@@ -31,6 +31,19 @@ export interface PacketInfo<E extends string = string> {
   readonly id?: string;
 }
 
+/**
+ * Packets that the client has missed, because it read too slowly, was away for too long, or the server was restarted. The
+ * stream goes on behind them.
+ */
+export interface Gap {
+  /** How many packets were missed, or `null` if the server cannot know. */
+  readonly missed: number | null;
+  /** The number of the packet with which the stream goes on. */
+  readonly first: number;
+  /** The topic, if the stream has several. */
+  readonly topic?: string;
+}
+
 /** The event that ends a stream of server-sent events: the one with this data, or the one with this name. */
 export type EndMark = { data: string } | { event: string };
 
@@ -122,6 +135,13 @@ export interface StreamOptions<T = unknown> extends FetchOptions {
    * The format of the response, in place of its `Content-Type`. It is also the one that `Accept` asks for.
    */
   format?: Format | undefined;
+  /**
+   * Delivers only the newest packet. While a handler, or the body of a loop, is busy with one, the client reads on, and
+   * each packet that arrives takes the place of the one that waits, whatever their events are. So what comes next is never
+   * stale, and the server is never held up. The end, failures and gaps are not skipped. Packets that are skipped are not
+   * counted, but they move the last id on.
+   */
+  latest?: boolean | undefined;
   /** A longer packet fails the stream with `too-large`. Text is measured in UTF-16 units. 64 MiB unless set. */
   maxPacketBytes?: number | undefined;
   /** Milliseconds within which the head of the response must arrive. No limit unless set. */
@@ -141,6 +161,18 @@ export interface StreamOptions<T = unknown> extends FetchOptions {
    * run from its start, and drops what has been delivered before. Such a run needs a `Location`.
    */
   resumable?: boolean | undefined;
+  /**
+   * Reads the stream once for all tabs and workers of the browser that request the same URL with this option. One of them
+   * has the connection, and passes on packets, gaps, changes of `state` and the end. When it closes, another one takes
+   * over from the last id. Only for `GET`.
+   *
+   * A tab that joins follows from then on; with `latest` it gets the last packet first. The options of the tab that reads
+   * decide about its requests, such as `headers` and `reconnect`. If not all tabs may see the same, name those that may:
+   * `shared: user.id`. A tab that is slow holds up none, so its packets wait in its memory.
+   *
+   * In an insecure context, and in Node before version 24, each reads by itself.
+   */
+  shared?: boolean | string | number | undefined;
   /**
    * Receives the progress of the upload. The request is then made with `XMLHttpRequest`, which exists only in browsers,
    * keeps the whole response in memory, and supports neither a stream as body nor `credentials: 'omit'`.
@@ -211,6 +243,7 @@ export type ResumeOptions<T = unknown> = Pick<
   | 'headers'
   | 'idleTimeout'
   | 'json'
+  | 'latest'
   | 'maxPacketBytes'
   | 'method'
   | 'reconnect'
@@ -278,6 +311,12 @@ export interface PacketStream<
   progress(handler: (packet: T, info: PacketInfo<E>) => unknown): this;
   /** Adds a handler for the result. Like `fail` and `always`, it also runs if it is added after the end. */
   done(handler: (result: F) => unknown): this;
+  /**
+   * Adds a handler for gaps: load anew what the packets have built up. If it returns a promise, the next packet waits for
+   * that. An iterator does not see gaps, and they are not counted. With the option `end`, which is for other servers, an
+   * event named `gap` is a packet.
+   */
+  gap(handler: (gap: Gap) => unknown): this;
   /**
    * Adds a handler for the failure: a {@link StreamError}, or after `abort` its reason, which is an `AbortError` unless
    * the caller gave another one.

@@ -1,4 +1,4 @@
-import type { FetchOptions, PacketInfo, Problem, StreamError, StreamOptions, UploadProgress } from './index.js';
+import type { FetchOptions, Gap, PacketInfo, Problem, StreamError, StreamOptions, UploadProgress } from './index.js';
 
 /** The settings of `$.ajax`, and the options of `stream` for which `$.ajax` has no setting. */
 export interface StreamSettings<T = unknown> extends Pick<
@@ -10,15 +10,19 @@ export interface StreamSettings<T = unknown> extends Pick<
   | 'format'
   | Exclude<keyof FetchOptions, 'cache'>
   | 'idleTimeout'
+  | 'latest'
   | 'maxPacketBytes'
   | 'reconnect'
   | 'responseTimeout'
+  | 'shared'
   | 'signal'
 > {
   /** The URL of the request. */
   url?: string | undefined;
   /** One or more handlers for packets. */
   progress?: ((packet: T, info: PacketInfo) => unknown) | ((packet: T, info: PacketInfo) => unknown)[] | undefined;
+  /** One or more handlers for packets that were missed. */
+  gap?: ((gap: Gap) => unknown) | ((gap: Gap) => unknown)[] | undefined;
   /** One or more handlers for the progress of an upload. */
   uploadProgress?: ((progress: UploadProgress) => unknown) | ((progress: UploadProgress) => unknown)[] | undefined;
   /** Any setting of `$.ajax`. Its `timeout` limits the whole stream. */
@@ -35,6 +39,8 @@ export type FailStatus = 'error' | 'abort' | 'timeout' | 'parsererror';
 export interface StreamXHR<T = unknown, F = unknown, P = Problem> {
   /** Adds a handler for packets. Its `this` is the setting `context`. Earlier packets are not repeated. */
   progress(handler: (packet: T, info: PacketInfo) => unknown): this;
+  /** Adds a handler for packets that were missed. */
+  gap(handler: (gap: Gap) => unknown): this;
   /** Adds a handler for the progress of an upload. Add the first one right after the call. */
   uploadProgress(handler: (progress: UploadProgress) => unknown): this;
   /** Adds a handler for the result. */

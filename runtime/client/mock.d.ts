@@ -1,3 +1,5 @@
+import type { Gap } from './index.js';
+
 /** Fields of an event. `ndjson` has none, and leaves them out. */
 export interface MockFields {
   /** Its name (`event:`). `done` and `error` are taken by the end. */
@@ -13,7 +15,7 @@ export interface MockProblem {
   /** From 400 to 599. */
   status: number;
   /**
-   * The name of the status, unless set. The mock knows 400, 401, 403, 404, 409, 422, 429, 500, 503 and 504; set it for
+   * The name of the status, unless set. The mock knows 400, 401, 403, 404, 409, 422, 429, 500 and 503; set it for
    * others, as the server does.
    */
   title?: string;
@@ -29,6 +31,11 @@ export type MockStep<T = unknown, F = T> =
   | ({ packet: T } & MockFields)
   /** A packet that is text instead of JSON, as of `Packet::raw`. */
   | ({ raw: string } & MockFields)
+  /**
+   * Packets that the client has missed. The id is that of the last of them. `ndjson` has no room for it, and is
+   * cut.
+   */
+  | { gap: Gap; id?: string }
   /** Milliseconds until the next step, by the `setTimeout` of that moment, so that fake timers work. */
   | { wait: number }
   | { heartbeat: true }

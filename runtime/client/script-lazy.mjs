@@ -17,5 +17,5 @@ async function load(name, folder = '') {
 
 /** @type {any} */
 export const lazy = {};
-for (const name of ['warning', 'session', 'upload', 'response']) lazy[name] = () => load(name);
+for (const name of ['warning', 'session', 'ahead', 'shared', 'upload', 'response']) lazy[name] = () => load(name);
 for (const name of ['envelope', 'frames', 'json', 'ndjson']) lazy[name] = () => load(name, 'decoders/');

@@ -14,17 +14,19 @@ const lazy = path => () => bundle(`outflow/${path}.mjs`, { format: 'esm' });
  * @type {[name: string, limit: number, code: () => Promise<string | Buffer>][]}
  */
 const LOADED = [
-  ['core with server-sent events', 6640, core],
-  ['script with the jQuery plugin', 7530, script],
-  ['script with all lazy modules', 11976, fullScript],
-  ['core with all lazy modules', 11419, () => bundle('outflow/full.mjs', { format: 'esm' })],
+  ['core with server-sent events', 6910, core],
+  ['script with the jQuery plugin', 7766, script],
+  ['script with all lazy modules', 13700, fullScript],
+  ['core with all lazy modules', 13200, () => bundle('outflow/full.mjs', { format: 'esm' })],
   [
     'transport for the AI SDK, beside the core',
     2048,
     () => bundle('outflow/ai-sdk.mjs', { format: 'esm', external: ['./stream.mjs'] }),
   ],
   ['mocks for tests', 2048, () => bundle('mock/index.mjs', { format: 'esm' })],
-  ['lazy module for timeouts, reconnecting and runs', 2067, lazy('session')],
+  ['lazy module for timeouts, reconnecting and runs', 2120, lazy('session')],
+  ['lazy module for reading ahead', 340, lazy('ahead')],
+  ['lazy module for one connection for all tabs', 1824, lazy('shared')],
   ['lazy module for other content types and failures', 1195, lazy('response')],
   ['lazy module for JSON envelopes', 644, lazy('decoders/envelope')],
   ['lazy module for the frames of Hazaar', 686, lazy('decoders/frames')],

@@ -16,6 +16,7 @@ macro_rules! files {
 static FILES: &[File] = files![
     "/outflow.full.js",
     "/outflow.mjs",
+    "/outflow/ahead.mjs",
     "/outflow/ai-sdk.mjs",
     "/outflow/decoder.mjs",
     "/outflow/decoders/envelope.mjs",
@@ -45,6 +46,7 @@ static FILES: &[File] = files![
     "/outflow/response.mjs",
     "/outflow/run.mjs",
     "/outflow/session.mjs",
+    "/outflow/shared.mjs",
     "/outflow/source.mjs",
     "/outflow/stream.mjs",
     "/outflow/timeout.mjs",

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, test } from 'node:test';
 
-import { DONE, event } from '../../runtime/client/test/support/server.mjs';
+import { DONE, event, eventWithId } from '../../runtime/client/test/support/server.mjs';
 import { installed } from './support/browser.mjs';
 import { launchEngine, name } from './support/engines.mjs';
 import { servePage, serveSlowPage } from './support/raw.mjs';
@@ -277,3 +277,37 @@ for (const version of ['3', '4']) {
     assert.deepEqual(list, ['one', 'bye']);
   });
 }
+
+it('documents share a connection, and when the one that reads goes, another one goes on', async t => {
+  const requests = [];
+  const url = await servePage(t, connection => {
+    requests.push(connection.request.headers['last-event-id']);
+    connection.sse();
+    if (requests.length === 1) connection.chunk(eventWithId('a'));
+    else connection.chunk(eventWithId('b'), DONE).end();
+  });
+  const page = await engine.open(url);
+  const found = await page.evaluate(async () => {
+    const follow = async () => {
+      const frame = document.createElement('iframe');
+      frame.src = '/with-script';
+      const loaded = new Promise(resolve => (frame.onload = resolve));
+      document.body.append(frame);
+      await loaded;
+      const list = [];
+      const running = frame.contentWindow.outflow.stream('/topic', { shared: true });
+      running.progress(packet => list.push(packet)).done(() => list.push('done'));
+      await until(() => running.state === 'open');
+      return { frame, list, running };
+    };
+    const first = await follow();
+    await until(() => first.list.length);
+    const second = await follow();
+    const attempts = second.running.stats.attempts;
+    first.frame.remove();
+    await second.running.result;
+    return { attempts, list: second.list };
+  });
+  assert.deepEqual(found, { attempts: 0, list: ['b', 'done'] });
+  assert.deepEqual(requests, [undefined, 'a']);
+});

@@ -57,6 +57,26 @@ for (const version of SUPPORTED) {
     ]);
   });
 
+  it('packets that were missed', async t => {
+    const found = await run(t, async () => {
+      const body = 'data: 1\n\nevent: gap\nid: e-3\ndata: {"missed":2,"first":4}\n\ndata: 4\n\nevent: done\ndata:\n\n';
+      const fetch = async () => new Response(body, { headers: { 'content-type': 'text/event-stream' } });
+      const list = [];
+      const context = { name: 'mine' };
+      await $.stream({
+        url: '/',
+        fetch,
+        context,
+        progress: packet => list.push(packet),
+        gap: gap => list.push(gap),
+      }).gap(function ({ first }) {
+        list.push(this.name, first);
+      });
+      return list;
+    });
+    assert.deepEqual(found, [1, { missed: 2, first: 4 }, 'mine', 4, 4]);
+  });
+
   it('a failure before the first packet', async t => {
     const found = await run(t, async () => {
       const jqXHR = $.stream('/demo/early');

@@ -34,7 +34,7 @@ export function bodyOf(steps, format, cursor) {
         if (kind === 'stall') return new Promise(() => {});
         const number = RECORD.test(kind) && cursor >= 0 ? ++cursor : undefined;
         const text = format[kind]?.(value, number, step);
-        if (text === undefined) throw new TypeError('connection lost');
+        if (text === undefined) throw new TypeError('cut');
         if (text) controller.enqueue(new TextEncoder().encode(text));
         if (END.test(kind) || kind === 'comeBack') controller.close();
         else start();

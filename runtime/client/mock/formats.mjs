@@ -28,6 +28,7 @@ export const sse = {
     line('id', id) +
     line('retry', retry) +
     `data: ${text.replace(/\r\n?|\n/g, '\ndata: ')}\n\n`,
+  gap: (gap, number, { id = number }) => end('gap', id, JSON.stringify(gap)),
   done: (result, number = END_ID) => end('done', number, JSON.stringify(result)),
   fail: (problem, number = END_ID) => end('error', number, problemJson(problem)),
   comeBack: ms => line('retry', ms),

@@ -11,7 +11,6 @@ export const TITLES = {
   429: 'Too Many Requests',
   500: 'Internal Server Error',
   503: 'Service Unavailable',
-  504: 'Gateway Timeout',
 };
 
 /** The failure of a server that stops. */

@@ -3,7 +3,7 @@
 /** @typedef {[kind: string, value: any, step: any]} Step A step that has been checked. */
 
 /** Kinds that have a number in a run. */
-export const RECORD = /packet|raw|done|fail|shutdown/;
+export const RECORD = /packet|raw|gap|done|fail|shutdown/;
 /** Kinds that end the stream. */
 export const END = /done|fail|shutdown/;
 /** Kinds that end only the connection. */
@@ -17,21 +17,22 @@ const BREAK = /cut|stall|comeBack/;
 const EXAMPLES = {
   packet: 1,
   raw: 'text',
+  gap: {},
   wait: 50,
   heartbeat: true,
   done: 1,
   fail: { status: 409 },
   cut: true,
   stall: true,
-  comeBack: 3000,
+  comeBack: 50,
   shutdown: true,
-  event: 'name',
+  event: 'text',
   id: '1',
-  retry: 3000,
+  retry: 50,
   headers: {},
 };
-const KINDS = Object.keys(EXAMPLES).slice(0, 10);
-/** Mistakes among the values of the right type. `done`, `error` and `outflow-end` are taken by the end. */
+const KINDS = Object.keys(EXAMPLES).slice(0, 11);
+/** Mistakes among the values of the right type: names that the server itself uses, and numbers out of range. */
 const MISTAKE = /^(event:(done|error)|id:outflow-end|(wait|comeBack|retry):(?!\d+$).*|fail:(?![45]..$).*)$/;
 
 /**

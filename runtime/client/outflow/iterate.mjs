@@ -4,7 +4,7 @@
  * Makes an iterator that yields the packets and returns the result. Leaving it early aborts the stream.
  *
  * @template T
- * @param {() => Promise<{ packet: T } | void>} pull Resolves with the next packet, or with nothing at the end.
+ * @param {() => Promise<{ packet?: T } | void>} pull Resolves with the next packet, with a gap, or with nothing at the end.
  * @param {() => void} abort
  * @param {Promise<any>} result
  */
@@ -13,7 +13,7 @@ export function iterate(pull, abort, result) {
   let hasLeft = false;
   const packets = (async function* () {
     try {
-      for (let next; (next = await pull());) yield next.packet;
+      for (let next; (next = await pull());) if ('packet' in next) yield next.packet;
       return hasLeft ? undefined : await result;
     } finally {
       abort();

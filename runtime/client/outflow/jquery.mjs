@@ -37,7 +37,7 @@ function prefilter(settings, _original, jqXHR) {
     if (name in settings) throw new TypeError(`\`$.stream\` has no option \`${name}\`: use \`outflow.stream\`.`);
   }
   // Plain lists: a list of jQuery's would repeat the last packet for every late handler.
-  for (const name of ['progress', 'uploadProgress']) {
+  for (const name of ['progress', 'gap', 'uploadProgress']) {
     settings[name] = [settings[name] ?? []].flat();
     jqXHR[name] = (/** @type {Function} */ handler) => {
       settings[name].push(handler);
@@ -88,7 +88,7 @@ function transport(settings, _original, jqXHR) {
  * @typedef {import('../error.js').StreamError} StreamErrorMembers
  */
 function start(settings, headers, jqXHR, complete) {
-  const { context = settings, progress, uploadProgress } = settings;
+  const { context = settings, progress, gap, uploadProgress } = settings;
   /** @param {Function[]} handlers */
   const caller =
     handlers =>
@@ -118,6 +118,7 @@ function start(settings, headers, jqXHR, complete) {
   };
   return packets
     .progress(caller(progress))
+    .gap(caller(gap))
     .done(result => end(response.status, response.statusText, { stream: result }))
     .fail(error => {
       if (!(error instanceof StreamError)) return end(0, 'abort');

@@ -9,6 +9,10 @@ export const lazy = {
   warning: () => import('./warning.mjs'),
   /** Timeouts, reconnecting and runs. */
   session: () => import('./session.mjs'),
+  /** Reading on while the consumer is busy. */
+  ahead: () => import('./ahead.mjs'),
+  /** One connection for all tabs. */
+  shared: () => import('./shared.mjs'),
   /** Uploads that report their progress. */
   upload: () => import('./upload.mjs'),
   /** Responses other than usual server-sent events. */

@@ -28,6 +28,7 @@ export const CHECKS = {
       !/^(error)?$/.test(value.event)),
   fetch: isFunction,
   format: value => /^(sse|ndjson|json|envelope|frames)$/.test(value),
+  latest: isBoolean,
   maxPacketBytes: isPositive,
   responseTimeout: isPositive,
   idleTimeout: isPositive,
@@ -44,6 +45,7 @@ export const CHECKS = {
           (one && name === 'when' ? isFunction(one) : Number(one) >= 0),
       )),
   resumable: isBoolean,
+  shared: value => !isObject(value),
 };
 
 /**
@@ -60,7 +62,8 @@ export function check(options, method, request, hasBody) {
       throw new TypeError(`Invalid option: \`${name}: ${String(value)}\`.`);
     }
   }
-  const { body, json, params, query, fetch, format, credentials, reconnect, resumable, onUploadProgress } = options;
+  const { body, json, params, query, fetch, format, credentials, reconnect, resumable, shared, onUploadProgress } =
+    options;
   /** Whether the body can be read only once: a stream or, in Node, what can be iterated like one. */
   const isStream = body?.getReader ?? body?.[Symbol.asyncIterator];
   const isSafe = /^(get|head)$/i.test(method);
@@ -74,6 +77,7 @@ export function check(options, method, request, hasBody) {
     (resumable &&
       (isSafe || request || isMade) &&
       '`resumable` needs a `POST`: no `GET`, no `Request`, no function as `json` or `query`.') ||
+    (shared && (!isSafe || reconnect?.pauseWhenHidden) && '`shared` needs a `GET`: no `pauseWhenHidden`.') ||
     (reconnect &&
       !(isSafe || resumable || reconnect.unsafe) &&
       `A \`${method}\` may run twice. Allow it with \`reconnect.unsafe\`.`) ||

@@ -6,6 +6,7 @@ import { withTimeout } from './timeout.mjs';
 
 /**
  * @import { SseDecoder } from '../decoders.js'
+ * @import { Source } from './source.mjs'
  * @import { ReconnectOptions, RunHandle, StreamOptions } from '../index.js'
  * @import { StreamError } from '../error.js'
  * @import { Overrides } from './request.mjs'
@@ -18,13 +19,30 @@ const CONTROLS = /[^\t -~\x80-\xff]/;
 const MIN_RETRY_MS = 100;
 
 /**
- * Follows the connections of one stream, one after another.
+ * @typedef {Omit<ReturnType<typeof sessionOf>, 'overrides'> & { readonly overrides: Overrides | Promise<Overrides> }} Session
+ */
+
+/**
+ * Follows the connections of one stream, one after another, with `shared` those of all tabs.
  *
  * @param {StreamOptions<any>} options
  * @param {RunHandle | undefined} handle
  * @param {Tools} tools
+ * @param {Source} source
+ * @returns {Promise<Session>}
  */
-export function createSession({ end, idleTimeout, responseTimeout, reconnect }, handle, tools) {
+export async function createSession(options, handle, tools, source) {
+  const session = sessionOf(options, handle, tools);
+  const part = options.shared ? 'shared' : options.latest && 'ahead';
+  return part ? (await tools.load(part)).extend(session, options, tools, source) : session;
+}
+
+/**
+ * @param {StreamOptions<any>} options
+ * @param {RunHandle | undefined} handle
+ * @param {Tools} tools
+ */
+function sessionOf({ end, idleTimeout, responseTimeout, reconnect }, handle, tools) {
   const { StreamError, load } = tools;
   // For failures, while the server is there to send it.
   load('response').catch(() => {});

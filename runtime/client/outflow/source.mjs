@@ -11,13 +11,14 @@ import { tools } from './tools.mjs';
  * @import { Decoder, Sink, SseDecoder } from '../decoders.js'
  * @import { RunHandle, StateChange, StreamOptions } from '../index.js'
  * @import { prepare } from './request.mjs'
- * @import { createSession } from './session.mjs'
+ * @import { Session } from './session.mjs'
  */
 
-/** @typedef {{ data: any, event?: string, id?: string }} Packet */
-/** @typedef {{ state: 'done' | 'failed' | 'aborted', result?: any, error?: any }} Ending */
+/** @typedef {{ data: any, event?: string, id?: string, state?: undefined }} Packet */
+/** @typedef {{ state: 'done' | 'failed' | 'aborted', result?: any, error?: any, event?: undefined }} Ending */
 /** @typedef {ReadableStreamDefaultReader<Uint8Array>} Reader */
-/** @typedef {ReturnType<typeof createSource>} Source */
+
+/** @typedef {ReturnType<typeof createSource> & { put(item: Packet | Ending): void }} Source */
 
 /** The time a server has to close the body after it has sent the end. */
 const LINGER_MS = 1000;
@@ -30,13 +31,16 @@ const MAX_LOAD_RETRIES = 5;
  * One read is always pending: WebKit holds data back while there is none. At most one piece is decoded and one waits
  * behind it, so a slow consumer slows the server down.
  *
- * @param {ReturnType<typeof prepare>['send']} send
+ * Its members are called on the object, because lazy modules replace some of them.
+ *
+ * @param {ReturnType<typeof prepare>} request
  * @param {StreamOptions<any>} options
  * @param {RunHandle | undefined} handle
  * @param {(change: Omit<StateChange, 'previous'>) => void} onState
  */
-export function createSource(send, options, handle, onState) {
-  const { reconnect } = options;
+export function createSource(request, options, handle, onState) {
+  const { reconnect, idleTimeout, responseTimeout, latest, shared } = options;
+  const { send } = request;
   /** The source counts bytes and attempts here, the stream its packets. */
   const stats = { packets: 0, bytes: 0, firstPacketMs: /** @type {number | undefined} */ (undefined), attempts: 0 };
   /** The head of the first response. */
@@ -44,9 +48,10 @@ export function createSource(send, options, handle, onState) {
   /** @type {(Packet | Ending)[]} */
   let queue = [];
   let taken = 0;
-  /** @type {Promise<void> | undefined} Set while the queue is being filled. */
-  let filling;
-  let onFilled = () => {};
+  let isFilling = false;
+  /** @type {Promise<void> | undefined} Set while the consumer waits. */
+  let waiting;
+  let wake = () => {};
   let isClosed = false;
 
   /** Aborts the current attempt, the request and the body, or the wait before it. */
@@ -64,7 +69,7 @@ export function createSource(send, options, handle, onState) {
   /** @type {Promise<ReadableStreamReadResult<Uint8Array>>} */
   let pending;
 
-  /** @type {ReturnType<typeof createSession> | undefined} Loaded if an option needs it. */
+  /** @type {Session | undefined} Loaded if an option needs it. */
   let session;
   let failedLoads = 0;
 
@@ -80,6 +85,7 @@ export function createSource(send, options, handle, onState) {
   };
 
   async function fillQueue() {
+    isFilling = true;
     while (taken === queue.length && !isClosed) {
       queue = [];
       taken = 0;
@@ -90,24 +96,25 @@ export function createSource(send, options, handle, onState) {
         failure = asStreamError(error);
       }
     }
-    filling = undefined;
-    onFilled();
+    isFilling = false;
+    wake();
   }
 
   async function connect() {
     const { signal } = controller;
-    if (handle || reconnect || options.idleTimeout || options.responseTimeout) {
-      session ??= (await load('session')).createSession(options, handle, tools);
-      if (isClosed) return; // while the module was loaded
+    if (handle || reconnect || idleTimeout || responseTimeout || latest || shared) {
+      session ??= await (await load('session')).createSession(options, handle, tools, /** @type {Source} */ (self));
     }
-    const response = await withTimeout('response', send(++stats.attempts, signal, session?.overrides));
+    const overrides = await session?.overrides;
+    if (isClosed) return; // in the meantime
+    const response = await withTimeout('response', send(++stats.attempts, signal, overrides));
     session?.onResponse(response);
     head.resolve(response);
     decoder = await decoderFor(response, options, session?.lastId);
     reader = /** @type {ReadableStream<Uint8Array>} */ (response.body).getReader();
     if (isClosed) return disconnect(); // a custom `fetch` may ignore its signal
     read(reader);
-    onState({ state: 'open' });
+    self.onState({ state: 'open' });
     session?.onOpen(signal, cancelBody);
   }
 
@@ -169,7 +176,7 @@ export function createSource(send, options, handle, onState) {
     disconnect();
     failure = undefined;
     controller = pause;
-    onState({ state: 'reconnecting', error, delay });
+    self.onState({ state: 'reconnecting', error, delay });
     await (session ? session.wait : sleep)(delay, pause.signal);
     controller = new AbortController();
     await untilStaying();
@@ -200,27 +207,34 @@ export function createSource(send, options, handle, onState) {
     controller.abort(reason);
   }
 
-  return {
+  const self = {
+    url: request.url,
     stats,
-    response: head.promise,
+    head,
+    onState,
+    disconnect,
     /** The next packet or the ending; `undefined` until `fill` has resolved. */
     peek: () => /** @type {Packet | Ending | undefined} */ (queue[taken]),
     /** Takes what `peek` shows. Nothing comes after an ending. */
     take: () => queue[taken++],
     /** Waits until there is something to take. Never rejects, and may be called while it waits. */
     fill: () =>
-      (filling ??= new Promise(resolve => {
-        onFilled = resolve;
-        fillQueue();
+      (waiting ??= new Promise(resolve => {
+        wake = () => resolve((waiting = undefined));
+        if (!isFilling) fillQueue();
       })),
+    /** Lets the consumer look again. */
+    wake: () => wake(),
     /** Ends the wait before the next attempt, if there is one. */
-    reconnectNow: () => pause?.abort(),
+    reconnectNow() {
+      pause?.abort();
+    },
     /** Ends the attempt at once. @param {unknown} reason */
     close(reason) {
       isClosed = true;
       disconnect(reason);
       head.reject(reason);
-      onFilled();
+      wake();
     },
     /**
      * Gives the server time to close the body after it has sent the end. If the client closed it, the connection could
@@ -234,4 +248,5 @@ export function createSource(send, options, handle, onState) {
     /** Asks the server to stop the run. */
     cancel: () => session?.cancel(overrides => send(stats.attempts, new AbortController().signal, overrides)),
   };
+  return self;
 }

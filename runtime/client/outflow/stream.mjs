@@ -10,7 +10,7 @@ import { prepare } from './request.mjs';
 import { createSource } from './source.mjs';
 
 /**
- * @import { PacketInfo, RunHandle, StateChange, StreamOptions, StreamState } from '../index.js'
+ * @import { Gap, PacketInfo, RunHandle, StateChange, StreamOptions, StreamState } from '../index.js'
  * @import { Ending } from './source.mjs'
  */
 
@@ -47,7 +47,7 @@ stream.resume = (handle, options) => {
  */
 function start(target, options = {}, resumed) {
   const request = prepare(target, options);
-  const { signal, send } = request;
+  const { signal } = request;
   const { decode } = options;
   const startedAt = performance.now();
   // 128 random bits are the right to read a run and to cancel it.
@@ -59,6 +59,8 @@ function start(target, options = {}, resumed) {
   const onState = [];
   /** @type {((packet: any, info: PacketInfo) => unknown)[]} */
   const onProgress = [];
+  /** @type {((gap: Gap) => unknown)[]} */
+  const onGap = [];
   /** @type {string | undefined} The id of the last packet. */
   let lastId;
   let isOver = false;
@@ -90,8 +92,9 @@ function start(target, options = {}, resumed) {
   /** @type {Promise<any> | undefined} */
   let response;
 
-  const source = createSource(send, options, handle, enter);
-  const { response: head, stats } = source;
+  const source = createSource(request, options, handle, enter);
+  const { stats } = source;
+  const head = source.head.promise;
 
   head.catch(ignore); // callers have a promise of their own
   outcome.catch(error => {
@@ -172,17 +175,21 @@ function start(target, options = {}, resumed) {
   }
 
   /**
-   * Takes the next packet and passes it to the handlers, or ends the stream.
+   * Takes the next packet or gap and passes it to its handlers, or ends the stream.
    *
-   * @returns {{ packet: any, handled?: Promise<unknown> } | void}
+   * @returns {{ packet?: any, handled?: Promise<unknown> } | void}
    */
   function deliver() {
     if (isOver) return;
     const next = source.take();
-    if ('state' in next) return end(next);
+    if (next.state) return end(next);
     const { data, event, id } = next;
     const info = { index: stats.packets, event, id };
     try {
+      if (event === 'gap' && !options.end) {
+        lastId = id;
+        return { handled: callAll(onGap, data) };
+      }
       const packet = typeof decode === 'function' ? decode(data, info) : data;
       lastId = id;
       stats.packets += 1;
@@ -201,7 +208,7 @@ function start(target, options = {}, resumed) {
       const next = source.peek();
       if (!next) {
         await source.fill();
-      } else if (consumer === 'later' && !('state' in next)) {
+      } else if (consumer === 'later' && !next.state) {
         await new Promise(resolve => (resume = resolve));
       } else {
         const handled = deliver()?.handled;
@@ -214,9 +221,9 @@ function start(target, options = {}, resumed) {
     }
   }
 
-  /** Waits for the next packet and delivers it. Gives nothing when the stream has ended. */
+  /** Waits for the next packet or gap and delivers it. Gives nothing when the stream has ended. */
   async function pull() {
-    if (!source.peek()) await source.fill();
+    while (!isOver && !source.peek()) await source.fill();
     const delivered = deliver();
     await delivered?.handled;
     if (!isOver) return delivered;
@@ -243,7 +250,9 @@ function start(target, options = {}, resumed) {
         return (response ??= quiet(observedHead()));
       }
       get handle() {
-        return handle && { ...handle, cursor: handle.cursor + stats.packets };
+        if (!handle) return;
+        // With `end` packets have no numbers, and are counted.
+        return { ...handle, cursor: options.end ? handle.cursor + stats.packets : Number(lastId ?? handle.cursor) };
       }
     }.prototype,
     get state() {
@@ -255,6 +264,11 @@ function start(target, options = {}, resumed) {
     /** @param {(packet: any, info: PacketInfo) => unknown} handler */
     progress(handler) {
       onProgress.push(handler);
+      return want();
+    },
+    /** @param {(gap: Gap) => unknown} handler */
+    gap(handler) {
+      onGap.push(handler);
       return want();
     },
     /** @param {(result: any) => unknown} handler */
@@ -279,7 +293,7 @@ function start(target, options = {}, resumed) {
       return self;
     },
     abort,
-    reconnectNow: source.reconnectNow,
+    reconnectNow: () => source.reconnectNow(),
     async cancel() {
       if (!handle) throw new TypeError('`cancel` needs `resumable: true`.');
       await observedHead(); // it names the run; reading `response` could hold packets back, and the end with them

@@ -5,6 +5,7 @@ import { sse } from './decoders/sse.mjs';
 import { StreamError, parseOrKeep, serverError } from './error.mjs';
 import { callAll } from './handlers.mjs';
 import { load } from './load.mjs';
+import { nextTask } from './promises.mjs';
 
 /** @typedef {typeof tools} Tools */
 
@@ -15,6 +16,7 @@ export const tools = {
   checkLength,
   lineSplitter,
   load,
+  nextTask,
   parse,
   parseOrKeep,
   serverError,

@@ -11,6 +11,7 @@ import { promisify } from 'node:util';
 import vm from 'node:vm';
 
 import { LAZY, fullScript, script } from '../build.mjs';
+import { createLocks } from './support/locks.mjs';
 
 const root = new URL('../', import.meta.url);
 const text = path => readFile(new URL(path, root), 'utf8');
@@ -83,6 +84,39 @@ test('the script with the lazy modules loads nothing', async () => {
     return stream('http://127.0.0.1/', { fetch, idleTimeout: 1000 }).result.catch(error => error.code);
   });
   assert.deepEqual(await Promise.all(outcomes), [1, undefined, 1, 'protocol']);
+});
+
+test('lazy modules find what they use of the script', async t => {
+  const channels = {
+    BroadcastChannel,
+    AbortController,
+    navigator: { locks: createLocks() },
+    setInterval,
+    clearInterval,
+  };
+  const platform = { Headers, ReadableStream, Request, Response, TextDecoder, TextEncoder, URL, URLSearchParams };
+  const timers = { performance, queueMicrotask, setTimeout, clearTimeout };
+  const context = vm.createContext({ ...channels, ...platform, ...timers });
+  vm.runInContext(await fullScript(), context);
+  const { stream } = context.outflow;
+  let requests = 0;
+  const fetch = async () => {
+    requests += 1;
+    return new Response('data: 1\n\ndata: 2\n\nevent: done\ndata: 3\n\n', {
+      headers: { 'content-type': 'text/event-stream' },
+    });
+  };
+  for (const [options, expected] of [
+    [{ latest: true }, [2]],
+    [{ shared: true, reconnect: true }, [1, 2]],
+  ]) {
+    const found = [];
+    const packets = stream('http://127.0.0.1/', { fetch, ...options }).progress(packet => found.push(packet));
+    t.after(() => packets.abort());
+    assert.equal(await packets.result, 3);
+    assert.deepEqual(found, expected);
+  }
+  assert.equal(requests, 2);
 });
 
 test('no module touches the window or the document when it is imported', async () => {
@@ -200,12 +234,14 @@ test('`outflow/full` includes all lazy modules', async () => {
   const { stream } = await import('../outflow/full.mjs');
   const { lazy } = await import('../outflow/lazy.mjs');
   const functions = {
+    ahead: 'extend',
     envelope: 'envelope',
     frames: 'frames',
     json: 'json',
     ndjson: 'ndjson',
     response: 'decoderFor',
     session: 'createSession',
+    shared: 'extend',
     upload: 'uploader',
     warning: 'warn',
   };

@@ -43,6 +43,7 @@ async function calls() {
       same<typeof packet, Token>(true);
       same<typeof info.event, string | undefined>(true);
     })
+    .gap(gap => same<typeof gap, core.Gap>(true))
     .done(result => same<typeof result, Usage>(true))
     .fail(error => {
       if (error instanceof StreamError) same<typeof error.code, core.StreamErrorCode>(true);
@@ -95,6 +96,10 @@ async function calls() {
   // @ts-expect-error: an event is known by its data or its name
   stream('/log', { end: { id: '1' } });
 
+  stream('/log', { latest: true, shared: true });
+  stream('/log', { shared: 'alice' });
+  // @ts-expect-error: it is a name
+  stream('/log', { shared: { user: 7 } });
   stream('/log', { format: 'ndjson' });
   // @ts-expect-error: another format
   stream('/log', { format: 'csv' });
@@ -120,6 +125,7 @@ async function calls() {
 function jQueryCalls($: JQueryStatic) {
   $.stream<Token, Usage>('/chat', { type: 'POST', data: 'why?', idleTimeout: 1000 })
     .progress(packet => same<typeof packet, Token>(true))
+    .gap(({ missed }) => same<typeof missed, number | null>(true))
     .done((result, textStatus, jqXHR) => {
       same<typeof result, Usage>(true);
       same<typeof textStatus, string>(true);
@@ -138,6 +144,7 @@ function mockCalls({ mockStream }: typeof mock, request: Request) {
   mockStream<Token, Usage>([{ packet: { text: 'a' }, event: 'token' }, { wait: 50 }, { done: { tokens: 1 } }], request);
   mockStream([{ raw: 'a' }, { heartbeat: true }, { cut: true }], { format: 'ndjson' });
   mockStream([{ fail: { status: 409, tail: 3 }, headers: { 'retry-after': '1' } }], { request, run: { id: 'r1' } });
+  mockStream([{ gap: { missed: null, first: 3, topic: 'scores' }, id: 'e-2' }]);
   mockStream([{ comeBack: 100 }]);
   // @ts-expect-error: a packet of another type
   mockStream<Token>([{ packet: 1 }]);

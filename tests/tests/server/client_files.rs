@@ -62,8 +62,14 @@ async fn every_module_that_is_imported_is_served() {
         next += 1;
     }
     assert!(next > 5, "only {next} modules were found");
-    for part in ["/outflow/warning.mjs", "/outflow/session.mjs", "/outflow/upload.mjs", "/outflow/decoders/ndjson.mjs"]
-    {
+    for part in [
+        "/outflow/warning.mjs",
+        "/outflow/session.mjs",
+        "/outflow/ahead.mjs",
+        "/outflow/shared.mjs",
+        "/outflow/upload.mjs",
+        "/outflow/decoders/ndjson.mjs",
+    ] {
         assert!(paths.iter().any(|path| path == part), "{part} is not found from the module");
     }
     assert_eq!(send(client.get("/outflow/full.mjs")).await.0.status(), StatusCode::OK);

@@ -84,7 +84,7 @@ export function sse({ maxPacketBytes, decode, end, lastId = '' } = {}) {
     // Others may say there what is not JSON.
     else if (name === endEvent)
       finish(sink, value === '' ? undefined : (end && !asText ? parseOrKeep : decodeData)(value));
-    else sink.packet(decodeData(value), name || undefined, id || undefined);
+    else sink.packet((name === 'gap' && !end ? parse : decodeData)(value), name || undefined, id || undefined);
   }
 
   /**
