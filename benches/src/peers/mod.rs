@@ -15,7 +15,7 @@
 //! | `/bench/hello` | none: the text `hello` |
 
 mod actix;
-mod axum;
+pub(crate) mod axum;
 mod axum_streams;
 mod floor;
 pub(crate) mod outflow;
@@ -76,6 +76,8 @@ pub enum Peer {
     Rocket,
     /// Node's `http`.
     Node,
+    /// Bun's `serve`, as a [proxy](crate::proxies) only.
+    Bun,
     /// No framework and no abstraction: a loop that writes the bytes into 16 KiB buffers for hyper. Burst only.
     Floor,
 }
@@ -102,6 +104,7 @@ impl Peer {
             Self::Actix => "actix",
             Self::Rocket => "rocket",
             Self::Node => "node",
+            Self::Bun => "bun",
             Self::Floor => "floor",
         }
     }
@@ -112,7 +115,7 @@ impl Peer {
             Self::Outflow => Wire { before: "data: ", after: "\n\n", end: "event: done\nid: outflow-end\ndata:\n\n" },
             Self::AxumStreams => Wire { before: "", after: "\n", end: "" },
             Self::Rocket => Wire { before: "data:", after: "\n\n", end: "" },
-            Self::Axum | Self::Actix | Self::Node | Self::Floor => Wire { before: "data: ", after: "\n\n", end: "" },
+            Self::Axum | Self::Actix | Self::Node | Self::Bun | Self::Floor => Wire { before: "data: ", after: "\n\n", end: "" },
         }
     }
 
@@ -147,7 +150,7 @@ impl Peer {
             Self::AxumStreams => on_threads(axum_streams::serve()),
             Self::Actix => actix::serve(),
             Self::Rocket => on_threads(rocket::serve()),
-            Self::Node => bail!("Node serves by a program of its own"),
+            Self::Node | Self::Bun => bail!("it serves by a program of its own"),
             Self::Floor => on_threads(floor::serve()),
         }
     }
@@ -177,7 +180,7 @@ impl Wire {
 }
 
 /// The same runtime for all. Its threads run everything.
-fn on_threads(server: impl Future<Output = Result<()>> + Send + 'static) -> Result<()> {
+pub(crate) fn on_threads(server: impl Future<Output = Result<()>> + Send + 'static) -> Result<()> {
     match threads() {
         1 => runtime::Builder::new_current_thread().enable_all().build()?.block_on(server),
         threads => {

@@ -7,6 +7,7 @@ mod compile;
 mod fair;
 mod instructions;
 mod memory;
+mod proxy;
 mod runs;
 mod short;
 mod sparse;
@@ -17,13 +18,14 @@ use anyhow::Result;
 pub type Scenario = (&'static str, fn() -> Result<()>);
 
 /// Every scenario.
-pub const SCENARIOS: [Scenario; 9] = [
+pub const SCENARIOS: [Scenario; 10] = [
     ("burst", burst::run),
     ("sparse", sparse::run),
     ("memory", memory::run),
     ("short", short::run),
     ("fair", fair::run),
     ("runs", runs::run),
+    ("proxy", proxy::run),
     ("allocations", allocations::run),
     ("instructions", instructions::run),
     ("compile", compile::run),
