@@ -7,6 +7,7 @@
 pub mod clock;
 pub mod in_process;
 pub mod peers;
+pub mod proxies;
 pub mod scenarios;
 
 mod client;

@@ -4,7 +4,7 @@
 use std::env;
 
 use anyhow::{Result, bail};
-use outflow_benches::{peers::Peer, scenarios::SCENARIOS};
+use outflow_benches::{peers::Peer, proxies, scenarios::SCENARIOS};
 
 fn main() -> Result<()> {
     let words: Vec<_> = env::args().skip(1).collect();
@@ -12,6 +12,8 @@ fn main() -> Result<()> {
         [] => SCENARIOS.iter().try_for_each(|(_, run)| run()),
         // How a scenario starts a server: this program again, as the peer.
         ["server", peer] => Peer::named(peer)?.serve(),
+        ["proxy", peer] => proxies::serve(Peer::named(peer)?),
+        ["upstream"] => proxies::serve_upstream(),
         [scenario] => match SCENARIOS.iter().find(|(known, _)| *known == scenario) {
             Some((_, run)) => run(),
             None => bail!("there is no scenario `{scenario}`\nhelp: there is {}", scenarios()),

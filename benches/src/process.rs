@@ -4,7 +4,7 @@ use std::{
     fs,
     io::{BufRead as _, BufReader},
     net::SocketAddr,
-    process::{Child, Stdio},
+    process::{Child, Command, Stdio},
     time::Duration,
 };
 
@@ -27,20 +27,19 @@ pub(crate) struct Server {
 impl Server {
     /// Starts this peer's server and waits until it listens.
     pub(crate) fn start(peer: Peer) -> Result<Self> {
-        let mut child = peer
-            .command()?
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .with_context(|| format!("cannot start the server of `{}`{}", peer.name(), peer.hint()))?;
+        Self::spawn(peer.command()?)
+            .with_context(|| format!("cannot start the server of `{}`{}", peer.name(), peer.hint()))
+    }
+
+    /// Starts a server that prints its address once it listens, and waits for that.
+    pub(crate) fn spawn(mut command: Command) -> Result<Self> {
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
         let mut line = String::new();
         let stdout = child.stdout.take().context("the server's output is not piped")?;
         let mut server = Self { child, addr: SocketAddr::from(([127, 0, 0, 1], 0)) };
         BufReader::new(stdout).read_line(&mut line)?;
         let addr = line.trim().parse();
-        server.addr = addr.with_context(|| {
-            format!("the server of `{}` printed `{}` in place of its address", peer.name(), line.trim())
-        })?;
+        server.addr = addr.with_context(|| format!("it printed `{}` in place of its address", line.trim()))?;
         Ok(server)
     }
 
@@ -53,10 +52,19 @@ impl Server {
     /// The bytes of its resident memory.
     pub(crate) fn resident(&self) -> Result<u64> {
         // `status` and `statm` count in batches of pages for each thread; this counts the pages.
-        let path = format!("/proc/{}/smaps_rollup", self.child.id());
+        self.memory("smaps_rollup", "Rss:")
+    }
+
+    /// The most bytes that its resident memory has had.
+    pub(crate) fn peak(&self) -> Result<u64> {
+        self.memory("status", "VmHWM:")
+    }
+
+    fn memory(&self, file: &str, name: &str) -> Result<u64> {
+        let path = format!("/proc/{}/{file}", self.child.id());
         let text = fs::read_to_string(&path).with_context(|| format!("cannot read `{path}`"))?;
-        let kilobytes = text.lines().find_map(|line| line.strip_prefix("Rss:")?.trim().strip_suffix(" kB"));
-        let kilobytes: u64 = kilobytes.with_context(|| format!("`{path}` has no line `Rss:`"))?.trim().parse()?;
+        let kilobytes = text.lines().find_map(|line| line.strip_prefix(name)?.trim().strip_suffix(" kB"));
+        let kilobytes: u64 = kilobytes.with_context(|| format!("`{path}` has no line `{name}`"))?.trim().parse()?;
         Ok(kilobytes * 1024)
     }
 }

@@ -90,15 +90,24 @@ impl Pool {
         &mut self,
         path: &str,
         apart: Duration,
+        on_data: impl FnMut(usize, &[u8], bool) -> Result<Next>,
+    ) -> Result<()> {
+        self.send(&request(path), apart, on_data)
+    }
+
+    /// Does the same with a whole request.
+    pub(crate) fn send(
+        &mut self,
+        request: &str,
+        apart: Duration,
         mut on_data: impl FnMut(usize, &[u8], bool) -> Result<Next>,
     ) -> Result<()> {
-        let request = request(path);
         let (mut input, mut data) = (vec![0; BUFFER], Vec::with_capacity(BUFFER));
         let mut events = Events::with_capacity(1024);
         let (start, mut asked, mut left) = (Instant::now(), 0, self.connections.len());
         while left > 0 {
             while asked < self.connections.len() && start.elapsed() >= apart * asked as u32 {
-                self.connections[asked].ask(&request)?;
+                self.connections[asked].ask(request)?;
                 asked += 1;
             }
             self.poll.poll(&mut events, Some(if asked < self.connections.len() { apart } else { self.patience }))?;
@@ -115,7 +124,7 @@ impl Pool {
                     let next = on_data(at, &data, connection.decoder.is_over())?;
                     match next {
                         Next::Wait => {}
-                        Next::Again => connection.ask(&request)?,
+                        Next::Again => connection.ask(request)?,
                         Next::Done => left -= 1,
                         Next::AllDone => return Ok(()),
                     }

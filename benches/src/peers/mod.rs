@@ -21,7 +21,7 @@
 //! | `/bench/hello` | none: the text `hello` |
 
 mod actix;
-mod axum;
+pub(crate) mod axum;
 mod axum_streams;
 mod floor;
 pub(crate) mod outflow;
@@ -102,6 +102,8 @@ pub enum Peer {
     Rocket,
     /// Node's `http`.
     Node,
+    /// Bun's `serve`, as a [proxy](crate::proxies) only.
+    Bun,
     /// No framework and no abstraction: a loop that writes the bytes into 16 KiB buffers for hyper. Burst only.
     Floor,
 }
@@ -128,6 +130,7 @@ impl Peer {
             Self::Actix => "actix",
             Self::Rocket => "rocket",
             Self::Node => "node",
+            Self::Bun => "bun",
             Self::Floor => "floor",
         }
     }
@@ -138,7 +141,7 @@ impl Peer {
             Self::Outflow => Wire { before: "data: ", after: "\n\n", end: "event: done\nid: outflow-end\ndata:\n\n" },
             Self::AxumStreams => Wire { before: "", after: "\n", end: "" },
             Self::Rocket => Wire { before: "data:", after: "\n\n", end: "" },
-            Self::Axum | Self::Actix | Self::Node | Self::Floor => Wire { before: "data: ", after: "\n\n", end: "" },
+            Self::Axum | Self::Actix | Self::Node | Self::Bun | Self::Floor => Wire { before: "data: ", after: "\n\n", end: "" },
         }
     }
 
@@ -173,7 +176,7 @@ impl Peer {
             Self::AxumStreams => on_threads(axum_streams::serve()),
             Self::Actix => actix::serve(),
             Self::Rocket => on_threads(rocket::serve()),
-            Self::Node => bail!("Node serves by a program of its own"),
+            Self::Node | Self::Bun => bail!("it serves by a program of its own"),
             Self::Floor => on_threads(floor::serve()),
         }
     }
@@ -203,7 +206,7 @@ impl Wire {
 }
 
 /// The same runtime for all. Its threads run everything.
-fn on_threads(server: impl Future<Output = Result<()>> + Send + 'static) -> Result<()> {
+pub(crate) fn on_threads(server: impl Future<Output = Result<()>> + Send + 'static) -> Result<()> {
     match threads() {
         1 => runtime::Builder::new_current_thread().enable_all().build()?.block_on(server),
         threads => {

@@ -8,6 +8,7 @@ mod fair;
 mod fan_out;
 mod instructions;
 mod memory;
+mod proxy;
 mod runs;
 mod short;
 mod sparse;
@@ -26,6 +27,7 @@ pub const SCENARIOS: [Scenario; 10] = [
     ("fair", fair::run),
     ("fan-out", fan_out::run),
     ("runs", runs::run),
+    ("proxy", proxy::run),
     ("allocations", allocations::run),
     ("instructions", instructions::run),
     ("compile", compile::run),
