@@ -4,7 +4,7 @@ use std::{future::pending, time::Duration};
 
 use axum::http::{StatusCode, header::CONTENT_TYPE};
 use outflow::{action, ai::ChatRequest, controller, test::Client};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::question;
 
@@ -46,6 +46,27 @@ impl Answers {
     async fn slow(&self, _request: ChatRequest) {
         self.stream("half an ");
         pending::<()>().await;
+    }
+
+    #[action(post, formats(openai_chat))]
+    async fn chunks(&self, _request: ChatRequest) {
+        // The calls take turns, and the server repeats an id or leaves it empty.
+        for (index, id, arguments) in [(0, "a", "["), (1, "b", "{"), (0, "a", "1"), (1, "", "}"), (0, "", "]")] {
+            let call = json!({ "index": index, "id": id, "function": { "arguments": arguments } });
+            let choice = json!({ "index": 0, "delta": { "tool_calls": [call] } });
+            self.stream(json!({ "object": "chat.completion.chunk", "choices": [choice] }));
+        }
+    }
+
+    #[action(post, formats(anthropic))]
+    async fn blocks(&self, _request: ChatRequest) {
+        let block = json!({ "type": "tool_use", "id": "a", "name": "look", "input": {} });
+        self.stream(json!({ "type": "content_block_start", "index": 0, "content_block": block }));
+        let delta = json!({ "type": "input_json_delta", "partial_json": "" });
+        self.stream(json!({ "type": "content_block_delta", "index": 0, "delta": delta }));
+        self.stream(json!({ "type": "content_block_stop", "index": 0 }));
+        let delta = json!({ "stop_reason": "stop_sequence", "stop_sequence": "END" });
+        self.stream(json!({ "type": "message_delta", "delta": delta }));
     }
 
     #[action(post, formats(openai_chat, openai_responses, anthropic))]
@@ -95,4 +116,23 @@ async fn a_client_that_leaves_ends_the_action() {
         answer.leave();
         client.dropped("/answers/endless").await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn chunks_of_another_server_add_up_to_its_tool_calls() {
+    let client = Client::new(Answers);
+    let document: Value =
+        serde_json::from_slice(&ask(&client, "/answers/chunks", "openai_chat").start().wire().await).unwrap();
+    let calls = document["choices"][0]["message"]["tool_calls"].as_array().unwrap();
+    let calls: Vec<_> = calls.iter().map(|call| (&call["id"], &call["function"]["arguments"])).collect();
+    assert_eq!(calls, [(&json!("a"), &json!("[1]")), (&json!("b"), &json!("{}"))], "{document}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn blocks_of_another_server_keep_an_empty_input_and_the_stop_sequence() {
+    let client = Client::new(Answers);
+    let document: Value =
+        serde_json::from_slice(&ask(&client, "/answers/blocks", "anthropic").start().wire().await).unwrap();
+    assert_eq!(document["content"][0]["input"], json!({}), "{document}");
+    assert_eq!((&document["stop_reason"], &document["stop_sequence"]), (&json!("stop_sequence"), &json!("END")));
 }

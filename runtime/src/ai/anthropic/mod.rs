@@ -45,7 +45,7 @@ impl Anthropic {
         Self { asked: asked.clone(), id, blocks: Vec::new(), is_text: false, own: None, end: None, data: Vec::new() }
     }
 
-    fn message(&self, content: &[Value], stop_reason: &Value, usage: &Value) -> Value {
+    fn message(&self, content: &[Value], stop_reason: &Value, stop_sequence: &Value, usage: &Value) -> Value {
         json!({
             "id": self.id,
             "type": "message",
@@ -53,7 +53,7 @@ impl Anthropic {
             "model": self.asked.model.as_deref().unwrap_or_default(),
             "content": content,
             "stop_reason": stop_reason,
-            "stop_sequence": null,
+            "stop_sequence": stop_sequence,
             "usage": usage,
         })
     }
@@ -92,8 +92,10 @@ impl Anthropic {
         {
             let Some(more) = delta[member].as_str() else { continue };
             // The input is text until the block ends.
-            let text = block[key].as_str().unwrap_or_default().to_owned() + more;
-            block[key] = text.into();
+            match &mut block[key] {
+                Value::String(text) => text.push_str(more),
+                other => *other = more.into(),
+            }
         }
         if delta["citation"].is_object() {
             let citation = delta["citation"].clone();
@@ -157,7 +159,7 @@ impl Protocol for Anthropic {
 
     fn begin(&mut self, out: &mut Vec<u8>) {
         if !self.asked.whole {
-            let message = self.message(&[], &Value::Null, &usage_of(None));
+            let message = self.message(&[], &Value::Null, &Value::Null, &usage_of(None));
             named_event("message_start", out).value("message", &message).end();
         }
     }
@@ -240,9 +242,10 @@ impl Protocol for Anthropic {
             Some(reason) if reason.is_string() => reason.clone(),
             _ => reason(end.finish).into(),
         };
+        let sequence = &own_delta["stop_sequence"];
         if self.asked.whole {
             let blocks: Vec<_> = mem::take(&mut self.blocks).into_iter().map(finished).collect();
-            let mut message = self.message(&blocks, &reason, &usage);
+            let mut message = self.message(&blocks, &reason, sequence, &usage);
             if let Some(result) = end.result {
                 message["metadata"] = serde_json::from_slice(result).unwrap_or_default();
             }
@@ -253,7 +256,7 @@ impl Protocol for Anthropic {
             return;
         }
         let event = named_event("message_delta", out)
-            .object("delta", |delta| delta.value("stop_reason", &reason).value("stop_sequence", &Value::Null));
+            .object("delta", |delta| delta.value("stop_reason", &reason).value("stop_sequence", sequence));
         event.value("usage", &usage).some_json("metadata", end.result).end();
         named_event("message_stop", out).end();
     }
@@ -280,10 +283,11 @@ impl Protocol for Anthropic {
     }
 }
 
-/// A block whose input was gathered as text, with its input.
+/// A block whose input was gathered as text, with its input. Without any text the input is an empty object.
 fn finished(mut block: Value) -> Value {
     if let Some(text) = block["input"].as_str() {
-        block["input"] = serde_json::from_str(text).unwrap_or_else(|_| text.into());
+        let json = if text.trim().is_empty() { "{}" } else { text };
+        block["input"] = serde_json::from_str(json).unwrap_or_else(|_| text.into());
     }
     block
 }

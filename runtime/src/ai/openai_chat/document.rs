@@ -29,6 +29,8 @@ pub(super) struct Document {
 
 #[derive(Debug, Default)]
 struct Call {
+    /// Its index, if it comes from own chunks.
+    index: Option<u64>,
     id: String,
     name: String,
     arguments: String,
@@ -60,13 +62,36 @@ impl Document {
             message.insert("annotations".into(), std::mem::take(&mut self.annotations).into());
         }
         if !self.calls.is_empty() {
-            let calls = self.calls.drain(..).map(|Call { id, name, arguments }| {
+            let calls = self.calls.drain(..).map(|Call { id, name, arguments, .. }| {
                 let arguments = if arguments.is_empty() { "{}".to_owned() } else { arguments };
                 json!({ "id": id, "type": "function", "function": { "name": name, "arguments": arguments } })
             });
             message.insert("tool_calls".into(), calls.collect());
         }
         message.into()
+    }
+}
+
+impl Document {
+    /// Adds a delta of an own chunk to its call: the last one of the same index, unless the delta has another id. Some
+    /// servers repeat the id in each delta.
+    fn add_to_call(&mut self, delta: &Value) {
+        let id = delta["id"].as_str().filter(|id| !id.is_empty());
+        let index = delta["index"].as_u64();
+        let same = |call: &Call| call.index.is_some() && index.is_none_or(|index| call.index == Some(index));
+        let at = self.calls.iter().rposition(same).filter(|at| id.is_none_or(|id| self.calls[*at].id == id));
+        let call = match (at, id) {
+            (Some(at), _) => &mut self.calls[at],
+            (None, Some(id)) => {
+                let index = index.unwrap_or(self.calls.len() as u64);
+                self.calls.push(Call { index: Some(index), id: id.to_owned(), ..Call::default() });
+                let last = self.calls.len() - 1;
+                &mut self.calls[last]
+            }
+            (None, None) => return,
+        };
+        append(&mut call.name, &delta["function"]["name"]);
+        append(&mut call.arguments, &delta["function"]["arguments"]);
     }
 }
 
@@ -86,7 +111,7 @@ impl Protocol for Document {
 
     fn open(&mut self, part: &OpenPart, _out: &mut Vec<u8>) {
         if let Kind::Tool { id, name, .. } = &part.kind {
-            self.calls.push(Call { id: id.clone(), name: name.clone(), arguments: String::new() });
+            self.calls.push(Call { id: id.clone(), name: name.clone(), ..Call::default() });
         }
     }
 
@@ -136,14 +161,10 @@ impl Protocol for Document {
                 self.reason = Some(reason.to_owned());
             }
             for call in delta["tool_calls"].as_array().into_iter().flatten() {
-                if let Some(id) = call["id"].as_str() {
+                if let Some(id) = call["id"].as_str().filter(|id| !id.is_empty()) {
                     state.calls.entry(id.to_owned()).or_insert(false);
-                    self.calls.push(Call { id: id.to_owned(), ..Call::default() });
                 }
-                if let Some(last) = self.calls.last_mut() {
-                    append(&mut last.name, &call["function"]["name"]);
-                    append(&mut last.arguments, &call["function"]["arguments"]);
-                }
+                self.add_to_call(call);
             }
         }
         Ok(Passing::Closing)
