@@ -126,6 +126,17 @@ export async function testFace(path) {
     assert.equal(await page.locator('ol > li .question').count(), 1);
   });
 
+  test('a failure stays one once the next question is asked', async t => {
+    const page = await asked(t, 'Please fail.');
+    await state(page, 'Failed');
+    await ask(page, 'How is the level?');
+    await state(page, /^\d+ tokens in /);
+    const first = page.locator('ol[aria-label=Conversation] > li').first();
+    assert.match(await first.innerText(), /Failed/);
+    await page.reload();
+    await first.getByText('Failed').waitFor();
+  });
+
   test('a failure in mid-answer, and one before the first token', async t => {
     const page = await asked(t, 'Please fail.');
     await state(page, 'Failed');

@@ -20,7 +20,13 @@ type Part = Message['parts'][number];
 type Approve = (id: string, approved: boolean) => void;
 
 /** The messages, whether an answer to them is open, and how the last one ended if not well. */
-type Kept = { messages: Message[]; isOpen?: boolean; ending?: Ending | undefined };
+type Kept = {
+  messages: Message[];
+  isOpen?: boolean;
+  ending?: Ending | undefined;
+  /** How the answers ended that did not finish, by the id of their question. */
+  endings?: Record<string, Ending>;
+};
 
 const chat = chatOfUrl();
 const kept = load<Kept>(`react ${chat}`, { messages: [] });
@@ -40,6 +46,7 @@ const failed = (trouble: string): Ending => ({ state: 'failed', told: 'Failed', 
 function Chat() {
   const [ending, setEnding] = useState(kept.ending);
   const failure = useRef<Ending>(undefined);
+  const { current: endings } = useRef(kept.endings ?? {});
   const { messages, sendMessage, regenerate, addToolApprovalResponse, status } = useChat<Message>({
     id: chat,
     messages: kept.messages,
@@ -56,13 +63,16 @@ function Chat() {
       // An answer that was stopped has no reason to finish.
       const ending = isError ? failure.current : finishReason ? undefined : STOPPED;
       setEnding(ending);
-      save<Kept>(`react ${chat}`, { messages, ending });
+      const id = turnsOf(messages).at(-1)?.id ?? '';
+      if (ending) endings[id] = ending;
+      else delete endings[id];
+      save<Kept>(`react ${chat}`, { messages, ending, endings });
     },
   });
   useEffect(() => {
     if (status !== 'submitted') return;
     setEnding(undefined);
-    save<Kept>(`react ${chat}`, { messages, isOpen: true });
+    save<Kept>(`react ${chat}`, { messages, isOpen: true, endings });
   }, [status]);
 
   const turns = turnsOf(messages);
@@ -81,7 +91,7 @@ function Chat() {
         <Turn
           key={turn.id}
           question={turn.question}
-          ending={turn === last && now ? now : stateOf('ready', turn.parts, turn.answer)}
+          ending={turn === last && now ? now : (endings[turn.id] ?? stateOf('ready', turn.parts, turn.answer))}
           again={turn === last ? () => void regenerate() : undefined}
         >
           {turn.parts.map((part, at) => partOf(part, at, approve))}
