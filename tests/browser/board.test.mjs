@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 
-import { isAccessible, launch, open } from './support/browser.mjs';
+import { helpers, isAccessible, launch, open } from './support/browser.mjs';
 import { start } from './support/servers.mjs';
 
 const browser = await launch();
@@ -26,20 +26,24 @@ async function changes(page) {
 
 /** Waits until the tab shows what the server has. */
 const agrees = page =>
-  page.waitForFunction(async () => {
-    const now = await (await fetch('/board/now')).json();
-    const shown = new Map(
-      [...document.querySelectorAll('#values li')].map(({ children: [name, value] }) => [
-        name.textContent,
-        value.textContent,
-      ]),
-    );
-    return now.every(({ name, value }) => shown.get(name) === String(value));
-  });
+  page.evaluate(() =>
+    until(async () => {
+      const now = await (await fetch('/board/now')).json();
+      const cells = [...document.querySelectorAll('#values li')];
+      const shown = new Map(cells.map(({ children: [name, value] }) => [name.textContent, value.textContent]));
+      return now.every(({ name, value }) => shown.get(name) === String(value));
+    }),
+  );
+
+async function another(tab) {
+  const page = await tab.context().newPage();
+  await page.addInitScript(helpers);
+  return page;
+}
 
 /** Opens the board in a tab, as the guest of this name, and notes the connections that it makes. */
 async function enter(t, name, { url, tab }) {
-  const page = tab ? await tab.context().newPage() : await open(t, browser, 'about:blank', { outflow: false });
+  const page = tab ? await another(tab) : await open(t, browser, 'about:blank', { outflow: false });
   page.streams = [];
   page.on('request', request => page.streams.push(new URL(request.url()).pathname));
   await page.goto(url);
