@@ -9,6 +9,7 @@ const binary = (variable, path) => process.env[variable] ?? fileURLToPath(new UR
 const BINARIES = {
   answers: binary('OUTFLOW_ANSWERS', 'target/debug/answers'),
   api: binary('OUTFLOW_API', 'target/debug/api'),
+  board: binary('OUTFLOW_BOARD', 'target/debug/examples/board'),
   chat: binary('OUTFLOW_CHAT', 'target/debug/examples/chat'),
   counter: binary('OUTFLOW_COUNTER', 'target/debug/examples/counter'),
   fixture: binary('OUTFLOW_FIXTURE', 'target/debug/fixture'),

@@ -29,6 +29,7 @@ pub(crate) fn run() -> Result<()> {
             .env("CHROMIUM", CHROMIUM.path()?)
             .env("OUTFLOW_ANSWERS", program("answers")?)
             .env("OUTFLOW_API", program("api")?)
+            .env("OUTFLOW_BOARD", program("board")?)
             .env("OUTFLOW_CHAT", program("chat")?)
             .env("OUTFLOW_COUNTER", program("counter")?)
             .env("OUTFLOW_FIXTURE", program("fixture")?)
