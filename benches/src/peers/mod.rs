@@ -141,7 +141,9 @@ impl Peer {
             Self::Outflow => Wire { before: "data: ", after: "\n\n", end: "event: done\nid: outflow-end\ndata:\n\n" },
             Self::AxumStreams => Wire { before: "", after: "\n", end: "" },
             Self::Rocket => Wire { before: "data:", after: "\n\n", end: "" },
-            Self::Axum | Self::Actix | Self::Node | Self::Bun | Self::Floor => Wire { before: "data: ", after: "\n\n", end: "" },
+            Self::Axum | Self::Actix | Self::Node | Self::Bun | Self::Floor => {
+                Wire { before: "data: ", after: "\n\n", end: "" }
+            }
         }
     }
 

@@ -54,8 +54,9 @@ fn answer(mut connection: TcpStream, response: &[u8]) -> io::Result<()> {
 
 /// The response: each event in an HTTP chunk of its own.
 fn response() -> Vec<u8> {
-    let mut out = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nTransfer-Encoding: chunked\r\n\r\n"
-        .to_vec();
+    let mut out =
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nTransfer-Encoding: chunked\r\n\r\n"
+            .to_vec();
     event(&chunk(r#"{"role":"assistant","content":"","refusal":null}"#, "null"), &mut out);
     for i in 0..TOKENS {
         event(&chunk(&serde_json::json!({ "content": token(i) }).to_string(), "null"), &mut out);
