@@ -19,7 +19,7 @@ use anyhow::Result;
 pub type Scenario = (&'static str, fn() -> Result<()>);
 
 /// Every scenario.
-pub const SCENARIOS: [Scenario; 10] = [
+pub const SCENARIOS: [Scenario; 11] = [
     ("burst", burst::run),
     ("sparse", sparse::run),
     ("memory", memory::run),
