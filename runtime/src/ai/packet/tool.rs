@@ -123,7 +123,7 @@ impl ToolResult {
 }
 
 /// A question to the person who chats: may the tool of this call run? The action ends after it, and the answer comes with
-/// the next request, in [`ChatRequest::approvals`](super::ChatRequest::approvals).
+/// the next request, in [`ChatRequest::approvals`](crate::ai::ChatRequest::approvals).
 ///
 /// ```
 /// # use outflow::{action, ai::{ApprovalRequest, ToolCall}, controller};
