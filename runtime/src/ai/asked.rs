@@ -1,6 +1,10 @@
 //! What a request says that its answer has to know: ids, the model, the tool calls of earlier messages.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::HashSet,
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use axum::http::{Method, request::Parts};
 use rand::{Rng as _, distr::Alphanumeric};
@@ -98,4 +102,9 @@ impl Asked {
 pub(super) fn new_id(prefix: &str) -> String {
     let random: String = rand::rng().sample_iter(Alphanumeric).take(24).map(char::from).collect();
     format!("{prefix}{random}")
+}
+
+/// The seconds since 1970, as OpenAI's protocols tell the time.
+pub(super) fn unix_seconds() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }

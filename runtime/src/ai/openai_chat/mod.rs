@@ -10,10 +10,7 @@
 mod chunks;
 mod document;
 
-use std::{
-    sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::sync::Arc;
 
 use axum::http::{StatusCode, request::Parts};
 use serde_json::{Value, json};
@@ -21,7 +18,7 @@ use serde_json::{Value, json};
 use self::{chunks::Chunks, document::Document};
 use super::{
     answer::Answer,
-    asked::{Asked, new_id},
+    asked::{Asked, new_id, unix_seconds},
     packet::{FinishReason, Usage},
     protocol::{is_cancelled, text_of},
 };
@@ -51,8 +48,7 @@ struct Completion {
 impl Completion {
     fn new(asked: Arc<Asked>) -> Self {
         let id = asked.message_id.clone().unwrap_or_else(|| new_id("chatcmpl-"));
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self { asked, id, created: since.as_secs() }
+        Self { asked, id, created: unix_seconds() }
     }
 
     fn model(&self) -> &str {

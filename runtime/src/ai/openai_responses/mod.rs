@@ -10,17 +10,14 @@
 mod item;
 mod own;
 
-use std::{
-    sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::sync::Arc;
 
 use axum::http::HeaderMap;
 use serde_json::{Value, json};
 
 use self::own::{EVENTS, LIFECYCLE, OwnItem};
 use super::{
-    asked::{Asked, new_id},
+    asked::{Asked, new_id, unix_seconds},
     document,
     openai_chat::error_document,
     packet::{FinishReason, Source, ToolResult, Usage},
@@ -51,11 +48,10 @@ pub(super) struct Responses {
 
 impl Responses {
     pub(super) fn new(asked: &Arc<Asked>) -> Self {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Self {
             asked: asked.clone(),
             id: asked.message_id.clone().unwrap_or_else(|| new_id("resp_")),
-            created: since.as_secs(),
+            created: unix_seconds(),
             sequence: 0,
             items: Vec::new(),
             text: String::new(),

@@ -131,8 +131,13 @@ impl UiMessages {
     /// The answers to the approval requests of the answer before.
     #[must_use]
     pub fn approvals(&self) -> Vec<ApprovalResponse> {
-        let last = self.messages.last().filter(|last| last.role == Role::Assistant);
-        last.into_iter().flat_map(|last| &last.parts).filter_map(UiPart::approval).collect()
+        let parts = self.continued().into_iter().flat_map(|message| &message.parts);
+        parts.filter_map(UiPart::approval).collect()
+    }
+
+    /// The message that the answer continues. A page begins a new one unless the last is the assistant's.
+    fn continued(&self) -> Option<&UiMessage> {
+        self.messages.last().filter(|last| last.role == Role::Assistant)
     }
 }
 
@@ -151,10 +156,9 @@ impl Asking for UiMessages {
 
     fn asked(&self) -> Asked {
         let mut asked = Asked::new();
-        // A page continues the last message if it is the assistant's, and begins a new one otherwise.
-        if let Some(last) = self.messages.last().filter(|last| last.role == Role::Assistant) {
-            asked.message_id = Some(last.id.clone());
-            for part in &last.parts {
+        if let Some(message) = self.continued() {
+            asked.message_id = Some(message.id.clone());
+            for part in &message.parts {
                 asked.calls.extend(part.tool_call_id.clone());
                 let approval = part.rest.get("approval").and_then(|approval| approval["id"].as_str());
                 asked.approvals.extend(approval.map(str::to_owned));
