@@ -28,7 +28,7 @@ struct Guest {
     name: String,
 }
 
-/// What the others see of a guest.
+/// A guest, as the others see them.
 #[derive(Serialize)]
 struct Card {
     name: String,
@@ -48,7 +48,7 @@ impl Board {
         Json(self.values.now())
     }
 
-    /// Who is there. To read it is to be there.
+    /// The guests who are there. Reading this makes the reader one of them.
     #[action(item = Presence, on_shutdown = close)] // GET /board/room
     async fn room(&self, Query(guest): Query<Guest>) {
         let _here = self.values.changes.watch(BOARD).as_member(guest.id, &Card { name: guest.name });

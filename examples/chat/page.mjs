@@ -140,8 +140,8 @@ function update(turn, news) {
 }
 
 /**
- * What is sent to have a turn answered: what was said before it, its question, and what was approved, in the AI SDK's
- * words.
+ * The messages that ask for the answer of a turn: the conversation before it, its question, and the approvals, in the AI
+ * SDK's words.
  *
  * @param {Turn} turn
  * @returns {UiMessage[]}

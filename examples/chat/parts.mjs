@@ -58,7 +58,7 @@ function change(parts, id, change) {
   for (const part of parts) if (part.kind === 'tool' && part.id === id) change(part);
 }
 
-/** Whether a tool waits for the person. @param {Part[]} parts */
+/** Tells whether a tool waits for the person. @param {Part[]} parts */
 export const asks = parts => parts.some(part => part.kind === 'tool' && waits(part));
 
 /** @param {Tool} tool */
@@ -67,7 +67,7 @@ const waits = ({ asks, approved }) => asks !== undefined && approved === undefin
 /** The text alone. @param {Part[]} parts */
 export const textOf = parts => parts.map(part => (part.kind === 'text' ? part.text : '')).join('');
 
-/** What the person has approved or declined, in the AI SDK's words. @param {Part[]} parts @returns {UiPart[]} */
+/** The tools that the person has approved or declined, in the AI SDK's words. @param {Part[]} parts @returns {UiPart[]} */
 export function settled(parts) {
   return parts.flatMap(part => {
     if (part.kind !== 'tool' || part.approved === undefined) return [];

@@ -21,7 +21,7 @@ export interface DeclaredRoutes {
 
 /** Something that the page tells about itself. */
 export interface AgUiContext {
-  /** What it is. */
+  /** Its description, for the model. */
   description: string;
   /** Its value. */
   value: string;
@@ -44,7 +44,7 @@ export interface AgUiMessage {
 
 /** A tool that the page offers. */
 export interface AgUiTool {
-  /** What it does, for the model. */
+  /** Its purpose, for the model. */
   description: string;
   /** Its name. */
   name: string;
@@ -124,15 +124,15 @@ export interface ChatMessage {
 
 /** A request of any of these clients, known by its members. */
 export type ChatRequest =
-  /** Of the AI SDK. */
+  /** A request of the AI SDK. */
   | UiMessages
-  /** Of AG-UI. */
+  /** A request of AG-UI. */
   | RunAgentInput
-  /** Of OpenAI's chat completions. */
+  /** A request of OpenAI's chat completions. */
   | ChatCompletionRequest
-  /** Of OpenAI's Responses. */
+  /** A request of OpenAI's Responses. */
   | ResponsesRequest
-  /** Of Anthropic's Messages. */
+  /** A request of Anthropic's Messages. */
   | MessagesRequest;
 
 /**

@@ -81,7 +81,7 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
-/// What a crate needs beside the rest.
+/// The dependencies that a crate has besides those of every crate here.
 #[derive(Clone, Copy)]
 enum Needs {
     Nothing,

@@ -121,7 +121,7 @@ fn one(peer: Peer, watchers: usize, packets: usize, period: Duration) -> Result<
     Ok(FanOut { time, server, client, grown, delays })
 }
 
-/// What one call of `publish` costs while this many watch, the middle of many.
+/// The median cost of one call of `publish` to this many watchers.
 fn publish(watchers: usize) -> Result<Duration> {
     const CALLS: usize = 2_000;
     runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {

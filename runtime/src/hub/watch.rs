@@ -34,8 +34,8 @@ impl<T> Watch<T> {
     /// Goes on after what a client has seen: the extractor [`LastSeen`], the text of an id, or a number. A client that has
     /// seen nothing begins as if this had not been called.
     ///
-    /// If packets in between are gone, or the id is of an earlier life of the topic, the client is told of the gap, and
-    /// gets everything that is kept.
+    /// If packets in between are gone, or the id is of an earlier life of the topic, the client gets a gap, and then
+    /// everything that is kept.
     pub fn after(mut self, seen: impl Into<LastSeen>) -> Self {
         self.0.go_on_after(&seen.into());
         self

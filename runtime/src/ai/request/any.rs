@@ -38,15 +38,15 @@ use crate::format::problem::Problem;
 )]
 #[non_exhaustive]
 pub enum ChatRequest {
-    /// Of the AI SDK.
+    /// A request of the AI SDK.
     AiSdk(UiMessages),
-    /// Of AG-UI.
+    /// A request of AG-UI.
     AgUi(RunAgentInput),
-    /// Of OpenAI's chat completions.
+    /// A request of OpenAI's chat completions.
     OpenAiChat(ChatCompletionRequest),
-    /// Of OpenAI's Responses.
+    /// A request of OpenAI's Responses.
     OpenAiResponses(ResponsesRequest),
-    /// Of Anthropic's Messages.
+    /// A request of Anthropic's Messages.
     Anthropic(MessagesRequest),
 }
 

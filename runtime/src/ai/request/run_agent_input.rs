@@ -109,7 +109,7 @@ impl AgUiMessage {
 pub struct AgUiTool {
     /// Its name.
     pub name: String,
-    /// What it does, for the model.
+    /// Its purpose, for the model.
     pub description: String,
     /// The JSON Schema of its input.
     #[serde(default)]
@@ -121,7 +121,7 @@ pub struct AgUiTool {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct AgUiContext {
-    /// What it is.
+    /// Its description, for the model.
     pub description: String,
     /// Its value.
     pub value: String,
