@@ -11,7 +11,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use super::{age::Age, failure::Failure, unsent::Unsent};
+use super::{age::Age, failure::Failure, linger::Linger, unsent::Unsent};
 use crate::{
     format::problem::Problem,
     packet::{
@@ -26,6 +26,9 @@ use crate::{
 pub(crate) trait Batch: Send + 'static {
     /// The packets as the driver takes them.
     type Packets: Send;
+
+    /// Whether taking it costs so much that it should [wait for company](Linger).
+    const LINGERS: bool = false;
 
     /// Writes a packet whole or not at all: a refusal, and a panic on the way, leave the batch as it was.
     fn put(&mut self, content: &Content<'_>) -> Result<(), Unwritable>;
@@ -63,6 +66,7 @@ pub(crate) struct ChannelState<B> {
     packets: u64,
     /// How many batches have been taken. A sender that filled batch n waits for batch n+1.
     taken: u64,
+    linger: Linger,
     /// Whether the reader is not ready for the next batch: the action may run on, and its packets gather.
     is_held: bool,
     /// How many emitters hold the stream open.
@@ -83,6 +87,7 @@ impl<B: Batch> Channel<B> {
                 stopped: None,
                 packets: 0,
                 taken: 0,
+                linger: Linger::default(),
                 is_held: false,
                 emitters: 0,
                 senders: Vec::new(),
@@ -143,9 +148,20 @@ impl<B: Batch> ChannelState<B> {
         if std::mem::take(&mut self.is_awaited) { self.driver.take() } else { None }
     }
 
-    /// Takes what has gathered and lets the senders go on, or registers to be woken by the next packet.
+    /// Takes what has gathered and lets the senders go on, or registers to be woken by the next packet. The first batch is
+    /// taken at once, later ones may [linger](Linger).
     pub(crate) fn poll_take(&mut self, cx: &mut Context<'_>) -> Poll<Taken<B::Packets>> {
         match self.batch.as_mut().filter(|batch| !self.is_held && !batch.is_empty()) {
+            Some(batch)
+                if B::LINGERS
+                    && self.taken > 0
+                    && !batch.is_full()
+                    && !self.age.is_due()
+                    && self.linger.goes_on(self.packets) =>
+            {
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
             Some(batch) => {
                 let packets = batch.take();
                 self.taken += 1;

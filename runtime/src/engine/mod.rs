@@ -2,7 +2,7 @@
 //! code.
 //!
 //! - `channel`: the bounded batch between the senders and the driver
-//! - `age`: how long packets have been waiting in a batch
+//! - `age`: how long packets have been waiting in a batch; `linger`: how long a batch waits for more of them
 //! - `emitter`: a sender for tasks, callbacks and other types
 //! - `forward`: `self.stream_all`; `newest`: `self.latest`; `unsent`: the frames that have not left
 //! - `driver`: the async-stream generator that polls a body and yields its batches, then its end
@@ -23,6 +23,7 @@ pub(crate) mod failure;
 pub(crate) mod forward;
 pub(crate) mod generator;
 pub(crate) mod limit;
+pub(crate) mod linger;
 pub(crate) mod make_span;
 pub(crate) mod newest;
 pub(crate) mod outcome;

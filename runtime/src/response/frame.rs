@@ -96,6 +96,9 @@ impl Frame {
 impl Batch for Frame {
     type Packets = Vec<u8>;
 
+    /// A frame is a write to the socket.
+    const LINGERS: bool = true;
+
     fn put(&mut self, content: &Content<'_>) -> Result<(), Unwritable> {
         let mut packet = Whole { start: self.bytes.len(), bytes: &mut self.bytes, written: false };
         if packet.bytes.capacity() == 0 {
