@@ -112,6 +112,12 @@ impl<B: Batch> Channel<B> {
         self.lock().is_held = is_held;
     }
 
+    /// Whether the batch, which the driver has not taken, waits for more packets.
+    pub(crate) fn lingers(&self) -> bool {
+        let state = self.lock();
+        B::LINGERS && !state.is_held && state.batch.as_ref().is_some_and(|batch| !batch.is_empty())
+    }
+
     /// How many packets have been sent.
     pub(crate) fn packets(&self) -> u64 {
         self.lock().packets

@@ -86,6 +86,11 @@ impl<B: Batch> Supervised<B> {
         }
     }
 
+    /// Whether packets [wait for company](super::linger).
+    pub(crate) fn lingers(&self) -> bool {
+        self.action.as_ref().is_some_and(|action| action.channel.lingers())
+    }
+
     /// The span of the stream, while the action is supervised.
     pub(crate) fn span(&mut self) -> Option<&mut StreamSpan> {
         self.action.as_mut().map(|action| &mut action.span)

@@ -31,6 +31,11 @@ pub(crate) trait Frames: Send + Unpin + 'static {
         Vec::new()
     }
 
+    /// Whether packets [wait for company](crate::engine::linger), so that this is no time for a heartbeat.
+    fn lingers(&self) -> bool {
+        false
+    }
+
     /// Counts bytes that go out.
     fn sent(&mut self, bytes: usize);
 
@@ -135,6 +140,9 @@ impl<F: Frames> StreamBody<F> {
                         Poll::Ready(None) => return Poll::Ready(Some(Err(Cut))),
                         Poll::Pending => {
                             self.turn = Turn::default();
+                            if self.frames.lingers() {
+                                return Poll::Pending;
+                            }
                             let heartbeat = ready!(self.heartbeat.poll(cx));
                             let pending = self.frames.pending();
                             self.frames.sent(pending.len() + heartbeat.len());

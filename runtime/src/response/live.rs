@@ -227,6 +227,10 @@ impl Frames for LiveFrames {
         Some(self.unsent.clone())
     }
 
+    fn lingers(&self) -> bool {
+        self.action.lingers()
+    }
+
     fn sent(&mut self, bytes: usize) {
         if let Some(span) = self.action.span() {
             span.sent(bytes);
