@@ -15,7 +15,7 @@ const lazy = path => () => bundle(`outflow/${path}.mjs`, { format: 'esm' });
  */
 const LOADED = [
   ['core with server-sent events', 6910, core],
-  ['script with the jQuery plugin', 7766, script],
+  ['script with the jQuery plugin', 7775, script],
   ['script with all lazy modules', 13700, fullScript],
   ['core with all lazy modules', 13200, () => bundle('outflow/full.mjs', { format: 'esm' })],
   [
