@@ -5,14 +5,19 @@ use std::time::{Duration, Instant};
 /// While an action computes without awaiting, a batch leaves at the first send after it is this old.
 const MAX_BATCH_AGE: Duration = Duration::from_millis(5);
 
+/// A batch that begins this soon after the last one left is one of several that belong together.
+const CLOSE: Duration = Duration::from_millis(5);
+
 /// The age of a batch, at the cost of a few looks at the clock: at its 1st, 2nd, 4th, 8th and every 16th packet.
 #[derive(Default)]
 pub(crate) struct Age {
     packets: u32,
     /// When the oldest packet came.
     first: Option<Instant>,
-    /// When the last batch that was due left. As long as the action keeps computing, each packet is due by itself.
-    due_before: Option<Instant>,
+    /// When the last batch left.
+    left: Option<Instant>,
+    /// Whether that batch was due. As long as the action keeps computing, each packet is due by itself.
+    was_due: bool,
     is_due: bool,
 }
 
@@ -34,7 +39,7 @@ impl Age {
 
     #[cold]
     fn look(&mut self, now: Instant) {
-        let since = if self.packets == 1 { self.due_before } else { self.first };
+        let since = if self.packets == 1 { self.left.filter(|_| self.was_due) } else { self.first };
         self.is_due |= since.is_some_and(|since| now.duration_since(since) > MAX_BATCH_AGE);
         if self.packets == 1 {
             self.first = Some(now);
@@ -46,12 +51,16 @@ impl Age {
         self.is_due
     }
 
+    /// Whether the batch began [soon](CLOSE) after the last one left.
+    pub(crate) fn is_close(&self) -> bool {
+        self.first.zip(self.left).is_some_and(|(first, left)| first.duration_since(left) < CLOSE)
+    }
+
     /// Begins a new batch. Returns whether the last one was due.
     pub(crate) fn take(&mut self) -> bool {
-        let is_due = std::mem::take(&mut self.is_due);
-        self.due_before = is_due.then(Instant::now);
-        self.packets = 0;
-        is_due
+        let was_due = self.is_due;
+        *self = Self { left: Some(Instant::now()), was_due, ..Self::default() };
+        was_due
     }
 }
 
@@ -92,6 +101,19 @@ mod tests {
         assert_eq!(age.packets_until_due(later()), 1);
         assert!(age.take());
         assert!(!age.is_due());
+    }
+
+    #[test]
+    fn only_a_batch_that_begins_soon_after_the_last_one_is_close_to_it() {
+        let mut age = Age::default();
+        age.packet();
+        assert!(!age.is_close());
+        for (now, is_close) in [(Instant::now(), true), (Instant::now() + 2 * CLOSE, false)] {
+            age.take();
+            assert!(!age.is_close());
+            age.packets_until_due(now);
+            assert_eq!(age.is_close(), is_close);
+        }
     }
 
     #[test]

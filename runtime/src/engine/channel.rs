@@ -154,13 +154,13 @@ impl<B: Batch> ChannelState<B> {
         if std::mem::take(&mut self.is_awaited) { self.driver.take() } else { None }
     }
 
-    /// Takes what has gathered and lets the senders go on, or registers to be woken by the next packet. The first batch is
-    /// taken at once, later ones may [linger](Linger).
+    /// Takes what has gathered and lets the senders go on, or registers to be woken by the next packet. A batch that is
+    /// close to the last one may [linger](Linger).
     pub(crate) fn poll_take(&mut self, cx: &mut Context<'_>) -> Poll<Taken<B::Packets>> {
         match self.batch.as_mut().filter(|batch| !self.is_held && !batch.is_empty()) {
             Some(batch)
                 if B::LINGERS
-                    && self.taken > 0
+                    && self.age.is_close()
                     && !batch.is_full()
                     && !self.age.is_due()
                     && self.linger.goes_on(self.packets) =>
