@@ -67,6 +67,8 @@ mod server;
 
 mod retry;
 
+mod random;
+
 mod log_gate;
 
 pub mod client;

@@ -63,6 +63,22 @@ async fn short_runs() {
     is_counted("tombstones", &log, before);
 }
 
+/// Runs of a hundred packets that came one by one, and have ended: a server may hold many.
+async fn ended_runs() {
+    const RUNS: usize = 1_000;
+    let (log, before) = (MemoryLog::new(), ALLOCATOR.allocated());
+    for number in 0..RUNS {
+        let writer = open(&log, number, Keep::DEFAULT).await;
+        for number in 1..=100 {
+            log.append(&writer, number, [format!("j\"i={number}\"")].into()).await.unwrap();
+        }
+        log.close(&writer, 101, RunState::Done, Bytes::from_static(b"d")).await.unwrap();
+    }
+    is_counted("ended runs of a hundred packets", &log, before);
+    let each = (ALLOCATOR.allocated() - before) / RUNS;
+    assert!(each <= 2100, "an ended run of a hundred packets takes {each} bytes");
+}
+
 /// Open runs of many packets, in blocks of many and of one, some of them behind a window.
 async fn long_runs() {
     let (log, before) = (MemoryLog::new(), ALLOCATOR.allocated());
@@ -150,6 +166,7 @@ async fn hubs() {
 async fn the_log_in_memory_counts_what_it_takes() {
     channel();
     short_runs().await;
+    ended_runs().await;
     long_runs().await;
     claims().await;
     bound().await;

@@ -7,7 +7,8 @@ use std::{
 };
 
 use axum::http::{Method, request::Parts};
-use rand::{Rng as _, distr::Alphanumeric};
+
+use crate::random;
 
 /// The ids that an answer bears. The request types of this module leave them for their answer; without one, put them
 /// into the request's extensions, or leave them in the [`Notes`](crate::format::Notes). Those that are missing are made,
@@ -100,8 +101,7 @@ impl Asked {
 
 /// An id that nobody else has.
 pub(super) fn new_id(prefix: &str) -> String {
-    let random: String = rand::rng().sample_iter(Alphanumeric).take(24).map(char::from).collect();
-    format!("{prefix}{random}")
+    format!("{prefix}{:032x}", u128::from_ne_bytes(random::bytes()))
 }
 
 /// The seconds since 1970, as OpenAI's protocols tell the time.

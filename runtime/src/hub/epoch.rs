@@ -2,6 +2,8 @@
 
 use std::str;
 
+use crate::random;
+
 /// The characters of an epoch. All of them can stand in an id, and none is the `-` before its number.
 const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
@@ -12,7 +14,7 @@ pub(super) struct Epoch([u8; 8]);
 
 impl Epoch {
     pub(super) fn random() -> Self {
-        Self(rand::random::<[u8; 8]>().map(|byte| LETTERS[usize::from(byte % 32)]))
+        Self(random::bytes().map(|byte| LETTERS[usize::from(byte % 32)]))
     }
 
     pub(super) fn as_str(&self) -> &str {

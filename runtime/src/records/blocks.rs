@@ -4,6 +4,9 @@ use std::collections::VecDeque;
 
 use super::{Seq, footprint::block, piece::Records};
 
+/// The bytes from which a block takes in no more.
+const JOINED: usize = 16 * 1024;
+
 /// The last of many records.
 #[derive(Debug)]
 pub(crate) struct Blocks {
@@ -133,7 +136,29 @@ impl Blocks {
         Records::join(parts)
     }
 
-    pub(crate) fn shrink_to_fit(&mut self) {
+    /// Joins small blocks, and gives back memory that nothing is in. A block that was appended alone may hold one record,
+    /// and takes several times its bytes.
+    pub(crate) fn compact(&mut self) {
+        let mut joined = Self { first: self.first, ..Self::new() };
+        let (mut small, mut bytes) = (Vec::new(), 0);
+        for Block { records, .. } in std::mem::take(&mut self.blocks) {
+            bytes += records.bytes();
+            small.push(records);
+            if bytes >= JOINED {
+                joined.push(Records::join(std::mem::take(&mut small)));
+                bytes = 0;
+            }
+        }
+        joined.push(Records::join(small));
+        joined.blocks.shrink_to_fit();
+        *self = joined;
+    }
+
+    /// Drops all records but the last, and the memory that it shares with them.
+    pub(crate) fn keep_last(&mut self) {
+        let last = self.split_off(self.tail());
+        self.clear();
+        self.push(last.iter().collect());
         self.blocks.shrink_to_fit();
     }
 }
@@ -194,5 +219,29 @@ mod tests {
         blocks.clear();
         assert_eq!((blocks.first(), blocks.tail(), blocks.len(), blocks.bytes()), (6, 5, 0, 0));
         assert_eq!((blocks.pop(), blocks.last()), (None, None));
+    }
+
+    #[test]
+    fn small_blocks_are_joined_under_the_same_numbers() {
+        let mut blocks = blocks();
+        let large: Records = ["7".repeat(JOINED), "8".to_owned()].into();
+        blocks.push(large.clone());
+        blocks.push(["9".to_owned()].into());
+        let before = blocks.memory();
+        blocks.compact();
+        assert_eq!((blocks.first(), blocks.tail(), blocks.len(), blocks.blocks.len()), (1, 9, 9, 2));
+        assert_eq!(text(&blocks.from(2, 5)), "23456");
+        assert_eq!(blocks.from(7, usize::MAX).iter().map(<[u8]>::len).collect::<Vec<_>>(), [JOINED, 1, 1]);
+        assert!(blocks.memory() < before, "{} instead of {before}", blocks.memory());
+    }
+
+    #[test]
+    fn the_last_record_is_kept_in_memory_of_its_own() {
+        let mut blocks = blocks();
+        blocks.compact();
+        let before = blocks.memory();
+        blocks.keep_last();
+        assert_eq!((blocks.first(), blocks.tail(), blocks.bytes(), text(&blocks.from(6, 9)).as_str()), (6, 6, 1, "6"));
+        assert_eq!(before - blocks.memory(), 5 * (1 + size_of::<u32>()));
     }
 }

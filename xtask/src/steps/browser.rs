@@ -15,7 +15,7 @@ pub(crate) fn run() -> Result<()> {
     BROWSER.install()?;
     CHAT_PAGES.install()?;
     command::run(&mut CHAT_PAGES.npm("run build"))?;
-    let packages = "--package outflow-examples --package outflow-tests";
+    let packages = "--package outflow-counter --package outflow-examples --package outflow-tests";
     let servers = "--bin answers --bin api --bin fixture";
     let programs = build(&format!("{packages} --features outflow-examples/redis --examples {servers}"))?;
     let program = |name| programs.get(name).with_context(|| format!("cargo built no program `{name}`"));

@@ -5,6 +5,8 @@ use std::{fmt, str};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use sha2::{Digest as _, Sha256};
 
+use crate::random;
+
 /// The name of a run: 128 random bits, made by the server, used once.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RunId([u8; NAME]);
@@ -16,7 +18,7 @@ impl RunId {
     /// Makes a new name.
     pub fn random() -> Self {
         let mut text = [0; NAME];
-        match BASE64.encode_slice(rand::random::<[u8; 16]>(), &mut text) {
+        match BASE64.encode_slice(random::bytes::<16>(), &mut text) {
             Ok(NAME) => Self(text),
             wrong => unreachable!("16 bytes are {NAME} characters: {wrong:?}"),
         }
@@ -51,7 +53,7 @@ impl fmt::Debug for RunId {
 
 /// 128 random bits as text.
 pub(crate) fn random_name() -> String {
-    BASE64.encode(rand::random::<[u8; 16]>())
+    BASE64.encode(random::bytes::<16>())
 }
 
 /// The SHA-256 of a secret, kept instead of the secret.

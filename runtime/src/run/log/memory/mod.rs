@@ -100,7 +100,7 @@ impl RunLog for MemoryLog {
             lease: Instant::now() + self.lease,
             lasts: self.lease,
             cancel_asked: false,
-            changes: watch::Sender::new(()),
+            changes: Some(watch::Sender::new(())),
         };
         let mut shared = self.lock();
         let opened = shared.open(run, opened);
@@ -140,7 +140,7 @@ impl RunLog for MemoryLog {
             }
             run.records.push(records);
             run.live();
-            run.changes.send_replace(());
+            run.notify();
             Ok(run.ack())
         });
         ready(appended.unwrap_or(Err(AppendError::Closed)))
@@ -194,7 +194,7 @@ impl RunLog for MemoryLog {
         ready(Ok(match shared.runs.get_mut(run) {
             Some(run) if run.state == RunState::Open => {
                 run.cancel_asked = true;
-                run.changes.send_replace(());
+                run.notify();
                 true
             }
             _ => false,
@@ -224,19 +224,20 @@ impl RunLog for MemoryLog {
     }
 
     fn changes<'a>(&'a self, run: &'a RunId) -> BoxStream<'static, ()> {
-        let changes = self.lock().runs.get(run).map(|run| run.changes.subscribe());
-        match changes {
-            Some(changes) => stream::unfold(changes, async |mut changes| {
-                changes.changed().await.ok()?;
-                Some(((), changes))
-            })
-            .boxed(),
-            None => stream::pending().boxed(),
-        }
+        let changes = self.lock().runs.get(run).and_then(|run| Some(run.changes.as_ref()?.subscribe()));
+        let Some(changes) = changes else { return stream::pending().boxed() };
+        // The run's end is its last change: the sender is gone.
+        let notified = stream::unfold(Some(changes), async |changes| {
+            let mut changes = changes?;
+            Some(((), changes.changed().await.is_ok().then_some(changes)))
+        });
+        notified.chain(stream::pending()).boxed()
     }
 
     fn is_followed<'a>(&'a self, run: &'a RunId) -> BoxFuture<'a, Result<bool, Unavailable>> {
-        ready(Ok(self.lock().runs.get(run).is_some_and(|run| run.changes.receiver_count() > 0)))
+        let shared = self.lock();
+        let changes = shared.runs.get(run).and_then(|run| run.changes.as_ref());
+        ready(Ok(changes.is_some_and(|changes| changes.receiver_count() > 0)))
     }
 
     fn renew_every(&self) -> Duration {

@@ -142,9 +142,9 @@ impl Shared {
         let _ = self.has_room(record.len());
         let closing = self.change(run, |run| {
             run.records.push([record].into());
-            run.records.shrink_to_fit();
+            run.records.compact();
             run.state = state;
-            run.changes.send_replace(());
+            run.changes = None;
             (run.meta.owner, run.meta.name, run.meta.keep)
         });
         let Some((owner, name, Keep { packets, tombstone, .. })) = closing else { return };
@@ -164,13 +164,7 @@ impl Shared {
 
     /// Drops the packets of a run, and keeps its end as the sign that there was one.
     fn drop_packets(&mut self, run: &RunId) {
-        self.change(run, |ended| {
-            while ended.records.len() > 1 {
-                ended.records.pop();
-            }
-            ended.records.shrink_to_fit();
-            ended.changes.send_replace(());
-        });
+        self.change(run, |ended| ended.records.keep_last());
     }
 
     /// Drops a run, and returns the key that is bound to it.

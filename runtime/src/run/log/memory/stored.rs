@@ -22,8 +22,8 @@ pub(super) struct StoredRun {
     /// The length of a lease.
     pub(super) lasts: Duration,
     pub(super) cancel_asked: bool,
-    /// Notified at every change of the run.
-    pub(super) changes: watch::Sender<()>,
+    /// Notified at every change of the run, the last of which is its end: then this is dropped.
+    pub(super) changes: Option<watch::Sender<()>>,
 }
 
 impl StoredRun {
@@ -31,11 +31,19 @@ impl StoredRun {
     pub(super) fn memory(&self) -> usize {
         let texts = block(self.meta.action.capacity()) + block(self.token.capacity());
         let first = self.first_record.as_ref().map_or(0, |record| block(record.len()));
-        block(size_of::<Self>()) + texts + CHANNEL + self.records.memory() + first
+        let channel = if self.changes.is_some() { CHANNEL } else { 0 };
+        block(size_of::<Self>()) + texts + channel + self.records.memory() + first
     }
 
     pub(super) fn live(&mut self) {
         self.lease = Instant::now() + self.lasts;
+    }
+
+    /// Wakes the followers.
+    pub(super) fn notify(&self) {
+        if let Some(changes) = &self.changes {
+            changes.send_replace(());
+        }
     }
 
     pub(super) fn ack(&self) -> Ack {

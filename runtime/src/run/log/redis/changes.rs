@@ -21,7 +21,10 @@ use tokio::{
 };
 
 use super::connection::{ANSWER, unavailable};
-use crate::run::{backoff::Backoff, log::id::RunId};
+use crate::{
+    random,
+    run::{backoff::Backoff, log::id::RunId},
+};
 
 /// The longest wait before the next attempt to connect.
 const LONGEST_DELAY: Duration = Duration::from_secs(5);
@@ -179,7 +182,8 @@ async fn listen(client: Client, channels: Arc<Channels>) {
         };
         tracing::warn!(%why, "the subscription to Redis broke, and is made again");
         // The delay is random, so that the nodes do not come back all at once.
-        sleep(backoff.next_delay().mul_f64(0.5 + rand::random::<f64>() / 2.0)).await;
+        let share = f64::from(u32::from_ne_bytes(random::bytes())) / f64::from(u32::MAX);
+        sleep(backoff.next_delay().mul_f64(0.5 + share / 2.0)).await;
     }
 }
 
