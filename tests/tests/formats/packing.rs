@@ -3,6 +3,7 @@
 //! Frames and writes are counted where they are made, because a client may read several of them at once.
 
 use std::{
+    future::{pending, poll_fn},
     io::{self, IoSlice},
     pin::Pin,
     sync::{
@@ -25,6 +26,7 @@ use outflow::{Controller as _, action, controller};
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf},
     net::{TcpListener, TcpStream},
+    sync::mpsc,
 };
 
 use crate::support::{LIMIT, each_frame, frame, open_get, serve, soon};
@@ -45,6 +47,34 @@ impl Burst {
     async fn after_a_large_one(&self, count: usize, length: usize) {
         self.stream("x".repeat(20_000));
         self.run(count, length).await;
+    }
+}
+
+struct Pieces;
+
+#[controller]
+impl Pieces {
+    /// Passes on what another task hands over, each piece in a turn of the scheduler of its own.
+    #[action(path = "/passed-on")]
+    async fn passed_on(&self) {
+        let (sender, mut pieces) = mpsc::channel(1);
+        tokio::spawn(async move {
+            for piece in 0..50 {
+                sender.send(piece).await.expect("the action reads on");
+            }
+        });
+        while let Some(piece) = pieces.recv().await {
+            self.stream(piece);
+        }
+    }
+
+    /// A packet, and another one that does not belong to it.
+    #[action(path = "/apart")]
+    async fn apart(&self) {
+        self.stream(1);
+        tokio::time::sleep(2 * DUE).await;
+        self.stream(2);
+        pending().await
     }
 }
 
@@ -130,6 +160,36 @@ async fn a_thousand_ready_packets_leave_in_two_writes() {
         assert!(response.ends_with("event: done\nid: outflow-end\ndata:\n\n\r\n0\r\n\r\n"));
         assert!(writes <= 2, "{writes} writes of packets of {length} characters");
     }
+}
+
+#[tokio::test]
+async fn a_short_stream_leaves_in_one_write_head_and_end_included() {
+    let (response, writes) = writes(Burst.into_router(), "/burst/10/1").await;
+    assert_eq!(response.matches("data: \"").count(), 10);
+    assert_eq!(writes, 1);
+}
+
+/// The first piece leaves at once, with the head.
+#[tokio::test]
+async fn pieces_that_come_one_after_the_other_leave_in_three_writes() {
+    let (response, writes) = undisturbed(async || writes(Pieces.into_router(), "/pieces/passed-on").await).await;
+    assert_eq!(response.matches("data: ").count(), 50);
+    assert!(writes <= 3, "{writes} writes");
+}
+
+#[tokio::test]
+async fn a_packet_that_comes_alone_leaves_when_it_comes() {
+    let mut body = open_get(&Pieces.into_router(), "/pieces/apart").await.into_body();
+    assert_eq!(frame(&mut body).await.unwrap(), "data: 1\n\n");
+    let mut polls = 0;
+    let next = poll_fn(|cx| {
+        polls += 1;
+        Pin::new(&mut body).poll_frame(cx)
+    });
+    let next = soon("the second packet", next).await.unwrap().unwrap();
+    assert_eq!(next.into_data().unwrap(), "data: 2\n\n");
+    // One that waits for the packet, and one that takes it.
+    assert_eq!(polls, 2);
 }
 
 #[tokio::test]
