@@ -104,7 +104,7 @@ pub enum Peer {
     Node,
     /// Bun's `serve`, as a [proxy](crate::proxies) only.
     Bun,
-    /// No framework and no abstraction: a loop that writes the bytes into 16 KiB buffers for hyper. Burst only.
+    /// No framework and no abstraction: a loop that writes the bytes into 16 KiB buffers for hyper. Never sparse.
     Floor,
 }
 

@@ -19,13 +19,13 @@ const WARM_UP: usize = 50;
 /// For what the server does after it has answered.
 const SETTLE: Duration = Duration::from_millis(300);
 
-const PEERS: &[Peer] = &[Peer::Outflow, Peer::Axum, Peer::AxumStreams, Peer::Actix, Peer::Rocket, Peer::Node];
+const PEERS: &[Peer] = &[Peer::Outflow, Peer::Axum, Peer::AxumStreams, Peer::Actix, Peer::Rocket, Peer::Node, Peer::Floor];
 
 const METRICS: &[Metric<u64>] = &[Metric {
     name: "memory/stream",
     of: |grown| *grown as f64 / STREAMS as f64,
     show: |bytes| format!("{:.1} KiB", bytes / 1024.0),
-    bars: &[(Peer::Axum, Bar::AtMost(1.0))],
+    bars: &[(Peer::Axum, Bar::AtMost(1.0)), (Peer::Floor, Bar::AtMost(1.08))],
 }];
 
 pub(crate) fn run() -> Result<()> {

@@ -108,39 +108,27 @@ impl Live {
 
     /// Runs the action and answers as soon as it can: at the first packet, at the end of the action, or after
     /// `open_after`. So an action that fails before its first packet answers with its own status and headers.
-    pub(crate) async fn run(self, body: BoxFuture<'static, Outcome>, unread_body: UnreadBody) -> Response {
-        let Self {
-            options,
-            labels,
-            make_span,
-            admission,
-            refusal,
-            version,
-            fails_in_stream,
-            open_after,
-            headers,
-            head,
-            saved,
-            heartbeat,
-            channel,
-        } = self;
+    pub(crate) async fn run(self: Box<Self>, body: BoxFuture<'static, Outcome>, unread_body: UnreadBody) -> Response {
+        // It stays in its box, because what it moves out is copied into the future.
+        let live = self;
+        let (options, channel) = (live.options, live.channel);
+        let drain = live.admission.drain.clone();
         let supervision = Supervision {
-            limits: Limits::of_live(options, admission.drain.as_ref()),
+            limits: Limits::of_live(options, drain.as_ref()),
             on_disconnect: options.on_disconnect,
             unread_body,
-            admission,
-            span: StreamSpan::open(labels, make_span.as_ref()),
+            admission: live.admission,
+            span: StreamSpan::open(live.labels, live.make_span.as_ref()),
         };
-        let (unsent, drain) = (channel.unsent.clone(), supervision.admission.drain.clone());
         let mut action = Supervised::new(body, channel.clone(), supervision);
-        let step = match timeout(open_after, action.next()).await {
+        let step = match timeout(live.open_after, action.next()).await {
             Ok(Some(ActionStep::Ended(mut frame, Err(failure)))) if frame.is_empty() => match failure.by_limit() {
-                Some(Limit::Shutdown | Limit::Close) => return refusal.into_response(TurnedAway::Stopping),
-                Some(Limit::Age) => return refusal.into_response(TurnedAway::Aged),
-                Some(Limit::Timeout) | None if fails_in_stream => Some(ActionStep::Ended(frame, Err(failure))),
+                Some(Limit::Shutdown | Limit::Close) => return live.refusal.into_response(TurnedAway::Stopping),
+                Some(Limit::Age) => return live.refusal.into_response(TurnedAway::Aged),
+                Some(Limit::Timeout) | None if live.fails_in_stream => Some(ActionStep::Ended(frame, Err(failure))),
                 Some(Limit::Timeout) | None => {
                     return match frame.format().early_failure() {
-                        Some(words) => failure.into_response_in(words).await,
+                        Some(words) => Box::pin(failure.into_response_in(words)).await,
                         None => failure.into_response(),
                     };
                 }
@@ -150,16 +138,16 @@ impl Live {
             Ok(Some(step)) => Some(step),
             Err(_elapsed) => None,
         };
-        let parts = head.map(|head| head.leave());
-        let mut frames = LiveFrames { failing: None, action, unsent, drain };
+        let parts = live.head.map(|head| head.leave());
+        let mut frames = LiveFrames { failing: None, action, unsent: channel.unsent.clone(), drain };
         let first = match step {
             Some(step) => frames.output(step),
             None => channel.lock().batch.as_mut().map(|frame| Output::from(frame.open())),
         };
-        let heartbeat = Heartbeat::new(heartbeat, options.heartbeat);
-        let mut response = respond(headers, Body::new(StreamBody::new(first, frames, heartbeat, version)));
+        let heartbeat = Heartbeat::new(live.heartbeat, options.heartbeat);
+        let mut response = respond(live.headers, Body::new(StreamBody::new(first, frames, heartbeat, live.version)));
         if let Some(parts) = parts {
-            parts.put(saved, &mut response);
+            parts.put(live.saved, &mut response);
         }
         response
     }

@@ -32,7 +32,7 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     pub(crate) fn new(negotiated: &Negotiated) -> Self {
-        let is_event_source = negotiated.format.is_event_stream() && negotiated.last_event_id.is_some();
+        let is_event_source = negotiated.last_event_id.is_some() && negotiated.format.is_event_stream();
         Self { is_event_source, version: negotiated.version, words: negotiated.early_failure() }
     }
 

@@ -32,7 +32,7 @@ pub struct Call<S> {
     unread_body: UnreadBody,
     head: UnopenedHead,
     /// The part of the request that concerns its run, if the action is resumable.
-    run: Option<RunRequest>,
+    run: Option<Box<RunRequest>>,
 }
 
 impl<S: Send + Sync> Call<S> {
@@ -43,7 +43,7 @@ impl<S: Send + Sync> Call<S> {
         let run = options.resumable.as_ref().map(|resumable| {
             let request = RunRequest::new(resumable, options.formats.query, &parts, whole_path(&parts));
             unread_body.wrap(|body| request.body.of(body));
-            request
+            Box::new(request)
         });
         let surroundings = Surroundings::of(&parts, route, options, runs);
         Self { state, parts, surroundings, unread_body, head: UnopenedHead::default(), run }
@@ -153,7 +153,7 @@ pub struct Ready {
     pub(super) surroundings: Surroundings,
     pub(super) unread_body: UnreadBody,
     pub(super) head: UnopenedHead,
-    pub(super) run: Option<RunRequest>,
+    pub(super) run: Option<Box<RunRequest>>,
 }
 
 impl Ready {
@@ -163,7 +163,7 @@ impl Ready {
         mut surroundings: Surroundings,
         unread_body: UnreadBody,
         head: UnopenedHead,
-        run: Option<RunRequest>,
+        run: Option<Box<RunRequest>>,
     ) -> Self {
         surroundings.make_span = MakeFrom::of(parts);
         Self { format: negotiate(parts, surroundings.options.formats), surroundings, unread_body, head, run }

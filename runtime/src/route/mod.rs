@@ -90,8 +90,9 @@ where
         let answer = answer(controller.clone(), Call::new(&path, options, &runs, state, request));
         async move {
             match (answer.await, waiting) {
-                (Err(early), Some(format)) => rejection::in_stream(early, format).await,
-                (Err(early), None) if options.problems => rejection::as_problem(early).await,
+                // Boxed, because each request has room for them, and few need it.
+                (Err(early), Some(format)) => Box::pin(rejection::in_stream(early, format)).await,
+                (Err(early), None) if options.problems => Box::pin(rejection::as_problem(early)).await,
                 (Ok(response) | Err(response), _) => response,
             }
         }

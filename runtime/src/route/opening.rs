@@ -66,7 +66,7 @@ impl Opening {
         let kind = match run {
             Some(request) => {
                 let context = surroundings.of_run(request.resumable);
-                Target::Run(Box::new(Start::new(context, request, format, head, place, refusal)))
+                Target::Run(Box::new(Start::new(context, *request, format, head, place, refusal)))
             }
             None => {
                 let Surroundings { route, drain, make_span, .. } = surroundings;
@@ -130,7 +130,7 @@ impl Opening {
 }
 
 fn has_seen_the_end(format: &Negotiated) -> bool {
-    format.format.is_event_stream() && format.last_event_id.as_ref().is_some_and(|id| id == sse::END_ID)
+    format.last_event_id.as_ref().is_some_and(|id| id == sse::END_ID) && format.format.is_event_stream()
 }
 
 impl fmt::Debug for Opening {

@@ -11,7 +11,7 @@ use hyper_util::{
 use tokio::sync::mpsc;
 use tower_layer::Layer as _;
 
-use super::{connection::DrainListener, drain::Drain, phase::Phase};
+use super::{connection::DrainListener, drain::Drain, layer::DrainService, phase::Phase};
 
 /// The protocols that a server speaks.
 pub(super) type Http = Builder<TokioExecutor>;
@@ -22,6 +22,8 @@ where
     L: Listener<Addr: Clone + Sync + 'static>,
 {
     let mut listener = drain.listener(listener);
+    // Around the router as a whole: a layer within it would have a box of its own for each request.
+    let app = drain.layer().layer(app);
     // Each connection holds a sender.
     let (open, mut all_closed) = mpsc::channel(1);
     accept(&mut listener, &app, &http, &drain, &open).await;
@@ -30,8 +32,13 @@ where
 }
 
 /// Accepts connections until the drain says to close the listener.
-async fn accept<L>(listener: &mut DrainListener<L>, app: &Router, http: &Http, drain: &Drain, open: &mpsc::Sender<()>)
-where
+async fn accept<L>(
+    listener: &mut DrainListener<L>,
+    app: &DrainService<Router>,
+    http: &Http,
+    drain: &Drain,
+    open: &mpsc::Sender<()>,
+) where
     L: Listener<Addr: Clone + Sync + 'static>,
 {
     let mut closing = drain.wait_for(Phase::Closing);

@@ -51,6 +51,13 @@ pub(crate) const LAST_WORDS: Duration = Duration::from_millis(500);
 #[derive(Clone)]
 #[must_use = "a drain does nothing by itself: see its example"]
 pub struct Drain {
+    /// Shared, because each request gets a few clones.
+    parts: Arc<DrainParts>,
+}
+
+/// The parts of a drain: its settings, and what its clones have in common even if their settings differ.
+#[derive(Clone)]
+pub(super) struct DrainParts {
     phases: Arc<Phases>,
     grace: Duration,
     stall_timeout: Duration,
@@ -60,14 +67,14 @@ pub struct Drain {
     /// Counts the work that goes on without a client, and the requests for which [`Drain::keep_open`] waits.
     detached: watch::Sender<usize>,
     /// The paths that are answered while the server stops.
-    pub(super) open_paths: Arc<[String]>,
+    pub(super) open_paths: Vec<String>,
 }
 
 impl Drain {
     /// A grace period of 30 seconds, a stall timeout of 60 seconds, a head timeout of 30 seconds, and any number of
     /// streams.
     pub fn new() -> Self {
-        Self {
+        let parts = DrainParts {
             phases: Arc::default(),
             grace: Duration::from_secs(30),
             stall_timeout: Duration::from_secs(60),
@@ -75,13 +82,23 @@ impl Drain {
             connections: Arc::default(),
             places: Places::default(),
             detached: watch::Sender::new(0),
-            open_paths: Arc::default(),
-        }
+            open_paths: Vec::new(),
+        };
+        Self { parts: Arc::new(parts) }
+    }
+
+    pub(super) fn parts(&self) -> &DrainParts {
+        &self.parts
+    }
+
+    /// The parts of this clone alone, to set one.
+    pub(super) fn parts_mut(&mut self) -> &mut DrainParts {
+        Arc::make_mut(&mut self.parts)
     }
 
     /// How long open streams may go on after [`start`](Self::start). 30 seconds by default.
     pub fn grace(mut self, grace: Duration) -> Self {
-        self.grace = grace;
+        self.parts_mut().grace = grace;
         self
     }
 
@@ -93,7 +110,7 @@ impl Drain {
     /// client that reads one stream and starves another is not cut. Idle streams of the same connection end with it, so
     /// give them a heartbeat.
     pub fn stall_timeout(mut self, timeout: Duration) -> Self {
-        self.stall_timeout = timeout;
+        self.parts_mut().stall_timeout = timeout;
         self
     }
 
@@ -109,7 +126,7 @@ impl Drain {
     /// the layer does not see, after bytes behind a request that is still open (the next one, perhaps), after a body in
     /// chunks, and when the server writes before a head has ended (TLS, for example).
     pub fn head_timeout(mut self, timeout: Duration) -> Self {
-        self.head_timeout = timeout;
+        self.parts_mut().head_timeout = timeout;
         self
     }
 
@@ -124,14 +141,14 @@ impl Drain {
     /// # Panics
     /// Outside a tokio runtime.
     pub fn start(&self) {
-        let keeps_open = !self.open_paths.is_empty();
-        if !self.phases.advance(if keeps_open { Phase::Draining } else { Phase::Closing }) {
+        let keeps_open = !self.parts.open_paths.is_empty();
+        if !self.parts.phases.advance(if keeps_open { Phase::Draining } else { Phase::Closing }) {
             return;
         }
-        tracing::info!(grace = ?self.grace, "draining: no new streams, open ones may finish");
+        tracing::info!(grace = ?self.parts.grace, "draining: no new streams, open ones may finish");
         let drain = self.clone();
         tokio::spawn(async move {
-            let mut grace = pin!(sleep(drain.grace));
+            let mut grace = pin!(sleep(drain.parts.grace));
             if keeps_open {
                 tokio::select! {
                     () = drain.idle() => {}
@@ -139,7 +156,7 @@ impl Drain {
                     // A second signal.
                     () = drain.reached(Phase::Over) => {}
                 }
-                drain.phases.advance(Phase::Closing);
+                drain.parts.phases.advance(Phase::Closing);
             }
             grace.await;
             drain.cut();
@@ -148,13 +165,13 @@ impl Drain {
 
     /// Ends the grace period: open streams fail, and their connections are cut when they have had time to say so.
     pub(crate) fn cut(&self) {
-        if !self.phases.advance(Phase::Over) {
+        if !self.parts.phases.advance(Phase::Over) {
             return;
         }
         let drain = self.clone();
         tokio::spawn(async move {
             sleep(LAST_WORDS).await;
-            drain.phases.advance(Phase::Cut);
+            drain.parts.phases.advance(Phase::Cut);
         });
     }
 
@@ -167,31 +184,31 @@ impl Drain {
 
     /// Whether the server has begun to stop. A handler finds its drain as `Extension<Drain>`.
     pub fn is_draining(&self) -> bool {
-        self.phases.now() > Phase::Serving
+        self.parts.phases.now() > Phase::Serving
     }
 
     /// Resolves when this phase, or a later one, has come.
     pub(crate) fn reached(&self, phase: Phase) -> impl Future<Output = ()> + Send + use<> {
-        self.phases.clone().reached(phase)
+        self.parts.phases.clone().reached(phase)
     }
 
     /// A wait for this phase, for a task that is polled often for other reasons.
     pub(crate) fn wait_for(&self, phase: Phase) -> Reached {
-        Reached::new(self.phases.clone(), phase)
+        Reached::new(self.parts.phases.clone(), phase)
     }
 
     /// Registers work that goes on without a client, until the guard is dropped. The server waits for it as for an open
     /// stream.
     pub(crate) fn detached(&self) -> Detached {
-        self.detached.send_modify(|count| *count += 1);
-        Detached(self.detached.clone())
+        self.parts.detached.send_modify(|count| *count += 1);
+        Detached(self.parts.detached.clone())
     }
 
     /// Resolves when no work is left that goes on without a client: runs, and actions with `on_disconnect = finish`. With
     /// [`keep_open`](Self::keep_open) it waits for open requests too.
     /// Await it after [`axum::serve()`] has returned, because such work is dropped when `main` returns.
     pub fn idle(&self) -> impl Future<Output = ()> + Send + use<> {
-        let mut detached = self.detached.subscribe();
+        let mut detached = self.parts.detached.subscribe();
         async move {
             // An error means that every guard is gone.
             let _ = detached.wait_for(|count| *count == 0).await;
@@ -200,30 +217,30 @@ impl Drain {
 
     /// The limit that [`grace`](Self::grace) sets.
     pub(crate) fn grace_period(&self) -> Duration {
-        self.grace
+        self.parts.grace
     }
 
     /// The limit that [`stall_timeout`](Self::stall_timeout) sets.
     pub(crate) fn stall_limit(&self) -> Duration {
-        self.stall_timeout
+        self.parts.stall_timeout
     }
 
     /// The limit that [`head_timeout`](Self::head_timeout) sets.
     pub(crate) fn head_limit(&self) -> Duration {
-        self.head_timeout
+        self.parts.head_timeout
     }
 
     /// Has the system hold little of what the running task writes to its connection, whose client wants nothing stale. Over
     /// HTTP/2 other streams share the connection, and the client's windows bound each of them.
     pub(crate) fn send_at_once(&self) {
-        if let Some(activity) = self.connections.current() {
+        if let Some(activity) = self.parts.connections.current() {
             activity.send_at_once();
         }
     }
 
     /// The connections of the listener.
     pub(super) fn connections(&self) -> &Arc<Connections> {
-        &self.connections
+        &self.parts.connections
     }
 }
 
@@ -246,11 +263,11 @@ impl Default for Drain {
 impl fmt::Debug for Drain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Drain")
-            .field("phase", &self.phases)
-            .field("grace", &self.grace)
-            .field("stall_timeout", &self.stall_timeout)
-            .field("head_timeout", &self.head_timeout)
-            .field("free_streams", &self.places.free())
+            .field("phase", &self.parts.phases)
+            .field("grace", &self.parts.grace)
+            .field("stall_timeout", &self.parts.stall_timeout)
+            .field("head_timeout", &self.parts.head_timeout)
+            .field("free_streams", &self.parts.places.free())
             .finish()
     }
 }

@@ -41,7 +41,7 @@ impl Drain {
     /// A path is compared as the [`layer`](Self::layer) sees it, without its query, so put the layer around the whole
     /// router. The answers close their connections over HTTP/1.
     pub fn keep_open(mut self, paths: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.open_paths = paths.into_iter().map(Into::into).collect();
+        self.parts_mut().open_paths = paths.into_iter().map(Into::into).collect();
         self
     }
 
@@ -50,10 +50,10 @@ impl Drain {
     /// # Errors
     /// 503, while the server stops.
     pub(super) fn enter(&self, request: &Request) -> Result<Kept, Response> {
-        if self.open_paths.is_empty() {
+        if self.parts().open_paths.is_empty() {
             return Ok(Kept(None));
         }
-        let stays_open = self.open_paths.iter().any(|path| path == request.uri().path());
+        let stays_open = self.parts().open_paths.iter().any(|path| path == request.uri().path());
         // An `EventSource` that comes back would give up for good on a 503. Its action has the right answer.
         if self.is_draining() && !stays_open && !is_event_source(request) {
             let mut refusal = Problem::unavailable(SHUTTING_DOWN).to_response();

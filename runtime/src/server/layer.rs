@@ -14,6 +14,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_core::future::BoxFuture;
+use futures_util::TryFutureExt as _;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use tower_layer::Layer;
 use tower_service::Service;
@@ -42,9 +43,10 @@ pub struct DrainService<S> {
     drain: Drain,
 }
 
-impl<S> Service<Request> for DrainService<S>
+impl<S, B> Service<Request<B>> for DrainService<S>
 where
     S: Service<Request, Response: IntoResponse, Future: Send + 'static>,
+    B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
     type Response = Response;
     type Error = S::Error;
@@ -54,7 +56,8 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, mut request: Request) -> Self::Future {
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let mut request = request.map(Body::new);
         let kept = match self.drain.enter(&request) {
             Ok(kept) => kept,
             Err(refusal) => return Box::pin(async { Ok(refusal) }),
@@ -66,11 +69,12 @@ where
         };
         let Some(connection) = connection else {
             let answer = self.inner.call(request);
-            return Box::pin(async { Ok(kept.leave(answer.await?.into_response())) });
+            return Box::pin(answer.map_ok(|response| kept.leave(response.into_response())));
         };
         let open = Open::begin(connection, request.body().size_hint().exact());
         let answer = self.inner.call(request.map(|body| Counted::wrap(body, open.upload())));
-        Box::pin(async { Ok(kept.leave(answer.await?.into_response().map(|body| Counted::wrap(body, open)))) })
+        // No `async` block, which would keep the answer's future twice.
+        Box::pin(answer.map_ok(|response| kept.leave(response.into_response().map(|body| Counted::wrap(body, open)))))
     }
 }
 

@@ -51,7 +51,7 @@ struct Share {
 impl Drain {
     /// How many streams may be open at once; one more is answered with 503 and `Retry-After`. No limit by default.
     pub fn max_streams(mut self, streams: usize) -> Self {
-        self.places.all = Some(Arc::new(Semaphore::new(streams.min(Semaphore::MAX_PERMITS))));
+        self.parts_mut().places.all = Some(Arc::new(Semaphore::new(streams.min(Semaphore::MAX_PERMITS))));
         self
     }
 
@@ -85,13 +85,13 @@ impl Drain {
         key: impl Fn(&Parts) -> Option<String> + Send + Sync + 'static,
     ) -> Self {
         let quota = Quota { limit: streams, key: Box::new(key), open: Mutex::default() };
-        self.places.quotas.push(Arc::new(quota));
+        self.parts_mut().places.quotas.push(Arc::new(quota));
         self
     }
 
     /// The keys of a request.
     pub(crate) fn keys(&self, request: &Parts) -> Keys {
-        Keys(self.places.quotas.iter().map(|quota| (quota.key)(request)).collect())
+        Keys(self.parts().places.quotas.iter().map(|quota| (quota.key)(request)).collect())
     }
 
     /// Admits a stream, for as long as the place is held.
@@ -103,9 +103,9 @@ impl Drain {
             return Err(TurnedAway::Stopping);
         }
         // First its own shares: a client that has used them up must not hold a place that another one could have.
-        let shares = self.places.quotas.iter().zip(keys.0);
+        let shares = self.parts().places.quotas.iter().zip(keys.0);
         let shares = shares.filter_map(|(quota, key)| Some(quota.take(key?))).collect::<Result<_, _>>()?;
-        let permit = self.places.all.clone().map(Semaphore::try_acquire_owned).transpose();
+        let permit = self.parts().places.all.clone().map(Semaphore::try_acquire_owned).transpose();
         let permit = permit.map_err(|_| TurnedAway::Full)?;
         Ok(Place { _permit: permit, _shares: shares })
     }
@@ -162,7 +162,7 @@ mod tests {
         let places = [drain.admit(keys()).unwrap(), drain.admit(keys()).unwrap()];
         assert_eq!(drain.admit(keys()).unwrap_err(), TurnedAway::TooMany);
         drop(places);
-        assert!(drain.places.quotas[0].lock().is_empty());
+        assert!(drain.parts().places.quotas[0].lock().is_empty());
     }
 
     #[test]
@@ -170,7 +170,7 @@ mod tests {
         let drain = Drain::new().max_streams(1).max_streams_per(0, |_| None).max_streams_per(9, |_| None);
         let keys = |first: Option<&str>| Keys(vec![first.map(str::to_owned), Some("one".to_owned())]);
         assert_eq!(drain.admit(keys(Some("one"))).unwrap_err(), TurnedAway::TooMany);
-        assert!(drain.places.quotas[1].lock().is_empty());
+        assert!(drain.parts().places.quotas[1].lock().is_empty());
         assert!(drain.admit(keys(None)).is_ok());
     }
 }

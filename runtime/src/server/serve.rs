@@ -223,8 +223,7 @@ impl Server {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         }
         let mut signals = signals::Listening::new(drain.grace_period())?;
-        let app = router.layer(drain.layer());
-        let serving = listeners.into_iter().map(|listen| listen(app.clone(), http.clone(), drain.clone()));
+        let serving = listeners.into_iter().map(|listen| listen(router.clone(), http.clone(), drain.clone()));
         let serving = join_all(serving);
         let all_cut = drain.reached(Phase::Cut);
         let on_signal = async {

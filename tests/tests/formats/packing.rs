@@ -3,6 +3,7 @@
 //! Frames and writes are counted where they are made, because a client may read several of them at once.
 
 use std::{
+    future::{pending, poll_fn},
     io::{self, IoSlice},
     pin::Pin,
     sync::{
@@ -60,6 +61,34 @@ impl Burst {
         while let Some(i) = receiver.recv().await {
             self.stream(i);
         }
+    }
+}
+
+struct Pieces;
+
+#[controller]
+impl Pieces {
+    /// Passes on what another task hands over, each piece in a turn of the scheduler of its own.
+    #[action(path = "/passed-on")]
+    async fn passed_on(&self) {
+        let (sender, mut pieces) = mpsc::channel(1);
+        tokio::spawn(async move {
+            for piece in 0..50 {
+                sender.send(piece).await.expect("the action reads on");
+            }
+        });
+        while let Some(piece) = pieces.recv().await {
+            self.stream(piece);
+        }
+    }
+
+    /// A packet, and another one that does not belong to it.
+    #[action(path = "/apart")]
+    async fn apart(&self) {
+        self.stream(1);
+        tokio::time::sleep(2 * DUE).await;
+        self.stream(2);
+        pending().await
     }
 }
 
@@ -152,6 +181,36 @@ async fn packets_that_another_task_hands_over_one_by_one_leave_together() {
     let (response, writes) = undisturbed(async || writes(Burst.into_router(), "/burst/handed-over/100").await).await;
     assert_eq!(response.matches("data: ").count(), 100);
     assert!(writes <= 5, "{writes} writes of 100 packets");
+}
+
+#[tokio::test]
+async fn a_short_stream_leaves_in_one_write_head_and_end_included() {
+    let (response, writes) = writes(Burst.into_router(), "/burst/10/1").await;
+    assert_eq!(response.matches("data: \"").count(), 10);
+    assert_eq!(writes, 1);
+}
+
+/// The first piece leaves at once, with the head.
+#[tokio::test]
+async fn pieces_that_come_one_after_the_other_leave_in_three_writes() {
+    let (response, writes) = undisturbed(async || writes(Pieces.into_router(), "/pieces/passed-on").await).await;
+    assert_eq!(response.matches("data: ").count(), 50);
+    assert!(writes <= 3, "{writes} writes");
+}
+
+#[tokio::test]
+async fn a_packet_that_comes_alone_leaves_when_it_comes() {
+    let mut body = open_get(&Pieces.into_router(), "/pieces/apart").await.into_body();
+    assert_eq!(frame(&mut body).await.unwrap(), "data: 1\n\n");
+    let mut polls = 0;
+    let next = poll_fn(|cx| {
+        polls += 1;
+        Pin::new(&mut body).poll_frame(cx)
+    });
+    let next = soon("the second packet", next).await.unwrap().unwrap();
+    assert_eq!(next.into_data().unwrap(), "data: 2\n\n");
+    // One that waits for the packet, and one that takes it.
+    assert_eq!(polls, 2);
 }
 
 #[tokio::test]
