@@ -1,12 +1,13 @@
 //! One topic: its history and its watchers, under one lock that is held for moments.
 
 use std::{
+    future::poll_fn,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     task::{Context, Poll, Waker},
 };
 
 use bytes::Bytes;
-use tokio::{runtime::Handle, sync::Notify, time::Instant};
+use tokio::{runtime::Handle, time::Instant};
 
 use super::{
     ring::{Dropped, PAGE, Ring},
@@ -22,8 +23,6 @@ use crate::{
 pub(super) struct Topic {
     pub(super) name: Arc<str>,
     state: Mutex<TopicState>,
-    /// Notifies the herald. Shared, because the herald must not keep the topic.
-    news: Arc<Notify>,
 }
 
 pub(super) struct TopicState {
@@ -31,12 +30,31 @@ pub(super) struct TopicState {
     pub(super) seats: Seats,
     /// When something was last published, or the topic was made.
     pub(super) last: Instant,
-    /// Whether a herald wakes the watchers.
-    has_herald: bool,
-    /// Whether it has been told of news, and has not run since.
-    is_told: bool,
+    herald: HeraldState,
     /// Whether it has vanished from its hub: nobody would find what is published here.
     pub(super) is_gone: bool,
+}
+
+/// The task that wakes the watchers, so that nobody who publishes has to.
+enum HeraldState {
+    /// There is none: those who publish wake the watchers.
+    Absent,
+    /// It is about to run.
+    Called,
+    Waiting(Waker),
+}
+
+impl HeraldState {
+    /// The waker of a herald that waits. It is called once: until it has run, it need not be called again.
+    fn call(&mut self) -> Option<Waker> {
+        match std::mem::replace(self, Self::Called) {
+            Self::Waiting(waker) => Some(waker),
+            other => {
+                *self = other;
+                None
+            }
+        }
+    }
 }
 
 impl Topic {
@@ -45,11 +63,10 @@ impl Topic {
             ring: Ring::new(),
             seats: Seats::default(),
             last: Instant::now(),
-            has_herald: false,
-            is_told: false,
+            herald: HeraldState::Absent,
             is_gone: false,
         };
-        Arc::new(Self { name, state: Mutex::new(state), news: Arc::default() })
+        Arc::new(Self { name, state: Mutex::new(state) })
     }
 
     /// Nothing that may panic runs under the lock, so poison means nothing.
@@ -82,28 +99,23 @@ impl Topic {
     }
 
     fn wake(&self, mut state: MutexGuard<'_, TopicState>) {
-        if state.has_herald {
-            let is_told = std::mem::replace(&mut state.is_told, true);
-            drop(state);
-            if !is_told {
-                self.news.notify_one();
-            }
-        } else {
-            let mut wakers = Vec::new();
+        let mut wakers = Vec::new();
+        let herald = state.herald.call();
+        if matches!(state.herald, HeraldState::Absent) {
             state.seats.take_waiting(&mut wakers);
-            drop(state);
-            wakers.into_iter().for_each(Waker::wake);
         }
+        drop(state);
+        herald.into_iter().chain(wakers).for_each(Waker::wake);
     }
 
     /// Starts the task that wakes the watchers, unless there is one.
     pub(super) fn start_herald(self: &Arc<Self>, state: &mut TopicState) {
-        if state.has_herald {
+        if !matches!(state.herald, HeraldState::Absent) {
             return;
         }
         if let Ok(runtime) = Handle::try_current() {
-            state.has_herald = true;
-            runtime.spawn(herald(Herald { topic: Arc::downgrade(self), news: self.news.clone() }));
+            state.herald = HeraldState::Called;
+            runtime.spawn(herald(Herald(Arc::downgrade(self))));
         }
     }
 
@@ -150,51 +162,49 @@ impl Topic {
     pub(super) fn leave(&self, seat: usize) {
         let mut state = self.lock();
         state.seats.leave(seat);
-        let is_last = state.seats.len() == 0;
+        let herald = if state.seats.len() == 0 { state.herald.call() } else { None };
         drop(state);
-        if is_last {
-            self.news.notify_one();
-        }
+        herald.into_iter().for_each(Waker::wake);
     }
 }
 
 impl Drop for Topic {
     fn drop(&mut self) {
-        self.news.notify_one();
+        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        state.herald.call().into_iter().for_each(Waker::wake);
     }
 }
 
-/// The task that wakes the watchers of a topic, so that nobody who publishes has to.
-async fn herald(herald: Herald) {
+/// Wakes the watchers of a topic whenever there is news, until there are none.
+async fn herald(mut herald: Herald) {
     let mut wakers = Vec::new();
-    loop {
-        herald.news.notified().await;
-        let Some(topic) = herald.topic.upgrade() else { return };
+    poll_fn(|cx| {
+        let Some(topic) = herald.0.upgrade() else { return Poll::Ready(()) };
         let mut state = topic.lock();
-        state.is_told = false;
         if state.seats.len() == 0 {
-            state.has_herald = false;
-            return;
+            state.herald = HeraldState::Absent;
+            // The next watcher has another one.
+            herald.0 = Weak::new();
+            return Poll::Ready(());
         }
+        state.herald = HeraldState::Waiting(cx.waker().clone());
         state.seats.take_waiting(&mut wakers);
         drop(state);
         wakers.drain(..).for_each(Waker::wake);
-    }
+        Poll::Pending
+    })
+    .await;
 }
 
-struct Herald {
-    topic: Weak<Topic>,
-    news: Arc<Notify>,
-}
+/// The topic of a herald, which does not keep it.
+struct Herald(Weak<Topic>);
 
 /// A herald whose runtime has ended leaves its work to those who publish.
 impl Drop for Herald {
     fn drop(&mut self) {
-        let Some(topic) = self.topic.upgrade() else { return };
+        let Some(topic) = self.0.upgrade() else { return };
         let mut state = topic.lock();
-        if state.has_herald {
-            (state.has_herald, state.is_told) = (false, false);
-            topic.wake(state);
-        }
+        let _waker = std::mem::replace(&mut state.herald, HeraldState::Absent);
+        topic.wake(state);
     }
 }

@@ -1,6 +1,6 @@
 //! A packet on its way from the action into a format.
 
-use std::{borrow::Cow, fmt, io::Write as _};
+use std::{borrow::Cow, fmt};
 
 use serde::Serialize;
 
@@ -168,8 +168,10 @@ impl Content<'_> {
         if let Some(EventId { epoch, number }) = self.id {
             out.extend_from_slice(b"id: ");
             out.extend_from_slice(epoch.as_bytes());
-            // Writing to memory does not fail.
-            let _ = writeln!(out, "-{number}");
+            out.push(b'-');
+            // A number can always be written to memory.
+            let _ = serde_json::to_writer(&mut *out, &number);
+            out.push(b'\n');
         }
     }
 

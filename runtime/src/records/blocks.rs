@@ -126,6 +126,10 @@ impl Blocks {
             if part.is_empty() && parts.is_empty() {
                 part = records.slice(skipped..skipped + 1);
             }
+            // Mostly the newest block is wanted.
+            if at + 1 == self.blocks.len() {
+                return part;
+            }
             let is_whole = part.len() == records.len() - skipped;
             left = left.saturating_sub(part.bytes());
             parts.push(part);

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod comes_back;
+mod counts;
 mod formats;
 mod lag;
 mod latest_of_each;
