@@ -8,21 +8,29 @@
 //! - `snapshot`: a watcher that begins with a state; `watch_all`: a watcher of several topics
 //! - `members`: who is there
 //! - `latest`: the newest packet alone
+//! - `store`: what the hubs of several nodes share; `redis`: one in Redis; `copy`, `copying`: the copy of its topic in this
+//!   process
 //! - `last_seen`: what a client that comes back has seen
 //! - `error`: why nothing was published
 
 mod backlog;
+mod copy;
+#[cfg(feature = "redis")]
+mod copying;
 mod epoch;
 pub(crate) mod error;
 pub(crate) mod last_seen;
 mod latest;
 pub(crate) mod members;
 mod newest;
+#[cfg(feature = "redis")]
+mod redis;
 mod ring;
 mod seated;
 mod seats;
 pub(crate) mod settings;
 pub(crate) mod snapshot;
+mod store;
 mod topic;
 mod topics;
 pub(crate) mod watch;
@@ -40,15 +48,20 @@ use std::{
 
 use tokio::task::coop::consume_budget;
 
+#[cfg(feature = "redis")]
+use self::redis::RedisStore;
 use self::{
     error::{PublishError, Published},
     members::{Member, Members, Presence},
     seated::{Seated, unavailable},
     settings::{Lag, Settings},
+    store::Store,
     topics::Topics,
     watch::Watch,
     watch_all::WatchAll,
 };
+#[cfg(feature = "redis")]
+use crate::redis::Redis;
 use crate::{
     packet::content::Streamable,
     records::packet::{self, Rules},
@@ -111,17 +124,34 @@ pub struct Hub<T> {
 impl<T> Hub<T> {
     /// An empty hub in memory: each topic keeps up to 1,024 packets and 1 MiB, each for up to five minutes.
     pub fn new() -> Self {
-        Self::of(Settings::default(), Lag::Tell)
+        Self::of(Settings::default(), Lag::Tell, None)
     }
 
-    fn of(settings: Settings, lag: Lag<T>) -> Self {
-        Self { topics: Topics::new(settings), members: Arc::default(), lag, types: PhantomData }
+    /// An empty hub that all nodes share which give the same name for it in the same Redis: see
+    /// [more than one node](crate::guide::hubs#more-than-one-node). Needs the feature `redis`.
+    ///
+    /// ```no_run
+    /// use outflow::{Hub, Redis};
+    ///
+    /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// let redis = Redis::connect("redis://127.0.0.1:6379").await?;
+    /// let scores: Hub<u32> = Hub::redis(&redis, "scores");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "redis")]
+    pub fn redis(redis: &Redis, name: &str) -> Self {
+        Self::of(Settings::default(), Lag::Tell, Some(Arc::new(RedisStore::new(redis, name))))
+    }
+
+    fn of(settings: Settings, lag: Lag<T>, store: Option<Arc<dyn Store>>) -> Self {
+        Self { topics: Topics::new(settings, store), members: Arc::default(), lag, types: PhantomData }
     }
 
     fn with(self, change: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = self.topics.settings;
         change(&mut settings);
-        Self::of(settings, self.lag)
+        Self::of(settings, self.lag, self.topics.store.clone())
     }
 
     /// How many packets each topic keeps, and for how long. The newest one is always kept for those who watch. By default
@@ -165,7 +195,7 @@ impl<T> Hub<T> {
     /// ```
     #[must_use]
     pub fn lag(self, lag: Lag<T>) -> Self {
-        Self::of(self.topics.settings, lag)
+        Self::of(self.topics.settings, lag, self.topics.store.clone())
     }
 
     /// Publishes a packet to a topic. It is serialized here, once, and never waits for those who watch.
@@ -176,10 +206,40 @@ impl<T> Hub<T> {
     where
         T: Streamable,
     {
+        if let Some(store) = &self.topics.store {
+            return self.store(&**store, topic, packet).await;
+        }
         let published = self.put(topic, packet);
         // A loop that publishes lets others run.
         consume_budget().await;
         published
+    }
+
+    /// Publishes by the store.
+    async fn store(&self, store: &dyn Store, topic: &str, packet: &T) -> Result<Published, PublishError>
+    where
+        T: Streamable,
+    {
+        let mut record = Vec::new();
+        let key = self.write(packet, &mut record)?;
+        if let Some(topic) = self.topics.find(topic) {
+            // Those who watch already get this packet, so they must know first where they begin.
+            topic.is_known().await;
+        }
+        let number = store.publish(topic, &record, key.as_deref(), &self.topics.settings).await;
+        Ok(Published { number: number.map_err(PublishError::Unavailable)? })
+    }
+
+    /// Appends the record of a packet. Returns its key, if the hub keeps the newest packet of each.
+    fn write(&self, packet: &T, record: &mut Vec<u8>) -> Result<Option<String>, PublishError>
+    where
+        T: Streamable,
+    {
+        packet::write(&packet.content(), RULES, record).map_err(PublishError::Unwritable)?;
+        Ok(match self.lag {
+            Lag::Latest(key) => Some(key(packet)),
+            Lag::Tell | Lag::Close => None,
+        })
     }
 
     fn put(&self, topic: &str, packet: &T) -> Result<Published, PublishError>
@@ -194,11 +254,7 @@ impl<T> Hub<T> {
         // Taken, because a `Serialize` may publish too.
         let mut record = BUFFER.take();
         record.clear();
-        packet::write(&packet.content(), RULES, &mut record).map_err(PublishError::Unwritable)?;
-        let mut key = match self.lag {
-            Lag::Latest(key) => Some(key(packet)),
-            Lag::Tell | Lag::Close => None,
-        };
+        let mut key = self.write(packet, &mut record)?;
         let number = loop {
             let topic = self.topics.get(topic).map_err(|_| PublishError::TooManyTopics)?;
             // One that vanishes at this moment is made anew.
@@ -224,6 +280,9 @@ impl<T> Hub<T> {
                 return Watch::new(full, self.lag, self.presences());
             };
             if let Some(place) = Seated::enter(&topic, settings.watchers) {
+                if let (Some(store), Ok(_)) = (&self.topics.store, &place) {
+                    store.link(&topic, settings);
+                }
                 return Watch::new(place, self.lag, self.presences());
             }
         }

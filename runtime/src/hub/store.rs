@@ -1,0 +1,32 @@
+//! A store that several nodes share, and from which each keeps a copy of the topics that are watched there.
+
+use std::sync::Arc;
+
+use futures_core::future::BoxFuture;
+
+use super::{error::HubUnavailable, settings::Settings, topic::Topic};
+use crate::records::Seq;
+
+/// The store of a hub. Watchers never read it: they are served from the topic of their node, which the store keeps up to
+/// date.
+pub(super) trait Store: Send + Sync {
+    /// Appends a record, and returns its number.
+    fn publish<'a>(
+        &'a self,
+        topic: &'a str,
+        record: &'a [u8],
+        key: Option<&'a str>,
+        settings: &'a Settings,
+    ) -> BoxFuture<'a, Result<Seq, HubUnavailable>>;
+
+    /// Keeps this copy of a topic up to date, as long as it is watched.
+    fn link(&self, topic: &Arc<Topic>, settings: &Settings);
+
+    /// Tells every node, this one included, to send a member's watchers away.
+    fn revoke<'a>(
+        &'a self,
+        topic: &'a str,
+        member: &'a str,
+        settings: &'a Settings,
+    ) -> BoxFuture<'a, Result<(), HubUnavailable>>;
+}
