@@ -174,7 +174,12 @@ impl Topic {
     /// Sends the watchers of a member away, whose right was taken away at this time.
     pub(super) fn hear_revoked(&self, at: u64, member: &str) {
         if let Some(copy) = &mut self.lock().copy {
-            copy.revoked = copy.revoked.max(Some(at));
+            match &mut copy.revoked {
+                Some(known) if at <= *known => return,
+                Some(known) => *known = at,
+                // The first reading is still to come, and finds those before this one.
+                None => {}
+            }
         }
         self.revoke(member);
     }

@@ -6,7 +6,7 @@
 //! - `watch`: a watcher as a stream; `watching`: the same at work; `seated`: its place; `watched`: its items; `backlog`: what
 //!   it has read and not given on
 //! - `snapshot`: a watcher that begins with a state; `watch_all`: a watcher of several topics
-//! - `members`: who is there
+//! - `members`: who is there; `untold`: what the store does not know of that yet
 //! - `latest`: the newest packet alone
 //! - `store`: what the hubs of several nodes share; `redis`: one in Redis; `copy`, `copying`: the copy of its topic in this
 //!   process
@@ -33,6 +33,8 @@ pub(crate) mod snapshot;
 mod store;
 mod topic;
 mod topics;
+#[cfg(feature = "redis")]
+mod untold;
 pub(crate) mod watch;
 pub(crate) mod watch_all;
 pub(crate) mod watched;
@@ -51,7 +53,7 @@ use tokio::task::coop::consume_budget;
 #[cfg(feature = "redis")]
 use self::redis::RedisStore;
 use self::{
-    error::{PublishError, Published},
+    error::{HubUnavailable, PublishError, Published},
     members::{Member, Members, Presence},
     seated::{Seated, unavailable},
     settings::{Lag, Settings},
@@ -148,6 +150,10 @@ impl<T> Hub<T> {
         Self { topics: Topics::new(settings, store), members: Arc::default(), lag, types: PhantomData }
     }
 
+    fn settings(&self) -> &Settings {
+        &self.topics.settings
+    }
+
     fn with(self, change: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = self.topics.settings;
         change(&mut settings);
@@ -181,6 +187,15 @@ impl<T> Hub<T> {
         self.with(|settings| settings.watchers = watchers)
     }
 
+    /// How long the members of a node that has died are still there, if the hub is in Redis: see
+    /// [who is there](crate::guide::hubs#who-is-there). By default 15 seconds. Each node renews it every third of that time.
+    /// Needs the feature `redis`.
+    #[cfg(feature = "redis")]
+    #[must_use]
+    pub fn lease(self, lease: Duration) -> Self {
+        self.with(|settings| settings.lease = lease)
+    }
+
     /// What happens to a watcher that falls behind. By default [`Lag::Tell`].
     ///
     /// ```
@@ -200,8 +215,11 @@ impl<T> Hub<T> {
 
     /// Publishes a packet to a topic. It is serialized here, once, and never waits for those who watch.
     ///
+    /// If the hub is in Redis, this waits for the answer of Redis, and for no reader either.
+    ///
     /// # Errors
-    /// If the packet can't be written, or there are too many topics.
+    /// If the packet can't be written, if there are too many topics, or if Redis can't be reached. A packet that has failed
+    /// is not sent later.
     pub async fn publish(&self, topic: &str, packet: &T) -> Result<Published, PublishError>
     where
         T: Streamable,
@@ -296,16 +314,24 @@ impl<T> Hub<T> {
     fn presences(&self) -> Members {
         let settings = &self.topics.settings;
         let members = || {
-            let news = Hub::new().keep(settings.watchers, settings.age).keep_bytes(usize::MAX).topics(settings.topics);
-            Members::new(news.lag(Lag::Latest(|presence: &Presence| presence.member().id.clone())))
+            let store = self.topics.store.clone();
+            let key = |presence: &Presence| presence.member().id.clone();
+            let news = Hub::of(settings.of_news(), Lag::Latest(key), store.as_ref().map(|store| store.news()));
+            Members::new(news, store)
         };
         self.members.get_or_init(members).clone()
     }
 
-    /// Who watches a topic [as a member](Watch::as_member), in the order in which they have joined. One whose last watcher
-    /// has left less than five seconds ago is still there.
-    pub fn members(&self, topic: &str) -> Vec<Member> {
-        self.presences().of(topic)
+    /// Who watches a topic [as a member](Watch::as_member), on any node, in the order in which they have joined. One whose
+    /// last watcher has left less than five seconds ago is still there.
+    ///
+    /// # Errors
+    /// If the hub is in Redis, and that can't be reached.
+    pub async fn members(&self, topic: &str) -> Result<Vec<Member>, HubUnavailable> {
+        match &self.topics.store {
+            Some(store) => store.members(topic, &self.topics.settings).await,
+            None => Ok(self.presences().of(topic)),
+        }
     }
 
     /// The members of a topic as they come and go: first those who are there, and then each that joins or leaves. To watch
@@ -315,18 +341,29 @@ impl<T> Hub<T> {
     }
 
     /// Takes a member's right to watch a topic away: every action in which it [watches](Watch::as_member) the topic ends
-    /// with 403, at once. Returns how many there were. It keeps nobody from watching again; that is for the action's own
-    /// extractors to refuse.
-    pub fn revoke(&self, topic: &str, member: &str) -> usize {
-        self.topics.find(topic).map_or(0, |topic| topic.revoke(member))
+    /// with 403, at once. Returns how many there were on this node. It keeps nobody from watching again; that is for the
+    /// action's own extractors to refuse.
+    ///
+    /// If the hub is in Redis, the actions of other nodes end as soon as those nodes hear of it: a node that has lost its
+    /// connection does so when it is back.
+    ///
+    /// # Errors
+    /// If the hub is in Redis, and that can't be reached: then only the actions of this node have ended.
+    pub async fn revoke(&self, topic: &str, member: &str) -> Result<usize, HubUnavailable> {
+        let revoked = self.topics.find(topic).map_or(0, |topic| topic.revoke(member));
+        if let Some(store) = &self.topics.store {
+            store.revoke(topic, member, &self.topics.settings).await?;
+        }
+        Ok(revoked)
     }
 
-    /// The number of the last packet of a topic; 0 if there is none.
+    /// The number of the last packet of a topic; 0 if there is none. If the hub is in Redis, it is the last one that has
+    /// come to this node, and 0 if nobody watches the topic here.
     pub fn number(&self, topic: &str) -> u64 {
         self.topics.find(topic).map_or(0, |topic| topic.lock().ring.tail())
     }
 
-    /// How many watch a topic.
+    /// How many watch a topic on this node.
     pub fn count(&self, topic: &str) -> usize {
         self.topics.find(topic).map_or(0, |topic| topic.lock().seats.len())
     }

@@ -58,6 +58,8 @@ impl Link {
     async fn run(mut self) {
         let ear = Arc::new(Ear { topic: self.topic.clone(), settings: self.settings });
         let _listening = self.store.redis.subscription().listen(self.store.channel(&self.name), ear);
+        // Members of a node that has died are to leave in time.
+        let look = if self.store.is_news { LOOK.min(self.settings.lease / 3) } else { LOOK };
         loop {
             let Some(topic) = self.topic.upgrade() else { return };
             let Some(question) = topic.next_question() else {
@@ -74,13 +76,16 @@ impl Link {
             drop(topic);
             tokio::select! {
                 () = questions.notified() => {}
-                () = sleep(if is_current { LOOK } else { LOOK_SOON }) => {}
+                () = sleep(if is_current { look } else { LOOK_SOON.min(look) }) => {}
             }
         }
     }
 
     /// Reads everything that is new.
     async fn read(&self, topic: &Topic) -> Result<(), HubUnavailable> {
+        if self.store.is_news {
+            self.store.tell(&self.name, &[], &self.settings).await?;
+        }
         let before = topic.known();
         loop {
             let known = topic.known();
@@ -90,7 +95,7 @@ impl Link {
             match known.revoked {
                 Some(at) => call.arg(at),
                 // Nobody was seated before.
-                None => call.arg(-millis(self.since.elapsed()).cast_signed()),
+                None => call.arg(format!("-{}", millis(self.since.elapsed()).max(1))),
             };
             let reading = page::read(self.store.redis.call(&call).await?)?;
             if topic.take_over(reading, &self.settings) {

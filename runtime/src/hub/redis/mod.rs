@@ -2,11 +2,13 @@
 //!
 //! - `script`: the scripts, which give the numbers and keep the history
 //! - `link`: from Redis into the copy of a topic; `message`: what is published on its channel; `page`: what is read
+//! - `who`: the members of all nodes
 
 mod link;
 mod message;
 mod page;
 mod script;
+mod who;
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,7 +16,14 @@ use futures_core::future::BoxFuture;
 use redis::{Script, ScriptInvocation};
 
 use self::script::Scripts;
-use super::{epoch::Epoch, error::HubUnavailable, settings::Settings, store::Store, topic::Topic};
+use super::{
+    epoch::Epoch,
+    error::HubUnavailable,
+    members::{Member, Members},
+    settings::Settings,
+    store::Store,
+    topic::Topic,
+};
 use crate::{
     records::Seq,
     redis::{Redis, error::RedisUnavailable, millis},
@@ -29,6 +38,10 @@ pub(super) struct RedisStore {
     redis: Redis,
     /// The name of the hub, as it stands in keys.
     name: String,
+    /// The name of this node, among those that share the hub.
+    node: String,
+    /// Whether it is the store of the news about members.
+    is_news: bool,
     scripts: Arc<Scripts>,
 }
 
@@ -36,12 +49,18 @@ impl RedisStore {
     pub(super) fn new(redis: &Redis, name: &str) -> Self {
         // The name ends at the colon before the topic.
         let name = name.replace('%', "%25").replace(':', "%3A");
-        Self { redis: redis.clone(), name, scripts: Arc::default() }
+        let node = [Epoch::random(), Epoch::random()].map(|part| part.as_str().to_owned()).concat();
+        Self { redis: redis.clone(), name, node, is_news: false, scripts: Arc::default() }
+    }
+
+    fn of_news(&self) -> Self {
+        Self { is_news: true, ..self.clone() }
     }
 
     /// The key of a part of a topic. All of them are in one slot of a cluster.
     fn key(&self, topic: &str, part: &str) -> String {
-        format!("outflow:hub:{{{}:{topic}}}:{part}", self.name)
+        let of = if self.is_news { "who:" } else { "" };
+        format!("outflow:hub:{{{}:{topic}}}:{of}{part}", self.name)
     }
 
     fn channel(&self, topic: &str) -> String {
@@ -55,7 +74,7 @@ impl RedisStore {
             call.key(self.key(topic, part));
         }
         call.arg(Epoch::random().as_str()).arg(settings.messages.max(1)).arg(settings.bytes);
-        call.arg(millis(settings.age).max(1)).arg(millis(settings.age + IDLE));
+        call.arg(millis(settings.age).max(1)).arg(millis(settings.age + 4 * settings.lease + IDLE));
         call
     }
 }
@@ -81,6 +100,22 @@ impl Store for RedisStore {
 
     fn link(&self, topic: &Arc<Topic>, settings: &Settings) {
         link::start(self, topic, settings);
+    }
+
+    fn news(&self) -> Arc<dyn Store> {
+        Arc::new(self.of_news())
+    }
+
+    fn tell_members(&self, members: &Members, settings: &Settings) {
+        who::start(self, members, settings);
+    }
+
+    fn members<'a>(
+        &'a self,
+        topic: &'a str,
+        settings: &'a Settings,
+    ) -> BoxFuture<'a, Result<Vec<Member>, HubUnavailable>> {
+        Box::pin(async move { self.of_news().everybody(topic, &settings.of_news()).await })
     }
 
     fn revoke<'a>(

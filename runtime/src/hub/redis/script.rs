@@ -2,6 +2,9 @@
 //!
 //! A topic is a hash `m`, a stream `l` of the packets with the ids `0-<number>`, and, in a hub that keeps the newest packet
 //! of each key, a hash `k` of them and a sorted set `n` of their numbers. `r` has the members whose right was taken away.
+//!
+//! Who is there is in a sorted set `e` of the leases of each node and member, and, for each member, a hash `x` of how many
+//! nodes have it, a sorted set `j` of the order of joining, and a hash `d` of cards.
 //! All times come from Redis, so the clocks of the nodes do not matter.
 
 use redis::Script;
@@ -10,6 +13,7 @@ pub(super) struct Scripts {
     pub(super) publish: Script,
     pub(super) read: Script,
     pub(super) revoke: Script,
+    pub(super) who: Script,
 }
 
 /// The beginning of every script. A topic begins when it is first named, with the epoch that the caller has made.
@@ -152,6 +156,56 @@ impl Default for Scripts {
                 save(t)
                 redis.call('PUBLISH', t.channel, 'r' .. text(t.revoked) .. ' ' .. ARGV[6])
                 return {}",
+            ),
+            // The news go to a topic of their own. After a time in which nobody called, because Redis was away, nodes have
+            // some time to come back.
+            who: script(
+                "
+                local t = open(1, ARGV[1], 2)
+                local lease, node = tonumber(ARGV[6]), ARGV[7]
+                local e, x, j, d = KEYS[7], KEYS[8], KEYS[9], KEYS[10]
+                local function leave(entry)
+                    if redis.call('ZREM', e, entry) == 0 then return end
+                    local id = string.sub(entry, string.find(entry, ':', 1, true) + 1)
+                    if redis.call('HINCRBY', x, id, -1) > 0 then return end
+                    local member = redis.call('HGET', d, id)
+                    redis.call('HDEL', x, id)
+                    redis.call('HDEL', d, id)
+                    redis.call('ZREM', j, id)
+                    if member then publish(t, 'j{\"left\":' .. member .. '}', id, '') end
+                end
+                local function join(entry, id, member)
+                    if redis.call('ZADD', e, text(t.now + lease), entry) == 1 then
+                        redis.call('HINCRBY', x, id, 1)
+                        local order = redis.call('HINCRBY', t.m, 'joined', 1)
+                        redis.call('ZADD', j, 'NX', order, id)
+                    end
+                    if redis.call('HGET', d, id) == member then return end
+                    redis.call('HSET', d, id, member)
+                    publish(t, 'j{\"joined\":' .. member .. '}', id, '')
+                end
+                for i = 9, #ARGV, 2 do
+                    local entry = node .. ':' .. ARGV[i]
+                    if ARGV[i + 1] == '' then leave(entry) else join(entry, ARGV[i], ARGV[i + 1]) end
+                end
+                local checked = tonumber(redis.call('HGET', t.m, 'checked') or t.now)
+                local grace = tonumber(redis.call('HGET', t.m, 'grace') or 0)
+                if t.now - checked > lease / 2 then grace = t.now + lease / 2 end
+                redis.call('HSET', t.m, 'checked', text(t.now), 'grace', text(grace))
+                if t.now >= grace then
+                    for _, entry in ipairs(redis.call('ZRANGEBYSCORE', e, '-inf', text(t.now), 'LIMIT', 0, 1000)) do
+                        leave(entry)
+                    end
+                end
+                save(t)
+                for i = 7, 10 do redis.call('PEXPIRE', KEYS[i], t.idle) end
+                local members = {}
+                if ARGV[8] == '1' then
+                    for _, id in ipairs(redis.call('ZRANGE', j, 0, -1)) do
+                        members[#members + 1] = redis.call('HGET', d, id)
+                    end
+                end
+                return {members}",
             ),
         }
     }
