@@ -55,7 +55,11 @@ impl Topic {
     /// Whether a task has to be started that keeps the copy up to date.
     pub(super) fn begin_link(&self) -> bool {
         let mut state = self.lock();
-        state.copy.as_mut().is_some_and(|copy| !std::mem::replace(&mut copy.is_linked, true))
+        let Some(copy) = state.copy.as_mut().filter(|copy| !copy.is_linked) else { return false };
+        copy.is_linked = true;
+        // Those that were seated before have left.
+        copy.revoked = None;
+        true
     }
 
     /// The last question; `None` if nobody watches any more, and the task must end.
@@ -177,8 +181,11 @@ impl Topic {
             match &mut copy.revoked {
                 Some(known) if at <= *known => return,
                 Some(known) => *known = at,
-                // The first reading is still to come, and finds those before this one.
-                None => {}
+                // The first reading is still to come, and one after that finds this too.
+                None => {
+                    copy.ask();
+                    return;
+                }
             }
         }
         self.revoke(member);

@@ -6,12 +6,12 @@
 //! - `watch`: a watcher as a stream; `watching`: the same at work; `seated`: its place; `watched`: its items; `backlog`: what
 //!   it has read and not given on
 //! - `snapshot`: a watcher that begins with a state; `watch_all`: a watcher of several topics
-//! - `members`: who is there; `untold`: what the store does not know of that yet
+//! - `who`: who is there, and who may be; `members`: by way of this process; `untold`: what the store does not know of that yet
 //! - `latest`: the newest packet alone
 //! - `store`: what the hubs of several nodes share; `redis`: one in Redis; `copy`, `copying`: the copy of its topic in this
 //!   process
 //! - `last_seen`: what a client that comes back has seen
-//! - `error`: why nothing was published
+//! - `publish`: into a topic; `error`: why nothing was published
 
 mod backlog;
 mod copy;
@@ -23,6 +23,7 @@ pub(crate) mod last_seen;
 mod latest;
 pub(crate) mod members;
 mod newest;
+mod publish;
 #[cfg(feature = "redis")]
 mod redis;
 mod ring;
@@ -39,22 +40,19 @@ pub(crate) mod watch;
 pub(crate) mod watch_all;
 pub(crate) mod watched;
 mod watching;
+mod who;
 
 use std::{
-    cell::Cell,
     fmt,
     marker::PhantomData,
     sync::{Arc, OnceLock},
     time::Duration,
 };
 
-use tokio::task::coop::consume_budget;
-
 #[cfg(feature = "redis")]
 use self::redis::RedisStore;
 use self::{
-    error::{HubUnavailable, PublishError, Published},
-    members::{Member, Members, Presence},
+    members::Members,
     seated::{Seated, unavailable},
     settings::{Lag, Settings},
     store::Store,
@@ -64,10 +62,6 @@ use self::{
 };
 #[cfg(feature = "redis")]
 use crate::redis::Redis;
-use crate::{
-    packet::content::Streamable,
-    records::packet::{self, Rules},
-};
 
 /// One source for any number of clients: packets are published to a topic, and actions watch it.
 ///
@@ -213,79 +207,6 @@ impl<T> Hub<T> {
         Self::of(self.topics.settings, lag, self.topics.store.clone())
     }
 
-    /// Publishes a packet to a topic. It is serialized here, once, and never waits for those who watch.
-    ///
-    /// If the hub is in Redis, this waits for the answer of Redis, and for no reader either.
-    ///
-    /// # Errors
-    /// If the packet can't be written, if there are too many topics, or if Redis can't be reached. A packet that has failed
-    /// is not sent later.
-    pub async fn publish(&self, topic: &str, packet: &T) -> Result<Published, PublishError>
-    where
-        T: Streamable,
-    {
-        if let Some(store) = &self.topics.store {
-            return self.store(&**store, topic, packet).await;
-        }
-        let published = self.put(topic, packet);
-        // A loop that publishes lets others run.
-        consume_budget().await;
-        published
-    }
-
-    /// Publishes by the store.
-    async fn store(&self, store: &dyn Store, topic: &str, packet: &T) -> Result<Published, PublishError>
-    where
-        T: Streamable,
-    {
-        let mut record = Vec::new();
-        let key = self.write(packet, &mut record)?;
-        if let Some(topic) = self.topics.find(topic) {
-            // Those who watch already get this packet, so they must know first where they begin.
-            topic.is_known().await;
-        }
-        let number = store.publish(topic, &record, key.as_deref(), &self.topics.settings).await;
-        Ok(Published { number: number.map_err(PublishError::Unavailable)? })
-    }
-
-    /// Appends the record of a packet. Returns its key, if the hub keeps the newest packet of each.
-    fn write(&self, packet: &T, record: &mut Vec<u8>) -> Result<Option<String>, PublishError>
-    where
-        T: Streamable,
-    {
-        packet::write(&packet.content(), RULES, record).map_err(PublishError::Unwritable)?;
-        Ok(match self.lag {
-            Lag::Latest(key) => Some(key(packet)),
-            Lag::Tell | Lag::Close => None,
-        })
-    }
-
-    fn put(&self, topic: &str, packet: &T) -> Result<Published, PublishError>
-    where
-        T: Streamable,
-    {
-        thread_local! {
-            /// One buffer for all packets that this thread publishes.
-            static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
-        }
-        const LARGE: usize = 64 * 1024;
-        // Taken, because a `Serialize` may publish too.
-        let mut record = BUFFER.take();
-        record.clear();
-        let mut key = self.write(packet, &mut record)?;
-        let number = loop {
-            let topic = self.topics.get(topic).map_err(|_| PublishError::TooManyTopics)?;
-            // One that vanishes at this moment is made anew.
-            if let Some(number) = topic.publish(&record, &mut key, &self.topics.settings) {
-                break number.map_err(PublishError::Unwritable)?;
-            }
-        };
-        if record.capacity() <= LARGE {
-            BUFFER.set(record);
-        }
-        Ok(Published { number })
-    }
-
     /// Watches a topic: a stream for `self.stream_all(..)`. It counts as a watcher from here on, and gets what is published
     /// from here on.
     ///
@@ -311,52 +232,6 @@ impl<T> Hub<T> {
         WatchAll::new(topics.into_iter().map(|topic| self.watch(topic.as_ref())).collect())
     }
 
-    fn presences(&self) -> Members {
-        let settings = &self.topics.settings;
-        let members = || {
-            let store = self.topics.store.clone();
-            let key = |presence: &Presence| presence.member().id.clone();
-            let news = Hub::of(settings.of_news(), Lag::Latest(key), store.as_ref().map(|store| store.news()));
-            Members::new(news, store)
-        };
-        self.members.get_or_init(members).clone()
-    }
-
-    /// Who watches a topic [as a member](Watch::as_member), on any node, in the order in which they have joined. One whose
-    /// last watcher has left less than five seconds ago is still there.
-    ///
-    /// # Errors
-    /// If the hub is in Redis, and that can't be reached.
-    pub async fn members(&self, topic: &str) -> Result<Vec<Member>, HubUnavailable> {
-        match &self.topics.store {
-            Some(store) => store.members(topic, &self.topics.settings).await,
-            None => Ok(self.presences().of(topic)),
-        }
-    }
-
-    /// The members of a topic as they come and go: first those who are there, and then each that joins or leaves. To watch
-    /// it is not to be there.
-    pub fn presence(&self, topic: &str) -> Watch<Presence> {
-        self.presences().news.watch(topic).latest()
-    }
-
-    /// Takes a member's right to watch a topic away: every action in which it [watches](Watch::as_member) the topic ends
-    /// with 403, at once. Returns how many there were on this node. It keeps nobody from watching again; that is for the
-    /// action's own extractors to refuse.
-    ///
-    /// If the hub is in Redis, the actions of other nodes end as soon as those nodes hear of it: a node that has lost its
-    /// connection does so when it is back.
-    ///
-    /// # Errors
-    /// If the hub is in Redis, and that can't be reached: then only the actions of this node have ended.
-    pub async fn revoke(&self, topic: &str, member: &str) -> Result<usize, HubUnavailable> {
-        let revoked = self.topics.find(topic).map_or(0, |topic| topic.revoke(member));
-        if let Some(store) = &self.topics.store {
-            store.revoke(topic, member, &self.topics.settings).await?;
-        }
-        Ok(revoked)
-    }
-
     /// The number of the last packet of a topic; 0 if there is none. If the hub is in Redis, it is the last one that has
     /// come to this node, and 0 if nobody watches the topic here.
     pub fn number(&self, topic: &str) -> u64 {
@@ -368,13 +243,6 @@ impl<T> Hub<T> {
         self.topics.find(topic).map_or(0, |topic| topic.lock().seats.len())
     }
 }
-
-/// What a packet of a hub may not have.
-const RULES: Rules = Rules {
-    no_ids: "in a hub the ids are the packets' numbers: leave `.id(..)` out",
-    no_bytes: "a hub keeps JSON and text, and `Packet::bytes` is neither",
-    end_event: None,
-};
 
 impl<T> Default for Hub<T> {
     fn default() -> Self {
