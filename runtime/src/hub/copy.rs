@@ -20,13 +20,13 @@ pub(super) struct Copy {
     joined: Option<u64>,
     /// The time of the last revocation that is known here, by the clock of the store.
     #[cfg(feature = "redis")]
-    pub(super) revoked: Option<u64>,
+    pub(super) revoked: u64,
     /// Whether a task keeps the copy up to date.
     #[cfg(feature = "redis")]
     pub(super) is_linked: bool,
     /// Wakes that task.
     pub(super) questions: Arc<Notify>,
-    /// Notified of answers.
+    /// Notified when watchers no longer wait.
     pub(super) answers: Arc<Notify>,
 }
 
@@ -63,7 +63,9 @@ impl Copy {
 
     /// Forgets what the watcher in this seat has asked.
     pub(super) fn leave(&mut self, seat: usize) {
-        self.askers.remove(&seat);
+        if self.askers.remove(&seat).is_some() {
+            self.answers.notify_waiters();
+        }
     }
 
     /// Whether all news have come, or will come by themselves.
@@ -76,9 +78,9 @@ impl Copy {
         self.asked
     }
 
-    /// Whether this question is still open.
-    pub(super) fn is_open(&self, question: u64) -> bool {
-        question > self.answered.max(self.failed)
+    /// Whether a watcher waits that has asked this question, or one before it.
+    pub(super) fn is_awaited(&self, question: u64) -> bool {
+        self.askers.values().any(|asker| asker.question <= question && asker.answer.is_none())
     }
 }
 
@@ -87,7 +89,7 @@ impl Copy {
 impl Copy {
     /// Answers all questions up to this one, or gives them up. Returns whether one of them had been open.
     pub(super) fn close(&mut self, question: u64, is_read: bool, end: End) -> bool {
-        let was_open = self.is_open(question);
+        let was_open = question > self.answered.max(self.failed);
         let last = if is_read { &mut self.answered } else { &mut self.failed };
         *last = question.max(*last);
         for asker in self.askers.values_mut().filter(|asker| asker.question <= question) {

@@ -23,7 +23,7 @@ pub(super) struct Known {
     pub(super) epoch: Epoch,
     pub(super) tail: Seq,
     /// The time of the last revocation.
-    pub(super) revoked: Option<u64>,
+    pub(super) revoked: u64,
 }
 
 /// A part of a topic in its store.
@@ -38,9 +38,9 @@ pub(super) struct Reading {
     pub(super) forgotten: Seq,
     /// The newest record of each key. Empty, unless the records are the last ones.
     pub(super) newest: Vec<(Seq, String, Vec<u8>)>,
-    /// The time of the last revocation, and whose rights were taken away since those that were known.
+    /// The time of the last revocation; whose rights were taken away since those that were known, and how long ago.
     pub(super) revoked: u64,
-    pub(super) members: Vec<String>,
+    pub(super) members: Vec<(String, Duration)>,
 }
 
 /// News of one packet.
@@ -55,11 +55,7 @@ impl Topic {
     /// Whether a task has to be started that keeps the copy up to date.
     pub(super) fn begin_link(&self) -> bool {
         let mut state = self.lock();
-        let Some(copy) = state.copy.as_mut().filter(|copy| !copy.is_linked) else { return false };
-        copy.is_linked = true;
-        // Those that were seated before have left.
-        copy.revoked = None;
-        true
+        state.copy.as_mut().is_some_and(|copy| !std::mem::replace(&mut copy.is_linked, true))
     }
 
     /// The last question; `None` if nobody watches any more, and the task must end.
@@ -72,9 +68,15 @@ impl Topic {
         state.copy.as_ref().map(Copy::asked)
     }
 
-    /// Notes that the task has ended by itself.
+    /// Notes that the task has ended by itself. Nobody answers any more.
     pub(super) fn end_link(&self) {
-        end_link(&mut self.lock());
+        let mut state = self.lock();
+        end_link(&mut state);
+        let end = (state.ring.epoch(), state.ring.tail());
+        if let Some(copy) = &mut state.copy {
+            copy.close(copy.asked(), false, end);
+        }
+        self.wake_all(state);
     }
 
     /// Notified of questions.
@@ -112,7 +114,7 @@ impl Topic {
 
     pub(super) fn known(&self) -> Known {
         let state = self.lock();
-        let revoked = state.copy.as_ref().and_then(|copy| copy.revoked);
+        let revoked = state.copy.as_ref().map_or(0, |copy| copy.revoked);
         Known { epoch: state.ring.epoch(), tail: state.ring.tail(), revoked }
     }
 
@@ -142,11 +144,12 @@ impl Topic {
         }
         state.last = now;
         let mut wakers = Vec::new();
-        for member in &reading.members {
-            state.seats.revoke(member, &mut wakers);
+        for (member, age) in &reading.members {
+            // Ages are in whole milliseconds.
+            state.seats.revoke(member, age.saturating_sub(Duration::from_millis(2)), &mut wakers);
         }
         if let Some(copy) = &mut state.copy {
-            copy.revoked = copy.revoked.max(Some(reading.revoked));
+            copy.revoked = reading.revoked;
         }
         self.wake_all(state);
         wakers.into_iter().for_each(Waker::wake);
@@ -177,15 +180,10 @@ impl Topic {
 
     /// Sends the watchers of a member away, whose right was taken away at this time.
     pub(super) fn hear_revoked(&self, at: u64, member: &str) {
-        if let Some(copy) = &mut self.lock().copy {
-            match &mut copy.revoked {
-                Some(known) if at <= *known => return,
-                Some(known) => *known = at,
-                // The first reading is still to come, and one after that finds this too.
-                None => {
-                    copy.ask();
-                    return;
-                }
+        if let Some(copy) = &self.lock().copy {
+            // A reading finds this one again, and those before it that were missed.
+            if at <= copy.revoked {
+                return;
             }
         }
         self.revoke(member);

@@ -3,6 +3,7 @@
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     task::{Context, Poll, Waker},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -160,14 +161,14 @@ impl Topic {
         }
     }
 
-    /// Waits until the questions that have been asked so far are closed.
+    /// Waits until all who watch know where they begin.
     pub(super) async fn is_known(&self) {
         let Some((last, answers)) = self.lock().copy.as_ref().map(|copy| (copy.asked(), copy.answers.clone())) else {
             return;
         };
         loop {
             let answered = answers.notified();
-            if self.lock().copy.as_ref().is_none_or(|copy| !copy.is_open(last)) {
+            if self.lock().copy.as_ref().is_none_or(|copy| !copy.is_awaited(last)) {
                 return;
             }
             answered.await;
@@ -177,7 +178,7 @@ impl Topic {
     /// Sends the watchers of a member away. Returns how many there were.
     pub(super) fn revoke(&self, member: &str) -> usize {
         let mut wakers = Vec::new();
-        let revoked = self.lock().seats.revoke(member, &mut wakers);
+        let revoked = self.lock().seats.revoke(member, Duration::ZERO, &mut wakers);
         wakers.into_iter().for_each(Waker::wake);
         revoked
     }

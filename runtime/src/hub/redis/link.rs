@@ -6,15 +6,12 @@ use std::{
     time::Duration,
 };
 
-use tokio::{
-    runtime::Handle,
-    time::{Instant, sleep},
-};
+use tokio::{runtime::Handle, time::sleep};
 
 use super::{RedisStore, message::Message, page};
 use crate::{
     hub::{copying::News, error::HubUnavailable, settings::Settings, topic::Topic},
-    redis::{millis, subscription::Listener},
+    redis::subscription::Listener,
 };
 
 /// The bytes of one reading.
@@ -30,15 +27,9 @@ const LOOK_SOON: Duration = Duration::from_secs(1);
 pub(super) fn start(store: &RedisStore, topic: &Arc<Topic>, settings: &Settings) {
     let Ok(runtime) = Handle::try_current() else { return };
     if topic.begin_link() {
-        let (name, since) = (topic.name.clone(), Instant::now());
-        let link = Link {
-            store: store.clone(),
-            topic: Arc::downgrade(topic),
-            name,
-            settings: *settings,
-            since,
-            is_over: false,
-        };
+        let name = topic.name.clone();
+        let link =
+            Link { store: store.clone(), topic: Arc::downgrade(topic), name, settings: *settings, is_over: false };
         runtime.spawn(link.run());
     }
 }
@@ -48,8 +39,6 @@ struct Link {
     topic: Weak<Topic>,
     name: Arc<str>,
     settings: Settings,
-    /// When the task began.
-    since: Instant,
     /// Whether the topic knows that it has ended.
     is_over: bool,
 }
@@ -92,12 +81,7 @@ impl Link {
             let newest = if known.epoch == before.epoch { before.tail } else { 0 };
             let mut call = self.store.on(&self.store.scripts.read, &self.name, &self.settings);
             call.arg(known.epoch.as_str()).arg(known.tail).arg(PAGE).arg(newest);
-            match known.revoked {
-                Some(at) => call.arg(at),
-                // Nobody was seated before.
-                None => call.arg(format!("-{}", millis(self.since.elapsed()).max(1))),
-            };
-            let reading = page::read(self.store.redis.call(&call).await?)?;
+            let reading = page::read(self.store.redis.call(call.arg(known.revoked)).await?)?;
             if topic.take_over(reading, &self.settings) {
                 return Ok(());
             }

@@ -15,14 +15,17 @@ pub(super) fn read(mut answer: ScriptAnswer) -> Result<Reading, RedisUnavailable
     let (tail, first) = (answer.next()?, answer.next()?);
     let records: Vec<(Seq, u64, Vec<u8>)> = answer.next()?;
     let records = records.into_iter().map(|(number, age, record)| (number, Duration::from_millis(age), record));
+    let (forgotten, newest, revoked) = (answer.next()?, answer.next()?, answer.next()?);
+    let members: Vec<(String, u64)> = answer.next()?;
+    let members = members.into_iter().map(|(member, age)| (member, Duration::from_millis(age)));
     Ok(Reading {
         epoch,
         tail,
         first,
         records: records.collect(),
-        forgotten: answer.next()?,
-        newest: answer.next()?,
-        revoked: answer.next()?,
-        members: answer.next()?,
+        forgotten,
+        newest,
+        revoked,
+        members: members.collect(),
     })
 }

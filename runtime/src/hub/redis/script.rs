@@ -141,10 +141,13 @@ impl Default for Scripts {
                         rows[#rows + 1] = redis.call('HGET', t.k, found[i]) or ''
                     end
                 end
-                local revoked = tonumber(ARGV[10])
-                if revoked < 0 then revoked = t.now + revoked end
-                local members = redis.call('ZRANGEBYSCORE', t.r, '(' .. text(revoked), '+inf')
-                return {t.epoch, t.tail, t.first, records, t.forgotten, rows, math.max(t.revoked, revoked), members}",
+                local members = {}
+                local found = redis.call('ZRANGEBYSCORE', t.r, '(' .. ARGV[10], '+inf', 'WITHSCORES')
+                for i = 1, #found, 2 do
+                    members[#members + 1] = found[i]
+                    members[#members + 1] = math.max(0, t.now - tonumber(found[i + 1]))
+                end
+                return {t.epoch, t.tail, t.first, records, t.forgotten, rows, t.revoked, members}",
             ),
             revoke: script(
                 "
