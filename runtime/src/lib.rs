@@ -59,6 +59,11 @@ mod hub;
 
 mod records;
 
+#[cfg(feature = "redis")]
+mod redis;
+
+mod backoff;
+
 pub mod format;
 
 mod packet;
@@ -97,7 +102,7 @@ pub use crate::{
     head::{argument::Head, parts::HeadParts, rules::HeadError},
     hub::{
         Hub,
-        error::{PublishError, Published},
+        error::{HubUnavailable, PublishError, Published},
         last_seen::LastSeen,
         members::{Member, Presence},
         settings::Lag,
@@ -121,6 +126,8 @@ pub use crate::{
     },
 };
 
+#[cfg(feature = "redis")]
+pub use crate::redis::{Redis, error::RedisUnavailable};
 #[cfg(feature = "http2")]
 pub use crate::server::settings::Http2Settings;
 

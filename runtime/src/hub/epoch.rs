@@ -9,12 +9,23 @@ const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 /// The name of one series of numbers: a topic that begins anew, because its server was restarted or because it had been
 /// idle for long, has another one. 40 random bits.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Epoch([u8; 8]);
 
 impl Epoch {
+    /// The bytes of its name.
+    #[cfg(feature = "redis")]
+    pub(super) const LENGTH: usize = 8;
+
     pub(super) fn random() -> Self {
         Self(random::bytes().map(|byte| LETTERS[usize::from(byte % 32)]))
+    }
+
+    /// Reads a name; `None` if it is not one.
+    #[cfg(feature = "redis")]
+    pub(super) fn read(name: &[u8]) -> Option<Self> {
+        let is_one = name.iter().all(|byte| LETTERS.contains(byte));
+        name.try_into().ok().filter(|_| is_one).map(Self)
     }
 
     pub(super) fn as_str(&self) -> &str {

@@ -15,6 +15,8 @@ use crate::{format::problem::Problem, packet::content::Unwritable};
 pub enum PublishError {
     /// The hub has as many topics as it may (see [`Hub::topics`](super::Hub::topics)), and this would be another one.
     TooManyTopics,
+    /// The store of the hub can't be reached. The packet may have been published nevertheless, if only the answer was lost.
+    Unavailable(HubUnavailable),
     /// The packet can't be written: its `Serialize` failed, or it was made with an id or of bytes.
     Unwritable(Unwritable),
 }
@@ -25,6 +27,7 @@ impl fmt::Display for PublishError {
             Self::TooManyTopics => f.write_str(
                 "the hub has as many topics as it may: raise `Hub::topics(..)`, or name fewer topics at a time",
             ),
+            Self::Unavailable(why) => why.fmt(f),
             Self::Unwritable(why) => why.fmt(f),
         }
     }
@@ -36,11 +39,32 @@ impl IntoResponse for PublishError {
     fn into_response(self) -> Response {
         match self {
             Self::TooManyTopics => Problem::unavailable("there are too many topics").to_response(),
+            Self::Unavailable(why) => why.into_response(),
             Self::Unwritable(why) => {
                 tracing::error!(%why, "a packet was not published");
                 Problem::new(StatusCode::INTERNAL_SERVER_ERROR).to_response()
             }
         }
+    }
+}
+
+/// The error of a hub whose store can't be reached, or does not answer. A hub in memory never has it. As the answer of a
+/// handler it is a 503, and the reason is logged.
+#[derive(Clone, Debug)]
+pub struct HubUnavailable(pub(super) String);
+
+impl fmt::Display for HubUnavailable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the hub can't reach its store: {}", self.0)
+    }
+}
+
+impl std::error::Error for HubUnavailable {}
+
+impl IntoResponse for HubUnavailable {
+    fn into_response(self) -> Response {
+        tracing::error!(why = %self.0, "a hub can't reach its store");
+        Problem::unavailable("the hub can't be reached").to_response()
     }
 }
 

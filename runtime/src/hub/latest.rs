@@ -36,8 +36,10 @@ impl<T> Watch<T> {
     fn skip_to_newest(&mut self) {
         let Ok(seated) = &self.0.place else { return };
         if !matches!(self.0.lag, Lag::Latest(_)) {
-            let tail = seated.topic.lock().ring.tail();
-            if tail > self.0.last + 1 {
+            let state = seated.topic.lock();
+            let (tail, is_known) = (state.ring.tail(), !seated.is_asking && state.ring.epoch() == seated.epoch);
+            drop(state);
+            if is_known && tail > self.0.last + 1 {
                 self.0.backlog = Backlog::default();
                 self.0.last = tail - 1;
             }

@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::{runtime::Handle, time::sleep};
 
-use super::Hub;
+#[cfg(feature = "redis")]
+use super::untold::Untold;
+use super::{Hub, store::Store};
 
 /// How long a member is still there after its last connection: a page that is loaded again is not a leave.
 const HELD_BACK: Duration = Duration::from_secs(5);
@@ -45,12 +47,17 @@ impl Presence {
     }
 }
 
-/// The members of all topics. Clones share them.
+/// The members of all topics that are there by way of this node. Clones share them.
 #[derive(Clone)]
 pub(super) struct Members {
     topics: Arc<Mutex<ByTopic>>,
     /// The news of each topic, and the newest of each member.
     pub(super) news: Hub<Presence>,
+    /// The store that makes the news, if several nodes share the hub.
+    store: Option<Arc<dyn Store>>,
+    /// What the store has not been told.
+    #[cfg(feature = "redis")]
+    pub(super) untold: Arc<Untold>,
 }
 
 type ByTopic = HashMap<Arc<str>, HashMap<Arc<str>, Present>>;
@@ -66,8 +73,30 @@ struct Present {
 }
 
 impl Members {
-    pub(super) fn new(news: Hub<Presence>) -> Self {
-        Self { topics: Arc::default(), news }
+    pub(super) fn new(news: Hub<Presence>, store: Option<Arc<dyn Store>>) -> Self {
+        Self {
+            topics: Arc::default(),
+            news,
+            store,
+            #[cfg(feature = "redis")]
+            untold: Arc::default(),
+        }
+    }
+
+    /// A member, if it is there by way of this node.
+    #[cfg(feature = "redis")]
+    pub(super) fn find(&self, topic: &str, id: &str) -> Option<Member> {
+        self.lock().get(topic)?.get(id).map(|present| present.member.clone())
+    }
+
+    /// The topics and the names of all members.
+    #[cfg(feature = "redis")]
+    pub(super) fn all(&self) -> Vec<(Arc<str>, Arc<str>)> {
+        let topics = self.lock();
+        let members = |(topic, members): (&Arc<str>, &HashMap<Arc<str>, Present>)| {
+            members.keys().map(|id| (topic.clone(), id.clone())).collect::<Vec<_>>()
+        };
+        topics.iter().flat_map(members).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, ByTopic> {
@@ -98,9 +127,14 @@ impl Members {
         Membership { members: self.clone(), topic: topic.clone(), id: id.clone() }
     }
 
-    fn tell(&self, topic: &str, presence: &Presence) {
+    fn tell(&self, topic: &Arc<str>, presence: &Presence) {
+        if let Some(store) = &self.store {
+            #[cfg(feature = "redis")]
+            self.untold.note([(topic.clone(), presence.member().id.as_str().into())]);
+            return store.tell_members(self, self.news.settings());
+        }
         if let Err(error) = self.news.put(topic, presence) {
-            tracing::warn!(topic, %error, "who is there could not be told");
+            tracing::warn!(topic = &**topic, %error, "who is there could not be told");
         }
     }
 

@@ -6,53 +6,62 @@
 //! - `watch`: a watcher as a stream; `watching`: the same at work; `seated`: its place; `watched`: its items; `backlog`: what
 //!   it has read and not given on
 //! - `snapshot`: a watcher that begins with a state; `watch_all`: a watcher of several topics
-//! - `members`: who is there
+//! - `who`: who is there, and who may be; `members`: by way of this process; `untold`: what the store does not know of that yet
 //! - `latest`: the newest packet alone
+//! - `store`: what the hubs of several nodes share; `redis`: one in Redis; `copy`, `copying`: the copy of its topic in this
+//!   process
 //! - `last_seen`: what a client that comes back has seen
-//! - `error`: why nothing was published
+//! - `publish`: into a topic; `error`: why nothing was published
 
 mod backlog;
+mod copy;
+#[cfg(feature = "redis")]
+mod copying;
 mod epoch;
 pub(crate) mod error;
 pub(crate) mod last_seen;
 mod latest;
 pub(crate) mod members;
 mod newest;
+mod publish;
+#[cfg(feature = "redis")]
+mod redis;
 mod ring;
 mod seated;
 mod seats;
 pub(crate) mod settings;
 pub(crate) mod snapshot;
+mod store;
 mod topic;
 mod topics;
+#[cfg(feature = "redis")]
+mod untold;
 pub(crate) mod watch;
 pub(crate) mod watch_all;
 pub(crate) mod watched;
 mod watching;
+mod who;
 
 use std::{
-    cell::Cell,
     fmt,
     marker::PhantomData,
     sync::{Arc, OnceLock},
     time::Duration,
 };
 
-use tokio::task::coop::consume_budget;
-
+#[cfg(feature = "redis")]
+use self::redis::RedisStore;
 use self::{
-    error::{PublishError, Published},
-    members::{Member, Members, Presence},
+    members::Members,
     seated::{Seated, unavailable},
     settings::{Lag, Settings},
+    store::Store,
     topics::Topics,
     watch::Watch,
     watch_all::WatchAll,
 };
-use crate::{
-    packet::content::Streamable,
-    records::packet::{self, Rules},
-};
+#[cfg(feature = "redis")]
+use crate::redis::Redis;
 
 /// One source for any number of clients: packets are published to a topic, and actions watch it.
 ///
@@ -111,17 +120,38 @@ pub struct Hub<T> {
 impl<T> Hub<T> {
     /// An empty hub in memory: each topic keeps up to 1,024 packets and 1 MiB, each for up to five minutes.
     pub fn new() -> Self {
-        Self::of(Settings::default(), Lag::Tell)
+        Self::of(Settings::default(), Lag::Tell, None)
     }
 
-    fn of(settings: Settings, lag: Lag<T>) -> Self {
-        Self { topics: Topics::new(settings), members: Arc::default(), lag, types: PhantomData }
+    /// An empty hub that all nodes share which give the same name for it in the same Redis: see
+    /// [more than one node](crate::guide::hubs#more-than-one-node). Needs the feature `redis`.
+    ///
+    /// ```no_run
+    /// use outflow::{Hub, Redis};
+    ///
+    /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// let redis = Redis::connect("redis://127.0.0.1:6379").await?;
+    /// let scores: Hub<u32> = Hub::redis(&redis, "scores");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "redis")]
+    pub fn redis(redis: &Redis, name: &str) -> Self {
+        Self::of(Settings::default(), Lag::Tell, Some(Arc::new(RedisStore::new(redis, name))))
+    }
+
+    fn of(settings: Settings, lag: Lag<T>, store: Option<Arc<dyn Store>>) -> Self {
+        Self { topics: Topics::new(settings, store), members: Arc::default(), lag, types: PhantomData }
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.topics.settings
     }
 
     fn with(self, change: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = self.topics.settings;
         change(&mut settings);
-        Self::of(settings, self.lag)
+        Self::of(settings, self.lag, self.topics.store.clone())
     }
 
     /// How many packets each topic keeps, and for how long. The newest one is always kept for those who watch. By default
@@ -151,6 +181,15 @@ impl<T> Hub<T> {
         self.with(|settings| settings.watchers = watchers)
     }
 
+    /// How long the members of a node that has died are still there, if the hub is in Redis: see
+    /// [who is there](crate::guide::hubs#who-is-there). By default 15 seconds. Each node renews it every third of that time.
+    /// Needs the feature `redis`.
+    #[cfg(feature = "redis")]
+    #[must_use]
+    pub fn lease(self, lease: Duration) -> Self {
+        self.with(|settings| settings.lease = lease)
+    }
+
     /// What happens to a watcher that falls behind. By default [`Lag::Tell`].
     ///
     /// ```
@@ -165,51 +204,7 @@ impl<T> Hub<T> {
     /// ```
     #[must_use]
     pub fn lag(self, lag: Lag<T>) -> Self {
-        Self::of(self.topics.settings, lag)
-    }
-
-    /// Publishes a packet to a topic. It is serialized here, once, and never waits for those who watch.
-    ///
-    /// # Errors
-    /// If the packet can't be written, or there are too many topics.
-    pub async fn publish(&self, topic: &str, packet: &T) -> Result<Published, PublishError>
-    where
-        T: Streamable,
-    {
-        let published = self.put(topic, packet);
-        // A loop that publishes lets others run.
-        consume_budget().await;
-        published
-    }
-
-    fn put(&self, topic: &str, packet: &T) -> Result<Published, PublishError>
-    where
-        T: Streamable,
-    {
-        thread_local! {
-            /// One buffer for all packets that this thread publishes.
-            static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
-        }
-        const LARGE: usize = 64 * 1024;
-        // Taken, because a `Serialize` may publish too.
-        let mut record = BUFFER.take();
-        record.clear();
-        packet::write(&packet.content(), RULES, &mut record).map_err(PublishError::Unwritable)?;
-        let mut key = match self.lag {
-            Lag::Latest(key) => Some(key(packet)),
-            Lag::Tell | Lag::Close => None,
-        };
-        let number = loop {
-            let topic = self.topics.get(topic).map_err(|_| PublishError::TooManyTopics)?;
-            // One that vanishes at this moment is made anew.
-            if let Some(number) = topic.publish(&record, &mut key, &self.topics.settings) {
-                break number.map_err(PublishError::Unwritable)?;
-            }
-        };
-        if record.capacity() <= LARGE {
-            BUFFER.set(record);
-        }
-        Ok(Published { number })
+        Self::of(self.topics.settings, lag, self.topics.store.clone())
     }
 
     /// Watches a topic: a stream for `self.stream_all(..)`. It counts as a watcher from here on, and gets what is published
@@ -224,6 +219,9 @@ impl<T> Hub<T> {
                 return Watch::new(full, self.lag, self.presences());
             };
             if let Some(place) = Seated::enter(&topic, settings.watchers) {
+                if let (Some(store), Ok(_)) = (&self.topics.store, &place) {
+                    store.link(&topic, settings);
+                }
                 return Watch::new(place, self.lag, self.presences());
             }
         }
@@ -234,51 +232,17 @@ impl<T> Hub<T> {
         WatchAll::new(topics.into_iter().map(|topic| self.watch(topic.as_ref())).collect())
     }
 
-    fn presences(&self) -> Members {
-        let settings = &self.topics.settings;
-        let members = || {
-            let news = Hub::new().keep(settings.watchers, settings.age).keep_bytes(usize::MAX).topics(settings.topics);
-            Members::new(news.lag(Lag::Latest(|presence: &Presence| presence.member().id.clone())))
-        };
-        self.members.get_or_init(members).clone()
-    }
-
-    /// Who watches a topic [as a member](Watch::as_member), in the order in which they have joined. One whose last watcher
-    /// has left less than five seconds ago is still there.
-    pub fn members(&self, topic: &str) -> Vec<Member> {
-        self.presences().of(topic)
-    }
-
-    /// The members of a topic as they come and go: first those who are there, and then each that joins or leaves. To watch
-    /// it is not to be there.
-    pub fn presence(&self, topic: &str) -> Watch<Presence> {
-        self.presences().news.watch(topic).latest()
-    }
-
-    /// Takes a member's right to watch a topic away: every action in which it [watches](Watch::as_member) the topic ends
-    /// with 403, at once. Returns how many there were. It keeps nobody from watching again; that is for the action's own
-    /// extractors to refuse.
-    pub fn revoke(&self, topic: &str, member: &str) -> usize {
-        self.topics.find(topic).map_or(0, |topic| topic.revoke(member))
-    }
-
-    /// The number of the last packet of a topic; 0 if there is none.
+    /// The number of the last packet of a topic; 0 if there is none. If the hub is in Redis, it is the last one that has
+    /// come to this node, and 0 if nobody watches the topic here.
     pub fn number(&self, topic: &str) -> u64 {
         self.topics.find(topic).map_or(0, |topic| topic.lock().ring.tail())
     }
 
-    /// How many watch a topic.
+    /// How many watch a topic on this node.
     pub fn count(&self, topic: &str) -> usize {
         self.topics.find(topic).map_or(0, |topic| topic.lock().seats.len())
     }
 }
-
-/// What a packet of a hub may not have.
-const RULES: Rules = Rules {
-    no_ids: "in a hub the ids are the packets' numbers: leave `.id(..)` out",
-    no_bytes: "a hub keeps JSON and text, and `Packet::bytes` is neither",
-    end_event: None,
-};
 
 impl<T> Default for Hub<T> {
     fn default() -> Self {

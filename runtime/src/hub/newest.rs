@@ -39,6 +39,26 @@ impl Newest {
         }
     }
 
+    /// The same for a record that may be older than the one of its key, or than those that have been dropped.
+    #[cfg(feature = "redis")]
+    pub(super) fn put_late(&mut self, key: String, number: Seq, record: &[u8], settings: &Settings) {
+        let is_newer = self.numbers.get(&*key).is_none_or(|kept| *kept < number);
+        if is_newer && number > self.forgotten {
+            self.put(key, number, record, settings);
+        }
+    }
+
+    /// Drops the records up to this number.
+    #[cfg(feature = "redis")]
+    pub(super) fn forget(&mut self, number: Seq) {
+        while let Some((&oldest, _)) = self.by_number.first_key_value().filter(|(oldest, _)| **oldest <= number) {
+            if let Some(key) = self.remove(oldest) {
+                self.numbers.remove(&key);
+            }
+        }
+        self.forgotten = self.forgotten.max(number);
+    }
+
     fn remove(&mut self, number: Seq) -> Option<Arc<str>> {
         let (key, record) = self.by_number.remove(&number)?;
         self.bytes -= key.len() + record.len();

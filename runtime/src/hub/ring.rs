@@ -36,17 +36,18 @@ pub(super) struct Ring {
     pub(super) newest: Newest,
 }
 
-/// Why nothing was read: the next records have been dropped.
+/// Why nothing was read: the next records have been dropped, or the numbers have begun anew.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Dropped {
+    pub(super) epoch: Epoch,
     /// The number of the first one that is kept.
     pub(super) first: Seq,
 }
 
 impl Ring {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(epoch: Epoch) -> Self {
         Self {
-            epoch: Epoch::random(),
+            epoch,
             kept: Blocks::new(),
             gathered: RecordsBuilder::default(),
             marks: VecDeque::new(),
@@ -90,6 +91,17 @@ impl Ring {
         Ok(self.tail())
     }
 
+    /// Goes on with this number, unless it is there already. The records before are dropped: those in between are
+    /// missing.
+    #[cfg(feature = "redis")]
+    pub(super) fn skip_to(&mut self, number: Seq) {
+        if number > self.tail() + 1 {
+            self.gather();
+            self.kept.skip_to(number);
+            self.marks.clear();
+        }
+    }
+
     /// Puts the newest records where readers find them.
     fn gather(&mut self) {
         self.kept.push(self.gathered.take(GATHERED));
@@ -130,7 +142,7 @@ impl Ring {
     /// The records after this one: at most [`PAGE`] bytes of them, but at least one if there is any.
     pub(super) fn read(&mut self, after: Seq) -> Result<Records, Dropped> {
         if after + 1 < self.first() {
-            return Err(Dropped { first: self.first() });
+            return Err(Dropped { epoch: self.epoch, first: self.first() });
         }
         if after >= self.tail() {
             return Ok(Records::default());
@@ -159,12 +171,12 @@ mod tests {
     #[test]
     fn the_oldest_records_go_when_there_are_too_many_or_too_large_ones() {
         let now = Instant::now();
-        let mut ring = Ring::new();
+        let mut ring = Ring::new(Epoch::random());
         for record in ["a", "b", "c", "d"] {
             ring.push(record.as_bytes(), &settings(3, 100), now).unwrap();
         }
         assert_eq!((ring.first(), ring.tail(), text(&ring.read(1).unwrap()).as_str()), (2, 4, "bcd"));
-        assert_eq!(ring.read(0), Err(Dropped { first: 2 }));
+        assert_eq!(ring.read(0), Err(Dropped { epoch: ring.epoch(), first: 2 }));
         assert_eq!(ring.push(b"eeee", &settings(3, 5), now).unwrap(), 5);
         assert_eq!((ring.first(), text(&ring.read(3).unwrap()).as_str()), (4, "deeee"));
         ring.push(b"larger than all", &settings(3, 5), now).unwrap();
@@ -174,7 +186,7 @@ mod tests {
     #[test]
     fn records_grow_old() {
         let start = Instant::now();
-        let (mut ring, settings) = (Ring::new(), settings(100, 100));
+        let (mut ring, settings) = (Ring::new(Epoch::random()), settings(100, 100));
         for second in 0..10 {
             ring.push(second.to_string().as_bytes(), &settings, start + Duration::from_secs(second)).unwrap();
         }
@@ -186,5 +198,19 @@ mod tests {
         ring.expire(&settings, start + Duration::from_secs(64 + 12));
         assert!(ring.is_empty());
         assert_eq!((ring.tail(), ring.push(b"next", &settings, start + Duration::from_secs(90)).unwrap()), (10, 11));
+    }
+
+    #[test]
+    #[cfg(feature = "redis")]
+    fn numbers_that_are_missing_are_skipped() {
+        let now = Instant::now();
+        let mut ring = Ring::new(Epoch::random());
+        ring.push(b"a", &settings(9, 100), now).unwrap();
+        ring.skip_to(2);
+        assert_eq!((ring.first(), ring.tail()), (1, 1));
+        ring.skip_to(5);
+        assert_eq!((ring.first(), ring.tail(), ring.push(b"b", &settings(9, 100), now).unwrap()), (5, 4, 5));
+        assert_eq!(ring.read(1), Err(Dropped { epoch: ring.epoch(), first: 5 }));
+        assert_eq!(text(&ring.read(4).unwrap()), "b");
     }
 }

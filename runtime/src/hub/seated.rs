@@ -15,6 +15,8 @@ pub(super) struct Seated {
     pub(super) topic: Arc<Topic>,
     pub(super) seat: usize,
     pub(super) epoch: Epoch,
+    /// Whether it has asked the store where it begins, and has no answer yet.
+    pub(super) is_asking: bool,
     revoked: Arc<AtomicBool>,
 }
 
@@ -42,8 +44,10 @@ impl Seated {
         topic.start_herald(&mut state);
         let (seat, revoked) = state.seats.enter();
         let (epoch, tail) = (state.ring.epoch(), state.ring.tail());
+        let asked = state.copy.as_mut().filter(|copy| !copy.is_current());
+        let is_asking = asked.map(|copy| copy.ask_for(seat)).is_some();
         drop(state);
-        Some(Ok((Self { topic: topic.clone(), seat, epoch, revoked }, tail)))
+        Some(Ok((Self { topic: topic.clone(), seat, epoch, is_asking, revoked }, tail)))
     }
 }
 

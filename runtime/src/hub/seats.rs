@@ -6,7 +6,10 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Waker},
+    time::Duration,
 };
+
+use tokio::time::Instant;
 
 /// The watchers of one topic, each in a seat of its own.
 #[derive(Default)]
@@ -19,8 +22,15 @@ pub(super) struct Seats {
 
 struct Seat {
     waker: Option<Waker>,
-    member: Option<Arc<str>>,
+    member: Option<Box<SeatedMember>>,
     revoked: Arc<AtomicBool>,
+}
+
+/// The name of a watcher.
+struct SeatedMember {
+    id: Arc<str>,
+    /// When it took the seat.
+    since: Instant,
 }
 
 impl Seats {
@@ -52,7 +62,7 @@ impl Seats {
     /// Names the watcher.
     pub(super) fn name(&mut self, place: usize, member: Arc<str>) {
         if let Some(seat) = self.seat(place) {
-            seat.member = Some(member);
+            seat.member = Some(Box::new(SeatedMember { id: member, since: Instant::now() }));
         }
     }
 
@@ -84,10 +94,14 @@ impl Seats {
         }
     }
 
-    /// Takes the seats of a member away. Returns how many there were.
-    pub(super) fn revoke(&mut self, member: &str, wakers: &mut Vec<Waker>) -> usize {
+    /// Takes the seats of a member away, which it has had for this long or longer. Returns how many there were.
+    pub(super) fn revoke(&mut self, member: &str, age: Duration, wakers: &mut Vec<Waker>) -> usize {
+        let now = Instant::now();
+        let is_meant = |seat: &&mut Seat| {
+            seat.member.as_ref().is_some_and(|seated| &*seated.id == member && now >= seated.since + age)
+        };
         let mut revoked = 0;
-        for seat in self.seats.iter_mut().flatten().filter(|seat| seat.member.as_deref() == Some(member)) {
+        for seat in self.seats.iter_mut().flatten().filter(is_meant) {
             seat.revoked.store(true, Ordering::Release);
             revoked += 1;
             if let Some(waker) = seat.waker.take() {

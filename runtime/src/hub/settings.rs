@@ -15,6 +15,16 @@ pub(super) struct Settings {
     pub(super) topics: usize,
     /// The most watchers of a topic.
     pub(super) watchers: usize,
+    /// The time for which the members of a node that has died are still there.
+    #[cfg(feature = "redis")]
+    pub(super) lease: Duration,
+}
+
+impl Settings {
+    /// The bounds of the news about members: one packet for each.
+    pub(super) fn of_news(&self) -> Self {
+        Self { messages: self.watchers, bytes: usize::MAX, ..*self }
+    }
 }
 
 impl Default for Settings {
@@ -25,6 +35,8 @@ impl Default for Settings {
             age: Duration::from_secs(5 * 60),
             topics: 10_000,
             watchers: 100_000,
+            #[cfg(feature = "redis")]
+            lease: Duration::from_secs(15),
         }
     }
 }

@@ -67,6 +67,9 @@ where
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Watched<T>>> {
         let this = self.get_mut();
+        if this.state.is_some() && this.watch.0.may_go_on() {
+            ready!(this.watch.0.poll_known(cx));
+        }
         if let Some(state) = this.state.as_mut().filter(|_| this.watch.0.may_go_on()) {
             // A right that is taken away meanwhile shows at once.
             this.watch.0.wait(cx);

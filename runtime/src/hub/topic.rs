@@ -4,13 +4,17 @@ use std::{
     future::poll_fn,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     task::{Context, Poll, Waker},
+    time::Duration,
 };
 
 use bytes::Bytes;
 use tokio::{runtime::Handle, time::Instant};
 
 use super::{
+    copy::{Copy, End},
+    epoch::Epoch,
     ring::{Dropped, PAGE, Ring},
+    seated::Seated,
     seats::Seats,
     settings::Settings,
 };
@@ -28,6 +32,8 @@ pub(super) struct Topic {
 pub(super) struct TopicState {
     pub(super) ring: Ring,
     pub(super) seats: Seats,
+    /// What it knows of the topic in a store, if there is one.
+    pub(super) copy: Option<Copy>,
     /// When something was last published, or the topic was made.
     pub(super) last: Instant,
     herald: HeraldState,
@@ -58,10 +64,11 @@ impl HeraldState {
 }
 
 impl Topic {
-    pub(super) fn new(name: Arc<str>) -> Arc<Self> {
+    pub(super) fn new(name: Arc<str>, is_copy: bool) -> Arc<Self> {
         let state = TopicState {
-            ring: Ring::new(),
+            ring: Ring::new(Epoch::random()),
             seats: Seats::default(),
+            copy: is_copy.then(Copy::default),
             last: Instant::now(),
             herald: HeraldState::Absent,
             is_gone: false,
@@ -98,7 +105,7 @@ impl Topic {
         Some(pushed)
     }
 
-    fn wake(&self, mut state: MutexGuard<'_, TopicState>) {
+    pub(super) fn wake(&self, mut state: MutexGuard<'_, TopicState>) {
         let mut wakers = Vec::new();
         let herald = state.herald.call();
         if matches!(state.herald, HeraldState::Absent) {
@@ -120,11 +127,14 @@ impl Topic {
     }
 
     /// Ready with the records after this one. Otherwise the watcher in this seat is woken by the next one.
-    pub(super) fn poll_read(&self, seat: usize, after: Seq, cx: &Context<'_>) -> Poll<Result<Records, Dropped>> {
+    pub(super) fn poll_read(&self, seated: &Seated, after: Seq, cx: &Context<'_>) -> Poll<Result<Records, Dropped>> {
         let mut state = self.lock();
+        if state.ring.epoch() != seated.epoch {
+            return Poll::Ready(Err(Dropped { epoch: state.ring.epoch(), first: state.ring.first() }));
+        }
         match state.ring.read(after) {
             Ok(records) if records.is_empty() => {
-                state.seats.wait(seat, cx);
+                state.seats.wait(seated.seat, cx);
                 Poll::Pending
             }
             read => Poll::Ready(read),
@@ -134,27 +144,53 @@ impl Topic {
     /// Ready with the newest record of each key after this number, as [`poll_read`](Self::poll_read) is.
     pub(super) fn poll_newest(
         &self,
-        seat: usize,
+        seated: &Seated,
         after: Seq,
         cx: &Context<'_>,
     ) -> Poll<Result<Vec<(Seq, Bytes)>, Dropped>> {
         let mut state = self.lock();
         let forgotten = state.ring.newest.forgotten();
-        if after < forgotten {
-            return Poll::Ready(Err(Dropped { first: forgotten + 1 }));
+        if after < forgotten || state.ring.epoch() != seated.epoch {
+            return Poll::Ready(Err(Dropped { epoch: state.ring.epoch(), first: forgotten + 1 }));
         }
         let records = state.ring.newest.read(after, PAGE);
         if records.is_empty() {
-            state.seats.wait(seat, cx);
+            state.seats.wait(seated.seat, cx);
             return Poll::Pending;
         }
         Poll::Ready(Ok(records))
     }
 
+    /// Ready with the end of the topic, once what this seat has asked is answered; `None` if it could not be.
+    pub(super) fn poll_answer(&self, seat: usize, cx: &Context<'_>) -> Poll<Option<End>> {
+        let mut state = self.lock();
+        match state.copy.as_mut().and_then(|copy| copy.take_answer(seat)) {
+            Some(answer) => Poll::Ready(answer),
+            None => {
+                state.seats.wait(seat, cx);
+                Poll::Pending
+            }
+        }
+    }
+
+    /// Waits until all who watch know where they begin.
+    pub(super) async fn is_known(&self) {
+        let Some((last, answers)) = self.lock().copy.as_ref().map(|copy| (copy.asked(), copy.answers.clone())) else {
+            return;
+        };
+        loop {
+            let answered = answers.notified();
+            if self.lock().copy.as_ref().is_none_or(|copy| !copy.is_awaited(last)) {
+                return;
+            }
+            answered.await;
+        }
+    }
+
     /// Sends the watchers of a member away. Returns how many there were.
     pub(super) fn revoke(&self, member: &str) -> usize {
         let mut wakers = Vec::new();
-        let revoked = self.lock().seats.revoke(member, &mut wakers);
+        let revoked = self.lock().seats.revoke(member, Duration::ZERO, &mut wakers);
         wakers.into_iter().for_each(Waker::wake);
         revoked
     }
@@ -162,7 +198,14 @@ impl Topic {
     pub(super) fn leave(&self, seat: usize) {
         let mut state = self.lock();
         state.seats.leave(seat);
-        let herald = if state.seats.len() == 0 { state.herald.call() } else { None };
+        let is_last = state.seats.len() == 0;
+        if let Some(copy) = &mut state.copy {
+            copy.leave(seat);
+            if is_last {
+                copy.questions.notify_one();
+            }
+        }
+        let herald = if is_last { state.herald.call() } else { None };
         drop(state);
         herald.into_iter().for_each(Waker::wake);
     }

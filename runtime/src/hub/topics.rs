@@ -11,7 +11,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use super::{settings::Settings, topic::Topic};
+use super::{settings::Settings, store::Store, topic::Topic};
 
 /// The longest and the shortest time between two looks for what has grown old.
 const LONGEST: Duration = Duration::from_secs(30);
@@ -20,6 +20,8 @@ const SHORTEST: Duration = Duration::from_millis(100);
 /// All topics of a hub.
 pub(super) struct Topics {
     pub(super) settings: Settings,
+    /// What they are copies of, if they are.
+    pub(super) store: Option<Arc<dyn Store>>,
     all: Mutex<AllTopics>,
 }
 
@@ -35,8 +37,8 @@ struct AllTopics {
 pub(super) struct TooMany;
 
 impl Topics {
-    pub(super) fn new(settings: Settings) -> Arc<Self> {
-        Arc::new(Self { settings, all: Mutex::default() })
+    pub(super) fn new(settings: Settings, store: Option<Arc<dyn Store>>) -> Arc<Self> {
+        Arc::new(Self { settings, store, all: Mutex::default() })
     }
 
     fn lock(&self) -> MutexGuard<'_, AllTopics> {
@@ -66,7 +68,7 @@ impl Topics {
         if all.topics.len() >= self.settings.topics {
             return Err(TooMany);
         }
-        let topic = Topic::new(name.into());
+        let topic = Topic::new(name.into(), self.store.is_some());
         all.topics.insert(topic.name.clone(), topic.clone());
         Ok(topic)
     }

@@ -22,10 +22,21 @@ use crate::{
 /// Whether a packet is wanted, by its JSON.
 type Wants = Box<dyn Fn(&[u8]) -> bool + Send>;
 
+/// Where a watcher begins.
+enum Wish {
+    After(LastSeen),
+    Last(Seq),
+    Latest,
+}
+
 /// The state of a watcher. It is boxed, because the future of an action that sends a stream has several places for it.
 pub(super) struct Watching<T> {
     /// The seat in a topic, or the reason why there is none.
     pub(super) place: Result<Seated, Stop>,
+    /// Where it begins, if that is not known yet.
+    wishes: Vec<Wish>,
+    /// Whether the store has been asked since the watcher came.
+    has_asked: bool,
     /// Whether it goes on where its client left.
     goes_on: bool,
     pub(super) lag: Lag<T>,
@@ -47,6 +58,8 @@ impl<T> Watching<T> {
         };
         Self {
             place,
+            wishes: Vec::new(),
+            has_asked: false,
             goes_on: false,
             lag,
             backlog: Backlog::default(),
@@ -58,11 +71,54 @@ impl<T> Watching<T> {
         }
     }
 
+    /// Keeps a wish for later, if the topic is not known yet.
+    fn postpone(&mut self, wish: impl FnOnce() -> Wish) -> bool {
+        let is_unknown = self.place.as_ref().is_ok_and(|seated| seated.is_asking);
+        if is_unknown {
+            self.wishes.push(wish());
+        }
+        is_unknown
+    }
+
+    /// Ready once the numbers of the topic are known, or can't be.
+    pub(super) fn poll_known(&mut self, cx: &Context<'_>) -> Poll<()> {
+        let Some(seated) = self.place.as_mut().ok().filter(|seated| seated.is_asking) else { return Poll::Ready(()) };
+        let Some((epoch, tail)) = ready!(seated.topic.poll_answer(seated.seat, cx)) else {
+            self.place = Err(unavailable("the hub can't reach its store: try again in a moment"));
+            return Poll::Ready(());
+        };
+        (seated.is_asking, seated.epoch) = (false, epoch);
+        (self.last, self.has_asked) = (tail, true);
+        for wish in std::mem::take(&mut self.wishes) {
+            match wish {
+                Wish::After(seen) => self.go_on_after(&seen),
+                Wish::Last(n) => self.begin_with(n),
+                Wish::Latest => self.begin_with_latest(),
+            }
+        }
+        Poll::Ready(())
+    }
+
     pub(super) fn go_on_after(&mut self, seen: &LastSeen) {
-        let Ok(seated) = &self.place else { return };
+        if self.postpone(|| Wish::After(seen.clone())) {
+            return;
+        }
+        let Ok(seated) = &mut self.place else { return };
         let place = seen.place(&seated.epoch);
-        let state = seated.topic.lock();
+        let mut state = seated.topic.lock();
         let (first, tail, forgotten) = (state.ring.first(), state.ring.tail(), state.ring.newest.forgotten());
+        let is_ahead = match place {
+            Place::New => false,
+            Place::After(number) => number > tail,
+            Place::Foreign => true,
+        };
+        if let (Some(copy), true, false) = (&mut state.copy, is_ahead, self.has_asked) {
+            // Another node may know more.
+            copy.ask_for(seated.seat);
+            seated.is_asking = true;
+            self.wishes.push(Wish::After(seen.clone()));
+            return;
+        }
         drop(state);
         match place {
             Place::New => return,
@@ -79,6 +135,9 @@ impl<T> Watching<T> {
 
     /// Goes back by this many packets, as far as they are kept.
     pub(super) fn begin_with(&mut self, n: Seq) {
+        if self.postpone(|| Wish::Last(n)) {
+            return;
+        }
         if let (Ok(seated), false) = (&self.place, self.goes_on) {
             let before = seated.topic.lock().ring.first() - 1;
             self.last = self.last.min(self.last.saturating_sub(n).max(before));
@@ -87,6 +146,9 @@ impl<T> Watching<T> {
 
     /// Goes back to the last packet, or to the newest one of each key.
     pub(super) fn begin_with_latest(&mut self) {
+        if self.postpone(|| Wish::Latest) {
+            return;
+        }
         match (&self.place, self.lag) {
             (Ok(seated), Lag::Latest(_)) if !self.goes_on => {
                 let forgotten = seated.topic.lock().ring.newest.forgotten();
@@ -135,19 +197,21 @@ impl<T> Watching<T> {
                 self.last = next.0;
                 return Poll::Ready(Ok(next));
             }
-            let Seated { topic, seat, .. } = match &self.place {
+            let seated = match &mut self.place {
                 Ok(seated) => seated,
                 Err(stop) => return Poll::Ready(Err(Item::Stop(stop.clone()))),
             };
+            let topic = &seated.topic;
             let read = match self.lag {
-                Lag::Latest(_) => ready!(topic.poll_newest(*seat, self.last, cx)).map(Backlog::of_newest),
-                Lag::Tell | Lag::Close => ready!(topic.poll_read(*seat, self.last, cx)).map(Backlog::of_page),
+                Lag::Latest(_) => ready!(topic.poll_newest(seated, self.last, cx)).map(Backlog::of_newest),
+                Lag::Tell | Lag::Close => ready!(topic.poll_read(seated, self.last, cx)).map(Backlog::of_page),
             };
             match read {
                 Ok(backlog) => self.backlog = backlog,
-                Err(Dropped { first }) => {
+                Err(Dropped { epoch, first }) => {
+                    let is_new = std::mem::replace(&mut seated.epoch, epoch) != epoch;
                     // Among the newest of each key it is not known how many would have been left.
-                    let missed = (!matches!(self.lag, Lag::Latest(_))).then(|| first - 1 - self.last);
+                    let missed = (!is_new && !matches!(self.lag, Lag::Latest(_))).then(|| first - 1 - self.last);
                     self.backlog.gap = Some(self.gap(missed, first));
                     self.last = first - 1;
                 }
@@ -182,6 +246,7 @@ impl<T> Watching<T> {
             let stop = Stop { status: StatusCode::FORBIDDEN, detail, gap: None };
             return Poll::Ready(Some(Watched::new(Item::Stop(stop))));
         }
+        ready!(self.poll_known(cx));
         loop {
             let item = match ready!(self.poll_record(cx)) {
                 Ok((number, record)) => match self.item(number, record) {

@@ -99,6 +99,13 @@ impl Blocks {
         self.memory = 0;
     }
 
+    /// Drops all records, and goes on with this number, which is beyond them.
+    #[cfg(feature = "redis")]
+    pub(crate) fn skip_to(&mut self, number: Seq) {
+        self.clear();
+        self.first = number;
+    }
+
     /// Removes the records from this number on, and returns them.
     pub(crate) fn split_off(&mut self, number: Seq) -> Records {
         let taken = self.from(number, usize::MAX);

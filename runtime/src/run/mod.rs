@@ -16,7 +16,6 @@
 //   followers that want the same records
 // - `log`: where records are kept, in memory or in Redis
 
-mod backoff;
 mod body_digest;
 pub(crate) mod context;
 pub(crate) mod follow;

@@ -1,4 +1,4 @@
-//! One of several nodes that keep their runs in one Redis, for the tests that kill, stop and cut them off.
+//! One of several nodes that keep their runs and a room in one Redis, for the tests that kill, stop and cut them off.
 //!
 //! It prints a line for each thing that happens inside: `started`, and then `finished` or `dropped`.
 
@@ -8,13 +8,15 @@ use std::{
 };
 
 use outflow::{
-    Controller as _, Server, action, controller,
+    Controller as _, Hub, Redis, Server, action, controller,
     run::{RedisLog, Runs},
 };
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, time::sleep};
 
-struct Node;
+struct Node {
+    room: Hub<u32>,
+}
 
 /// Prints what happens to an execution.
 struct Execution {
@@ -49,6 +51,12 @@ impl Node {
         to
     }
 
+    /// A member of the room, as long as it watches.
+    #[action(path = "/room/{member}")]
+    async fn enter(&self, member: String) {
+        self.stream_all(self.room.watch("a").as_member(member, &"a card"));
+    }
+
     /// A run that is kept only for a moment after its node has died.
     #[action(post, resumable(retention = "500ms"))]
     async fn brief(&self) {
@@ -71,14 +79,15 @@ fn millis(name: &str) -> Option<Duration> {
 #[tokio::main]
 async fn main() -> io::Result<()> {
     let url = env::var("REDIS_URL").map_err(io::Error::other)?;
-    let mut log = RedisLog::connect(&url).await.map_err(io::Error::other)?;
+    let redis = Redis::connect(&url).await.map_err(io::Error::other)?;
+    let (mut log, mut room) = (RedisLog::new(&redis), Hub::redis(&redis, "room"));
     if let Some(lease) = millis("LEASE") {
-        log = log.lease(lease);
+        (log, room) = (log.lease(lease), room.lease(lease));
     }
     if let Some(outage_timeout) = millis("OUTAGE_TIMEOUT") {
         log = log.outage_timeout(outage_timeout);
     }
-    let app = Node.into_router().layer(Runs::new(log).layer());
+    let app = Node { room }.into_router().layer(Runs::new(log).layer());
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("listening on {}", listener.local_addr()?);
     Server::new(app).grace(millis("GRACE").unwrap_or_default()).serve_on(listener).await

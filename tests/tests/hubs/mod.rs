@@ -9,6 +9,7 @@ mod latest_of_each;
 mod many;
 mod named;
 mod newest;
+mod nodes;
 mod oracle;
 mod presence;
 mod rights;

@@ -1,11 +1,13 @@
 //! Random publishers, watchers, stalls, restarts and revocations, against an oracle: what a watcher gets is a part of its
-//! topic in order, and every hole in it has been told.
+//! topic in order, and every hole in it has been told. In memory, and over two nodes in Redis.
 
 use std::time::Duration;
 
 use futures_util::{FutureExt as _, StreamExt as _};
-use outflow::{Hub, LastSeen, Watch, Watched};
+use outflow::{Hub, LastSeen, Redis, Watch, Watched};
 use proptest::{collection::vec, prelude::*};
+
+use crate::support::{LIMIT, redis::server::Redis as Server, soon, within};
 
 /// One thing that happens.
 #[derive(Clone, Debug)]
@@ -14,14 +16,16 @@ enum Step {
     Publish(usize),
     /// A watcher reads up to so many items.
     Read(usize, usize),
-    /// A watcher goes away, and comes back with its last id.
+    /// A watcher goes away, and comes back with its last id, to the next node.
     ComeBack(usize),
     /// A new watcher takes the place of another one, from so many packets before.
     Begin(usize, usize),
-    /// The server is restarted: a hub without history.
+    /// The history is lost: the server is restarted, or Redis without its data.
     Restart,
     /// The right of a watcher is taken away. It begins anew when it reads next.
     Revoke(usize),
+    /// All connections to Redis are cut.
+    Cut,
 }
 
 const WATCHERS: usize = 3;
@@ -30,118 +34,247 @@ const KEPT: usize = 8;
 fn step() -> impl Strategy<Value = Step> {
     let watcher = 0..WATCHERS;
     prop_oneof![
-        5 => (1..2 * KEPT).prop_map(Step::Publish),
-        6 => (watcher.clone(), 1..20_usize).prop_map(|(watcher, items)| Step::Read(watcher, items)),
-        2 => watcher.clone().prop_map(Step::ComeBack),
-        1 => (watcher.clone(), 0..20_usize).prop_map(|(watcher, last)| Step::Begin(watcher, last)),
-        1 => Just(Step::Restart),
-        1 => watcher.prop_map(Step::Revoke),
+        10 => (1..2 * KEPT).prop_map(Step::Publish),
+        12 => (watcher.clone(), 1..20_usize).prop_map(|(watcher, items)| Step::Read(watcher, items)),
+        4 => watcher.clone().prop_map(Step::ComeBack),
+        2 => (watcher.clone(), 0..20_usize).prop_map(|(watcher, last)| Step::Begin(watcher, last)),
+        2 => Just(Step::Restart),
+        2 => watcher.prop_map(Step::Revoke),
+        1 => Just(Step::Cut),
     ]
 }
 
-/// What is published: the life of the hub, and the number in it.
+/// What is published: the life of the history, and the number in it.
 type Value = (u64, u64);
+
+/// The hubs of all nodes, and what has been published.
+struct World {
+    nodes: Vec<Hub<Value>>,
+    /// `None` for a hub in memory.
+    redis: Option<Server>,
+    life: u64,
+    number: u64,
+}
+
+impl World {
+    fn in_memory() -> Self {
+        Self { nodes: vec![bounded(Hub::new())], redis: None, life: 0, number: 0 }
+    }
+
+    async fn in_redis() -> Self {
+        let redis = Server::start();
+        let mut nodes = Vec::new();
+        for _ in 0..2 {
+            let connection = soon("the connection", Redis::connect(&redis.url())).await.unwrap();
+            nodes.push(bounded(Hub::redis(&connection, "oracle")));
+        }
+        Self { nodes, redis: Some(redis), life: 0, number: 0 }
+    }
+
+    fn node(&self, index: usize) -> &Hub<Value> {
+        &self.nodes[index % self.nodes.len()]
+    }
+
+    async fn publish(&mut self, node: usize) {
+        self.number += 1;
+        let value = (self.life, self.number);
+        let publishing = self.node(node).publish("a", &value);
+        let published = match self.redis {
+            Some(_) => soon("the publication", publishing).await,
+            None => publishing.now_or_never().expect("it never waits"),
+        };
+        assert_eq!(published.unwrap().number(), self.number);
+    }
+
+    /// Loses the history.
+    async fn restart(&mut self) {
+        (self.life, self.number) = (self.life + 1, 0);
+        match &self.redis {
+            Some(redis) => {
+                redis.ask(&["FLUSHALL"]);
+                // Otherwise it takes a look of ten seconds to find it out.
+                self.publish(0).await;
+            }
+            None => self.nodes = vec![bounded(Hub::new())],
+        }
+    }
+}
+
+fn bounded(hub: Hub<Value>) -> Hub<Value> {
+    hub.keep(KEPT, Duration::from_secs(60))
+}
 
 struct Watcher {
     watch: Watch<Value>,
+    /// The name of the watcher, and its node.
+    member: usize,
+    node: usize,
     /// The life of the hub that it watches, and the last packet that it has accounted for.
     life: u64,
     last: u64,
+    /// Whether it may begin later than that: a node learns in a moment where a topic is.
+    is_new: bool,
+    /// The least life that it may be in, if the next packet has yet to show which one it is.
+    least: Option<u64>,
     id: LastSeen,
     has_read: bool,
+    /// How many ends may still come of rights that were taken away: one on each node.
+    revoked: usize,
 }
 
 impl Watcher {
-    fn new(hub: &Hub<Value>, life: u64, n: usize, member: usize) -> Self {
-        let (watch, number) = (hub.watch("a"), hub.number("a"));
-        let kept = number.min(KEPT as u64);
-        let last = number - kept.min(n as u64);
-        let watch = watch.last(n).as_member(member.to_string(), &());
-        Self { watch, life, last, id: LastSeen::NOTHING, has_read: false }
+    fn new(world: &World, n: usize, member: usize, node: usize) -> Self {
+        let kept = world.number.min(KEPT as u64);
+        let last = world.number - kept.min(n as u64);
+        let watch = world.node(node).watch("a").last(n).as_member(member.to_string(), &());
+        let (life, is_new) = (world.life, world.redis.is_some());
+        Self {
+            watch,
+            member,
+            node,
+            life,
+            last,
+            is_new,
+            least: None,
+            id: LastSeen::NOTHING,
+            has_read: false,
+            revoked: 0,
+        }
     }
 
-    /// Comes back to the hub as it is now.
-    fn come_back(&mut self, hub: &Hub<Value>, life: u64, member: usize) {
+    /// Comes back to the next node.
+    fn come_back(&mut self, world: &World) {
+        self.node += 1;
         if !self.has_read {
-            *self = Self::new(hub, life, 0, member);
+            *self = Self { revoked: self.revoked, ..Self::new(world, 0, self.member, self.node) };
             return;
         }
-        self.watch = hub.watch("a").after(self.id.clone()).as_member(member.to_string(), &());
+        let watch = world.node(self.node).watch("a").after(self.id.clone());
+        self.watch = watch.as_member(self.member.to_string(), &());
+    }
+
+    /// The next item; `None` if there is none for now.
+    async fn next(&mut self, world: &World) -> Option<Watched<Value>> {
+        let is_due = (self.life, self.last) != (world.life, world.number) && !self.is_new;
+        match world.redis {
+            Some(_) if is_due => soon(format_args!("an item after {}", self.last), self.watch.next()).await,
+            _ => self.watch.next().now_or_never().flatten(),
+        }
     }
 
     /// Reads one item; `false` if there is none for now, or it was the last.
-    fn read(&mut self, life: u64) -> bool {
-        let Some(item) = self.watch.next().now_or_never() else {
-            return false;
-        };
-        let Some(item): Option<Watched<Value>> = item else { return false };
+    async fn read(&mut self, world: &World) -> bool {
+        let Some(item) = self.next(world).await else { return false };
         if let Some(gap) = item.gap() {
             match gap.missed() {
+                Some(missed) if self.is_new => assert!(gap.first() > self.last + missed, "a hole that is too large"),
                 Some(missed) => assert_eq!(gap.first(), self.last + missed + 1, "a hole of another size"),
                 // Only another life can have made the numbers begin anew.
-                None => assert_ne!(self.life, life, "an unknown hole without a restart"),
+                None => assert!(self.is_new || self.life != world.life, "an unknown hole without a restart"),
             }
-            (self.life, self.last) = (life, gap.first() - 1);
+            if self.is_new || gap.missed().is_none() {
+                self.least = Some(self.life + u64::from(!self.is_new));
+            }
+            self.last = gap.first() - 1;
             self.id = gap.id().unwrap().into();
-            self.has_read = true;
         } else if let Some(packet) = item.packet() {
-            assert_eq!(packet.json::<Value>().unwrap(), (self.life, self.last + 1), "a hole that was not told");
+            let (life, number): Value = packet.json().unwrap();
+            if self.is_new && (life, number) > (self.life, self.last) {
+                (self.life, self.last) = (life, number - 1);
+            }
+            if let Some(least) = self.least.take() {
+                assert!((least..=world.life).contains(&life), "{life}");
+                self.life = life;
+            }
+            assert_eq!((life, number), (self.life, self.last + 1), "a hole that was not told");
             self.last += 1;
             self.id = packet.fields().id.clone().into();
-            self.has_read = true;
         } else {
-            return false;
+            // It came back while some node was still to hear that its right was taken away.
+            self.revoked = self.revoked.checked_sub(1).expect("an end without a reason");
+            self.come_back(world);
+            return true;
         }
+        (self.is_new, self.has_read) = (false, true);
         true
+    }
+
+    /// Its right is taken away, by way of another node.
+    async fn revoke(&mut self, world: &World) {
+        let member = self.member.to_string();
+        let revoking = world.node(self.node + 1).revoke("a", &member);
+        if world.redis.is_some() {
+            self.revoked += 1;
+            soon("the revocation", revoking).await.unwrap();
+            // What has been published before may come first.
+            while soon("the end", self.watch.next()).await.is_some_and(|item| !is_end(&item)) {}
+        } else {
+            assert_eq!(revoking.now_or_never().expect("it never waits").unwrap(), 1);
+            // Nothing that was published may come any more.
+            assert!(self.watch.next().now_or_never().flatten().is_some_and(|item| is_end(&item)));
+        }
+        assert!(self.watch.next().now_or_never().expect("the end").is_none());
     }
 }
 
-fn check(steps: Vec<Step>) {
-    let new_hub = || Hub::<Value>::new().keep(KEPT, Duration::from_secs(60));
-    let (mut hub, mut life, mut number) = (new_hub(), 0, 0);
-    let mut watchers: Vec<_> = (0..WATCHERS).map(|member| Watcher::new(&hub, life, 0, member)).collect();
+fn is_end(item: &Watched<Value>) -> bool {
+    item.packet().is_none() && item.gap().is_none()
+}
+
+async fn check(steps: Vec<Step>, mut world: World) {
+    let mut watchers: Vec<_> = (0..WATCHERS).map(|member| Watcher::new(&world, 0, member, member)).collect();
     for step in steps {
         match step {
             Step::Publish(count) => {
-                for _ in 0..count {
-                    number += 1;
-                    hub.publish("a", &(life, number)).now_or_never().expect("it never waits").unwrap();
+                for node in 0..count {
+                    world.publish(node).await;
                 }
             }
             Step::Read(watcher, items) => {
                 for _ in 0..items {
-                    if !watchers[watcher].read(life) {
+                    if !watchers[watcher].read(&world).await {
                         break;
                     }
                 }
             }
-            Step::ComeBack(watcher) => watchers[watcher].come_back(&hub, life, watcher),
-            Step::Begin(watcher, n) => watchers[watcher] = Watcher::new(&hub, life, n, watcher),
+            Step::ComeBack(watcher) => watchers[watcher].come_back(&world),
+            Step::Begin(watcher, n) => {
+                let revoked = watchers[watcher].revoked;
+                watchers[watcher] = Watcher { revoked, ..Watcher::new(&world, n, watcher, watcher + n) };
+            }
             Step::Restart => {
-                (hub, number) = (new_hub(), 0);
-                life += 1;
-                for (member, watcher) in watchers.iter_mut().enumerate() {
-                    watcher.come_back(&hub, life, member);
+                world.restart().await;
+                if world.redis.is_none() {
+                    watchers.iter_mut().for_each(|watcher| watcher.come_back(&world));
                 }
             }
             Step::Revoke(watcher) => {
-                assert_eq!(hub.revoke("a", &watcher.to_string()), 1);
-                let watch = &mut watchers[watcher];
-                // Nothing that was published may come any more.
-                let item = watch.watch.next().now_or_never().flatten().expect("the end");
-                assert!(item.packet().is_none() && item.gap().is_none());
-                assert!(watch.watch.next().now_or_never().expect("the end").is_none());
-                watch.come_back(&hub, life, watcher);
+                watchers[watcher].revoke(&world).await;
+                watchers[watcher].come_back(&world);
+            }
+            Step::Cut => {
+                if let Some(redis) = &world.redis {
+                    redis.ask(&["CLIENT", "KILL", "TYPE", "pubsub"]);
+                    redis.ask(&["CLIENT", "KILL", "TYPE", "normal"]);
+                }
             }
         }
     }
+    // All begin before the packets that their own nodes publish.
+    for node in 0..world.nodes.len() {
+        world.publish(node).await;
+    }
     // In the end everybody gets everything that is kept.
     for watcher in &mut watchers {
-        while watcher.read(life) {}
-        assert_eq!((watcher.life, watcher.last), (life, number));
+        while (watcher.life, watcher.last) != (world.life, world.number) {
+            if watcher.is_new {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            assert!(watcher.read(&world).await || watcher.is_new, "something is missing");
+        }
     }
     drop(watchers);
-    assert_eq!(hub.count("a"), 0);
+    assert!(world.nodes.iter().all(|hub| hub.count("a") == 0));
 }
 
 proptest! {
@@ -149,6 +282,18 @@ proptest! {
 
     #[test]
     fn every_hole_is_told(steps in vec(step(), 1..60)) {
-        check(steps);
+        // Outside of a runtime: nothing may wait.
+        check(steps, World::in_memory()).now_or_never().expect("it never waits");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_hole_is_told_on_every_node(steps in vec(step(), 1..60)) {
+        let test = async { check(steps, World::in_redis().await).await };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(within(5 * LIMIT, "the end of the test", test));
     }
 }

@@ -47,7 +47,7 @@ async fn a_right_that_is_taken_away_shows_while_the_state_is_read() {
     let mut answer = client.get("/slow/watch").start();
     watched(&hub, "a", 1).await;
     tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    assert_eq!(hub.revoke("a", "ada"), 1);
+    assert_eq!(hub.revoke("a", "ada").await.unwrap(), 1);
     assert_eq!(answer.failed().await.status(), axum::http::StatusCode::FORBIDDEN);
 }
 

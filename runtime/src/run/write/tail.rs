@@ -6,11 +6,11 @@ use bytes::Bytes;
 use tokio::time::{Instant, sleep};
 
 use crate::{
+    backoff::Backoff,
     engine::outcome::Outcome,
     head::held::HeldHead,
     records::{blocks::Blocks, piece::Records},
     run::{
-        backoff::Backoff,
         log::{AppendError, RunLog, RunState, Seq, Writer, record},
         problem,
     },

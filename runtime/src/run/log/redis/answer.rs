@@ -1,30 +1,47 @@
-//! The answers of scripts.
+//! The answers of scripts about runs.
 
-use redis::{FromRedisValue, Value, from_redis_value};
+use crate::{
+    redis::{answer::ScriptAnswer, error::RedisUnavailable},
+    run::log::{Ack, AppendError, ClaimError, OpenError, ReadError, Seq, Unavailable},
+};
 
-use crate::run::log::{Ack, AppendError, Seq, Unavailable};
-
-/// The answer of a script: a word, and the values that belong to it.
-pub(super) struct ScriptAnswer(std::vec::IntoIter<Value>);
-
-impl ScriptAnswer {
-    pub(super) fn new(values: Vec<Value>) -> Self {
-        Self(values.into_iter())
+/// Reads the acknowledgement of a write.
+pub(super) fn ack(answer: &mut ScriptAnswer) -> Result<Ack, AppendError> {
+    let word: String = answer.next()?;
+    match &*word {
+        "ok" => Ok(Ack { cancel_asked: answer.next::<Seq>()? == 1 }),
+        "gap" => Err(AppendError::Gap { next: answer.next()? }),
+        "full" => Err(AppendError::Full),
+        _ => Err(AppendError::Closed),
     }
+}
 
-    pub(super) fn next<T: FromRedisValue>(&mut self) -> Result<T, Unavailable> {
-        let value = self.0.next().unwrap_or(Value::Nil);
-        from_redis_value(value).map_err(|error| Unavailable(format!("an unexpected answer of Redis: {error}")))
+impl From<RedisUnavailable> for Unavailable {
+    fn from(why: RedisUnavailable) -> Self {
+        Self(why.0)
     }
+}
 
-    pub(super) fn ack(&mut self) -> Result<Ack, AppendError> {
-        let word: String = self.next().map_err(AppendError::Unavailable)?;
-        let mut number = || self.next::<Seq>().map_err(AppendError::Unavailable);
-        match &*word {
-            "ok" => Ok(Ack { cancel_asked: number()? == 1 }),
-            "gap" => Err(AppendError::Gap { next: number()? }),
-            "full" => Err(AppendError::Full),
-            _ => Err(AppendError::Closed),
-        }
+impl From<RedisUnavailable> for ClaimError {
+    fn from(why: RedisUnavailable) -> Self {
+        Self::Unavailable(why.into())
+    }
+}
+
+impl From<RedisUnavailable> for OpenError {
+    fn from(why: RedisUnavailable) -> Self {
+        Self::Unavailable(why.into())
+    }
+}
+
+impl From<RedisUnavailable> for AppendError {
+    fn from(why: RedisUnavailable) -> Self {
+        Self::Unavailable(why.into())
+    }
+}
+
+impl From<RedisUnavailable> for ReadError {
+    fn from(why: RedisUnavailable) -> Self {
+        Self::Unavailable(why.into())
     }
 }

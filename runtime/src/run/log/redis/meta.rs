@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     options::Keep,
+    redis::millis,
     run::log::{Meta, RunState, id::Digest},
 };
 
@@ -39,14 +40,7 @@ pub(super) fn write(meta: &Meta) -> String {
         owner: text(meta.owner),
         name: text(meta.name),
         claim: text(meta.claim),
-        keep: StoredKeep {
-            packets: super::millis(packets),
-            tombstone: super::millis(tombstone),
-            bytes,
-            count,
-            is_window,
-            runs,
-        },
+        keep: StoredKeep { packets: millis(packets), tombstone: millis(tombstone), bytes, count, is_window, runs },
     };
     match serde_json::to_string(&stored) {
         Ok(text) => text,

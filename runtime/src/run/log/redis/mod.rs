@@ -1,12 +1,10 @@
 //! Runs in Redis.
 //!
 //! - `script`, `open_runs`: the scripts; `meta`, `answer`: what goes in and comes back
-//! - `connection`: one connection for all calls
-//! - `changes`: one subscription for all followers of the process
+//! - `changes`: the notifications of a run
 
 mod answer;
 mod changes;
-mod connection;
 mod meta;
 mod open_runs;
 mod script;
@@ -15,21 +13,22 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_core::{future::BoxFuture, stream::BoxStream};
-use redis::{Client, Script, ScriptInvocation, Value};
+use redis::{Script, ScriptInvocation};
 
 use self::{
-    answer::ScriptAnswer,
-    changes::Changes,
-    connection::RedisConnection,
     open_runs::{OpenRunScripts, named, owned},
-    script::{Scripts, millis},
+    script::Scripts,
 };
 use super::{
     Ack, AppendError, CLAIM_LIFETIME, Claim, ClaimError, Claimed, LEASE, Meta, OUTAGE_TIMEOUT, OpenError, Page,
     ReadError, RunInfo, RunLog, RunState, Seq, Unavailable, Writer,
     id::{Digest, RunId, random_name},
 };
-use crate::{options::Keep, records::piece::Records};
+use crate::{
+    options::Keep,
+    records::piece::Records,
+    redis::{Redis, answer::ScriptAnswer, millis},
+};
 
 /// The time that a run counts as followed after an announcement.
 const FOLLOWED: Duration = Duration::from_secs(15);
@@ -37,27 +36,26 @@ const FOLLOWED: Duration = Duration::from_secs(15);
 #[doc = include_str!("../../../docs/redis.md")]
 #[derive(Clone)]
 pub struct RedisLog {
-    connection: Arc<RedisConnection>,
+    redis: Redis,
     scripts: Arc<Scripts>,
     open_runs: Arc<OpenRunScripts>,
-    changes: Arc<Changes>,
     lease: Duration,
     outage_timeout: Duration,
 }
 
 impl RedisLog {
+    /// Keeps runs in this Redis, over the connection that hubs use too.
+    pub fn new(redis: &Redis) -> Self {
+        let (scripts, open_runs) = Default::default();
+        Self { redis: redis.clone(), scripts, open_runs, lease: LEASE, outage_timeout: OUTAGE_TIMEOUT }
+    }
+
     /// Connects to a server such as `redis://127.0.0.1:6379`. The connection is made again whenever it breaks.
     ///
     /// # Errors
     /// If the URL can't be read, or nothing answers there. The error names the address, never the password.
     pub async fn connect(url: &str) -> Result<Self, Unavailable> {
-        let client = Client::open(url).map_err(|_| {
-            Unavailable("not a Redis URL; expected redis://user:password@host:port/database".to_owned())
-        })?;
-        let connection = Arc::new(RedisConnection::new(client.clone()).await?);
-        let changes = Arc::new(Changes::new(client));
-        let (scripts, open_runs) = Default::default();
-        Ok(Self { connection, scripts, open_runs, changes, lease: LEASE, outage_timeout: OUTAGE_TIMEOUT })
+        Ok(Self::new(&Redis::connect(url).await?))
     }
 
     /// How long a writer may be silent before its run is lost. 15 seconds by default. A run keeps the lease that it was
@@ -76,8 +74,7 @@ impl RedisLog {
     }
 
     async fn call(&self, call: &ScriptInvocation<'_>) -> Result<ScriptAnswer, Unavailable> {
-        let values: Vec<Value> = self.connection.call(call).await?;
-        Ok(ScriptAnswer::new(values))
+        Ok(self.redis.call(call).await?)
     }
 
     /// A script with the keys of a run, all of which are in one slot of a cluster.
@@ -91,7 +88,7 @@ impl RedisLog {
     /// Runs a script of a writer, and reads its acknowledgement.
     async fn write(&self, call: &ScriptInvocation<'_>, writer: &Writer) -> Result<Ack, AppendError> {
         let mut answer = self.call(call).await.map_err(AppendError::Unavailable)?;
-        let ack = answer.ack()?;
+        let ack = answer::ack(&mut answer)?;
         if let (Ok(claim), Ok(ttl @ 1..)) = (answer.next::<String>(), answer.next::<u64>()) {
             // The next call makes up for one that fails.
             let _ = self.mark_opened(&claim, &writer.run, ttl).await;
@@ -116,12 +113,12 @@ impl RunLog for RedisLog {
                 .arg(claim.fingerprint.to_text())
                 .arg(millis(CLAIM_LIFETIME));
             let mut answer = self.call(&call).await.map_err(ClaimError::Unavailable)?;
-            let word: String = answer.next().map_err(ClaimError::Unavailable)?;
+            let word: String = answer.next()?;
             if word != "ok" {
                 return Err(ClaimError::Mismatch);
             }
-            let run: String = answer.next().map_err(ClaimError::Unavailable)?;
-            let opened: bool = answer.next().map_err(ClaimError::Unavailable)?;
+            let run: String = answer.next()?;
+            let opened: bool = answer.next()?;
             let run = RunId::parse(&run)
                 .ok_or_else(|| ClaimError::Unavailable(Unavailable("a claim can't be read".into())))?;
             Ok(Claimed { run, opened })
@@ -165,7 +162,7 @@ impl RunLog for RedisLog {
                 answer => answer,
             }
             .map_err(OpenError::Unavailable)?;
-            let word: String = answer.next().map_err(OpenError::Unavailable)?;
+            let word: String = answer.next()?;
             if word != "ok" {
                 return Err(OpenError::Exists);
             }
@@ -223,12 +220,12 @@ impl RunLog for RedisLog {
         Box::pin(async move {
             let mut call = self.on(&self.scripts.reap, run);
             call.arg(&record[..]);
-            self.call(&call).await?.next()
+            Ok(self.call(&call).await?.next()?)
         })
     }
 
     fn cancel<'a>(&'a self, run: &'a RunId) -> BoxFuture<'a, Result<bool, Unavailable>> {
-        Box::pin(async move { self.call(&self.on(&self.scripts.cancel, run)).await?.next() })
+        Box::pin(async move { Ok(self.call(&self.on(&self.scripts.cancel, run)).await?.next()?) })
     }
 
     fn meta<'a>(&'a self, run: &'a RunId) -> BoxFuture<'a, Result<Option<RunInfo>, Unavailable>> {
@@ -249,21 +246,21 @@ impl RunLog for RedisLog {
             let mut call = self.on(&self.scripts.read, run);
             call.arg(after).arg(max_bytes);
             let mut answer = self.call(&call).await.map_err(ReadError::Unavailable)?;
-            let state: Option<String> = answer.next().map_err(ReadError::Unavailable)?;
+            let state: Option<String> = answer.next()?;
             let Some(state) = state else { return Err(ReadError::Unknown) };
-            let tail: Seq = answer.next().map_err(ReadError::Unavailable)?;
-            let first: Seq = answer.next().map_err(ReadError::Unavailable)?;
+            let tail: Seq = answer.next()?;
+            let first: Seq = answer.next()?;
             if after + 1 < first {
                 return Err(ReadError::Gone { first });
             }
-            let records: Vec<Vec<u8>> = answer.next().map_err(ReadError::Unavailable)?;
+            let records: Vec<Vec<u8>> = answer.next()?;
             let records = records.into_iter().collect();
             Ok(Page { records, state: meta::state(&state), tail })
         })
     }
 
     fn changes<'a>(&'a self, run: &'a RunId) -> BoxStream<'static, ()> {
-        self.changes.of(run)
+        changes::of(self.redis.subscription(), run)
     }
 
     fn follow<'a>(&'a self, run: &'a RunId) -> BoxFuture<'a, Result<(), Unavailable>> {
@@ -271,7 +268,7 @@ impl RunLog for RedisLog {
     }
 
     fn is_followed<'a>(&'a self, run: &'a RunId) -> BoxFuture<'a, Result<bool, Unavailable>> {
-        Box::pin(async move { self.call(&self.on(&self.scripts.is_followed, run)).await?.next() })
+        Box::pin(async move { Ok(self.call(&self.on(&self.scripts.is_followed, run)).await?.next()?) })
     }
 
     fn renew_every(&self) -> Duration {
@@ -296,7 +293,7 @@ impl fmt::Debug for RedisLog {
         f.debug_struct("RedisLog")
             .field("lease", &self.lease)
             .field("outage_timeout", &self.outage_timeout)
-            .field("changes", &self.changes)
+            .field("redis", &self.redis)
             .finish_non_exhaustive()
     }
 }

@@ -8,14 +8,17 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use redis::{Script, ToRedisArgs};
 
-use super::{RedisLog, script::millis};
-use crate::run::{
-    log::{
-        RunLog as _, RunState, Unavailable,
-        id::{Digest, RunId},
-        record,
+use super::RedisLog;
+use crate::{
+    redis::millis,
+    run::{
+        log::{
+            RunLog as _, RunState, Unavailable,
+            id::{Digest, RunId},
+            record,
+        },
+        problem,
     },
-    problem,
 };
 
 /// How long a run that was noted but does not exist yet may still be opened.

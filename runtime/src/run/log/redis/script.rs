@@ -3,14 +3,7 @@
 //! A run is a hash `m` and a stream `l` with the packets, whose ids are `0-<number>`. The end is in the hash, so that
 //! it outlives the packets. All times come from Redis, so the clocks of the nodes do not matter.
 
-use std::time::Duration;
-
 use redis::Script;
-
-/// A duration as scripts take it. Redis refuses times that are too large, so this is some 70 years at most.
-pub(super) fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX).min(1 << 41)
-}
 
 pub(super) struct Scripts {
     pub(super) claim: Script,

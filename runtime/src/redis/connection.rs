@@ -14,7 +14,7 @@ use redis::{
 };
 use tokio::sync::Mutex;
 
-use crate::run::log::Unavailable;
+use super::error::RedisUnavailable;
 
 /// The time that a call may take. The crate's own half second is too short for a disk that syncs, and a call that is
 /// repeated after this time still renews the lease.
@@ -30,43 +30,45 @@ pub(super) struct RedisConnection {
     state: Mutex<Link>,
 }
 
+/// Why a call failed.
+pub(super) struct CallError {
+    pub(super) why: RedisUnavailable,
+    /// Whether the connection broke meanwhile: the call may have arrived, and another one may do better.
+    pub(super) is_dropped: bool,
+}
+
 enum Link {
     Live(MultiplexedConnection),
     /// The reason why the last one was given up.
-    Broken(Unavailable),
+    Broken(RedisUnavailable),
 }
 
 impl RedisConnection {
-    pub(super) async fn new(client: Client) -> Result<Self, Unavailable> {
-        let state = Mutex::new(Link::Broken(Unavailable(String::new())));
+    pub(super) async fn new(client: Client) -> Result<Self, RedisUnavailable> {
+        let state = Mutex::new(Link::Broken(RedisUnavailable(String::new())));
         let connection = Self { client, attempts: AtomicU64::new(0), state };
         connection.get().await?;
         Ok(connection)
     }
 
-    /// Runs a script. If the connection breaks, the script is tried once more: every script may run twice.
-    pub(super) async fn call<T: FromRedisValue>(&self, call: &ScriptInvocation<'_>) -> Result<T, Unavailable> {
-        let mut is_second = false;
-        loop {
-            let (mut connection, attempt) = self.get().await?;
-            let error = match call.invoke_async(&mut connection).await {
-                Ok(answer) => return Ok(answer),
-                Err(error) => error,
-            };
-            let why = unavailable(&self.client, &error);
-            if is_broken(&error) {
-                self.discard(attempt, why.clone()).await;
-            }
-            if is_second || !error.is_connection_dropped() {
-                return Err(why);
-            }
-            is_second = true;
+    /// Runs a script.
+    pub(super) async fn call<T: FromRedisValue>(&self, call: &ScriptInvocation<'_>) -> Result<T, CallError> {
+        let away = |why| CallError { why, is_dropped: false };
+        let (mut connection, attempt) = self.get().await.map_err(away)?;
+        let error = match call.invoke_async(&mut connection).await {
+            Ok(answer) => return Ok(answer),
+            Err(error) => error,
+        };
+        let why = unavailable(&self.client, &error);
+        if is_broken(&error) {
+            self.discard(attempt, why.clone()).await;
         }
+        Err(CallError { why, is_dropped: error.is_connection_dropped() })
     }
 
     /// The connection, and the number of the attempt that made it. One call connects, and all that wait meanwhile share
     /// its success or failure: otherwise each would wait for an attempt of its own, one after the other.
-    async fn get(&self) -> Result<(MultiplexedConnection, u64), Unavailable> {
+    async fn get(&self) -> Result<(MultiplexedConnection, u64), RedisUnavailable> {
         let seen = self.attempts.load(Ordering::Acquire);
         let mut state = self.state.lock().await;
         let attempts = self.attempts.load(Ordering::Acquire);
@@ -92,7 +94,7 @@ impl RedisConnection {
         }
     }
 
-    async fn discard(&self, attempt: u64, why: Unavailable) {
+    async fn discard(&self, attempt: u64, why: RedisUnavailable) {
         let mut state = self.state.lock().await;
         // Otherwise another call has given it up already, and the current connection is a new one.
         if self.attempts.load(Ordering::Acquire) == attempt {
@@ -111,7 +113,7 @@ fn is_broken(error: &RedisError) -> bool {
 
 /// Describes what is wrong and where, without secrets: a server that does not know a command repeats its arguments, the
 /// password among them.
-pub(super) fn unavailable(client: &Client, error: &RedisError) -> Unavailable {
+pub(super) fn unavailable(client: &Client, error: &RedisError) -> RedisUnavailable {
     let what = match (error.kind(), error.code()) {
         (ErrorKind::Io, _) if error.is_timeout() => "no answer in time".to_owned(),
         (ErrorKind::Io | ErrorKind::InvalidClientConfig, _) => error.to_string(),
@@ -123,5 +125,5 @@ pub(super) fn unavailable(client: &Client, error: &RedisError) -> Unavailable {
         }
         _ => error.category().to_owned(),
     };
-    Unavailable(format!("Redis at {}: {what}", client.get_connection_info().addr()))
+    RedisUnavailable(format!("Redis at {}: {what}", client.get_connection_info().addr()))
 }

@@ -1,0 +1,138 @@
+//! The members of all nodes: each node holds a lease on those that are there by way of it, and renews it.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use tokio::{
+    runtime::Handle,
+    time::{Instant, sleep, sleep_until},
+};
+
+use super::RedisStore;
+use crate::{
+    hub::{
+        error::HubUnavailable,
+        members::{Member, Members},
+        settings::Settings,
+        untold::Seat,
+    },
+    redis::millis,
+};
+
+/// How many members one call tells of.
+const AT_ONCE: usize = 500;
+
+/// The wait after a call that has failed.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// Starts the task that tells Redis who is there by way of this node, unless there is one.
+pub(super) fn start(store: &RedisStore, members: &Members, settings: &Settings) {
+    let Ok(runtime) = Handle::try_current() else { return };
+    if members.untold.begin() {
+        let (store, members) = (store.of_news(), members.clone());
+        runtime.spawn(Teller { store, members, settings: *settings, is_over: false }.run());
+    }
+}
+
+struct Teller {
+    store: RedisStore,
+    members: Members,
+    settings: Settings,
+    /// Whether the members know that it has ended.
+    is_over: bool,
+}
+
+impl Teller {
+    async fn run(mut self) {
+        let every = self.settings.lease / 3;
+        let mut renewal = Instant::now() + every;
+        loop {
+            if let Err(why) = self.tell().await {
+                tracing::warn!(%why, "who is there could not be told, and is told again");
+                sleep(AGAIN.min(every)).await;
+                continue;
+            }
+            tokio::select! {
+                () = self.members.untold.news() => {}
+                () = sleep_until(renewal) => {
+                    renewal = Instant::now() + every;
+                    let all = self.members.all();
+                    if all.is_empty() && self.members.untold.end() {
+                        self.is_over = true;
+                        return;
+                    }
+                    self.members.untold.note(all);
+                }
+            }
+        }
+    }
+
+    /// Tells everything that is to be told. What could not be told stays.
+    async fn tell(&self) -> Result<(), HubUnavailable> {
+        let mut topics = HashMap::<Arc<str>, Vec<Arc<str>>>::new();
+        for (topic, id) in self.members.untold.take() {
+            topics.entry(topic).or_default().push(id);
+        }
+        let mut told = Ok(());
+        for (topic, ids) in topics {
+            for ids in ids.chunks(AT_ONCE) {
+                if told.is_ok() {
+                    let find = |id: &Arc<str>| (id.clone(), self.members.find(&topic, id));
+                    let members: Vec<_> = ids.iter().map(find).collect();
+                    told = self.store.tell(&topic, &members, &self.settings).await.map(drop);
+                }
+                if told.is_err() {
+                    let seats = ids.iter().map(|id| -> Seat { (topic.clone(), id.clone()) });
+                    self.members.untold.note(seats);
+                }
+            }
+        }
+        told
+    }
+}
+
+/// A task whose runtime has ended makes room for another one.
+impl Drop for Teller {
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.members.untold.has_ended();
+        }
+    }
+}
+
+impl RedisStore {
+    /// Tells which members are there by way of this node, or are no longer. Members of nodes whose leases have ended leave.
+    pub(super) async fn tell(
+        &self,
+        topic: &str,
+        members: &[(Arc<str>, Option<Member>)],
+        settings: &Settings,
+    ) -> Result<(), HubUnavailable> {
+        self.who(topic, members, settings, false).await.map(drop)
+    }
+
+    /// Everybody who is there.
+    pub(super) async fn everybody(&self, topic: &str, settings: &Settings) -> Result<Vec<Member>, HubUnavailable> {
+        let cards = self.who(topic, &[], settings, true).await?;
+        Ok(cards.iter().filter_map(|card| serde_json::from_slice(card).ok()).collect())
+    }
+
+    async fn who(
+        &self,
+        topic: &str,
+        members: &[(Arc<str>, Option<Member>)],
+        settings: &Settings,
+        lists: bool,
+    ) -> Result<Vec<Vec<u8>>, HubUnavailable> {
+        let mut call = self.on(&self.scripts.who, topic, settings);
+        for part in ["e", "x", "j", "d"] {
+            call.key(self.key(topic, part));
+        }
+        call.arg(millis(settings.lease).max(1)).arg(&self.node).arg(u8::from(lists));
+        for (id, member) in members {
+            // Text and JSON can always be written.
+            let card = member.as_ref().map_or(Ok(String::new()), serde_json::to_string);
+            call.arg(&**id).arg(card.unwrap_or_default());
+        }
+        Ok(self.redis.call(&call).await?.next()?)
+    }
+}
