@@ -10,6 +10,7 @@
 //! - `latest`: the newest packet alone
 //! - `last_seen`: what a client that comes back has seen
 //! - `error`: why nothing was published
+//! - `sync`: its locks and tasks, which shuttle's take the place of in tests
 
 mod backlog;
 mod epoch;
@@ -23,6 +24,9 @@ mod seated;
 mod seats;
 pub(crate) mod settings;
 pub(crate) mod snapshot;
+mod sync;
+#[cfg(test)]
+mod tests;
 mod topic;
 mod topics;
 pub(crate) mod watch;

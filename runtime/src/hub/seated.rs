@@ -39,10 +39,9 @@ impl Seated {
         if state.seats.len() >= watchers {
             return Some(Err(unavailable("this topic has as many watchers as it may: try again in a moment")));
         }
-        topic.start_herald(&mut state);
         let (seat, revoked) = state.seats.enter();
         let (epoch, tail) = (state.ring.epoch(), state.ring.tail());
-        drop(state);
+        topic.start_herald(state);
         Some(Ok((Self { topic: topic.clone(), seat, epoch, revoked }, tail)))
     }
 }

@@ -1,17 +1,18 @@
 //! One topic: its history and its watchers, under one lock that is held for moments.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, PoisonError, Weak},
     task::{Context, Poll, Waker},
 };
 
 use bytes::Bytes;
-use tokio::{runtime::Handle, sync::Notify, time::Instant};
+use tokio::{sync::Notify, time::Instant};
 
 use super::{
     ring::{Dropped, PAGE, Ring},
     seats::Seats,
     settings::Settings,
+    sync::{Mutex, MutexGuard, has_runtime, spawn},
 };
 use crate::{
     packet::content::Unwritable,
@@ -97,26 +98,27 @@ impl Topic {
     }
 
     /// Starts the task that wakes the watchers, unless there is one.
-    pub(super) fn start_herald(self: &Arc<Self>, state: &mut TopicState) {
-        if state.has_herald {
+    pub(super) fn start_herald(self: &Arc<Self>, mut state: MutexGuard<'_, TopicState>) {
+        if state.has_herald || !has_runtime() {
             return;
         }
-        if let Ok(runtime) = Handle::try_current() {
-            state.has_herald = true;
-            runtime.spawn(herald(Herald { topic: Arc::downgrade(self), news: self.news.clone() }));
-        }
+        state.has_herald = true;
+        drop(state);
+        spawn(herald(Herald { topic: Arc::downgrade(self), news: self.news.clone() }));
     }
 
     /// Ready with the records after this one. Otherwise the watcher in this seat is woken by the next one.
     pub(super) fn poll_read(&self, seat: usize, after: Seq, cx: &Context<'_>) -> Poll<Result<Records, Dropped>> {
         let mut state = self.lock();
-        match state.ring.read(after) {
-            Ok(records) if records.is_empty() => {
-                state.seats.wait(seat, cx);
-                Poll::Pending
+        // Again, under the lock: nothing may be read that was published after the seat was taken away.
+        if !state.seats.is_revoked(seat) {
+            match state.ring.read(after) {
+                Ok(records) if records.is_empty() => {}
+                read => return Poll::Ready(read),
             }
-            read => Poll::Ready(read),
         }
+        state.seats.wait(seat, cx);
+        Poll::Pending
     }
 
     /// Ready with the newest record of each key after this number, as [`poll_read`](Self::poll_read) is.
@@ -127,16 +129,18 @@ impl Topic {
         cx: &Context<'_>,
     ) -> Poll<Result<Vec<(Seq, Bytes)>, Dropped>> {
         let mut state = self.lock();
-        let forgotten = state.ring.newest.forgotten();
-        if after < forgotten {
-            return Poll::Ready(Err(Dropped { first: forgotten + 1 }));
+        if !state.seats.is_revoked(seat) {
+            let forgotten = state.ring.newest.forgotten();
+            if after < forgotten {
+                return Poll::Ready(Err(Dropped { first: forgotten + 1 }));
+            }
+            let records = state.ring.newest.read(after, PAGE);
+            if !records.is_empty() {
+                return Poll::Ready(Ok(records));
+            }
         }
-        let records = state.ring.newest.read(after, PAGE);
-        if records.is_empty() {
-            state.seats.wait(seat, cx);
-            return Poll::Pending;
-        }
-        Poll::Ready(Ok(records))
+        state.seats.wait(seat, cx);
+        Poll::Pending
     }
 
     /// Sends the watchers of a member away. Returns how many there were.
@@ -165,7 +169,7 @@ impl Drop for Topic {
 }
 
 /// The task that wakes the watchers of a topic, so that nobody who publishes has to.
-async fn herald(herald: Herald) {
+async fn herald(mut herald: Herald) {
     let mut wakers = Vec::new();
     loop {
         herald.news.notified().await;
@@ -174,6 +178,8 @@ async fn herald(herald: Herald) {
         state.is_told = false;
         if state.seats.len() == 0 {
             state.has_herald = false;
+            // From here on the topic may have another one.
+            herald.topic = Weak::new();
             return;
         }
         state.seats.take_waiting(&mut wakers);
