@@ -7,7 +7,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::stream::BoxStream;
-use outflow::ai::{ChatRequest, Part};
+use outflow::{
+    Problem,
+    ai::{ChatRequest, Part},
+};
 
 use crate::{openai::OpenAi, stand_in::StandIn};
 
@@ -61,14 +64,19 @@ pub enum Trouble {
 
 impl IntoResponse for Trouble {
     fn into_response(self) -> Response {
-        let answer = match self {
-            Self::NoQuestion => (StatusCode::UNPROCESSABLE_ENTITY, "There is no question.".to_owned()),
-            Self::Unreachable(why) => (StatusCode::BAD_GATEWAY, format!("The model can't be reached: {why}.")),
-            Self::Refused { status, why } => {
-                (StatusCode::BAD_GATEWAY, format!("The model refused with {}: {why}", status.as_u16()))
+        let gateway = |detail: String| Problem::new(StatusCode::BAD_GATEWAY).with_detail(detail);
+        let problem = match self {
+            Self::NoQuestion => Problem::new(StatusCode::UNPROCESSABLE_ENTITY).with_detail("There is no question."),
+            Self::Unreachable(why) => {
+                let help = "See that the model is there and that OPENAI_BASE_URL is right, then ask again.";
+                gateway(format!("The model can't be reached: {why}.")).with("help", help)
             }
-            Self::BrokeOff(why) => (StatusCode::BAD_GATEWAY, format!("The model broke off: {why}")),
+            Self::Refused { status, why } => {
+                let help = "See that OPENAI_API_KEY and OPENAI_MODEL are right, then ask again.";
+                gateway(format!("The model refused with {}: {why}", status.as_u16())).with("help", help)
+            }
+            Self::BrokeOff(why) => gateway(format!("The model broke off: {why}")).with("help", "Ask again."),
         };
-        answer.into_response()
+        problem.into_response()
     }
 }

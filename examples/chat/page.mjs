@@ -235,10 +235,10 @@ function ending(error) {
     lost: ['The server that answered went away, and the rest of the answer with it.', 'Ask again.'],
     gone: ['The server keeps an answer for ten minutes after its end; this one is no more.', 'Ask again.'],
     404: ['The server does not know this answer. It may have been restarted since.', 'Ask again.'],
-    502: [error.detail, 'See that the model is there and that OPENAI_BASE_URL is right, then ask again.'],
     protocol: [error.message, 'Something else answered. Open this page at the address that the example prints.'],
   };
-  const told = [error.detail ?? error.message, 'The log of the server may say more. Then ask again.'];
+  const help = error.problem?.help ?? 'The log of the server may say more. Then ask again.';
+  const told = [error.detail ?? error.message, help];
   return { state: 'failed', told: 'Failed', trouble: trouble[error.code] ?? trouble[error.status] ?? told };
 }
 

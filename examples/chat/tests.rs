@@ -73,6 +73,7 @@ async fn an_answer_that_breaks_off_says_so_after_what_has_come() {
     let failed = answer.failed().await;
     assert_eq!(failed.status(), StatusCode::BAD_GATEWAY);
     assert_eq!(failed.detail(), "The model broke off: the question says “fail”.");
+    assert_eq!(failed.problem()["help"], "Ask again.");
 }
 
 #[tokio::test(start_paused = true)]
@@ -87,6 +88,7 @@ async fn a_model_that_is_not_there_is_a_bad_gateway() {
     let client = Client::new(Chat { model: Model::Remote(Box::new(nobody)) });
     let failed = ask(&client, "Is anybody there?").start().failed().await;
     assert_eq!(failed.status(), StatusCode::BAD_GATEWAY);
+    assert!(failed.problem()["help"].as_str().is_some_and(|help| help.contains("OPENAI_BASE_URL")));
 }
 
 #[tokio::test]

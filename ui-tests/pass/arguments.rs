@@ -10,6 +10,13 @@ use outflow::{Controller as _, action, controller};
 use outflow_ui_tests::run;
 use serde::Deserialize;
 
+/// A name that outflow has too.
+mod page {
+    use axum::http::HeaderMap;
+
+    pub type Head = HeaderMap;
+}
+
 #[derive(Deserialize)]
 struct Page {
     from: u32,
@@ -79,6 +86,10 @@ impl Jobs {
         self.stream(body.map(|Json(number)| number));
         self.stream(user);
     }
+
+    /// It never streams, and the head is not outflow's.
+    #[action]
+    async fn page(&self, _head: page::Head) {}
 
     #[action(path = "/nothing/")]
     async fn nothing(self: &Self) {

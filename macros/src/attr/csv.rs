@@ -1,11 +1,11 @@
 //! The options of `csv(…)` among the formats.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::Ident;
 use syn::{Lit, LitStr, Token, ext::IdentExt as _, parse::ParseStream, token::Paren};
 
 use super::{
     options::{Seen, Table},
-    value::{Opt, Value, string},
+    value::{Opt, Value, entries, string},
 };
 
 pub const OPTIONS: Table<Opt> = &[
@@ -41,24 +41,12 @@ pub fn columns(name: &Ident, example: &str, input: ParseStream<'_>) -> syn::Resu
     if !input.peek(Paren) {
         return Err(usage());
     }
-    let list;
-    syn::parenthesized!(list in input);
     let mut columns = Vec::new();
     let mut seen = Seen::default();
-    let mut read = || {
-        while !list.is_empty() {
-            columns.push(column(&list, &mut seen, example)?);
-            if !list.is_empty() {
-                list.parse::<Token![,]>()?;
-            }
-        }
+    entries(input, |list| {
+        columns.push(column(list, &mut seen, example)?);
         Ok(())
-    };
-    if let Err(error) = read() {
-        // Only the first mistake in the list is reported: syn reports an unread rest in its place.
-        list.parse::<TokenStream>()?;
-        return Err(error);
-    }
+    })?;
     if columns.is_empty() { Err(usage()) } else { Ok(columns) }
 }
 

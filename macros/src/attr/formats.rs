@@ -1,13 +1,13 @@
 //! `formats(…)`: the formats of an action, and the parameter by which a link names one.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::Ident;
 use quote::ToTokens as _;
 use syn::{LitStr, Path, Token, ext::IdentExt as _, parse::ParseStream, token::Paren};
 
 use super::{
     csv,
     options::{List, Seen, Table, equals},
-    value::{Given, Opt, Value, options, string},
+    value::{Given, Opt, Value, entries, options, string},
 };
 
 /// The value of `formats`.
@@ -81,24 +81,9 @@ impl Formats {
         if !input.peek(Paren) {
             return Err(usage());
         }
-        let inner;
-        syn::parenthesized!(inner in input);
         let mut formats = Self { list: Vec::new(), query: None, end_event: None };
         let mut seen = Seen::default();
-        let mut read = || {
-            while !inner.is_empty() {
-                formats.entry(&inner, &mut seen)?;
-                if !inner.is_empty() {
-                    inner.parse::<Token![,]>()?;
-                }
-            }
-            Ok(())
-        };
-        if let Err(error) = read() {
-            // Only the first mistake in the list is reported: syn reports an unread rest in its place.
-            inner.parse::<TokenStream>()?;
-            return Err(error);
-        }
+        entries(input, |list| formats.entry(list, &mut seen))?;
         if formats.list.is_empty() && formats.query.is_none() { Err(usage()) } else { Ok(formats) }
     }
 

@@ -162,13 +162,25 @@ pub(super) fn options(
     if !input.peek(Paren) {
         return Ok(given);
     }
-    let list;
-    syn::parenthesized!(list in input);
     let mut seen = Seen::default();
     let place = format!("in `{name}(..)`");
+    entries(input, |list| {
+        given.push(List::options(&place).option(table, &mut seen, list)?);
+        Ok(())
+    })?;
+    Ok(given)
+}
+
+/// Reads the entries of a list in parentheses, with commas between them.
+pub(super) fn entries(
+    input: ParseStream<'_>,
+    mut entry: impl FnMut(ParseStream<'_>) -> syn::Result<()>,
+) -> syn::Result<()> {
+    let list;
+    syn::parenthesized!(list in input);
     let mut read = || {
         while !list.is_empty() {
-            given.push(List::options(&place).option(table, &mut seen, &list)?);
+            entry(&list)?;
             if !list.is_empty() {
                 list.parse::<Token![,]>()?;
             }
@@ -180,7 +192,7 @@ pub(super) fn options(
         list.parse::<TokenStream>()?;
         return Err(error);
     }
-    Ok(given)
+    Ok(())
 }
 
 /// A duration such as `"250ms"`, in milliseconds.

@@ -106,10 +106,10 @@ fn options(controller: &Controller, errors: &mut Errors) {
                 format!("this action never streams, so `{option}` has no effect\nhelp: remove it, or send packets with `self.stream(..)`"),
             );
         }
-        for ty in action.arguments.iter().filter_map(signature::head) {
+        for ty in action.arguments.iter().filter_map(signature::head).filter(|ty| !signature::is_elsewhere(ty)) {
             errors.add(
                 ty,
-                "this action never streams, so `Head` has no effect\nhelp: return a response with the status and the headers, or send packets with `self.stream(..)`",
+                "this action never streams, so `Head` has no effect\nhelp: return a response with the status and the headers, or send packets with `self.stream(..)`; if it is a type of your own, write its path, such as `self::Head`",
             );
         }
     }

@@ -2,7 +2,7 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{GenericArgument, GenericParam, Pat, PatType, PathArguments, Safety, Type};
+use syn::{GenericArgument, GenericParam, Pat, PatType, PathArguments, Safety, Type, TypePath};
 
 use super::borrows::{self, Borrow};
 use crate::{
@@ -125,6 +125,12 @@ pub fn head(argument: &Argument) -> Option<&Type> {
         Argument::Extractor { ty } => named(ty, &["Head"]).map(|_| ty),
         Argument::Param { .. } => None,
     }
+}
+
+/// Whether a type's path says that it is not one of outflow.
+pub fn is_elsewhere(ty: &Type) -> bool {
+    let Type::Path(TypePath { path, .. }) = ty else { return false };
+    path.segments.len() > 1 && path.segments.first().is_some_and(|first| first.ident != "outflow")
 }
 
 /// axum's extractors that consume the request, by their usual names.

@@ -95,8 +95,14 @@ impl<P: Protocol> Answer<P> {
         }
         if json.first() == Some(&b'{') && event.is_none() {
             let marks: Marks = serde_json::from_slice(json).unwrap_or_default();
-            if marks.ai.is_some() {
-                if let Ok(part) = serde_json::from_slice(json) {
+            if let Some(mark) = marks.ai.as_ref().and_then(Value::as_str) {
+                if let Some(part) = Part::read(mark, json) {
+                    let part = part.map_err(|error| {
+                        Unwritable::new(format!(
+                            "`\"ai\": \"{mark}\"` is not a packet of `outflow::ai`: {error}: correct it, or name the packet \
+                             by `.event(..)` to send it as data"
+                        ))
+                    })?;
                     return self.part(part, out);
                 }
             }

@@ -1,10 +1,6 @@
 //! From a store into the copy of a topic.
 
-use std::{
-    sync::{Arc, MutexGuard},
-    task::Waker,
-    time::Duration,
-};
+use std::{sync::Arc, task::Waker, time::Duration};
 
 use tokio::{sync::Notify, time::Instant};
 
@@ -13,6 +9,7 @@ use super::{
     epoch::Epoch,
     ring::Ring,
     settings::Settings,
+    sync::MutexGuard,
     topic::{Topic, TopicState},
 };
 use crate::records::Seq;

@@ -12,7 +12,11 @@ use crate::packet::latest::{LatestSource, LatestValues};
 impl<T> LatestSource for Watch<T> {
     type Values = Self;
 
-    fn into_values(self) -> Self {
+    fn into_values(mut self) -> Self {
+        // One that wants the newest alone never falls behind.
+        if matches!(self.0.lag, Lag::Close) {
+            self.0.lag = Lag::Tell;
+        }
         self.latest()
     }
 }
@@ -26,8 +30,15 @@ impl<T> LatestValues for Watch<T> {
     }
 
     async fn newest(&mut self) -> Option<Watched<T>> {
-        self.skip_to_newest();
-        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
+        loop {
+            self.skip_to_newest();
+            let item = poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await;
+            // Overtaken between the two by more than the topic keeps.
+            let is_overtaken = item.as_ref().is_some_and(|item| item.gap().is_some());
+            if !is_overtaken || matches!(self.0.lag, Lag::Latest(_)) {
+                return item;
+            }
+        }
     }
 }
 

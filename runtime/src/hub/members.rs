@@ -3,17 +3,20 @@
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, PoisonError},
     time::Duration,
 };
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tokio::{runtime::Handle, time::sleep};
 
 #[cfg(feature = "redis")]
 use super::untold::Untold;
-use super::{Hub, store::Store};
+use super::{
+    Hub,
+    store::Store,
+    sync::{Mutex, MutexGuard, has_runtime, sleep, spawn},
+};
 
 /// How long a member is still there after its last connection: a page that is loaded again is not a leave.
 const HELD_BACK: Duration = Duration::from_secs(5);
@@ -190,13 +193,27 @@ impl Drop for Membership {
             }
             present.leaves
         };
-        let (members, topic, id) = (self.members.clone(), self.topic.clone(), self.id.clone());
-        match Handle::try_current() {
-            Ok(runtime) => drop(runtime.spawn(async move {
+        let leaving = Leaving { members: self.members.clone(), topic: self.topic.clone(), id: self.id.clone(), leave };
+        if has_runtime() {
+            spawn(async move {
+                let leaving = leaving;
                 sleep(HELD_BACK).await;
-                members.leave(&topic, &id, leave);
-            })),
-            Err(_) => members.leave(&topic, &id, leave),
+                drop(leaving);
+            });
         }
+    }
+}
+
+/// A leave that is held back until this is dropped. A runtime that ends holds nothing back.
+struct Leaving {
+    members: Members,
+    topic: Arc<str>,
+    id: Arc<str>,
+    leave: u64,
+}
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        self.members.leave(&self.topic, &self.id, self.leave);
     }
 }

@@ -12,6 +12,8 @@
 //!   process
 //! - `last_seen`: what a client that comes back has seen
 //! - `publish`: into a topic; `error`: why nothing was published
+//! - `error`: why nothing was published
+//! - `sync`: its locks and tasks, which shuttle's take the place of in tests
 
 mod backlog;
 mod copy;
@@ -32,6 +34,9 @@ mod seats;
 pub(crate) mod settings;
 pub(crate) mod snapshot;
 mod store;
+mod sync;
+#[cfg(test)]
+mod tests;
 mod topic;
 mod topics;
 #[cfg(feature = "redis")]

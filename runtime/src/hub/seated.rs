@@ -41,12 +41,11 @@ impl Seated {
         if state.seats.len() >= watchers {
             return Some(Err(unavailable("this topic has as many watchers as it may: try again in a moment")));
         }
-        topic.start_herald(&mut state);
         let (seat, revoked) = state.seats.enter();
         let (epoch, tail) = (state.ring.epoch(), state.ring.tail());
         let asked = state.copy.as_mut().filter(|copy| !copy.is_current());
         let is_asking = asked.map(|copy| copy.ask_for(seat)).is_some();
-        drop(state);
+        topic.start_herald(state);
         Some(Ok((Self { topic: topic.clone(), seat, epoch, is_asking, revoked }, tail)))
     }
 }

@@ -70,9 +70,18 @@ impl Seats {
         self.seats.get_mut(place)?.as_mut()
     }
 
-    /// Has the watcher woken by the next news.
+    /// Whether the seat has been taken away.
+    pub(super) fn is_revoked(&self, place: usize) -> bool {
+        matches!(self.seats.get(place), Some(Some(seat)) if seat.revoked.load(Ordering::Acquire))
+    }
+
+    /// Has the watcher woken by the next news, or at once if its seat has been taken away: nothing else would wake it.
     pub(super) fn wait(&mut self, place: usize, cx: &Context<'_>) {
-        let Some(Some(Seat { waker, .. })) = self.seats.get_mut(place) else { return };
+        let Some(Some(Seat { waker, revoked, .. })) = self.seats.get_mut(place) else { return };
+        if revoked.load(Ordering::Acquire) {
+            cx.waker().wake_by_ref();
+            return;
+        }
         match waker {
             Some(waker) => waker.clone_from(cx.waker()),
             None => {

@@ -2,13 +2,13 @@
 
 use std::{
     future::poll_fn,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, PoisonError, Weak},
     task::{Context, Poll, Waker},
     time::Duration,
 };
 
 use bytes::Bytes;
-use tokio::{runtime::Handle, time::Instant};
+use tokio::time::Instant;
 
 use super::{
     copy::{Copy, End},
@@ -17,6 +17,7 @@ use super::{
     seated::Seated,
     seats::Seats,
     settings::Settings,
+    sync::{Mutex, MutexGuard, has_runtime, spawn},
 };
 use crate::{
     packet::content::Unwritable,
@@ -116,29 +117,30 @@ impl Topic {
     }
 
     /// Starts the task that wakes the watchers, unless there is one.
-    pub(super) fn start_herald(self: &Arc<Self>, state: &mut TopicState) {
-        if !matches!(state.herald, HeraldState::Absent) {
+    pub(super) fn start_herald(self: &Arc<Self>, mut state: MutexGuard<'_, TopicState>) {
+        if !matches!(state.herald, HeraldState::Absent) || !has_runtime() {
             return;
         }
-        if let Ok(runtime) = Handle::try_current() {
-            state.herald = HeraldState::Called;
-            runtime.spawn(herald(Herald(Arc::downgrade(self))));
-        }
+        state.herald = HeraldState::Called;
+        drop(state);
+        spawn(herald(Herald(Arc::downgrade(self))));
     }
 
     /// Ready with the records after this one. Otherwise the watcher in this seat is woken by the next one.
     pub(super) fn poll_read(&self, seated: &Seated, after: Seq, cx: &Context<'_>) -> Poll<Result<Records, Dropped>> {
         let mut state = self.lock();
-        if state.ring.epoch() != seated.epoch {
-            return Poll::Ready(Err(Dropped { epoch: state.ring.epoch(), first: state.ring.first() }));
-        }
-        match state.ring.read(after) {
-            Ok(records) if records.is_empty() => {
-                state.seats.wait(seated.seat, cx);
-                Poll::Pending
+        // Again, under the lock: nothing may be read that was published after the seat was taken away.
+        if !state.seats.is_revoked(seated.seat) {
+            if state.ring.epoch() != seated.epoch {
+                return Poll::Ready(Err(Dropped { epoch: state.ring.epoch(), first: state.ring.first() }));
             }
-            read => Poll::Ready(read),
+            match state.ring.read(after) {
+                Ok(records) if records.is_empty() => {}
+                read => return Poll::Ready(read),
+            }
         }
+        state.seats.wait(seated.seat, cx);
+        Poll::Pending
     }
 
     /// Ready with the newest record of each key after this number, as [`poll_read`](Self::poll_read) is.
@@ -149,16 +151,18 @@ impl Topic {
         cx: &Context<'_>,
     ) -> Poll<Result<Vec<(Seq, Bytes)>, Dropped>> {
         let mut state = self.lock();
-        let forgotten = state.ring.newest.forgotten();
-        if after < forgotten || state.ring.epoch() != seated.epoch {
-            return Poll::Ready(Err(Dropped { epoch: state.ring.epoch(), first: forgotten + 1 }));
+        if !state.seats.is_revoked(seated.seat) {
+            let forgotten = state.ring.newest.forgotten();
+            if after < forgotten || state.ring.epoch() != seated.epoch {
+                return Poll::Ready(Err(Dropped { epoch: state.ring.epoch(), first: forgotten + 1 }));
+            }
+            let records = state.ring.newest.read(after, PAGE);
+            if !records.is_empty() {
+                return Poll::Ready(Ok(records));
+            }
         }
-        let records = state.ring.newest.read(after, PAGE);
-        if records.is_empty() {
-            state.seats.wait(seated.seat, cx);
-            return Poll::Pending;
-        }
-        Poll::Ready(Ok(records))
+        state.seats.wait(seated.seat, cx);
+        Poll::Pending
     }
 
     /// Ready with the end of the topic, once what this seat has asked is answered; `None` if it could not be.
@@ -226,7 +230,7 @@ async fn herald(mut herald: Herald) {
         let mut state = topic.lock();
         if state.seats.len() == 0 {
             state.herald = HeraldState::Absent;
-            // The next watcher has another one.
+            // From here on the topic may have another one.
             herald.0 = Weak::new();
             return Poll::Ready(());
         }

@@ -2,16 +2,18 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, PoisonError, Weak},
     time::Duration,
 };
 
-use tokio::{
-    runtime::Handle,
-    time::{Instant, sleep},
-};
+use tokio::time::Instant;
 
-use super::{settings::Settings, store::Store, topic::Topic};
+use super::{
+    settings::Settings,
+    store::Store,
+    sync::{Mutex, MutexGuard, has_runtime, sleep, spawn},
+    topic::Topic,
+};
 
 /// The longest and the shortest time between two looks for what has grown old.
 const LONGEST: Duration = Duration::from_secs(30);
@@ -61,28 +63,26 @@ impl Topics {
         if let (Some(topic), true) = (all.topics.get(name), all.is_swept) {
             return Ok(topic.clone());
         }
-        self.start_sweeper(&mut all);
-        if let Some(topic) = all.topics.get(name) {
-            return Ok(topic.clone());
+        let starts_sweeper = !all.is_swept && has_runtime();
+        all.is_swept |= starts_sweeper;
+        let topic = match all.topics.get(name) {
+            Some(topic) => Ok(topic.clone()),
+            None if all.topics.len() >= self.settings.topics => Err(TooMany),
+            None => {
+                let topic = Topic::new(name.into(), self.store.is_some());
+                all.topics.insert(topic.name.clone(), topic.clone());
+                Ok(topic)
+            }
+        };
+        drop(all);
+        if starts_sweeper {
+            spawn(sweep(Sweeper(Arc::downgrade(self))));
         }
-        if all.topics.len() >= self.settings.topics {
-            return Err(TooMany);
-        }
-        let topic = Topic::new(name.into(), self.store.is_some());
-        all.topics.insert(topic.name.clone(), topic.clone());
-        Ok(topic)
-    }
-
-    /// Starts the task that drops what has grown old, if none runs and one can.
-    fn start_sweeper(self: &Arc<Self>, all: &mut AllTopics) {
-        if let (false, Ok(runtime)) = (all.is_swept, Handle::try_current()) {
-            all.is_swept = true;
-            runtime.spawn(sweep(Sweeper(Arc::downgrade(self))));
-        }
+        topic
     }
 
     /// Drops what has grown old. Returns whether there is anything left that may.
-    fn sweep(&self) -> bool {
+    pub(super) fn sweep(&self) -> bool {
         let now = Instant::now();
         let mut all = self.lock();
         all.topics.retain(|_, topic| {
@@ -101,7 +101,7 @@ impl Topics {
 }
 
 /// The task that drops what has grown old, for as long as there are topics.
-async fn sweep(sweeper: Sweeper) {
+async fn sweep(mut sweeper: Sweeper) {
     loop {
         let Some(topics) = sweeper.0.upgrade() else { return };
         let pause = (topics.settings.age / 8).clamp(SHORTEST, LONGEST);
@@ -109,6 +109,8 @@ async fn sweep(sweeper: Sweeper) {
         sleep(pause).await;
         let Some(topics) = sweeper.0.upgrade() else { return };
         if !topics.sweep() {
+            // From here on there may be another one.
+            sweeper.0 = Weak::new();
             return;
         }
     }

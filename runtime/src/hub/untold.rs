@@ -2,10 +2,12 @@
 
 use std::{
     collections::HashSet,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, PoisonError},
 };
 
 use tokio::sync::Notify;
+
+use super::sync::Mutex;
 
 /// A topic, and a member of it.
 pub(super) type Seat = (Arc<str>, Arc<str>);

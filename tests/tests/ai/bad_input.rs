@@ -50,6 +50,17 @@ impl Answers {
     }
 
     #[action(post, formats(ai_sdk, ag_ui, openai_chat, openai_responses, anthropic, query = "format"))]
+    async fn half_a_call(&self) {
+        self.stream("before");
+        self.stream(json!({ "ai": "tool-call", "id": "call-9" }));
+    }
+
+    #[action(post, formats(ai_sdk, ag_ui, openai_chat, openai_responses, anthropic, query = "format"))]
+    async fn own_member(&self) {
+        self.stream(json!({ "ai": "of my own" }));
+    }
+
+    #[action(post, formats(ai_sdk, ag_ui, openai_chat, openai_responses, anthropic, query = "format"))]
     async fn named(&self) {
         self.stream(Packet::json(&json!({ "type": "text-dleta" })).event("mine"));
     }
@@ -110,6 +121,7 @@ impl Answers {
 async fn each_is_refused_with_its_reason() {
     for (action, reason) in [
         ("unknown_type", "`\"type\": \"text-dleta\"` is not "),
+        ("half_a_call", "`\"ai\": \"tool-call\"` is not a packet of `outflow::ai`: missing field `name`"),
         ("lonely_result", "the result of the tool call `call-9` comes without the call"),
         ("lonely_input", "the input of the tool call `call-9` comes without the call"),
         ("late_input", "the input of the tool call `call-9` has ended already"),
@@ -138,6 +150,14 @@ async fn a_name_makes_data_of_any_object() {
     for format in FORMATS {
         let stream = body(&Client::new(Answers), "/answers/named", format).await;
         assert!(stream.contains("text-dleta") && stream.contains("mine"), "{format}: {stream}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_member_of_the_name_ai_is_the_action_s_own_unless_it_marks_a_packet() {
+    for format in FORMATS {
+        let stream = body(&Client::new(Answers), "/answers/own-member", format).await;
+        assert!(stream.contains("of my own"), "{format}: {stream}");
     }
 }
 

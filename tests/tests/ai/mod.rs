@@ -11,6 +11,7 @@ mod documents;
 mod endings;
 mod foreign_runs;
 mod negotiation;
+mod relayed;
 mod requests;
 mod test_client;
 mod valid;

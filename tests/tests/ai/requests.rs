@@ -148,6 +148,31 @@ async fn a_wrong_request_is_refused_with_the_name_of_the_field() {
     }
 }
 
+/// A request of one protocol with a mistake is not taken for one of another.
+#[tokio::test(start_paused = true)]
+async fn an_odd_message_is_refused_in_the_protocol_of_its_request() {
+    let client = Client::new(Answers);
+    for format in ["openai_chat", "ag_ui"] {
+        for (messages, field) in [(json!([7]), "messages[0]"), (json!("none"), "messages")] {
+            let mut request = question(format, "x");
+            request["messages"] = messages;
+            let mut answer = client.post("/answers/any").json(&request).start();
+            assert_eq!(answer.head().await.status(), StatusCode::UNPROCESSABLE_ENTITY);
+            let problem: Value = serde_json::from_slice(&answer.wire().await).unwrap();
+            assert_eq!(problem["field"], field, "{problem}");
+            // Only OpenAI's clients need it.
+            assert_eq!(problem.get("error").is_some(), format == "openai_chat", "{problem}");
+        }
+    }
+    let mut chat = question("ai_sdk", "x");
+    chat["messages"].as_array_mut().unwrap().push(json!(7));
+    chat["model"] = "some".into();
+    let mut answer = client.post("/answers/any").json(&chat).start();
+    assert_eq!(answer.head().await.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let problem: Value = serde_json::from_slice(&answer.wire().await).unwrap();
+    assert_eq!((&problem["field"], problem.get("error")), (&json!("messages[1]"), None), "{problem}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_body_that_is_no_json_is_refused() {
     let client = Client::new(Answers);

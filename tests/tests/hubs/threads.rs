@@ -1,8 +1,8 @@
 //! Publishers and watchers on several threads: no wake is lost, and no packet.
 
-use std::{thread, time::Duration};
+use std::{sync::mpsc, thread, time::Duration};
 
-use futures_util::StreamExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 use outflow::{Hub, Watch};
 use tokio::task::JoinSet;
 
@@ -50,9 +50,8 @@ async fn no_wake_is_lost_while_watchers_come_and_go() {
                 let hub = hub.clone();
                 thread::spawn(move || {
                     for number in 0..EACH {
-                        futures_util::FutureExt::now_or_never(hub.publish("a", &(publisher * EACH + number)))
-                            .expect("it never waits")
-                            .unwrap();
+                        let published = hub.publish("a", &(publisher * EACH + number)).now_or_never();
+                        published.expect("it never waits").unwrap();
                         if number % 64 == 0 {
                             thread::yield_now();
                         }
@@ -85,4 +84,25 @@ fn a_hub_outlives_the_runtime_of_its_first_watchers() {
             assert_eq!(soon("the packet", reader).await.unwrap(), round);
         });
     }
+}
+
+/// As in a thread for blocking work that goes on while its server ends: tasks are dropped as soon as they are started.
+#[test]
+fn a_hub_works_in_a_runtime_that_has_been_shut_down() {
+    let (done, is_done) = mpsc::channel();
+    thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let handle = runtime.handle().clone();
+        drop(runtime);
+        let _entered = handle.enter();
+        let hub = Hub::<u64>::new();
+        let mut watch = hub.watch("a").as_member("ada", &());
+        hub.publish("a", &1).now_or_never().unwrap().unwrap();
+        let item = watch.next().now_or_never().flatten().expect("the packet");
+        assert_eq!(item.packet().unwrap().json::<u64>().unwrap(), 1);
+        drop(watch);
+        assert_eq!(hub.members("a"), []);
+        done.send(()).unwrap();
+    });
+    is_done.recv_timeout(Duration::from_secs(10)).expect("nothing waits for ever");
 }

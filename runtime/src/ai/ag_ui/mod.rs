@@ -240,6 +240,13 @@ impl Protocol for AgUi {
         self.own_event(own, state)
     }
 
+    fn pass(&mut self, own: &Own<'_>, json: &[u8], out: &mut Vec<u8>) {
+        if own.kind == "TOOL_CALL_RESULT" {
+            self.parent = None;
+        }
+        event_of_json(json, out);
+    }
+
     fn done(&mut self, end: &End<'_>, out: &mut Vec<u8>) {
         self.finish(end.result, self.interrupt(end), end.usage, out);
     }

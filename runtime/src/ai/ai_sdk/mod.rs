@@ -223,6 +223,7 @@ impl Protocol for AiSdk {
         if is_cancelled(problem) {
             event_of("abort", out).end();
         } else {
+            // The status goes with the text, because the protocol has no other place for it.
             event_of("error", out).str("errorText", &problem.to_string()).end();
         }
         done(out);

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::{CHUNK, Completion, error_document, error_of, reason, usage_of};
+use super::{CHUNK, Completion, calls::Calls, error_document, error_of, reason, usage_of};
 use crate::ai::{
     packet::{Source, Usage},
     protocol::{Closing, End, Kind, Marks, OpenPart, Own, Passing, Protocol, State},
-    wire::{Object, done, event},
+    wire::{Object, done, event, event_of_json},
 };
 use crate::format::{Ending, problem::Problem};
 use crate::packet::content::Unwritable;
@@ -14,15 +14,18 @@ use crate::packet::content::Unwritable;
 #[derive(Debug)]
 pub(super) struct Chunks {
     completion: Completion,
-    /// How many tool calls there are.
-    tools: u64,
+    calls: Calls,
+    /// The index of the open tool call, or of the last one that was.
+    tool: u64,
+    /// The own chunk that goes through, if an index in it had to change.
+    changed: Option<Vec<u8>>,
     /// Whether an own chunk of the action has told why the model stopped.
     has_finished: bool,
 }
 
 impl Chunks {
     pub(super) fn new(completion: Completion) -> Self {
-        Self { completion, tools: 0, has_finished: false }
+        Self { completion, calls: Calls::default(), tool: 0, changed: None, has_finished: false }
     }
 
     fn chunk<'a>(&self, out: &'a mut Vec<u8>) -> Object<'a> {
@@ -38,13 +41,12 @@ impl Chunks {
     }
 
     fn tool(&self, out: &mut Vec<u8>, members: impl FnOnce(Object<'_>) -> Object<'_>) {
-        let index = self.tools.saturating_sub(1);
-        self.delta_of(out, |delta| delta.list("tool_calls", |call| members(call.value("index", &index))));
+        self.delta_of(out, |delta| delta.list("tool_calls", |call| members(call.value("index", &self.tool))));
     }
 
     fn open_tool(&mut self, part: &OpenPart, input: &str, out: &mut Vec<u8>) {
         if let Kind::Tool { id, name, .. } = &part.kind {
-            self.tools += 1;
+            self.tool = self.calls.add();
             self.tool(out, |call| {
                 let call = call.str("id", id).str("type", "function");
                 call.object("function", |function| function.str("name", name).str("arguments", input))
@@ -112,17 +114,32 @@ impl Protocol for Chunks {
     fn own(&mut self, own: &Own<'_>, state: &mut State) -> Result<Passing, Unwritable> {
         let choices = own.members.get("choices").and_then(Value::as_array);
         let choices = choices.ok_or_else(|| Unwritable::new(format!("a `{CHUNK}` needs `choices`, a list")))?;
-        for choice in choices {
+        let mut choices = choices.clone();
+        let mut has_changed = false;
+        for choice in &mut choices {
             self.has_finished |= choice["finish_reason"].is_string();
-            for call in choice["delta"]["tool_calls"].as_array().into_iter().flatten() {
-                let index = call["index"].as_u64().unwrap_or(self.tools);
-                self.tools = self.tools.max(index.saturating_add(1));
+            let of = choice["index"].as_u64().unwrap_or(0);
+            for call in choice.pointer_mut("/delta/tool_calls").and_then(Value::as_array_mut).into_iter().flatten() {
                 if let Some(id) = call["id"].as_str() {
                     state.calls.entry(id.to_owned()).or_insert(false);
                 }
+                let index = self.calls.place(of, call);
+                if let Some(call) = call.as_object_mut().filter(|call| call.get("index") != Some(&index.into())) {
+                    call.insert("index".into(), index.into());
+                    has_changed = true;
+                }
             }
         }
+        self.changed = has_changed.then(|| {
+            let mut members = own.members.clone();
+            members.insert("choices".into(), choices.into());
+            Value::from(members).to_string().into_bytes()
+        });
         Ok(Passing::Closing)
+    }
+
+    fn pass(&mut self, _own: &Own<'_>, json: &[u8], out: &mut Vec<u8>) {
+        event_of_json(self.changed.take().as_deref().unwrap_or(json), out);
     }
 
     fn done(&mut self, end: &End<'_>, out: &mut Vec<u8>) {

@@ -6,7 +6,9 @@
 // - `mod`: what both share
 // - `chunks`: the stream
 // - `document`: one document
+// - `calls`: the places of the tool calls
 
+mod calls;
 mod chunks;
 mod document;
 

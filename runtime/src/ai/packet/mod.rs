@@ -83,6 +83,16 @@ macro_rules! marks {
             )*
         }
 
+        impl Part {
+            /// Reads the packet with this mark; `None` if no packet has it.
+            pub(in crate::ai) fn read(mark: &str, json: &[u8]) -> Option<serde_json::Result<Self>> {
+                match mark {
+                    $($name => Some(serde_json::from_slice(json).map(Self::$mark)),)*
+                    _ => None,
+                }
+            }
+        }
+
         $(
             impl From<$mark> for Part {
                 fn from(part: $mark) -> Self {

@@ -1,7 +1,7 @@
 //! A request of any of these clients.
 
 use axum::extract::{FromRequest, Request};
-use serde::{Deserialize, de::IgnoredAny};
+use serde_json::Value;
 
 use super::{
     approval::ApprovalResponse, asking::Asking as _, body::Body, chat_completion::ChatCompletionRequest,
@@ -48,28 +48,6 @@ pub enum ChatRequest {
     OpenAiResponses(ResponsesRequest),
     /// A request of Anthropic's Messages.
     Anthropic(MessagesRequest),
-}
-
-/// The members by which a request is known.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Marks {
-    #[serde(default)]
-    thread_id: Option<IgnoredAny>,
-    #[serde(default)]
-    run_id: Option<IgnoredAny>,
-    #[serde(default)]
-    model: Option<IgnoredAny>,
-    #[serde(default)]
-    input: Option<IgnoredAny>,
-    #[serde(default)]
-    messages: Vec<MessageMarks>,
-}
-
-#[derive(Deserialize)]
-struct MessageMarks {
-    #[serde(default)]
-    parts: Option<IgnoredAny>,
 }
 
 impl ChatRequest {
@@ -141,15 +119,22 @@ impl<S: Send + Sync> FromRequest<S> for ChatRequest {
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let is_anthropic = request.headers().contains_key("anthropic-version");
         let body = Body::of(request, state).await?;
-        let marks: Marks = serde_json::from_slice(&body.bytes).unwrap_or_default();
-        let has_parts = marks.messages.iter().any(|message| message.parts.is_some());
-        Ok(match marks {
-            _ if has_parts => Self::AiSdk(UiMessages::read(&body)?),
-            Marks { thread_id: Some(_), .. } | Marks { run_id: Some(_), .. } => Self::AgUi(RunAgentInput::read(&body)?),
-            Marks { input: Some(_), .. } => Self::OpenAiResponses(ResponsesRequest::read(&body)?),
-            Marks { model: Some(_), .. } if is_anthropic => Self::Anthropic(MessagesRequest::read(&body)?),
-            Marks { model: Some(_), .. } => Self::OpenAiChat(ChatCompletionRequest::read(&body)?),
-            _ => Self::AiSdk(UiMessages::read(&body)?),
+        // A body that is no JSON has no members, and is refused below.
+        let members: Value = serde_json::from_slice(&body.bytes).unwrap_or_default();
+        let has = |key: &str| !members[key].is_null();
+        let mut messages = members["messages"].as_array().into_iter().flatten();
+        Ok(if messages.any(|message| !message["parts"].is_null()) {
+            Self::AiSdk(UiMessages::read(&body)?)
+        } else if has("threadId") || has("runId") {
+            Self::AgUi(RunAgentInput::read(&body)?)
+        } else if has("input") {
+            Self::OpenAiResponses(ResponsesRequest::read(&body)?)
+        } else if has("model") && is_anthropic {
+            Self::Anthropic(MessagesRequest::read(&body)?)
+        } else if has("model") {
+            Self::OpenAiChat(ChatCompletionRequest::read(&body)?)
+        } else {
+            Self::AiSdk(UiMessages::read(&body)?)
         })
     }
 }

@@ -20,3 +20,16 @@ pub struct ApprovalResponse {
     /// What the person says about it.
     pub reason: Option<String>,
 }
+
+impl ApprovalResponse {
+    /// The answer of a person, as pages write it: `{"approved": true, "reason": "…"}`.
+    pub(super) fn read(id: &str, tool: &str, input: Value, answer: &Value) -> Self {
+        Self {
+            id: id.to_owned(),
+            tool: tool.to_owned(),
+            input,
+            approved: answer["approved"] == true,
+            reason: answer["reason"].as_str().map(str::to_owned),
+        }
+    }
+}

@@ -150,14 +150,10 @@ impl RunAgentInput {
     fn approval(&self, answer: &Value) -> Option<ApprovalResponse> {
         let mut calls = self.messages.iter().rev().flat_map(|message| &message.tool_calls);
         let call = calls.find(|call| answer["interruptId"] == *call.id)?;
-        let payload = &answer["payload"];
-        Some(ApprovalResponse {
-            id: call.id.clone(),
-            tool: call.function.name.clone(),
-            input: serde_json::from_str(&call.function.arguments).unwrap_or_default(),
-            approved: answer["status"] == "resolved" && payload["approved"] == true,
-            reason: payload["reason"].as_str().map(str::to_owned),
-        })
+        let CalledTool { id, function, .. } = call;
+        let input = serde_json::from_str(&function.arguments).unwrap_or_default();
+        let response = ApprovalResponse::read(id, &function.name, input, &answer["payload"]);
+        Some(ApprovalResponse { approved: response.approved && answer["status"] == "resolved", ..response })
     }
 }
 

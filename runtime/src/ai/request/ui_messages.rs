@@ -105,13 +105,9 @@ impl UiPart {
     fn approval(&self) -> Option<ApprovalResponse> {
         let text = |key: &str| self.rest.get(key).and_then(Value::as_str);
         let approval = self.rest.get("approval").filter(|_| text("state") == Some("approval-responded"))?;
-        Some(ApprovalResponse {
-            id: self.tool_call_id.clone()?,
-            tool: self.kind.strip_prefix("tool-").or_else(|| text("toolName"))?.to_owned(),
-            input: self.rest.get("input").cloned().unwrap_or_default(),
-            approved: approval["approved"] == true,
-            reason: approval["reason"].as_str().map(str::to_owned),
-        })
+        let tool = self.kind.strip_prefix("tool-").or_else(|| text("toolName"))?;
+        let input = self.rest.get("input").cloned().unwrap_or_default();
+        Some(ApprovalResponse::read(self.tool_call_id.as_ref()?, tool, input, approval))
     }
 }
 

@@ -2,6 +2,8 @@
 
 #![expect(clippy::result_large_err, reason = "a rejection is a response, as in axum")]
 
+use std::time::Duration;
+
 use axum::{
     body::Body,
     http::{HeaderValue, StatusCode, header::LOCATION},
@@ -9,7 +11,7 @@ use axum::{
 };
 use bytes::Bytes;
 use futures_util::StreamExt as _;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::{
     follower::Follower,
@@ -35,6 +37,10 @@ use crate::{
         problem,
     },
 };
+
+/// The time for one read of a run's first record. A log in Redis needs some even for a head that is not held, and one that
+/// takes longer has trouble of its own: then the response goes without the head of the run.
+const READ: Duration = Duration::from_secs(1);
 
 /// One client's subscription to one run: everything needed to answer it.
 pub(crate) struct Subscription {
@@ -103,14 +109,14 @@ impl Subscription {
         response
     }
 
-    /// Reads the first record, and waits for it if it is not there yet; neither takes longer than a head is held. Also
-    /// returns the state of the run.
+    /// Reads the first record, and waits for it, as long as a head is held, if it is not there yet. Also returns the state
+    /// of the run.
     async fn first_record(&self, waits: bool) -> Option<(RunState, Bytes)> {
         let deadline = Instant::now() + self.context.options.open_after;
         let log = &self.context.runs.log;
         let mut changes = log.changes(&self.run);
         loop {
-            let page = timeout_at(deadline, self.following.read(log, 0, 1)).await.ok()?.ok()?;
+            let page = timeout(READ, self.following.read(log, 0, 1)).await.ok()?.ok()?;
             if let Some(first) = page.records.iter().next() {
                 return Some((page.state, Bytes::copy_from_slice(first)));
             }

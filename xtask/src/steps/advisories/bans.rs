@@ -7,6 +7,10 @@ use crate::cargo::{Metadata, Package};
 /// The crate whose users name the types of its dependencies.
 const LIBRARY: &str = "outflow";
 
+/// Those of its dependencies that may be there twice: none of their types is in its interface, and only a tool for its tests
+/// takes another version.
+const TWINS: [&str; 1] = ["rand"];
+
 /// The objections, a sentence each.
 pub(crate) fn objections(metadata: &Metadata) -> Vec<String> {
     let packages = || metadata.packages.iter();
@@ -34,7 +38,7 @@ fn odd_source(package: &Package) -> Option<String> {
 fn twins(package: &Package, metadata: &Metadata) -> Vec<String> {
     let direct = package.dependencies.iter().filter(|dependency| dependency.kind.is_none());
     let names: BTreeSet<_> = direct.map(|dependency| &dependency.name).collect();
-    let names = names.into_iter().filter(|_| package.name == LIBRARY);
+    let names = names.into_iter().filter(|name| package.name == LIBRARY && !TWINS.contains(&name.as_str()));
     names
         .filter_map(|name| {
             let versions = metadata.packages.iter().filter(|package| package.name == *name);
