@@ -10,9 +10,11 @@ use crate::records::Seq;
 /// How far a copy has come. A reading of the store closes the questions that were asked before it began.
 #[derive(Default)]
 pub(super) struct Copy {
-    /// The number of questions so far; of those that have been answered; and of those that could not be.
+    /// The number of questions so far, and of those that have been answered.
     asked: u64,
     answered: u64,
+    /// The number of the last question that could not be answered.
+    #[cfg(feature = "redis")]
     failed: u64,
     /// The watchers that have asked, by their seats.
     askers: HashMap<usize, Asker>,

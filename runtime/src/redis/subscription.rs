@@ -82,14 +82,15 @@ impl Subscription {
         let number = state.next;
         state.next += 1;
         let heard = state.heard.entry(channel.clone()).or_default();
-        heard.listeners.push((number, listener.clone()));
-        let (is_first, is_joined) = (heard.listeners.len() == 1, heard.is_joined);
+        let is_first = heard.listeners.is_empty();
+        let joined = heard.is_joined.then(|| listener.clone());
+        heard.listeners.push((number, listener));
         if is_first {
             state.changed.insert(channel.clone());
             self.channels.changed.notify_one();
         }
         drop(state);
-        if is_joined {
+        if let Some(listener) = joined {
             listener.joined();
         }
         Listening { channels: self.channels.clone(), channel, number }
