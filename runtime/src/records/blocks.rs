@@ -236,7 +236,7 @@ mod tests {
     fn small_blocks_are_joined_under_the_same_numbers() {
         let mut blocks = blocks();
         let large: Records = ["7".repeat(JOINED), "8".to_owned()].into();
-        blocks.push(large.clone());
+        blocks.push(large);
         blocks.push(["9".to_owned()].into());
         let before = blocks.memory();
         blocks.compact();

@@ -48,20 +48,6 @@ impl Burst {
         self.stream("x".repeat(20_000));
         self.run(count, length).await;
     }
-
-    /// Packets that another task hands over one at a time, as the connection to another server does.
-    #[action(path = "/handed-over/{count}")]
-    async fn handed_over(&self, count: usize) {
-        let (sender, mut receiver) = mpsc::channel(1);
-        tokio::spawn(async move {
-            for i in 0..count {
-                sender.send(i).await.unwrap();
-            }
-        });
-        while let Some(i) = receiver.recv().await {
-            self.stream(i);
-        }
-    }
 }
 
 struct Pieces;
@@ -174,13 +160,6 @@ async fn a_thousand_ready_packets_leave_in_two_writes() {
         assert!(response.ends_with("event: done\nid: outflow-end\ndata:\n\n\r\n0\r\n\r\n"));
         assert!(writes <= 2, "{writes} writes of packets of {length} characters");
     }
-}
-
-#[tokio::test(start_paused = true)]
-async fn packets_that_another_task_hands_over_one_by_one_leave_together() {
-    let (response, writes) = undisturbed(async || writes(Burst.into_router(), "/burst/handed-over/100").await).await;
-    assert_eq!(response.matches("data: ").count(), 100);
-    assert!(writes <= 5, "{writes} writes of 100 packets");
 }
 
 #[tokio::test]
