@@ -43,7 +43,7 @@ impl<T> Hub<T> {
     /// action's own extractors to refuse.
     ///
     /// If the hub is in Redis, the actions of other nodes end as soon as those nodes hear of it: a node that has lost its
-    /// connection does so when it is back.
+    /// connection does so when it is back. A member that comes back in the same moment may be sent away once more.
     ///
     /// # Errors
     /// If the hub is in Redis, and that can't be reached: then only the actions of this node have ended.
