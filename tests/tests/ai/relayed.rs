@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::{body, data, valid};
 
 /// An upstream chunk with a delta of a tool call.
-fn delta(call: Value) -> Value {
+fn delta(call: &Value) -> Value {
     json!({
         "id": "up", "object": "chat.completion.chunk", "created": 0, "model": "up",
         "choices": [{ "index": 0, "delta": { "tool_calls": [call] }, "finish_reason": null }],
@@ -21,13 +21,13 @@ fn delta(call: Value) -> Value {
 }
 
 fn opened(index: u64, id: &str) -> Value {
-    delta(json!({
+    delta(&json!({
         "index": index, "id": id, "type": "function", "function": { "name": "look", "arguments": format!("{{\"{id}\":") },
     }))
 }
 
 fn more(index: u64) -> Value {
-    delta(json!({ "index": index, "function": { "arguments": "1}" } }))
+    delta(&json!({ "index": index, "function": { "arguments": "1}" } }))
 }
 
 struct Relays;
@@ -54,8 +54,8 @@ impl Relays {
     #[action(post, formats(openai_chat))]
     async fn odd(&self) {
         for id in ["a", "b"] {
-            self.stream(delta(json!({ "id": id, "function": { "name": "look", "arguments": "{" } })));
-            self.stream(delta(json!({ "function": { "arguments": "}" } })));
+            self.stream(delta(&json!({ "id": id, "function": { "name": "look", "arguments": "{" } })));
+            self.stream(delta(&json!({ "function": { "arguments": "}" } })));
         }
     }
 

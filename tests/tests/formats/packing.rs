@@ -74,7 +74,7 @@ impl Pieces {
         self.stream(1);
         tokio::time::sleep(2 * DUE).await;
         self.stream(2);
-        pending().await
+        pending::<()>().await;
     }
 }
 
