@@ -19,7 +19,8 @@ const WARM_UP: usize = 50;
 /// For what the server does after it has answered.
 const SETTLE: Duration = Duration::from_millis(300);
 
-const PEERS: &[Peer] = &[Peer::Outflow, Peer::Axum, Peer::AxumStreams, Peer::Actix, Peer::Rocket, Peer::Node, Peer::Floor];
+const PEERS: &[Peer] =
+    &[Peer::Outflow, Peer::Axum, Peer::AxumStreams, Peer::Actix, Peer::Rocket, Peer::Node, Peer::Floor];
 
 const METRICS: &[Metric<u64>] = &[Metric {
     name: "memory/stream",
