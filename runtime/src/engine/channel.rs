@@ -2,7 +2,8 @@
 //!
 //! `self.stream(x)` writes `x` into the batch at once, and then waits only while the batch is full or has grown old.
 //! The [driver](super::driver) polls the action and takes the batch whenever the action waits for anything, or has
-//! ended. Packing, backpressure and concurrent senders all follow from that one rule.
+//! ended. Packing, backpressure and concurrent senders all follow from that one rule; only a batch that is close to the last
+//! one may [linger](super::linger) for a few turns.
 
 use std::{
     fmt,

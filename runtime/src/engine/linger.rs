@@ -2,7 +2,7 @@
 //!
 //! An action that passes on what another server sends gets it from that connection's own task, one piece at a time, and
 //! pauses after each. Without this each piece would be a write of its own, which is most of what a proxy costs: 400
-//! tokens that came in 5 reads left in 402 writes, and now leave in a few. A packet that comes alone has no company to wait
+//! tokens that came in 5 reads would leave in 402 writes, and leave in a few. A packet that comes alone has no company to wait
 //! for, and leaves at once.
 
 /// Turns of the scheduler that a batch waits without a new packet. One is not enough: in the first the other task is

@@ -1,4 +1,4 @@
-//! A topic as the copy of one in a store: how far it has come.
+//! How far the copy of a store's topic has come.
 
 use std::{collections::HashMap, sync::Arc};
 

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::{format::problem::Problem, packet::content::Unwritable};
+use crate::{format::problem::Problem, log_gate::LogGate, packet::content::Unwritable};
 
 /// Why [`Hub::publish`](super::Hub::publish) did not publish. As the answer of a handler it is a 503 or a 500.
 #[derive(Debug)]
@@ -63,7 +63,10 @@ impl std::error::Error for HubUnavailable {}
 
 impl IntoResponse for HubUnavailable {
     fn into_response(self) -> Response {
-        tracing::error!(why = %self.0, "a hub can't reach its store");
+        static GATE: LogGate = LogGate::new();
+        if let Some(suppressed) = GATE.pass() {
+            tracing::error!(why = %self.0, suppressed, "a hub can't reach its store");
+        }
         Problem::unavailable("the hub can't be reached").to_response()
     }
 }

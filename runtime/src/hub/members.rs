@@ -137,7 +137,7 @@ impl Members {
             return store.tell_members(self, self.news.settings());
         }
         if let Err(error) = self.news.put(topic, presence) {
-            tracing::warn!(topic = &**topic, %error, "who is there could not be told");
+            tracing::warn!(topic = &**topic, %error, "the members of a topic could not be published");
         }
     }
 

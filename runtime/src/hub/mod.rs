@@ -6,14 +6,14 @@
 //! - `watch`: a watcher as a stream; `watching`: the same at work; `seated`: its place; `watched`: its items; `backlog`: what
 //!   it has read and not given on
 //! - `snapshot`: a watcher that begins with a state; `watch_all`: a watcher of several topics
-//! - `who`: who is there, and who may be; `members`: by way of this process; `untold`: what the store does not know of that yet
+//! - `who`: the members and their rights; `members`: those of this process; `untold`: changes among them that the store does
+//!   not know yet
 //! - `latest`: the newest packet alone
 //! - `store`: what the hubs of several nodes share; `redis`: one in Redis; `copy`, `copying`: the copy of its topic in this
 //!   process
 //! - `last_seen`: what a client that comes back has seen
 //! - `publish`: into a topic; `error`: why nothing was published
-//! - `error`: why nothing was published
-//! - `sync`: its locks and tasks, which shuttle's take the place of in tests
+//! - `sync`: the locks and tasks, which shuttle replaces in unit tests
 
 mod backlog;
 mod copy;
@@ -116,7 +116,7 @@ use crate::redis::Redis;
 /// keeps and about a kilobyte; a watcher that waits takes about a hundred bytes there, besides its connection.
 pub struct Hub<T> {
     topics: Arc<Topics>,
-    /// Made when somebody watches as a member.
+    /// Made when first needed.
     members: Arc<OnceLock<Members>>,
     lag: Lag<T>,
     types: PhantomData<fn(&T)>,
@@ -128,7 +128,7 @@ impl<T> Hub<T> {
         Self::of(Settings::default(), Lag::Tell, None)
     }
 
-    /// An empty hub that all nodes share which give the same name for it in the same Redis: see
+    /// A hub in Redis, shared by all nodes that give it this name there: see
     /// [more than one node](crate::guide::hubs#more-than-one-node). Needs the feature `redis`.
     ///
     /// ```no_run
@@ -156,11 +156,12 @@ impl<T> Hub<T> {
     fn with(self, change: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = self.topics.settings;
         change(&mut settings);
+        settings.bound();
         Self::of(settings, self.lag, self.topics.store.clone())
     }
 
-    /// How many packets each topic keeps, and for how long. The newest one is always kept for those who watch. By default
-    /// 1,024, for five minutes.
+    /// How many packets each topic keeps, and for how long: ten years at most. The newest one is always kept for those who
+    /// watch. By default 1,024, for five minutes.
     ///
     /// A watcher that is behind by more than this has a gap, so it is also how far a client may fall behind.
     #[must_use]
@@ -187,8 +188,8 @@ impl<T> Hub<T> {
     }
 
     /// How long the members of a node that has died are still there, if the hub is in Redis: see
-    /// [who is there](crate::guide::hubs#who-is-there). By default 15 seconds. Each node renews it every third of that time.
-    /// Needs the feature `redis`.
+    /// [who is there](crate::guide::hubs#who-is-there). By default 15 seconds, at least 100 milliseconds. Each node renews it
+    /// every third of that time. Needs the feature `redis`.
     #[cfg(feature = "redis")]
     #[must_use]
     pub fn lease(self, lease: Duration) -> Self {

@@ -2,6 +2,13 @@
 
 use std::{fmt, time::Duration};
 
+/// The longest time that a hub can count with. Longer ones, such as [`Duration::MAX`] for ever, are taken for it.
+const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+
+/// The shortest lease. A third of it is the time between two renewals.
+#[cfg(feature = "redis")]
+const SHORTEST_LEASE: Duration = Duration::from_millis(100);
+
 /// The bounds of a hub and its topics.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Settings {
@@ -21,6 +28,15 @@ pub(super) struct Settings {
 }
 
 impl Settings {
+    /// Puts times that can't be counted with in their place.
+    pub(super) fn bound(&mut self) {
+        self.age = self.age.min(LONGEST);
+        #[cfg(feature = "redis")]
+        {
+            self.lease = self.lease.clamp(SHORTEST_LEASE, LONGEST);
+        }
+    }
+
     /// The bounds of the news about members: one packet for each.
     pub(super) fn of_news(&self) -> Self {
         Self { messages: self.watchers, bytes: usize::MAX, ..*self }
@@ -70,5 +86,23 @@ impl<T> fmt::Debug for Lag<T> {
             Self::Close => "Close",
             Self::Latest(_) => "Latest",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_that_cannot_be_counted_with_are_bounded() {
+        let mut settings = Settings { age: Duration::MAX, ..Settings::default() };
+        #[cfg(feature = "redis")]
+        {
+            settings.lease = Duration::ZERO;
+        }
+        settings.bound();
+        assert_eq!(settings.age, LONGEST);
+        #[cfg(feature = "redis")]
+        assert_eq!(settings.lease, SHORTEST_LEASE);
     }
 }

@@ -33,7 +33,7 @@ pub(super) struct Topic {
 pub(super) struct TopicState {
     pub(super) ring: Ring,
     pub(super) seats: Seats,
-    /// What it knows of the topic in a store, if there is one.
+    /// How far the copy has come, if the topic is one of a store's.
     pub(super) copy: Option<Copy>,
     /// When something was last published, or the topic was made.
     pub(super) last: Instant,
@@ -42,9 +42,9 @@ pub(super) struct TopicState {
     pub(super) is_gone: bool,
 }
 
-/// The task that wakes the watchers, so that nobody who publishes has to.
+/// The task that wakes the watchers, so that publishers do not have to.
 enum HeraldState {
-    /// There is none: those who publish wake the watchers.
+    /// No task: publishers wake the watchers.
     Absent,
     /// It is about to run.
     Called,

@@ -22,7 +22,7 @@ const SHORTEST: Duration = Duration::from_millis(100);
 /// All topics of a hub.
 pub(super) struct Topics {
     pub(super) settings: Settings,
-    /// What they are copies of, if they are.
+    /// The store that they are copied from, if there is one.
     pub(super) store: Option<Arc<dyn Store>>,
     all: Mutex<AllTopics>,
 }

@@ -152,7 +152,9 @@ impl Blocks {
     pub(crate) fn compact(&mut self) {
         let mut joined = Self { first: self.first, ..Self::new() };
         let (mut small, mut bytes) = (Vec::new(), 0);
-        for Block { records, .. } in std::mem::take(&mut self.blocks) {
+        for Block { records, memory, .. } in std::mem::take(&mut self.blocks) {
+            // Records that have been dropped from a block are still in its memory.
+            let records = if records.memory() < memory { records.iter().collect() } else { records };
             bytes += records.bytes();
             small.push(records);
             if bytes >= JOINED {
@@ -254,5 +256,16 @@ mod tests {
         blocks.keep_last();
         assert_eq!((blocks.first(), blocks.tail(), blocks.bytes(), text(&blocks.from(6, 9)).as_str()), (6, 6, 1, "6"));
         assert_eq!(before - blocks.memory(), 5 * (1 + size_of::<u32>()));
+    }
+
+    #[test]
+    fn records_that_were_dropped_give_their_memory_back() {
+        let mut blocks = Blocks::new();
+        blocks.push(["1".repeat(JOINED), "2".to_owned()].into());
+        blocks.pop();
+        assert!(blocks.memory() > JOINED);
+        blocks.compact();
+        assert!(blocks.memory() < 1_000, "{}", blocks.memory());
+        assert_eq!((blocks.first(), text(&blocks.from(2, 100)).as_str()), (2, "2"));
     }
 }

@@ -1,4 +1,4 @@
-//! Redis, below all that is kept there.
+//! The connection to Redis, which runs and hubs share.
 //!
 //! - `connection`: one connection for all calls
 //! - `subscription`: one subscription for all channels

@@ -33,7 +33,7 @@ enum Step {
     Cut,
     /// What is kept in memory grows too old.
     GrowOld,
-    /// All watchers leave for so long that the topic vanishes from memory, and then come back.
+    /// All watchers leave until the topic has vanished from memory, and then come back.
     Vanish,
 }
 
@@ -174,7 +174,7 @@ impl Watcher {
         self.watch = watch.as_member(self.member.to_string(), &());
     }
 
-    /// The next item; `None` if there is none for now.
+    /// The next item; `None` if nothing has come yet.
     async fn next(&mut self, world: &World) -> Option<Watched<Value>> {
         let is_due = (self.life, self.last) != (world.life, world.number) && !self.is_new;
         match world.redis {

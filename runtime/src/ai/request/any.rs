@@ -119,7 +119,7 @@ impl<S: Send + Sync> FromRequest<S> for ChatRequest {
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let is_anthropic = request.headers().contains_key("anthropic-version");
         let body = Body::of(request, state).await?;
-        // A body that is no JSON has no members, and is refused below.
+        // A body that is not JSON has no members, and is refused below.
         let members: Value = serde_json::from_slice(&body.bytes).unwrap_or_default();
         let has = |key: &str| !members[key].is_null();
         let mut messages = members["messages"].as_array().into_iter().flatten();

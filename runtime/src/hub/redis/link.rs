@@ -11,6 +11,7 @@ use tokio::{runtime::Handle, time::sleep};
 use super::{RedisStore, message::Message, page};
 use crate::{
     hub::{copying::News, error::HubUnavailable, settings::Settings, topic::Topic},
+    log_gate::LogGate,
     redis::subscription::Listener,
 };
 
@@ -57,7 +58,10 @@ impl Link {
             };
             let read = self.read(&topic).await;
             if let Err(why) = &read {
-                tracing::warn!(topic = &*self.name, %why, "a topic could not be read, and is read again");
+                static GATE: LogGate = LogGate::new();
+                if let Some(suppressed) = GATE.pass() {
+                    tracing::warn!(topic = &*self.name, %why, suppressed, "a topic could not be read from Redis: trying again");
+                }
             }
             let is_current = topic.close_questions(question, read.is_ok());
             let Some(questions) = topic.questions() else { return };

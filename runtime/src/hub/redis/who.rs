@@ -47,7 +47,7 @@ impl Teller {
         let mut renewal = Instant::now() + every;
         loop {
             if let Err(why) = self.tell().await {
-                tracing::warn!(%why, "who is there could not be told, and is told again");
+                tracing::warn!(%why, "the members of this node could not be written to Redis: trying again");
                 sleep(AGAIN.min(every)).await;
                 continue;
             }

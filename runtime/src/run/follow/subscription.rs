@@ -38,8 +38,8 @@ use crate::{
     },
 };
 
-/// The time for one read of a run's first record. A log in Redis needs some even for a head that is not held, and one that
-/// takes longer has trouble of its own: then the response goes without the head of the run.
+/// The time for one read of a run's first record. Reading from Redis takes time even if the head is not held. A log
+/// that takes longer has trouble of its own, and the response goes without the head of the run.
 const READ: Duration = Duration::from_secs(1);
 
 /// One client's subscription to one run: everything needed to answer it.

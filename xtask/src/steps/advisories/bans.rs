@@ -7,9 +7,9 @@ use crate::cargo::{Metadata, Package};
 /// The crate whose users name the types of its dependencies.
 const LIBRARY: &str = "outflow";
 
-/// Those of its dependencies that may be there twice: none of their types is in its interface, and only a tool for its tests
-/// takes another version.
-const TWINS: [&str; 1] = ["rand"];
+/// Those of its dependencies that may be there in several versions: none of their types is in its interface, and other
+/// crates take other versions.
+const TWINS: [&str; 1] = ["getrandom"];
 
 /// The objections, a sentence each.
 pub(crate) fn objections(metadata: &Metadata) -> Vec<String> {
