@@ -62,6 +62,7 @@ export async function testFace(path) {
     const page = await asked(t, 'How is the level?');
     const tool = answer(page).locator('.tool');
     await tool.getByText('runs …').waitFor();
+    await tool.getByText('Old Mill Stream').waitFor();
     assert.match(await tool.innerText(), /river: Old Mill Stream/);
     await tool.getByText('done').waitFor();
     assert.match(await tool.innerText(), /metres: 2\.4\s+trend: rising/);
