@@ -158,7 +158,11 @@ async fn without_redis_publishing_fails_new_clients_are_turned_away_and_others_s
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(response.headers().contains_key("retry-after"));
     until("a new client that is turned away", async || {
-        client.get("/numbers/b").start().head().await.status() == StatusCode::SERVICE_UNAVAILABLE
+        let mut new = client.get("/numbers/b").start();
+        let head = new.head().await;
+        let is_turned_away = head.status() == StatusCode::SERVICE_UNAVAILABLE;
+        assert_eq!(head.headers().contains_key("retry-after"), is_turned_away);
+        is_turned_away
     })
     .await;
     assert!(behind.members("a").await.is_err());
