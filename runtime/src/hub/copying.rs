@@ -54,7 +54,11 @@ impl Topic {
     /// Whether a task has to be started that keeps the copy up to date.
     pub(super) fn begin_link(&self) -> bool {
         let mut state = self.lock();
-        state.copy.as_mut().is_some_and(|copy| !std::mem::replace(&mut copy.is_linked, true))
+        let Some(copy) = state.copy.as_mut().filter(|copy| !copy.is_linked) else { return false };
+        copy.is_linked = true;
+        // The listener of the task before may have been called once more since that has ended.
+        copy.lose();
+        true
     }
 
     /// The last question; `None` if nobody watches any more, and the task must end.
