@@ -196,10 +196,11 @@ impl Problem {
 
     /// The problem with which a stream ends an action.
     pub(crate) fn of_stop(stop: &Stop) -> Self {
-        match &stop.gap {
-            Some(gap) => Self::of_gap(gap),
-            None => Self::new(stop.status).with_detail(&stop.detail),
+        if let Some(gap) = &stop.gap {
+            return Self::of_gap(gap);
         }
+        let problem = Self::new(stop.status).with_detail(&stop.detail);
+        if stop.status == StatusCode::SERVICE_UNAVAILABLE { problem.retried() } else { problem }
     }
 
     /// The same problem, ended by this side.

@@ -23,6 +23,9 @@ pub(super) struct Copy {
     /// The time of the last revocation that is known here, by the clock of the store.
     #[cfg(feature = "redis")]
     pub(super) revoked: u64,
+    /// The number after which newest packets may be missing, while only some pages of a reading have come.
+    #[cfg(feature = "redis")]
+    pub(super) behind: Option<Seq>,
     /// Whether a task keeps the copy up to date.
     #[cfg(feature = "redis")]
     pub(super) is_linked: bool,

@@ -19,6 +19,8 @@ use crate::records::Seq;
 pub(super) struct Known {
     pub(super) epoch: Epoch,
     pub(super) tail: Seq,
+    /// The number up to which it has the newest record of each key.
+    pub(super) newest: Seq,
     /// The time of the last revocation.
     pub(super) revoked: u64,
 }
@@ -52,7 +54,11 @@ impl Topic {
     /// Whether a task has to be started that keeps the copy up to date.
     pub(super) fn begin_link(&self) -> bool {
         let mut state = self.lock();
-        state.copy.as_mut().is_some_and(|copy| !std::mem::replace(&mut copy.is_linked, true))
+        let Some(copy) = state.copy.as_mut().filter(|copy| !copy.is_linked) else { return false };
+        copy.is_linked = true;
+        // The listener of the task before may have been called once more since that has ended.
+        copy.lose();
+        true
     }
 
     /// The last question; `None` if nobody watches any more, and the task must end.
@@ -111,8 +117,9 @@ impl Topic {
 
     pub(super) fn known(&self) -> Known {
         let state = self.lock();
-        let revoked = state.copy.as_ref().map_or(0, |copy| copy.revoked);
-        Known { epoch: state.ring.epoch(), tail: state.ring.tail(), revoked }
+        let (epoch, tail) = (state.ring.epoch(), state.ring.tail());
+        let (behind, revoked) = state.copy.as_ref().map_or((None, 0), |copy| (copy.behind, copy.revoked));
+        Known { epoch, tail, newest: behind.unwrap_or(tail), revoked }
     }
 
     /// Takes over what was read. Returns whether that was all there is.
@@ -121,8 +128,12 @@ impl Topic {
         let now = Instant::now();
         if state.ring.epoch() != reading.epoch {
             state.ring = Ring::new(reading.epoch);
+            if let Some(copy) = &mut state.copy {
+                copy.behind = None;
+            }
         }
         let ring = &mut state.ring;
+        let before = ring.tail();
         ring.skip_to(reading.first);
         for (number, age, record) in &reading.records {
             ring.skip_to(*number);
@@ -147,6 +158,8 @@ impl Topic {
         }
         if let Some(copy) = &mut state.copy {
             copy.revoked = reading.revoked;
+            // The newest records come with the last page.
+            copy.behind = (!is_whole).then(|| copy.behind.unwrap_or(before));
         }
         self.wake_all(state);
         wakers.into_iter().for_each(Waker::wake);
@@ -157,7 +170,9 @@ impl Topic {
     pub(super) fn hear(&self, news: &News<'_>, settings: &Settings) {
         let mut state = self.lock();
         let is_same = state.ring.epoch() == news.epoch;
-        if !is_same || news.number > state.ring.tail() + 1 {
+        // Watchers that have this packet would never get newest ones before it that are still to be read.
+        let is_behind = state.copy.as_ref().is_some_and(|copy| copy.behind.is_some());
+        if !is_same || is_behind || news.number > state.ring.tail() + 1 {
             if let Some(copy) = &mut state.copy {
                 copy.ask();
             }
@@ -191,5 +206,36 @@ fn end_link(state: &mut TopicState) {
     if let Some(copy) = &mut state.copy {
         copy.is_linked = false;
         copy.lose();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(epoch: Epoch, records: &[Seq], tail: Seq, newest: &[Seq]) -> Reading {
+        let records = records.iter().map(|number| (*number, Duration::ZERO, vec![b'j'])).collect();
+        let newest = newest.iter().map(|number| (*number, number.to_string(), vec![b'j'])).collect();
+        Reading { epoch, tail, first: 1, records, forgotten: 0, newest, revoked: 0, members: Vec::new() }
+    }
+
+    /// A watcher that had the packet between two pages would never get those before it.
+    #[test]
+    fn no_news_come_between_two_pages_of_a_reading() {
+        let reading = || {
+            let (topic, settings, epoch) = (Topic::new("a".into(), true), Settings::default(), Epoch::random());
+            assert!(!topic.take_over(page(epoch, &[1, 2], 3, &[]), &settings));
+            let asked = topic.lock().copy.as_ref().map(Copy::asked);
+            topic.hear(&News { epoch, number: 3, key: Some("3"), record: b"j" }, &settings);
+            assert_ne!(topic.lock().copy.as_ref().map(Copy::asked), asked);
+            assert!(topic.lock().ring.newest.read(0, 100).is_empty());
+            assert_eq!((topic.known().tail, topic.known().newest), (2, 0));
+            assert!(topic.take_over(page(epoch, &[3], 3, &[1, 2, 3]), &settings));
+            assert_eq!((topic.known().tail, topic.known().newest), (3, 3));
+            topic.hear(&News { epoch, number: 4, key: Some("4"), record: b"j" }, &settings);
+            let newest = topic.lock().ring.newest.read(0, 100);
+            assert_eq!(newest.into_iter().map(|(number, _)| number).collect::<Vec<_>>(), [1, 2, 3, 4]);
+        };
+        shuttle::check_random(reading, 1);
     }
 }

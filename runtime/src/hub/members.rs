@@ -133,7 +133,7 @@ impl Members {
     fn tell(&self, topic: &Arc<str>, presence: &Presence) {
         if let Some(store) = &self.store {
             #[cfg(feature = "redis")]
-            self.untold.note([(topic.clone(), presence.member().id.as_str().into())]);
+            self.untold.note([(topic.clone(), presence.member().id.as_str().into())], true);
             return store.tell_members(self, self.news.settings());
         }
         if let Err(error) = self.news.put(topic, presence) {

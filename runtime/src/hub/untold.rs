@@ -1,7 +1,7 @@
 //! Members that have come or gone, of which the store has not been told.
 
 use std::{
-    collections::HashSet,
+    collections::HashMap,
     sync::{Arc, PoisonError},
 };
 
@@ -22,7 +22,8 @@ pub(super) struct Untold {
 
 #[derive(Default)]
 struct State {
-    seats: HashSet<Seat>,
+    /// Whether each of them is news. Otherwise it only keeps its lease.
+    seats: HashMap<Seat, bool>,
     /// Whether a task tells the store.
     has_teller: bool,
 }
@@ -32,13 +33,18 @@ impl Untold {
         change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    pub(super) fn note(&self, seats: impl IntoIterator<Item = Seat>) {
-        self.with(|state| state.seats.extend(seats));
+    /// Has the store told of these members. What is news stays news until it is told.
+    pub(super) fn note(&self, seats: impl IntoIterator<Item = Seat>, is_news: bool) {
+        self.with(|state| {
+            for seat in seats {
+                *state.seats.entry(seat).or_default() |= is_news;
+            }
+        });
         self.news.notify_one();
     }
 
-    /// Takes everything that is to be told.
-    pub(super) fn take(&self) -> HashSet<Seat> {
+    /// Takes everything that is to be told, and whether it is news.
+    pub(super) fn take(&self) -> HashMap<Seat, bool> {
         self.with(|state| std::mem::take(&mut state.seats))
     }
 

@@ -35,7 +35,7 @@ pub(super) struct Watching<T> {
     pub(super) place: Result<Seated, Stop>,
     /// Where it begins, if that is not known yet.
     wishes: Vec<Wish>,
-    /// Whether the store has been asked since the watcher came.
+    /// Whether the store has just answered.
     has_asked: bool,
     /// Whether it goes on where its client left.
     goes_on: bool,
@@ -96,6 +96,8 @@ impl<T> Watching<T> {
                 Wish::Latest => self.begin_with_latest(),
             }
         }
+        // What comes later may be newer than this answer.
+        self.has_asked = false;
         Poll::Ready(())
     }
 

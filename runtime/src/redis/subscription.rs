@@ -27,7 +27,7 @@ const LONGEST_DELAY: Duration = Duration::from_secs(5);
 /// How often an idle connection is checked.
 const PING: Duration = Duration::from_secs(5);
 
-/// A listener on a channel. Its methods must not wait.
+/// A listener on a channel. Its methods must not wait, nor listen to anything.
 pub(crate) trait Listener: Send + Sync {
     /// Takes a message that was published on the channel.
     fn message(&self, message: &[u8]);
@@ -83,16 +83,16 @@ impl Subscription {
         state.next += 1;
         let heard = state.heard.entry(channel.clone()).or_default();
         let is_first = heard.listeners.is_empty();
-        let joined = heard.is_joined.then(|| listener.clone());
+        if heard.is_joined {
+            // Under the lock: a loss comes afterwards.
+            listener.joined();
+        }
         heard.listeners.push((number, listener));
         if is_first {
             state.changed.insert(channel.clone());
             self.channels.changed.notify_one();
         }
         drop(state);
-        if let Some(listener) = joined {
-            listener.joined();
-        }
         Listening { channels: self.channels.clone(), channel, number }
     }
 }

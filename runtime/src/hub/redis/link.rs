@@ -79,12 +79,10 @@ impl Link {
         if self.store.is_news {
             self.store.tell(&self.name, &[], &self.settings).await?;
         }
-        let before = topic.known();
         loop {
             let known = topic.known();
-            let newest = if known.epoch == before.epoch { before.tail } else { 0 };
             let mut call = self.store.on(&self.store.scripts.read, &self.name, &self.settings);
-            call.arg(known.epoch.as_str()).arg(known.tail).arg(PAGE).arg(newest);
+            call.arg(known.epoch.as_str()).arg(known.tail).arg(PAGE).arg(known.newest);
             let reading = page::read(self.store.redis.call(call.arg(known.revoked)).await?)?;
             if topic.take_over(reading, &self.settings) {
                 return Ok(());

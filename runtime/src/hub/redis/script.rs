@@ -177,19 +177,21 @@ impl Default for Scripts {
                     redis.call('ZREM', j, id)
                     if member then publish(t, 'j{\"left\":' .. member .. '}', id, '') end
                 end
-                local function join(entry, id, member)
+                -- The newest card wins, whichever node it comes from. A node that renews a lease repeats an older one.
+                local function join(entry, id, member, is_news)
                     if redis.call('ZADD', e, text(t.now + lease), entry) == 1 then
                         redis.call('HINCRBY', x, id, 1)
                         local order = redis.call('HINCRBY', t.m, 'joined', 1)
                         redis.call('ZADD', j, 'NX', order, id)
                     end
-                    if redis.call('HGET', d, id) == member then return end
+                    local card = redis.call('HGET', d, id)
+                    if card == member or card and is_news ~= '1' then return end
                     redis.call('HSET', d, id, member)
                     publish(t, 'j{\"joined\":' .. member .. '}', id, '')
                 end
-                for i = 9, #ARGV, 2 do
+                for i = 9, #ARGV, 3 do
                     local entry = node .. ':' .. ARGV[i]
-                    if ARGV[i + 1] == '' then leave(entry) else join(entry, ARGV[i], ARGV[i + 1]) end
+                    if ARGV[i + 1] == '' then leave(entry) else join(entry, ARGV[i], ARGV[i + 1], ARGV[i + 2]) end
                 end
                 local checked = tonumber(redis.call('HGET', t.m, 'checked') or t.now)
                 local grace = tonumber(redis.call('HGET', t.m, 'grace') or 0)

@@ -21,6 +21,14 @@ use crate::{
 /// How many members one call tells of.
 const AT_ONCE: usize = 500;
 
+/// A member by its name, if it is there by way of this node.
+pub(super) struct Told {
+    id: Arc<str>,
+    member: Option<Member>,
+    /// Whether it has come, gone or got another card. Otherwise it only keeps its lease.
+    is_news: bool,
+}
+
 /// The wait after a call that has failed.
 const AGAIN: Duration = Duration::from_secs(1);
 
@@ -60,7 +68,7 @@ impl Teller {
                         self.is_over = true;
                         return;
                     }
-                    self.members.untold.note(all);
+                    self.members.untold.note(all, false);
                 }
             }
         }
@@ -68,21 +76,27 @@ impl Teller {
 
     /// Tells everything that is to be told. What could not be told stays.
     async fn tell(&self) -> Result<(), HubUnavailable> {
-        let mut topics = HashMap::<Arc<str>, Vec<Arc<str>>>::new();
-        for (topic, id) in self.members.untold.take() {
-            topics.entry(topic).or_default().push(id);
+        let mut topics = HashMap::<Arc<str>, Vec<(Arc<str>, bool)>>::new();
+        for ((topic, id), is_news) in self.members.untold.take() {
+            topics.entry(topic).or_default().push((id, is_news));
         }
         let mut told = Ok(());
         for (topic, ids) in topics {
             for ids in ids.chunks(AT_ONCE) {
                 if told.is_ok() {
-                    let find = |id: &Arc<str>| (id.clone(), self.members.find(&topic, id));
+                    let find = |(id, is_news): &(Arc<str>, bool)| Told {
+                        id: id.clone(),
+                        member: self.members.find(&topic, id),
+                        is_news: *is_news,
+                    };
                     let members: Vec<_> = ids.iter().map(find).collect();
-                    told = self.store.tell(&topic, &members, &self.settings).await.map(drop);
+                    told = self.store.tell(&topic, &members, &self.settings).await;
                 }
                 if told.is_err() {
-                    let seats = ids.iter().map(|id| -> Seat { (topic.clone(), id.clone()) });
-                    self.members.untold.note(seats);
+                    for (id, is_news) in ids {
+                        let seat: Seat = (topic.clone(), id.clone());
+                        self.members.untold.note([seat], *is_news);
+                    }
                 }
             }
         }
@@ -101,12 +115,7 @@ impl Drop for Teller {
 
 impl RedisStore {
     /// Tells which members are there by way of this node, or are no longer. Members of nodes whose leases have ended leave.
-    pub(super) async fn tell(
-        &self,
-        topic: &str,
-        members: &[(Arc<str>, Option<Member>)],
-        settings: &Settings,
-    ) -> Result<(), HubUnavailable> {
+    pub(super) async fn tell(&self, topic: &str, members: &[Told], settings: &Settings) -> Result<(), HubUnavailable> {
         self.who(topic, members, settings, false).await.map(drop)
     }
 
@@ -119,7 +128,7 @@ impl RedisStore {
     async fn who(
         &self,
         topic: &str,
-        members: &[(Arc<str>, Option<Member>)],
+        members: &[Told],
         settings: &Settings,
         lists: bool,
     ) -> Result<Vec<Vec<u8>>, HubUnavailable> {
@@ -128,10 +137,10 @@ impl RedisStore {
             call.key(self.key(topic, part));
         }
         call.arg(millis(settings.lease).max(1)).arg(&self.node).arg(u8::from(lists));
-        for (id, member) in members {
+        for Told { id, member, is_news } in members {
             // Text and JSON can always be written.
             let card = member.as_ref().map_or(Ok(String::new()), serde_json::to_string);
-            call.arg(&**id).arg(card.unwrap_or_default());
+            call.arg(&**id).arg(card.unwrap_or_default()).arg(u8::from(*is_news));
         }
         Ok(self.redis.call(&call).await?.next()?)
     }

@@ -8,7 +8,10 @@ use outflow::{Hub, Lag, LastSeen, test::Client};
 use super::{gap, next, node, settled, two};
 use crate::{
     hubs::{Numbers, id_of, publish, watched},
-    support::{redis::server::Redis as Server, until},
+    support::{
+        redis::{proxy::Proxy, server::Redis as Server},
+        soon, until,
+    },
 };
 
 #[tokio::test]
@@ -189,6 +192,25 @@ async fn a_state_comes_before_its_changes() {
     assert!(state.fields().id.as_ref().is_some_and(|id| id.ends_with("-3")), "{state:?}");
     publish(&one, "a", [4]).await;
     assert_eq!(watch.next().await.unwrap().packet().unwrap().json::<u32>().unwrap(), 4);
+}
+
+/// The state may come from a database in which another node has just written something.
+#[tokio::test]
+async fn a_state_may_be_newer_than_what_its_node_has_heard() {
+    let redis = Server::start();
+    let proxy = Proxy::to(redis.port).await;
+    let (one, two) = (node::<u32>(&redis.url()).await, node::<u32>(&proxy.url()).await);
+    publish(&one, "a", 1..=3).await;
+    proxy.drop_hints(1);
+    let hub = one.clone();
+    let mut watch = two.watch("a").from(async move { ("state", hub.publish("a", &4).await.unwrap().number()) });
+    let state = soon("the state", watch.next()).await.unwrap().packet().unwrap();
+    assert!(state.fields().id.as_ref().is_some_and(|id| id.ends_with("-4")), "{state:?}");
+    proxy.drop_hints(0);
+    publish(&one, "a", [5]).await;
+    let change = soon("the change", watch.next()).await.unwrap();
+    let change = change.packet().unwrap_or_else(|| panic!("{change:?}"));
+    assert_eq!(change.json::<u32>().unwrap(), 5);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::{http::StatusCode, response::IntoResponse as _};
 use futures_util::StreamExt as _;
-use outflow::{Hub, PublishError, test::Client};
+use outflow::{Hub, Lag, PublishError, test::Client};
 
 use super::{gap, next, node, settled};
 use crate::{
@@ -128,6 +128,32 @@ async fn a_redis_that_has_lost_its_data_begins_another_epoch() {
     stays.leave();
 }
 
+/// The rows come with the last page of a reading, also those of the pages before one that got lost.
+#[tokio::test]
+async fn a_reading_that_breaks_off_between_two_pages_loses_no_row() {
+    let redis = Server::start();
+    let proxy = Proxy::to(redis.port).await;
+    let rows = async |url: &str| {
+        let hub = node::<(u32, String)>(url).await.keep_bytes(8 * 1024 * 1024);
+        hub.lag(Lag::Latest(|(key, _): &(u32, String)| key.to_string()))
+    };
+    let (behind, beside) = (rows(&proxy.url()).await, rows(&redis.url()).await);
+    let mut watch = behind.watch("a");
+    behind.publish("a", &(0, String::new())).await.unwrap();
+    assert_eq!(next::<(u32, String), _>(&mut watch).await.0, 0);
+    cut_off(&proxy);
+    // The first page ends after 32 of them.
+    for key in 1..=40 {
+        beside.publish("a", &(key, "x".repeat(40_000))).await.unwrap();
+    }
+    let held = proxy.trap("\r\n33\r\n$7\r\n1048576\r\n", Then::Hold);
+    proxy.lead_to(redis.port);
+    soon("the second page", held.notified()).await;
+    for key in 1..=40 {
+        assert_eq!(next::<(u32, String), _>(&mut watch).await.0, key);
+    }
+}
+
 /// Nobody publishes, so it is a look that finds it out.
 #[tokio::test]
 async fn a_redis_that_has_lost_its_data_in_silence_is_told_too() {
@@ -158,7 +184,11 @@ async fn without_redis_publishing_fails_new_clients_are_turned_away_and_others_s
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(response.headers().contains_key("retry-after"));
     until("a new client that is turned away", async || {
-        client.get("/numbers/b").start().head().await.status() == StatusCode::SERVICE_UNAVAILABLE
+        let mut new = client.get("/numbers/b").start();
+        let head = new.head().await;
+        let is_turned_away = head.status() == StatusCode::SERVICE_UNAVAILABLE;
+        assert_eq!(head.headers().contains_key("retry-after"), is_turned_away);
+        is_turned_away
     })
     .await;
     assert!(behind.members("a").await.is_err());

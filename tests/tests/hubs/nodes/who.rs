@@ -84,6 +84,27 @@ async fn the_members_of_a_node_that_is_killed_leave_after_the_lease() {
     settled(&hub, &mut own, 1).await;
 }
 
+/// The last card wins, once: what a node repeats to keep its lease is no news.
+#[tokio::test]
+async fn a_member_with_another_card_on_each_node_joins_once_with_each() {
+    let redis = Server::start();
+    let (one, two) = two(&redis).await;
+    let lease = Duration::from_secs(3);
+    let (one, two) = (one.lease(lease), two.lease(lease));
+    let mut presence = two.presence("a");
+    let _here = one.watch("a").as_member("ada", &1);
+    let Presence::Joined(member) = next(&mut presence).await else { panic!("nobody has left") };
+    assert_eq!((&*member.id, &member.card), ("ada", &json!(1)));
+    let _there = two.watch("a").as_member("ada", &2);
+    let Presence::Joined(member) = next(&mut presence).await else { panic!("nobody has left") };
+    assert_eq!((&*member.id, &member.card), ("ada", &json!(2)));
+    // Three renewals.
+    assert!(timeout(lease, next::<Presence, _>(&mut presence)).await.is_err(), "a renewal is no news");
+    for hub in [&one, &two] {
+        assert_eq!(hub.members("a").await.unwrap(), std::slice::from_ref(&member));
+    }
+}
+
 /// A client of the room that stays.
 async fn ask_forever(addr: std::net::SocketAddr) {
     let _answer = ask(addr, Method::GET, "/node/room/ada", &[]).await;
