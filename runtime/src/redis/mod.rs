@@ -74,6 +74,14 @@ impl fmt::Debug for Redis {
     }
 }
 
+/// The function `now` for scripts: the clock of Redis in milliseconds, so that those of the nodes do not matter.
+pub(crate) const NOW: &str = "
+local function now()
+    local time = redis.call('TIME')
+    return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+";
+
 /// A duration as scripts take it. Redis refuses times that are too large, so this is some 70 years at most.
 pub(crate) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX).min(1 << 41)

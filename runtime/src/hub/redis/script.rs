@@ -9,6 +9,8 @@
 
 use redis::Script;
 
+use crate::redis::NOW;
+
 pub(super) struct Scripts {
     pub(super) publish: Script,
     pub(super) read: Script,
@@ -18,10 +20,6 @@ pub(super) struct Scripts {
 
 /// The beginning of every script. A topic begins when it is first named, with the epoch that the caller has made.
 const TOPIC: &str = "
-local function now()
-    local time = redis.call('TIME')
-    return time[1] * 1000 + math.floor(time[2] / 1000)
-end
 local function text(number) return string.format('%.0f', number) end
 local numbers = {'tail', 'first', 'bytes', 'forgotten', 'keyed', 'revoked'}
 local function save(t)
@@ -87,7 +85,7 @@ end
 ";
 
 fn script(body: &str) -> Script {
-    Script::new(&format!("{TOPIC}{body}"))
+    Script::new(&format!("{NOW}{TOPIC}{body}"))
 }
 
 impl Default for Scripts {

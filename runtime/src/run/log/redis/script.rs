@@ -5,6 +5,8 @@
 
 use redis::Script;
 
+use crate::redis::NOW;
+
 pub(super) struct Scripts {
     pub(super) claim: Script,
     pub(super) unclaim: Script,
@@ -32,10 +34,6 @@ do
     local numbers = {'next', 'first', 'bytes', 'lease', 'missed', 'cancel', 'claimed',
         'lasts', 'packets', 'tombstone', 'most', 'count', 'window'}
     for i, value in ipairs(redis.call('HMGET', m, unpack(numbers))) do run[numbers[i]] = tonumber(value) end
-end
-local function now()
-    local time = redis.call('TIME')
-    return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 local function is_written_by(token) return run.state == 'open' and run.writer == token end
 -- Every call of its writer renews the lease. An orphan stays as long as an ended run, and then vanishes.
@@ -70,7 +68,7 @@ end
 ";
 
 fn script(body: &str) -> Script {
-    Script::new(&format!("{RUN}{body}"))
+    Script::new(&format!("{NOW}{RUN}{body}"))
 }
 
 impl Default for Scripts {
