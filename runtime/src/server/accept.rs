@@ -1,20 +1,18 @@
 //! The connections of one listener of a server, from the first to the last.
 
-use std::{future::poll_fn, pin::pin};
+use std::{future::poll_fn, sync::Arc};
 
-use axum::{Extension, Router, extract::connect_info::ConnectInfo, serve::Listener};
-use hyper_util::{
-    rt::{TokioExecutor, TokioIo},
-    server::conn::auto::Builder,
-    service::TowerToHyperService,
-};
+use axum::{Router, serve::Listener};
 use tokio::sync::mpsc;
 use tower_layer::Layer as _;
 
-use super::{connection::DrainListener, drain::Drain, layer::DrainService, phase::Phase};
-
-/// The protocols that a server speaks.
-pub(super) type Http = Builder<TokioExecutor>;
+use super::{
+    connection::DrainListener,
+    drain::Drain,
+    layer::DrainService,
+    phase::Phase,
+    protocol::{App, Http, Serving},
+};
 
 /// Serves the connections of this listener. Returns once the drain has closed it and the last connection has ended.
 pub(super) async fn serve_connections<L>(listener: L, app: Router, http: Http, drain: Drain)
@@ -26,7 +24,7 @@ where
     let app = drain.layer().layer(app);
     // Each connection holds a sender.
     let (open, mut all_closed) = mpsc::channel(1);
-    accept(&mut listener, &app, &http, &drain, &open).await;
+    accept(&mut listener, &app, &Arc::new(http), &drain, &open).await;
     drop((listener, open));
     let _: Option<()> = all_closed.recv().await;
 }
@@ -35,7 +33,7 @@ where
 async fn accept<L>(
     listener: &mut DrainListener<L>,
     app: &DrainService<Router>,
-    http: &Http,
+    http: &Arc<Http>,
     drain: &Drain,
     open: &mpsc::Sender<()>,
 ) where
@@ -47,22 +45,8 @@ async fn accept<L>(
             connection = listener.accept() => connection,
             () = poll_fn(|cx| closing.poll(cx)) => return,
         };
-        let service = TowerToHyperService::new(Extension(ConnectInfo(addr)).layer(app.clone()));
         let end = if drain.is_draining() { Phase::Closing } else { Phase::Draining };
-        let (http, mut closing, open) = (http.clone(), drain.wait_for(end), open.clone());
-        tokio::spawn(async move {
-            let _open = open;
-            let mut connection = pin!(http.serve_connection_with_upgrades(TokioIo::new(io), service));
-            let mut is_closing = false;
-            // Its error is the end of one connection, and of interest to nobody else.
-            let _ = poll_fn(|cx| {
-                if !is_closing && closing.poll(cx).is_ready() {
-                    is_closing = true;
-                    connection.as_mut().graceful_shutdown();
-                }
-                connection.as_mut().poll(cx)
-            })
-            .await;
-        });
+        let app = App { app: app.clone(), addr };
+        tokio::spawn(Serving::new(http.clone(), io, app, drain.wait_for(end), open.clone()));
     }
 }

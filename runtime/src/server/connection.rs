@@ -24,6 +24,7 @@ use super::{
     drain::Drain,
     phase::{Phase, Reached},
     read_ahead::ReadAhead,
+    scan::Preface,
     socket,
     stall::Stall,
     watch::{Verdict, Watch},
@@ -90,7 +91,7 @@ enum Owner {
 }
 
 impl<S> Connection<S> {
-    fn new(socket: S, drain: &Drain) -> Self {
+    pub(super) fn new(socket: S, drain: &Drain) -> Self {
         let cut = drain.wait_for(Phase::Cut);
         Self {
             socket,
@@ -156,6 +157,33 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Connection<S> {
         written
     }
 
+    /// Whether the client speaks HTTP/2, by its first bytes, which stay to be read. They are read here at once and not by
+    /// parts, because hyper's buffer grows, to twice its size, when a read has not brought a whole head.
+    pub(super) fn poll_is_http_2(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
+        loop {
+            self.poll_cut(cx)?;
+            let mut preface = Preface::Part(0);
+            preface.take(self.ahead.bytes());
+            match preface {
+                Preface::Part(_) => {}
+                Preface::Http1 => return Poll::Ready(Ok(false)),
+                Preface::Http2 => {
+                    self.watch.speak_http_2();
+                    return Poll::Ready(Ok(true));
+                }
+            }
+            match self.ahead.poll_more(usize::MAX, &mut self.socket, cx)? {
+                Poll::Ready(0) => return Poll::Ready(Ok(false)),
+                Poll::Ready(_) => {}
+                Poll::Pending => {
+                    let verdict =
+                        ready!(self.watch.poll(self.cut.is_draining(), cx).map_or(Poll::Pending, Poll::Ready));
+                    return Poll::Ready(verdict.into_result().map(|()| false));
+                }
+            }
+        }
+    }
+
     /// Looks whether the client has left, while the server writes or waits.
     fn look_ahead(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
         if self.watch.is_http_2() || !self.is_servers() {
@@ -183,11 +211,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> AsyncRead for Connection<S> {
         if stall.is_waiting() {
             return Poll::Pending;
         }
-        match watch.poll(cut.is_draining(), cx) {
-            None => Poll::Pending,
-            Some(Verdict::End) => Poll::Ready(Ok(())),
-            Some(Verdict::Cut(error)) => Poll::Ready(Err(error)),
-        }
+        watch.poll(cut.is_draining(), cx).map_or(Poll::Pending, |verdict| Poll::Ready(verdict.into_result()))
     }
 }
 

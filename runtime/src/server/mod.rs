@@ -1,7 +1,7 @@
 //! The server around the streams: where it listens, how it stops, and when it cuts a connection.
 //!
 //! - `serve`: `outflow::serve` and `Server`, the short way
-//! - `accept`: the connections of one of its listeners; `settings`: those of HTTP/2
+//! - `accept`: the connections of one of its listeners; `protocol`: how each is served; `settings`: those of HTTP/2
 //! - `handshake`: listeners whose connections begin with a handshake, such as TLS
 //! - `signals`: Ctrl-C and SIGTERM, heard whatever blocks the application's threads
 //! - `process`: how a process with servers ends, also where something blocks it; `aside`: its lines in the log
@@ -30,6 +30,7 @@ pub(crate) mod layer;
 pub(crate) mod phase;
 pub(crate) mod places;
 mod process;
+mod protocol;
 mod read_ahead;
 mod scan;
 pub(crate) mod serve;

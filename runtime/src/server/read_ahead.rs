@@ -8,7 +8,7 @@ use std::{
     io,
     mem::{self, MaybeUninit},
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
@@ -58,7 +58,7 @@ impl ReadAhead {
             return polled;
         }
         self.waits = false;
-        let rest = &self.buffer[self.taken..];
+        let rest = self.bytes();
         let length = rest.len().min(out.remaining());
         out.put_slice(&rest[..length]);
         self.taken += length;
@@ -106,7 +106,7 @@ impl ReadAhead {
         cx: &mut Context<'_>,
     ) -> bool {
         // An error will come again.
-        self.read_up_to(usize::MAX, socket, cx).unwrap_or(false) && watch.lacks_bytes(self.buffer.len() - self.taken)
+        self.read_up_to(usize::MAX, socket, cx).unwrap_or(false) && watch.lacks_bytes(self.bytes().len())
     }
 
     /// Reads what there is. Returns whether it has come to the end.
@@ -117,21 +117,35 @@ impl ReadAhead {
         cx: &mut Context<'_>,
     ) -> io::Result<bool> {
         while self.buffer.len() < most {
-            let mut room = [MaybeUninit::uninit(); 4096];
-            let mut read = ReadBuf::uninit(&mut room[..(most - self.buffer.len()).min(4096)]);
-            match Pin::new(&mut *socket).poll_read(cx, &mut read) {
+            match self.poll_more(most - self.buffer.len(), socket, cx) {
                 Poll::Pending => return Ok(false),
+                Poll::Ready(Ok(0)) => return Ok(true),
                 Poll::Ready(result) => result?,
-            }
-            if read.filled().is_empty() {
-                return Ok(true);
-            }
-            self.buffer.extend_from_slice(read.filled());
+            };
             if mem::take(&mut self.waits) {
                 // hyper's waker is used up, and the bytes that it waits for are here.
                 cx.waker().wake_by_ref();
             }
         }
         Ok(false)
+    }
+
+    /// Reads once. Returns how many bytes have come; without any, the input is at its end.
+    pub(super) fn poll_more(
+        &mut self,
+        most: usize,
+        socket: &mut (impl AsyncRead + Unpin + 'static),
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<usize>> {
+        let mut room = [MaybeUninit::uninit(); 4096];
+        let mut read = ReadBuf::uninit(&mut room[..most.min(4096)]);
+        ready!(Pin::new(socket).poll_read(cx, &mut read))?;
+        self.buffer.extend_from_slice(read.filled());
+        Poll::Ready(Ok(read.filled().len()))
+    }
+
+    /// The bytes that hyper has not taken.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.buffer[self.taken..]
     }
 }

@@ -5,7 +5,6 @@ use std::{fmt, io, net::SocketAddr, time::Duration};
 use axum::{Router, http::request::Parts, serve::Listener};
 use futures_core::future::BoxFuture;
 use futures_util::future::join_all;
-use hyper_util::{rt::TokioExecutor, server::conn::auto::Builder};
 use tokio::{
     net::{TcpListener, ToSocketAddrs, lookup_host},
     time::sleep,
@@ -14,9 +13,10 @@ use tokio::{
 #[cfg(feature = "http2")]
 use super::settings::Http2Settings;
 use super::{
-    accept::{Http, serve_connections},
+    accept::serve_connections,
     drain::{Drain, LAST_WORDS},
     phase::Phase,
+    protocol::Http,
     signals,
 };
 use crate::controller::Controller;
@@ -104,12 +104,7 @@ type Listening = Box<dyn FnOnce(Router, Http, Drain) -> BoxFuture<'static, ()> +
 impl Server {
     /// A server of this controller or [`axum::Router`].
     pub fn new(app: impl App) -> Self {
-        #[cfg_attr(not(feature = "http2"), expect(unused_mut, reason = "there is nothing to set"))]
-        let mut http = Builder::new(TokioExecutor::new());
-        // For WebSockets over HTTP/2 (RFC 8441), as `axum::serve` has them.
-        #[cfg(feature = "http2")]
-        http.http2().enable_connect_protocol();
-        Self { router: app.into_app(), drain: Drain::new(), http, listeners: Vec::new() }
+        Self { router: app.into_app(), drain: Drain::new(), http: Http::new(), listeners: Vec::new() }
     }
 
     /// How long open streams may go on after the signal. 30 seconds by default.
@@ -158,7 +153,7 @@ impl Server {
     /// The settings of HTTP/2: windows, streams on one connection, pings.
     #[cfg(feature = "http2")]
     pub fn http2(mut self, settings: Http2Settings) -> Self {
-        settings.apply(&mut self.http);
+        settings.apply(&mut self.http.http2);
         self
     }
 

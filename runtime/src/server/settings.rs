@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use hyper_util::rt::TokioTimer;
-
-use super::accept::Http;
+use hyper::server::conn::http2::Builder;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 /// The largest window (RFC 9113, section 6.9.1).
 const MOST: u32 = (1 << 31) - 1;
@@ -62,8 +61,7 @@ impl Http2Settings {
         self
     }
 
-    pub(super) fn apply(self, http: &mut Http) {
-        let mut http2 = http.http2();
+    pub(super) fn apply(self, http2: &mut Builder<TokioExecutor>) {
         if let Some(streams) = self.max_streams {
             http2.max_concurrent_streams(streams);
         }

@@ -103,12 +103,14 @@ impl Watch {
             }
             // The frames must have been seen from the first.
             Preface::Http2 if self.http_2.is_none() && self.has_written => self.awaited = Awaited::Unknown,
-            Preface::Http2 => {
-                let Self { head_timeout, stall_timeout, .. } = *self;
-                let http_2 = || Box::new(Http2::new(head_timeout, stall_timeout));
-                self.http_2.get_or_insert_with(http_2).read(rest);
-            }
+            Preface::Http2 => self.speak_http_2().read(rest),
         }
+    }
+
+    /// Notes that the client speaks HTTP/2, before the server writes: it need not have read anything by then.
+    pub(super) fn speak_http_2(&mut self) -> &mut Http2 {
+        let http_2 = || Box::new(Http2::new(self.head_timeout, self.stall_timeout));
+        self.http_2.get_or_insert_with(http_2)
     }
 
     fn read_http_1(&mut self, bytes: &[u8]) {
@@ -198,6 +200,14 @@ impl Watch {
 }
 
 impl Verdict {
+    /// What a read says.
+    pub(super) fn into_result(self) -> io::Result<()> {
+        match self {
+            Self::End => Ok(()),
+            Self::Cut(error) => Err(error),
+        }
+    }
+
     pub(super) fn slow_head(timeout: Duration) -> Self {
         static GATE: LogGate = LogGate::new();
         if let Some(suppressed) = GATE.pass() {
