@@ -34,6 +34,8 @@ use crate::{
     engine::make_span::MakeFrom,
     options::{Options, Resumable},
     packet::methods::OneControllerBlockPerType,
+    response::refusal::for_event_source,
+    retry::is_event_source,
     run::{Runs, context::RunContext, follow::requests::follow, problem::no_store, request::RunRequest},
     server::{drain::Drain, places::Keys},
 };
@@ -86,15 +88,17 @@ where
     let (controller, runs) = (controller.clone(), runs.clone());
     let path: Arc<str> = path.into();
     on(methods, move |State(state): State<S>, request: Request| {
+        let comes_back = is_event_source(request.method(), request.headers());
         let (waiting, request) = rejection::waits_for_end(request, options.formats);
         let answer = answer(controller.clone(), Call::new(&path, options, &runs, state, request));
         async move {
-            match (answer.await, waiting) {
+            let response = match (answer.await, waiting) {
                 // Boxed, because each request has room for them, and few need it.
                 (Err(early), Some(format)) => Box::pin(rejection::in_stream(early, format)).await,
                 (Err(early), None) if options.problems => Box::pin(rejection::as_problem(early)).await,
                 (Ok(response) | Err(response), _) => response,
-            }
+            };
+            if comes_back { for_event_source(response) } else { response }
         }
     })
 }
@@ -122,7 +126,11 @@ where
             let make_span = MakeFrom::of(&parts);
             let surroundings = Surroundings { make_span, ..Surroundings::of(&parts, &path, options, &runs) };
             let context = surroundings.of_run(resumable);
-            async move { no_store(follow(context, request, run, parts).await.unwrap_or_else(|early| early)) }
+            let comes_back = is_event_source(&parts.method, &parts.headers);
+            async move {
+                let response = follow(context, request, run, parts).await.unwrap_or_else(|early| early);
+                no_store(if comes_back { for_event_source(response) } else { response })
+            }
         },
     )
 }

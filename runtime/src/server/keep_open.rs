@@ -4,10 +4,7 @@
 
 use axum::{
     extract::Request,
-    http::{
-        HeaderName, HeaderValue, Method, Version,
-        header::{ACCEPT, CONNECTION},
-    },
+    http::{HeaderValue, Version, header::CONNECTION},
     response::Response,
 };
 
@@ -15,9 +12,10 @@ use super::{
     drain::{Detached, Drain},
     layer::Counted,
 };
-use crate::{format::problem::Problem, retry::SHUTTING_DOWN};
-
-const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+use crate::{
+    format::problem::Problem,
+    retry::{SHUTTING_DOWN, is_event_source},
+};
 
 impl Drain {
     /// The paths that are answered until the end, also on new connections: `/metrics`, a health check. Everything else
@@ -54,8 +52,9 @@ impl Drain {
             return Ok(Kept(None));
         }
         let stays_open = self.parts().open_paths.iter().any(|path| path == request.uri().path());
-        // An `EventSource` that comes back would give up for good on a 503. Its action has the right answer.
-        if self.is_draining() && !stays_open && !is_event_source(request) {
+        // The action of an `EventSource` that comes back has the right answer.
+        let is_event_source = is_event_source(request.method(), request.headers());
+        if self.is_draining() && !stays_open && !is_event_source {
             let mut refusal = Problem::unavailable(SHUTTING_DOWN).to_response();
             close(&mut refusal, request.version());
             return Err(refusal);
@@ -63,15 +62,6 @@ impl Drain {
         let guard = (!stays_open).then(|| self.detached());
         Ok(Kept(Some(Passage { drain: self.clone(), version: request.version(), guard })))
     }
-}
-
-/// Whether an `EventSource` comes back with this request. Its `Accept` is this media type alone (WHATWG HTML, section
-/// 9.2.2).
-fn is_event_source(request: &Request) -> bool {
-    let headers = request.headers();
-    request.method() == Method::GET
-        && headers.contains_key(LAST_EVENT_ID)
-        && headers.get(ACCEPT).is_some_and(|accept| accept == "text/event-stream")
 }
 
 /// A request that has been admitted, if the server has paths that stay open.

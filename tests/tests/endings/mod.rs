@@ -1,6 +1,7 @@
 //! How a stream ends, and what its client sees of it.
 
 mod collected;
+mod come_back;
 mod failures;
 mod internal;
 mod matrix;

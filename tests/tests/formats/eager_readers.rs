@@ -99,7 +99,7 @@ async fn neither_is_the_request_to_come_back() {
         assert_eq!(eager_events(body), ["\"a\""], "{body}");
         assert!(body.lines().last().unwrap().starts_with("retry: "), "{body}");
     }
-    let mut turned_away = client.get("/slow/endless").header("last-event-id", "a").start();
+    let mut turned_away = client.get("/slow/endless").accept("text/event-stream").header("last-event-id", "a").start();
     assert_eq!(turned_away.head().await.status(), StatusCode::OK);
     let body = turned_away.wire().await;
     assert!(body.starts_with(b"retry: ") && eager_events(str::from_utf8(&body).unwrap()).is_empty(), "{body:?}");

@@ -96,7 +96,7 @@ async fn open_streams_finish_and_no_new_one_is_let_in() {
     let failed = turned_away.failed().await;
     let expected = (StatusCode::SERVICE_UNAVAILABLE, "the server is shutting down");
     assert_eq!((failed.status(), failed.detail()), expected);
-    let mut event_source = client.get("/deploy/short").header("last-event-id", "1").start();
+    let mut event_source = client.get("/deploy/short").accept("text/event-stream").header("last-event-id", "1").start();
     assert!(event_source.wire().await.starts_with(b"retry: "));
 
     let expected = "data: 1\n\ndata: 2\n\nevent: done\nid: outflow-end\ndata: \"whole\"\n\n";
