@@ -22,6 +22,7 @@ use tokio::{
 use super::{
     activity::Connections,
     drain::Drain,
+    gather::{SMALL, gather},
     phase::{Phase, Reached},
     read_ahead::ReadAhead,
     scan::Preface,
@@ -215,19 +216,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> AsyncRead for Connection<S> {
     }
 }
 
-/// A write of so few bytes costs the system less in one piece than in several, by more than it takes to copy them.
-const SMALL: usize = 256;
-
-/// Puts a write of few bytes into one piece.
-fn gather<'s>(bufs: &[IoSlice<'_>], small: &'s mut [u8; SMALL]) -> Option<&'s [u8]> {
-    let mut length = 0;
-    for buf in bufs {
-        small.get_mut(length..length + buf.len())?.copy_from_slice(buf);
-        length += buf.len();
-    }
-    Some(&small[..length])
-}
-
 impl<S: AsyncRead + AsyncWrite + Unpin + 'static> AsyncWrite for Connection<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let written = ready!(self.poll_out(cx, |socket, cx| socket.poll_write(cx, buf)))?;
@@ -288,19 +276,5 @@ impl<S> Drop for Connection<S> {
 impl<S: fmt::Debug> fmt::Debug for Connection<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Connection").field(&self.socket).finish()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_write_of_few_bytes_is_put_into_one_piece() {
-        let (large, mut small) = ([0; SMALL], [0; SMALL]);
-        let mut gathered = |parts: [&[u8]; 3]| gather(&parts.map(IoSlice::new), &mut small).map(<[u8]>::to_vec);
-        assert_eq!(gathered([b"4\r\n", b"data", b"\r\n"]), Some(b"4\r\ndata\r\n".to_vec()));
-        assert_eq!(gathered([&large, b"", b""]), Some(large.to_vec()));
-        assert_eq!(gathered([b"100\r\n", &large, b"\r\n"]), None);
     }
 }

@@ -10,6 +10,7 @@
 //! - `phase`: how far the shutdown of a server has come
 //! - `places`: how many streams may be open, in all and of one client
 //! - `connection`: connections that can be cut where their bytes leave
+//! - `gather`: small writes in one piece
 //! - `socket`: the sockets that some of them stand on
 //! - `layer`, `activity`: what a connection knows of its requests, and how it learns of them
 //! - `watch`, `http2`, `windows`, `scan`: how long a connection may keep its server waiting, over HTTP/1 and HTTP/2
@@ -23,6 +24,7 @@ pub(crate) mod alarm;
 mod aside;
 pub(crate) mod connection;
 pub(crate) mod drain;
+mod gather;
 pub(crate) mod handshake;
 mod http2;
 mod keep_open;
