@@ -50,3 +50,44 @@ async fn accept<L>(
         tokio::spawn(Serving::new(http.clone(), io, app, drain.wait_for(end), open.clone()));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use axum::routing::get;
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::{TcpListener, TcpStream},
+        time::timeout,
+    };
+
+    use super::*;
+
+    const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    const LIMIT: Duration = Duration::from_secs(60);
+
+    /// They have come before the server could read them: this is the only thread.
+    #[tokio::test]
+    async fn requests_that_have_come_when_the_drain_starts_are_answered() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        let (drain, app) = (Drain::new(), Router::new().route("/", get("hello")));
+        let serving = tokio::spawn(serve_connections(listener, app, Http::new(), drain.clone()));
+        let new = TcpStream::connect(addr).await.unwrap();
+        let mut used = TcpStream::connect(addr).await.unwrap();
+        used.write_all(REQUEST).await.unwrap();
+        // Its answer shows that the server has accepted both.
+        assert!(timeout(LIMIT, used.read(&mut [0; 1024])).await.unwrap().unwrap() > 0);
+        for connection in [&new, &used] {
+            assert_eq!(connection.try_write(REQUEST).unwrap(), REQUEST.len());
+        }
+        drain.start();
+        for mut connection in [new, used] {
+            let mut answer = String::new();
+            timeout(LIMIT, connection.read_to_string(&mut answer)).await.unwrap().unwrap();
+            assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("hello"), "{answer}");
+        }
+        timeout(LIMIT, serving).await.unwrap().unwrap();
+    }
+}

@@ -10,6 +10,7 @@ use std::{
 
 use axum::{Router, extract::ConnectInfo, http::Request, response::Response};
 use futures_core::future::BoxFuture;
+use futures_util::FutureExt as _;
 #[cfg(feature = "http2")]
 use hyper::server::conn::http2;
 use hyper::{body::Incoming, server::conn::http1, service::Service};
@@ -19,6 +20,7 @@ use hyper_util::rt::TokioIo;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     sync::mpsc,
+    task::yield_now,
 };
 
 use super::{connection::Connection, layer::DrainService, phase::Reached};
@@ -73,9 +75,35 @@ impl<A: Clone + Send + Sync + 'static> Service<Request<Incoming>> for App<A> {
 /// By hand and no `async fn`, which would keep the room for what a connection begins with to its end.
 pub(super) struct Serving<I, A: Clone + Send + Sync + 'static> {
     state: State<I, A>,
-    closing: Reached,
+    closing: Closing,
     /// Tells the server that this connection is open.
     _open: mpsc::Sender<()>,
+}
+
+/// Whether it is time to close.
+enum Closing {
+    NotYet(Reached),
+    /// The runtime looks at the socket once more: a request that has come, and is not read, would be reset.
+    Soon(BoxFuture<'static, ()>),
+    Now,
+}
+
+impl Closing {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            *self = match self {
+                Self::NotYet(reached) => {
+                    ready!(reached.poll(cx));
+                    Self::Soon(Box::pin(yield_now()))
+                }
+                Self::Soon(look) => {
+                    ready!(look.poll_unpin(cx));
+                    Self::Now
+                }
+                Self::Now => return Poll::Ready(()),
+            };
+        }
+    }
 }
 
 #[expect(
@@ -104,7 +132,7 @@ where
         closing: Reached,
         open: mpsc::Sender<()>,
     ) -> Self {
-        Self { state: State::New(http, io, app), closing, _open: open }
+        Self { state: State::New(http, io, app), closing: Closing::NotYet(closing), _open: open }
     }
 
     /// Goes on from `New`.
