@@ -139,6 +139,22 @@ test('a tab that does not read may stop, and the others go on', async t => {
   assert.equal(connections.length, 1);
 });
 
+test('a tab that stops while it starts leaves nothing behind', async t => {
+  const locks = createLocks();
+  const { tab, connections } = await open(t, { locks });
+  for (let turns = 0; turns < 60; turns++) {
+    const { packets } = tab();
+    for (let turn = 0; turn < turns; turn++) await undefined;
+    packets.abort();
+  }
+  const last = tab();
+  await until(() => {
+    for (const connection of connections.splice(0)) connection.sse();
+    return last.isOpen();
+  });
+  assert.deepEqual(locks.query(), [1], 'the lock is that of the last one');
+});
+
 test('a tab that joins follows from then on, and takes over from there', async t => {
   const { tab, connection, connections } = await open(t);
   const first = tab();
