@@ -96,18 +96,15 @@ pub async fn read_until(body: &mut Body, what: &str) -> String {
     text
 }
 
-/// The text of a body, and how it ends.
+/// The text of a body, and how it ends. Each frame has to come in time: a body of many may take long on a busy machine.
 pub async fn read(mut body: Body) -> (String, End) {
     let mut bytes = Vec::new();
-    let reading = async {
-        loop {
-            match body.frame().await {
-                None => break End::Clean,
-                Some(Ok(frame)) => bytes.extend_from_slice(frame.data_ref().unwrap()),
-                Some(Err(_)) => break End::Cut,
-            }
+    let end = loop {
+        match soon("more of the body, or its end", body.frame()).await {
+            None => break End::Clean,
+            Some(Ok(frame)) => bytes.extend_from_slice(frame.data_ref().unwrap()),
+            Some(Err(_)) => break End::Cut,
         }
     };
-    let end = soon("the end of the body", reading).await;
     (String::from_utf8(bytes).unwrap(), end)
 }
