@@ -8,7 +8,7 @@ use hyper_util::{
     server::conn::auto::Builder,
     service::TowerToHyperService,
 };
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, task::yield_now};
 use tower_layer::Layer as _;
 
 use super::{connection::DrainListener, drain::Drain, layer::DrainService, phase::Phase};
@@ -53,16 +53,67 @@ async fn accept<L>(
         tokio::spawn(async move {
             let _open = open;
             let mut connection = pin!(http.serve_connection_with_upgrades(TokioIo::new(io), service));
+            let mut closing = pin!(async {
+                poll_fn(|cx| closing.poll(cx)).await;
+                // The runtime looks at the socket once more: a request that has come, and is not read, would be reset.
+                yield_now().await;
+            });
             let mut is_closing = false;
             // Its error is the end of one connection, and of interest to nobody else.
             let _ = poll_fn(|cx| {
-                if !is_closing && closing.poll(cx).is_ready() {
-                    is_closing = true;
-                    connection.as_mut().graceful_shutdown();
+                let polled = connection.as_mut().poll(cx);
+                if polled.is_ready() || is_closing || closing.as_mut().poll(cx).is_pending() {
+                    return polled;
                 }
+                is_closing = true;
+                connection.as_mut().graceful_shutdown();
                 connection.as_mut().poll(cx)
             })
             .await;
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use axum::routing::get;
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::{TcpListener, TcpStream},
+        time::timeout,
+    };
+
+    use super::*;
+
+    const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    const LIMIT: Duration = Duration::from_secs(60);
+
+    /// They have come before the server could read them: this is the only thread.
+    #[tokio::test]
+    async fn requests_that_have_come_when_the_drain_starts_are_answered() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        let (drain, app) = (Drain::new(), Router::new().route("/", get("hello")));
+        let serving = tokio::spawn({
+            let drain = drain.clone();
+            async move { serve_connections(listener, app, Builder::new(TokioExecutor::new()), drain).await }
+        });
+        let new = TcpStream::connect(addr).await.unwrap();
+        let mut used = TcpStream::connect(addr).await.unwrap();
+        used.write_all(REQUEST).await.unwrap();
+        // Its answer shows that the server has accepted both.
+        assert!(timeout(LIMIT, used.read(&mut [0; 1024])).await.unwrap().unwrap() > 0);
+        for connection in [&new, &used] {
+            assert_eq!(connection.try_write(REQUEST).unwrap(), REQUEST.len());
+        }
+        drain.start();
+        for mut connection in [new, used] {
+            let mut answer = String::new();
+            timeout(LIMIT, connection.read_to_string(&mut answer)).await.unwrap().unwrap();
+            assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("hello"), "{answer}");
+        }
+        timeout(LIMIT, serving).await.unwrap().unwrap();
     }
 }
