@@ -51,30 +51,32 @@ export async function follow(page) {
 
 /** Waits until all pages have that many packets, and returns those of each. */
 export async function found(pages, count) {
-  await tabsAre(pages, tab => tab.found?.length >= count, `not ${count} packets each`);
-  return Promise.all(pages.map(async page => (await look(page)).found));
+  const tabs = await tabsAre(pages, ({ found }) => found?.length >= count, `not ${count} packets each`);
+  return tabs.map(({ found }) => found);
 }
 
 /** Waits until a page reads for all, and takes it out of the list. */
 export async function takeReader(pages) {
+  let tabs;
   let at;
   const findReader = async () => {
-    const tabs = await lookAll(pages);
+    tabs = await lookAll(pages);
     at = tabs.findIndex(({ state, attempts }) => state === 'open' && attempts > 0);
     return at >= 0;
   };
-  await until(findReader, () => describe(pages));
+  await until(findReader, () => `nobody reads: ${JSON.stringify(tabs)}`);
   return pages.splice(at, 1)[0];
 }
 
-/** Waits for a condition of every tab. */
-const tabsAre = (pages, condition, otherwise) =>
-  until(
-    async () => (await lookAll(pages)).every(condition),
-    async () => `${otherwise}: ${await describe(pages)}`,
+/** Waits for a condition of every tab, and returns what they say. */
+async function tabsAre(pages, condition, otherwise) {
+  let tabs;
+  await until(
+    async () => (tabs = await lookAll(pages)).every(condition),
+    () => `${otherwise}: ${JSON.stringify(tabs)}`,
   );
-
-const describe = async pages => JSON.stringify(await lookAll(pages));
+  return tabs;
+}
 
 const lookAll = pages => Promise.all(pages.map(look));
 
