@@ -26,7 +26,7 @@ const LOADED = [
   ['mocks for tests', 2048, () => bundle('mock/index.mjs', { format: 'esm' })],
   ['lazy module for timeouts, reconnecting and runs', 2120, lazy('session')],
   ['lazy module for reading ahead', 340, lazy('ahead')],
-  ['lazy module for one connection for all tabs', 1824, lazy('shared')],
+  ['lazy module for one connection for all tabs', 1908, lazy('shared')],
   ['lazy module for other content types and failures', 1195, lazy('response')],
   ['lazy module for JSON envelopes', 644, lazy('decoders/envelope')],
   ['lazy module for the frames of Hazaar', 686, lazy('decoders/frames')],

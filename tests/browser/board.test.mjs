@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 
+import { until } from '../../runtime/client/test/support/observe.mjs';
 import { helpers, isAccessible, launch, open } from './support/browser.mjs';
 import { start } from './support/servers.mjs';
 
@@ -21,7 +22,7 @@ const complete = page => page.waitForFunction(() => document.querySelectorAll('#
 /** Waits until a value changes. */
 async function changes(page) {
   const before = String(await values(page));
-  while (String(await values(page)) === before) await new Promise(resolve => setTimeout(resolve, 30));
+  await until(async () => String(await values(page)) !== before);
 }
 
 /** Waits until the tab shows what the server has. */
@@ -83,7 +84,7 @@ test('a server that is killed, and comes back', async t => {
 
   await first.kill();
   await Promise.all(tabs.map(tab => state(tab, 'Reconnecting…')));
-  while (String(await values(ada)) !== String(await values(bob))) await new Promise(resolve => setTimeout(resolve, 30));
+  await until(async () => String(await values(ada)) === String(await values(bob)));
 
   const second = await start('board', { ADDR: new URL(first.url).host });
   t.after(() => second.kill());

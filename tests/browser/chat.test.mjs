@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 
+import { until } from '../../runtime/client/test/support/observe.mjs';
 import { isAccessible, launch, open } from './support/browser.mjs';
 import { start } from './support/servers.mjs';
 
@@ -47,7 +48,7 @@ test('a reload before the server has sent the URL of the answer', async t => {
   await page.getByRole('textbox').fill('What is a stream?');
   await page.keyboard.press('Enter');
   await page.waitForFunction(() => sessionStorage.getItem('outflow-chat')?.includes('"key"'));
-  while (!posts.length) await new Promise(resolve => setTimeout(resolve, 10));
+  await until(() => posts.length);
   assert.equal(await page.getByRole('link', { name: 'Open in a second tab' }).last().isVisible(), false);
   await page.reload();
   await state(page, 'tokens in');

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, test } from 'node:test';
 
+import { until } from '../../runtime/client/test/support/observe.mjs';
 import { DONE, event, eventWithId } from '../../runtime/client/test/support/server.mjs';
 import { installed } from './support/browser.mjs';
 import { launchEngine, name } from './support/engines.mjs';
@@ -185,7 +186,7 @@ for (const way of ['by a link', 'by a reload']) {
     /** What the next page finds. While there is none, the browser may refuse to run code. */
     const find = () => page.evaluate(() => (globalThis.streams ? null : localStorage.log)).catch(() => null);
     let log;
-    while (!(log = await find()));
+    await until(async () => (log = await find()));
     assert.equal(log.split('LEFT')[1].trim(), '');
     assert.deepEqual(requests.sort(), ['/again', '/handled', '/silent']);
   });

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 
 import { build } from 'esbuild';
 
+import { until } from '../../runtime/client/test/support/observe.mjs';
 import { installed, launch, open } from './support/browser.mjs';
 import { start } from './support/servers.mjs';
 
@@ -68,7 +69,10 @@ test('the client of this project takes the end event for what it is', async t =>
 
 test('without an end event, htmx 2 runs a failed action again', async t => {
   const page = await show(t, READERS['htmx 2'], READERS['htmx 2'].element('merged?end=early'));
-  while ((await runs(page)) < 3) await page.clock.fastForward('02:00');
+  await until(async () => {
+    await page.clock.fastForward('02:00');
+    return (await runs(page)) >= 3;
+  });
 });
 
 /** A page with this element, under a clock that can be put forward: readers wait before they ask again. */

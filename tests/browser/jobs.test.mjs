@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 
+import { until } from '../../runtime/client/test/support/observe.mjs';
 import { launch, open } from './support/browser.mjs';
 import { start } from './support/servers.mjs';
 
@@ -17,7 +18,7 @@ const button = (place, name) => place.getByRole('button', { name });
 
 /** Waits until a bar is beyond this fraction. */
 async function beyond(place, least) {
-  while ((await share(place)) <= least) await new Promise(resolve => setTimeout(resolve, 30));
+  await until(async () => (await share(place)) > least);
   return share(place);
 }
 

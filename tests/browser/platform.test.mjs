@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { until } from '../../runtime/client/test/support/observe.mjs';
 import { DONE, SSE, event, serve } from '../../runtime/client/test/support/server.mjs';
 import { launch, open } from './support/browser.mjs';
 import { servePage } from './support/raw.mjs';
@@ -91,7 +92,7 @@ test('the fourth stream over HTTP/1.1 logs one warning', async t => {
   await page.evaluate(() => import('/outflow/warning.mjs').then(() => new Promise(resolve => setTimeout(resolve))));
   assert.deepEqual(warnings, [], 'three to one origin, and one to another');
   await begin('/5');
-  while (!warnings.length) await new Promise(resolve => setTimeout(resolve, 1));
+  await until(() => warnings.length);
   await begin('/6');
   await page.evaluate(() => new Promise(resolve => setTimeout(resolve, 50)));
   assert.equal(warnings.length, 1);

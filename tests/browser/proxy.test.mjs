@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { until } from '../../runtime/client/test/support/observe.mjs';
 import { DONE, SSE, event } from '../../runtime/client/test/support/server.mjs';
 import { launch, open } from './support/browser.mjs';
 import { startNginx } from './support/nginx.mjs';
@@ -26,7 +27,7 @@ async function behindNginx(t, ...fields) {
     globalThis.running = outflow.stream('/stream');
     globalThis.packets = running[Symbol.asyncIterator]();
   });
-  while (!connection) await new Promise(resolve => setTimeout(resolve, 1));
+  await until(() => connection);
   return { page, connection, next: () => page.evaluate(() => packets.next()) };
 }
 

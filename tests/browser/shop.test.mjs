@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, test } from 'node:test';
 
+import { until } from '../../runtime/client/test/support/observe.mjs';
 import { launch, open } from './support/browser.mjs';
 import { start } from './support/servers.mjs';
 
@@ -20,11 +21,9 @@ const trouble = place => place.locator('[role=alert]').textContent();
 
 /** Waits until a value is another than this one, and returns it. */
 async function changed(read, old) {
-  for (;;) {
-    const value = await read();
-    if (value !== old) return value;
-    await new Promise(resolve => setTimeout(resolve, 20));
-  }
+  let value;
+  await until(async () => (value = await read()) !== old);
+  return value;
 }
 
 test('each link downloads the orders in its own format', async t => {

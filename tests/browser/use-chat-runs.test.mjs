@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { Chat } from '@ai-sdk/react';
 
 import { OutflowChatTransport } from '../../runtime/client/outflow/ai-sdk.mjs';
+import { until } from '../../runtime/client/test/support/observe.mjs';
 import { launch } from './support/browser.mjs';
 import { balancer, redis } from './support/nodes.mjs';
 import { start } from './support/servers.mjs';
@@ -247,9 +248,6 @@ test('an answer after an approval goes on with the message that asked for it, re
   const open = () => {
     const transport = new OutflowChatTransport({ api: `${front.url}/answers/run`, storage });
     return new Chat({ id: 'oslo', messages: messages(), transport });
-  };
-  const until = async condition => {
-    while (!condition()) await new Promise(resolve => setTimeout(resolve, 5));
   };
   const first = open();
   const sent = first.sendMessage();

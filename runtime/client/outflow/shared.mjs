@@ -59,6 +59,8 @@ export function extend(session, options, tools, source) {
   /** Whether the tab that reads has not answered. */
   let isSilent = false;
   let withdrawal = new AbortController();
+  /** Aborted when this tab parts from the others. */
+  const parting = new AbortController();
   let release = () => {};
   let begin = () => {};
   /** @type {ReturnType<typeof setInterval> | undefined} */
@@ -186,9 +188,17 @@ export function extend(session, options, tools, source) {
   }
 
   function giveUp() {
-    isLost = isReader;
+    if (!isReader) return;
+    isLost = true;
     release();
-    if (isLost) source.disconnect();
+    source.disconnect();
+  }
+
+  /** Waits for the lock only while the page runs: a page that is asleep does not read, but could be given it. */
+  function onPage(/** @type {{ type: string }} */ { type }) {
+    withdraw();
+    if (type === 'pagehide' || type === 'freeze') giveUp();
+    else if (!(isReader || isLost)) request({ signal: withdrawal.signal });
   }
 
   /** Waits until this tab is the one that reads. */
@@ -198,7 +208,9 @@ export function extend(session, options, tools, source) {
     if (!channel) {
       channel = Object.assign(new BroadcastChannel(name), { onmessage });
       timer = setInterval(check, CHECK_MS * (1 + Math.random()));
-      globalThis.addEventListener?.('pagehide', giveUp);
+      for (const type of ['pagehide', 'pageshow', 'freeze', 'resume']) {
+        globalThis.addEventListener?.(type, onPage, { capture: true, signal: parting.signal });
+      }
     }
     await /** @type {Promise<void>} */ (
       new Promise(resolve => {
@@ -229,7 +241,7 @@ export function extend(session, options, tools, source) {
   /** Parts from the other tabs. */
   function leave() {
     clearInterval(timer);
-    globalThis.removeEventListener?.('pagehide', giveUp);
+    parting.abort();
     withdraw();
     channel?.close();
     if (isReader && isOver) setTimeout(release, END_MS);

@@ -105,6 +105,7 @@ export function createSource(request, options, handle, onState) {
     if (handle || reconnect || idleTimeout || responseTimeout || latest || shared) {
       session ??= await (await load('session')).createSession(options, handle, tools, /** @type {Source} */ (self));
     }
+    if (isClosed) return; // while it was loaded: it must not join other tabs any more
     const overrides = await session?.overrides;
     if (isClosed) return; // in the meantime
     const response = await withTimeout('response', send(++stats.attempts, signal, overrides));

@@ -139,6 +139,22 @@ test('a tab that does not read may stop, and the others go on', async t => {
   assert.equal(connections.length, 1);
 });
 
+test('a tab that stops while it starts leaves nothing behind', async t => {
+  const locks = createLocks();
+  const { tab, connections } = await open(t, { locks });
+  for (let turns = 0; turns < 60; turns++) {
+    const { packets } = tab();
+    for (let turn = 0; turn < turns; turn++) await undefined;
+    packets.abort();
+  }
+  const last = tab();
+  await until(() => {
+    for (const connection of connections.splice(0)) connection.sse();
+    return last.isOpen();
+  });
+  assert.deepEqual(locks.query(), [1], 'the lock is that of the last one');
+});
+
 test('a tab that joins follows from then on, and takes over from there', async t => {
   const { tab, connection, connections } = await open(t);
   const first = tab();
@@ -323,26 +339,42 @@ test('a tab that cannot join fails', async t => {
   assert.match(message, /no locks today/);
 });
 
-test('a page that is left gives up reading', async t => {
-  const listeners = new Map();
-  stub(t, {
-    addEventListener: (type, listener) => listeners.set(listener, type),
-    removeEventListener: (_, listener) => listeners.delete(listener),
+for (const [goes, comes] of [
+  ['pagehide', 'pageshow'],
+  ['freeze', 'resume'],
+]) {
+  test(`at \`${goes}\` a tab gives up reading, or waiting, until \`${comes}\``, async t => {
+    const pages = [];
+    stub(t, { addEventListener: (type, listener) => pages.at(-1)?.set(`${type} ${listener.name}`, listener) });
+    const locks = createLocks();
+    const { tab, connection, connections } = await open(t, { locks });
+    const openPage = () => {
+      const listeners = new Map();
+      pages.push(listeners);
+      return Object.assign(tab(), { happens: type => listeners.get(`${type} onPage`)({ type }) });
+    };
+    const first = openPage();
+    const server = await connection(1);
+    await until(first.isOpen);
+    const second = openPage();
+    await until(second.isOpen);
+    const third = openPage();
+    await until(third.isOpen);
+    second.happens(goes);
+    first.happens(goes);
+    await server.closed;
+    const next = await connection(2);
+    await until(() => third.packets.stats.attempts === 1);
+    second.happens(comes);
+    third.packets.abort();
+    await next.closed;
+    const last = await connection(3);
+    last.chunk(eventWithId('a'), DONE).end();
+    await Promise.all([first.packets.result, second.packets.result]);
+    for (const { calls } of [first, second]) assert.deepEqual(calls, ['a', ['done', undefined]]);
+    assert.equal(connections.length, 3);
   });
-  const { tab, connection, connections } = await open(t);
-  const first = tab();
-  const server = await connection(1);
-  const [leave] = [...listeners].filter(([listener, type]) => type === 'pagehide' && listener.name === 'giveUp').at(-1);
-  const second = tab();
-  await until(() => first.isOpen() && second.isOpen());
-  leave();
-  await server.closed;
-  const next = await connection(2);
-  next.chunk(eventWithId('a'), DONE).end();
-  await Promise.all([first.packets.result, second.packets.result]);
-  assert.deepEqual(first.calls, ['a', ['done', undefined]]);
-  assert.equal(connections.length, 2);
-});
+}
 
 test('it needs a `GET`, and a page that reads while it is hidden', () => {
   const refuse = options =>

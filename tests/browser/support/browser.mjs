@@ -70,10 +70,13 @@ export async function isAccessible(page) {
 
 /** Helpers for code in a page. */
 export function helpers() {
-  /** Waits for a condition, and returns for how long. */
+  /** Waits for a condition, and returns for how long. It fails after half of the time that a file of tests has. */
   globalThis.until = async condition => {
     const start = performance.now();
-    while (!(await condition())) await new Promise(resolve => setTimeout(resolve, 1));
+    while (!(await condition())) {
+      if (performance.now() - start > 60_000) throw new Error(`waited in vain: ${condition}`);
+      await new Promise(resolve => setTimeout(resolve, 1));
+    }
     return performance.now() - start;
   };
 

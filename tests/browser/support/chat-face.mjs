@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 
+import { until } from '../../../runtime/client/test/support/observe.mjs';
 import { isAccessible, launch, open } from './browser.mjs';
 import { start } from './servers.mjs';
 
@@ -98,7 +99,7 @@ export async function testFace(path) {
     const url = page.url();
     await page.goto('about:blank');
     const stream = `${server.url}/chat/${new URL(url).searchParams.get('chat')}/stream`;
-    while ((await fetch(stream, { method: 'HEAD' })).status !== 204) await new Promise(done => setTimeout(done, 50));
+    await until(async () => (await fetch(stream, { method: 'HEAD' })).status === 204);
     await page.goto(url);
     await state(page, 'tokens in');
     assert.ok((await text(page)).startsWith(before));

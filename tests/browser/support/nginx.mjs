@@ -6,6 +6,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { until } from '../../../runtime/client/test/support/observe.mjs';
+
 /** A single process that writes only to its own folder. */
 const config = (port, upstream) => `
   daemon off;
@@ -57,7 +59,7 @@ export async function startNginx(t, upstream) {
     throw new Error(`nginx did not start (${reason}): ${log}`);
   });
   over.catch(() => {}); // it ends with the test
-  while (!(await Promise.race([listens(), over]))) await new Promise(resolve => setTimeout(resolve, 5));
+  await until(() => Promise.race([listens(), over]));
   return `http://127.0.0.1:${port}/`;
 }
 

@@ -98,9 +98,9 @@ async function freePort() {
   return port;
 }
 
-/** Repeats an attempt for up to ten seconds, until it does not throw. */
+/** Repeats an attempt for up to a minute, until it does not throw. */
 async function until(attempt) {
-  for (let left = 200; ; left--) {
+  for (let left = 1200; ; left--) {
     try {
       return await attempt();
     } catch (error) {

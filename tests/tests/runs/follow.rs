@@ -18,11 +18,12 @@ use outflow::{
 use tokio::time::{Instant, sleep};
 
 use crate::support::{
-    ask, empty,
+    LIMIT, ask, empty,
     logs::BentLog,
-    open, read,
+    open, read_without_limit,
     runs::{KEY, numbers},
     wire::End,
+    within,
 };
 
 #[derive(Clone, Default)]
@@ -148,8 +149,8 @@ async fn thousands_of_followers_cost_the_writer_nothing() {
         first.leave();
         let run = first.run();
         let get = || empty(Request::get(run.path()).header("run-key", run.key().unwrap()));
-        let bodies = (0..followers).map(async |_| read(open(&app, get()).await.into_body()).await);
-        for (text, end) in join_all(bodies).await {
+        let bodies = (0..followers).map(async |_| read_without_limit(open(&app, get()).await.into_body()).await);
+        for (text, end) in within(10 * LIMIT, "the end of all bodies", join_all(bodies)).await {
             assert_eq!((numbers(&text), end), ((1..=20).collect(), End::Clean));
         }
         let reads = log.reads.load(Ordering::SeqCst) / followers;

@@ -20,7 +20,10 @@ mod serve;
 mod wait;
 
 pub use self::{
-    request::{ask, each_frame, empty, frame, open, open_get, read, read_until, send, send_body, with_headers},
+    request::{
+        ask, each_frame, empty, frame, open, open_get, read, read_until, read_without_limit, send, send_body,
+        with_headers,
+    },
     serve::{serve, serve_drained, serve_narrow},
     wait::{LIMIT, OnDrop, pace_clock, soon, until, within},
 };

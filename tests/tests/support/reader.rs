@@ -1,6 +1,6 @@
 //! A client that reads a body as it comes, through whatever it is compressed with.
 
-use std::{io, net::SocketAddr, pin::Pin};
+use std::{future::poll_fn, io, net::SocketAddr, pin::Pin};
 
 use async_compression::tokio::bufread::{BrotliDecoder, GzipDecoder, ZstdDecoder};
 use axum::http::{HeaderMap, Request, Response, StatusCode, Version};
@@ -10,7 +10,7 @@ use http_body_util::{BodyExt as _, Empty};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::{
-    io::{AsyncRead, AsyncReadExt as _},
+    io::{AsyncRead, ReadBuf},
     net::TcpStream,
 };
 use tokio_util::io::StreamReader;
@@ -118,10 +118,14 @@ impl Reading {
         Ok(())
     }
 
+    /// A decompressor that meets the cut right behind some bytes gives both at once, so that `AsyncReadExt::read` would
+    /// lose these bytes.
     async fn read(&mut self) -> io::Result<usize> {
         let mut bytes = [0; 4096];
-        let read = soon(format_args!("what follows {:?}", self.text), self.body.read(&mut bytes)).await?;
-        self.text.push_str(std::str::from_utf8(&bytes[..read]).unwrap());
-        Ok(read)
+        let mut piece = ReadBuf::new(&mut bytes);
+        let reading = poll_fn(|cx| self.body.as_mut().poll_read(cx, &mut piece));
+        let result = soon(format_args!("what follows {:?}", self.text), reading).await;
+        self.text.push_str(std::str::from_utf8(piece.filled()).unwrap());
+        result.map(|()| piece.filled().len())
     }
 }

@@ -1,8 +1,20 @@
 // Observers of streams.
 
-/** Waits for a condition, at most until the timeout of the test. */
-export async function until(condition) {
-  while (!(await condition())) await new Promise(resolve => setTimeout(resolve, 1));
+/** The limit of a wait, for a slow machine. It is half of the time that a file of tests has. */
+const LIMIT_MS = 60_000;
+
+/**
+ * Waits for a condition. In vain, it fails with the condition, or with what `explain` says.
+ *
+ * @param {() => unknown} condition
+ * @param {() => string | Promise<string>} [explain]
+ */
+export async function until(condition, explain = () => String(condition)) {
+  const end = performance.now() + LIMIT_MS;
+  while (!(await condition())) {
+    if (performance.now() > end) throw new Error(`waited in vain: ${await explain()}`);
+    await new Promise(resolve => setTimeout(resolve, 1));
+  }
 }
 
 /** Records all calls of a stream's handlers in order, and resolves with them after the end. */
