@@ -110,7 +110,7 @@ async fn a_path_that_is_kept_open_is_answered_until_the_end() {
         let mut answer = String::new();
         soon("the answer", server.ask(path).await.read_to_string(&mut answer)).await.map(|_| answer)
     };
-    // A connection whose request has not come when the drain starts is closed, or reset.
+    // On a busy machine a request may come more than a second after its connection, which is closed by then.
     let is_refused = async || ask("/outflow.js").await.is_ok_and(|answer| answer.starts_with("HTTP/1.1 503"));
     until("the drain", is_refused).await;
     let live = ask("/demo/live").await.unwrap();
