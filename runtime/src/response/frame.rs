@@ -55,6 +55,11 @@ impl Frame {
         self.bytes.reserve(bytes);
     }
 
+    /// Writes packets of a run that are JSON already, numbered from `first` on, up to one that the format refuses.
+    pub(crate) fn put_json(&mut self, first: u64, packets: &mut dyn Iterator<Item = &[u8]>) -> Result<(), Unwritable> {
+        self.format.resume_packets(first, packets, &mut self.bytes)
+    }
+
     /// The bytes that open the response, if its head leaves before its first packet.
     pub(crate) fn open(&mut self) -> Vec<u8> {
         if self.has_begun {
