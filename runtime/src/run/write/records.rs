@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The limits of one call to the log, which only its last packet may exceed.
-pub(super) const PACKETS: usize = 64;
+pub(super) const PACKETS: usize = 128;
 pub(super) const BYTES: usize = 32 * 1024;
 
 /// A buffer that has grown larger is handed over as it is, instead of being copied.

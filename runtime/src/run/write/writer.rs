@@ -141,7 +141,7 @@ impl Burst {
     fn add(&mut self, records: &Records) -> bool {
         self.packets += records.len();
         self.bytes += records.bytes();
-        let is_over = self.packets >= 64 * PACKETS || self.bytes >= 4 * BYTES;
+        let is_over = self.packets >= 32 * PACKETS || self.bytes >= 4 * BYTES;
         if is_over {
             *self = Self::default();
         }
