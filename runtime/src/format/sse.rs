@@ -59,9 +59,7 @@ impl Format for Sse {
     fn packet(&mut self, content: &Content<'_>, out: &mut Vec<u8>) -> Result<(), Unwritable> {
         if let Some(number) = &mut self.resume_from {
             *number = content.number();
-            out.extend_from_slice(b"id: ");
-            serde_json::to_writer(&mut *out, number).map_err(|error| Unwritable::new(error.to_string()))?;
-            out.push(b'\n');
+            put_number(*number, out);
         } else {
             content.write_place(out);
         }
@@ -110,6 +108,22 @@ impl Format for Sse {
         out.extend_from_slice(format!("retry: {RUN_RETRY}\nid: {after}\n").as_bytes());
     }
 
+    fn resume_packets(
+        &mut self,
+        first: u64,
+        packets: &mut dyn Iterator<Item = &[u8]>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Unwritable> {
+        for (number, json) in (first..).zip(packets) {
+            self.resume_from = Some(number);
+            put_number(number, out);
+            out.extend_from_slice(b"data: ");
+            out.extend_from_slice(json);
+            out.extend_from_slice(b"\n\n");
+        }
+        Ok(())
+    }
+
     fn resume_from(&mut self, number: u64) {
         self.resume_from = Some(number);
     }
@@ -119,6 +133,14 @@ impl Format for Sse {
     fn heartbeat(&self) -> &'static [u8] {
         b":\n"
     }
+}
+
+/// Appends the id of a packet of a run.
+fn put_number(number: u64, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"id: ");
+    // A number can always be written to memory.
+    let _ = serde_json::to_writer(&mut *out, &number);
+    out.push(b'\n');
 }
 
 /// The `retry` field by itself, in whole milliseconds. It takes effect with its line; a blank line after it would be an

@@ -63,7 +63,7 @@ impl<T> Hub<T> {
     where
         T: Streamable,
     {
-        packet::write(&packet.content(), RULES, record).map_err(PublishError::Unwritable)?;
+        packet::write(&packet.content(), &RULES, record).map_err(PublishError::Unwritable)?;
         Ok(match self.lag {
             Lag::Latest(key) => Some(key(packet)),
             Lag::Tell | Lag::Close => None,

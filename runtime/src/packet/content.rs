@@ -140,11 +140,13 @@ impl Content<'_> {
     }
 
     /// The event's fields, if the packet was made with any.
+    #[inline]
     pub fn fields(&self) -> Option<&Fields> {
         self.packet().map(|packet| &packet.fields)
     }
 
     /// The packet that was made by hand, or for the name of its event.
+    #[inline]
     fn packet(&self) -> Option<&Packet> {
         match &self.source {
             Source::Value(_) | Source::Json(_) | Source::Notice(_) => None,
@@ -184,6 +186,7 @@ impl Content<'_> {
     ///
     /// # Errors
     /// If the value's `Serialize` fails. `out` may then hold a part of it: the caller cuts it back.
+    #[inline]
     pub fn write(&self, out: &mut Vec<u8>) -> Result<Written, Unwritable> {
         match &self.source {
             Source::Value(value) => value.write_json(out).map(|()| Written::Json),

@@ -42,14 +42,11 @@ pub(crate) struct Rules {
 }
 
 /// Appends the record of a packet. The caller cuts off what a refusal leaves behind.
-pub(crate) fn write(content: &Content<'_>, rules: Rules, out: &mut Vec<u8>) -> Result<(), Unwritable> {
+#[inline]
+pub(crate) fn write(content: &Content<'_>, rules: &Rules, out: &mut Vec<u8>) -> Result<(), Unwritable> {
     let fields = content.fields();
-    if fields.is_some_and(|fields| fields.id.is_some()) {
-        return Err(Unwritable::new(rules.no_ids));
-    }
     if let Some(fields) = fields {
-        // Checked here, so that the call that sends it is refused, not each reader's.
-        sse::write_fields(fields, rules.end_event, &mut Vec::new())?;
+        check(fields, rules)?;
     }
     let start = out.len();
     out.push(PLAIN);
@@ -60,13 +57,22 @@ pub(crate) fn write(content: &Content<'_>, rules: Rules, out: &mut Vec<u8>) -> R
     if written == Written::Json && fields.is_none_or(|fields| fields.event.is_none() && fields.retry.is_none()) {
         return Ok(());
     }
+    add_fields(fields, written == Written::Raw, start, out)
+}
+
+/// Checks the fields here, so that the call that sends them is refused, not each reader's.
+fn check(fields: &Fields, rules: &Rules) -> Result<(), Unwritable> {
+    if fields.id.is_some() {
+        return Err(Unwritable::new(rules.no_ids));
+    }
+    sse::write_fields(fields, rules.end_event, &mut Vec::new())
+}
+
+/// Makes a record with fields of the plain one that begins at `start`.
+fn add_fields(fields: Option<&Fields>, is_raw: bool, start: usize, out: &mut Vec<u8>) -> Result<(), Unwritable> {
     let Fields { event, retry, .. } = fields.cloned().unwrap_or_default();
-    let packet = PacketRecord {
-        event,
-        retry: retry.map(sse::millis),
-        is_raw: written == Written::Raw,
-        text: String::from_utf8_lossy(&out[start + 1..]).into_owned(),
-    };
+    let text = String::from_utf8_lossy(&out[start + 1..]).into_owned();
+    let packet = PacketRecord { event, retry: retry.map(sse::millis), is_raw, text };
     out.truncate(start);
     out.push(WITH_FIELDS);
     serde_json::to_writer(out, &packet).map_err(|error| Unwritable::new(error.to_string()))

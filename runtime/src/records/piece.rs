@@ -203,6 +203,7 @@ impl RecordsBuilder {
     }
 
     /// Appends one record, whole or not at all.
+    #[inline]
     pub(crate) fn put(&mut self, write: impl FnOnce(&mut Vec<u8>) -> Result<(), Unwritable>) -> Result<(), Unwritable> {
         // A packet that was refused, or whose `Serialize` panicked, has left a part.
         self.framed.truncate(self.end);

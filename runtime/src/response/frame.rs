@@ -55,6 +55,11 @@ impl Frame {
         self.bytes.reserve(bytes);
     }
 
+    /// Writes packets of a run that are JSON already, numbered from `first` on, up to one that the format refuses.
+    pub(crate) fn put_json(&mut self, first: u64, packets: &mut dyn Iterator<Item = &[u8]>) -> Result<(), Unwritable> {
+        self.format.resume_packets(first, packets, &mut self.bytes)
+    }
+
     /// The bytes that open the response, if its head leaves before its first packet.
     pub(crate) fn open(&mut self) -> Vec<u8> {
         if self.has_begun {
@@ -165,5 +170,34 @@ impl Drop for Whole<'_> {
         if !self.written {
             self.bytes.truncate(self.start);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A format that notices what it can't carry when it has written it already.
+    struct NoNulls;
+
+    impl Format for NoNulls {
+        fn packet(&mut self, content: &Content<'_>, out: &mut Vec<u8>) -> Result<(), Unwritable> {
+            out.extend_from_slice(format!("{}:", content.number()).as_bytes());
+            content.write_json(out)?;
+            if out.ends_with(b"null") { Err(Unwritable::new("a null")) } else { Ok(()) }
+        }
+
+        fn failed(&mut self, _problem: &Problem, _out: &mut Vec<u8>) -> Ending {
+            Ending::Cut
+        }
+    }
+
+    #[test]
+    fn packets_of_a_run_are_written_up_to_one_that_is_refused_which_leaves_nothing() {
+        let mut frame = Frame::resumed(Box::new(NoNulls), 7);
+        let mut packets = ["1", "2", "null", "3"].map(str::as_bytes).into_iter();
+        frame.put_json(8, &mut packets).unwrap_err();
+        assert_eq!(frame.take(), b"8:19:2");
+        assert_eq!(packets.next(), Some(&b"3"[..]));
     }
 }

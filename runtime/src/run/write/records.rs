@@ -8,14 +8,14 @@ use crate::{
         gap::Gap,
     },
     records::{
-        packet,
+        packet::{self, Rules},
         piece::{Records, RecordsBuilder},
     },
     run::log::record,
 };
 
 /// The limits of one call to the log, which only its last packet may exceed.
-pub(super) const PACKETS: usize = 64;
+pub(super) const PACKETS: usize = 128;
 pub(super) const BYTES: usize = 32 * 1024;
 
 /// A buffer that has grown larger is handed over as it is, instead of being copied.
@@ -26,13 +26,12 @@ pub(crate) struct RecordBatch {
     records: RecordsBuilder,
     /// The head of the run, which leaves with the first packet.
     head: Option<HeldHead>,
-    /// A name that no packet may have.
-    end_event: Option<&'static str>,
+    rules: Rules,
 }
 
 impl RecordBatch {
     pub(crate) fn new(head: Option<HeldHead>, end_event: Option<&'static str>) -> Self {
-        Self { records: RecordsBuilder::default(), head, end_event }
+        Self { records: RecordsBuilder::default(), head, rules: record::rules(end_event) }
     }
 }
 
@@ -40,13 +39,11 @@ impl Batch for RecordBatch {
     type Packets = Records;
 
     fn put(&mut self, content: &Content<'_>) -> Result<(), Unwritable> {
-        let head = self.head.as_ref().map(HeldHead::leave);
-        let end_event = self.end_event;
         self.records.put(|out| {
-            if let Some(head) = head {
-                record::head(head, out);
+            if let Some(head) = &self.head {
+                record::head(head.leave(), out);
             }
-            packet::write(content, record::rules(end_event), out)
+            packet::write(content, &self.rules, out)
         })?;
         self.head = None;
         Ok(())

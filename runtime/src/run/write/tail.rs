@@ -70,7 +70,7 @@ impl<'a> Tail<'a> {
 
     /// Appends what is kept from this number on.
     async fn append_from(&mut self, mut first: Seq) -> Result<(), Stop> {
-        let mut outage = Outage::new(self.log);
+        let mut outage = None;
         while first < self.next() {
             let records = self.kept.from(first, usize::MAX);
             match self.log.append(self.writer, first, records).await {
@@ -81,7 +81,7 @@ impl<'a> Tail<'a> {
                     drop(self.kept.split_off(first));
                     return Err(Stop::Full);
                 }
-                Err(error) => match self.mend(error, &mut outage).await? {
+                Err(error) => match self.mend(error, outage.get_or_insert_with(|| Outage::new(self.log))).await? {
                     Retry::Again => {}
                     Retry::From(next) => first = next,
                 },

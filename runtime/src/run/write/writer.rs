@@ -89,9 +89,11 @@ async fn append_all(
     loop {
         let step = match early.take() {
             Some(end) => end,
+            // In this order, because an action that always has a packet needs no timer to renew its lease.
             None => tokio::select! {
-                step = action.next() => step,
+                biased;
                 Some(()) = &mut abandoned => return Err(Stop::Abandoned),
+                step = action.next() => step,
                 renewed = tail.renew_in_time() => {
                     renewed?;
                     continue;
@@ -139,7 +141,7 @@ impl Burst {
     fn add(&mut self, records: &Records) -> bool {
         self.packets += records.len();
         self.bytes += records.bytes();
-        let is_over = self.packets >= 64 * PACKETS || self.bytes >= 4 * BYTES;
+        let is_over = self.packets >= 32 * PACKETS || self.bytes >= 4 * BYTES;
         if is_over {
             *self = Self::default();
         }
