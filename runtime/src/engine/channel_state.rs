@@ -66,6 +66,7 @@ impl<B: Batch> ChannelState<B> {
 
     /// Takes what has gathered and lets the senders go on, or registers to be woken by the next packet. A batch that is
     /// close to the last one may [linger](Linger).
+    #[inline]
     pub(crate) fn poll_take(&mut self, cx: &mut Context<'_>) -> Poll<Taken<B::Packets>> {
         let Some(batch) = self.batch.as_mut().filter(|batch| !self.is_held && !batch.is_empty()) else {
             self.await_packet(cx);

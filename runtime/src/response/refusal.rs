@@ -39,7 +39,7 @@ impl Refusal {
     /// 503, or 429, with `Retry-After`; for an `EventSource` that comes back an empty stream that tells it when to try again.
     pub(crate) fn into_response(self, why: TurnedAway) -> Response {
         let mut response = if self.is_event_source {
-            (stream_headers(SSE, &Sse::default()), sse::retry(come_back_after())).into_response()
+            (stream_headers(&SSE, &Sse::default()), sse::retry(come_back_after())).into_response()
         } else {
             let problem = Problem::new(why.status()).with_detail(why.detail()).retried();
             let response = problem.to_response();
