@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::{
     Format, HAZAAR, Offered, Representation, SSE,
-    accept::{MediaRange, Rank, ranges, rank},
+    accept::{MediaRange, Rank, is_only, ranges, rank},
     problem::Problem,
     query,
     sse::Sse,
@@ -124,9 +124,14 @@ fn accepted(
     prefer: Option<Prefer>,
     formats: &'static [Representation],
 ) -> Option<&'static Representation> {
-    let ranges = ranges(headers);
     let preferred = prefer.and_then(|Prefer(name)| formats.iter().find(|format| format.name == name));
-    if let (true, Some(first)) = (ranges.iter().all(MediaRange::is_any), preferred.or(formats.first())) {
+    let first = preferred.or(formats.first());
+    // An `EventSource` sends the media type alone. No other format can be named more closely, so nothing else is read.
+    if let Some(first) = first.filter(|first| is_only(headers, first.media_types)) {
+        return Some(first);
+    }
+    let ranges = ranges(headers);
+    if let (true, Some(first)) = (ranges.iter().all(MediaRange::is_any), first) {
         let asks_for_frames = headers.get(X_REQUEST_TYPE).is_some_and(|kind| kind == "stream");
         let frames = formats.iter().find(|format| asks_for_frames && format.name == HAZAAR.name);
         return Some(frames.unwrap_or(first));
@@ -163,7 +168,7 @@ mod tests {
     use axum::http::Request;
 
     use super::*;
-    use crate::format::{JSON, NDJSON, SSE, TEXT};
+    use crate::format::{BYTES, JSON, NDJSON, SSE, TEXT};
 
     const CALENDAR: Representation = Representation {
         name: "calendar",
@@ -216,6 +221,23 @@ mod tests {
             (r#"text/plain;note="a, b;q=0", application/json"#, "json"),
         ] {
             assert_eq!(chosen(&[("accept", accept)]), name, "{accept}");
+        }
+    }
+
+    #[test]
+    fn of_formats_that_share_a_media_type_the_first_or_the_preferred_one_is_taken() {
+        const SHARED: &[Representation] = &[HAZAAR, BYTES];
+        let offered = Offered { formats: SHARED, query: None, end_event: None };
+        for (accept, prefer, name) in [
+            ("application/octet-stream", None, "hazaar"),
+            ("application/octet-stream", Some(Prefer("bytes")), "bytes"),
+            ("application/octet-stream;charset=ISO-8859-1", Some(Prefer("bytes")), "hazaar"),
+            ("application/octet-stream;q=0", None, "none"),
+        ] {
+            let (mut request, ()) = Request::builder().header("accept", accept).body(()).unwrap().into_parts();
+            prefer.map(|prefer| request.extensions.insert(prefer));
+            let chosen = negotiate(&request, offered).map_or("none", |negotiated| negotiated.format.name);
+            assert_eq!(chosen, name, "{accept} {prefer:?}");
         }
     }
 
