@@ -108,13 +108,13 @@ impl Limits {
 
     /// Ready once, with the first limit that is reached.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Limit> {
-        for timer in [&mut self.timeout, &mut self.age].into_iter().flatten() {
-            let _ = timer.as_mut().poll(cx);
-        }
-        if let Some((shutdown, _)) = &mut self.shutdown {
-            let _ = shutdown.poll(cx);
-        }
-        self.reached().map_or(Poll::Pending, Poll::Ready)
+        let mut is_over = |timer: &mut Option<Pin<Box<Sleep>>>| {
+            timer.as_mut().is_some_and(|timer| timer.as_mut().poll(cx).is_ready())
+        };
+        let is_over = is_over(&mut self.timeout)
+            || is_over(&mut self.age)
+            || self.shutdown.as_mut().is_some_and(|(shutdown, _)| shutdown.poll(cx).is_ready());
+        if is_over { self.reached().map_or(Poll::Pending, Poll::Ready) } else { Poll::Pending }
     }
 }
 

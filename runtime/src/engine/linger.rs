@@ -5,6 +5,8 @@
 //! tokens that came in 5 reads would leave in 402 writes, and leave in a few. A packet that comes alone has no company to wait
 //! for, and leaves at once.
 
+use super::age::Age;
+
 /// Turns of the scheduler that a batch waits without a new packet. One is not enough: in the first the other task is
 /// asked for more, and in the next it gives it.
 const TURNS: u8 = 3;
@@ -18,8 +20,11 @@ pub(super) struct Linger {
 }
 
 impl Linger {
-    /// Whether the batch waits for another turn, now that so many packets have been sent.
-    pub(super) fn goes_on(&mut self, packets: u64) -> bool {
+    /// Whether a batch of this age waits for another turn, now that so many packets have been sent.
+    pub(super) fn goes_on(&mut self, age: &Age, packets: u64) -> bool {
+        if !age.is_close() || age.is_due() {
+            return false;
+        }
         if self.packets != packets {
             *self = Self { packets, turns: 0 };
         }

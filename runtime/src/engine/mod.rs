@@ -1,7 +1,7 @@
 //! Runs an action's body and yields what it sends in batches, for any reader: a response, the log of a run, or Rust
 //! code.
 //!
-//! - `channel`: the bounded batch between the senders and the driver
+//! - `channel`: the bounded batch between the senders and the driver; `channel_state`: what is behind its lock
 //! - `age`: how long packets have been waiting in a batch; `linger`: how long a batch waits for more of them
 //! - `emitter`: a sender for tasks, callbacks and other types
 //! - `forward`: `self.stream_all`; `newest`: `self.latest`; `unsent`: the frames that have not left
@@ -17,6 +17,7 @@
 
 pub(crate) mod age;
 pub(crate) mod channel;
+mod channel_state;
 pub(crate) mod driver;
 pub(crate) mod emitter;
 pub(crate) mod failure;

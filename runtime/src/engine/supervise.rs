@@ -135,7 +135,10 @@ impl<B: Batch> Action<B> {
     fn note(&mut self, step: driver::Step<B, Outcome>) -> ActionStep<B> {
         match step {
             driver::Step::Batch(taken) => {
-                self.span.packets(self.channel.packets());
+                // The span is told of them once, when it closes.
+                if cfg!(feature = "metrics") {
+                    self.span.packets(self.channel.packets());
+                }
                 ActionStep::Batch(taken)
             }
             driver::Step::Ended(batch, end) => {

@@ -1,9 +1,6 @@
 //! Telemetry of a stream: one `tracing` span, and the same counts as metrics.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::sync::Arc;
 
 use tracing::{Span, field::Empty, span::Entered};
 
@@ -49,9 +46,8 @@ pub(crate) struct StreamSpan {
     outcome: StreamOutcome,
     span: Span,
     labels: Labels,
-    opened: Instant,
     packets: u64,
-    counters: measure::Counters,
+    meter: measure::Meter,
 }
 
 /// The labels that tell streams apart.
@@ -66,10 +62,9 @@ impl StreamSpan {
     /// Opens the span: that of the application, if it makes its own.
     pub(crate) fn open(labels: Labels, make: Option<&MakeFrom>) -> Self {
         let span = labels.span(make);
-        let counters = measure::opened(&labels);
-        let opened = Instant::now();
+        let meter = measure::opened(&labels);
         // A stream that is dropped before its end has lost its client.
-        Self { labels, span, opened, outcome: StreamOutcome::Cancelled, bytes: 0, packets: 0, counters }
+        Self { labels, span, outcome: StreamOutcome::Cancelled, bytes: 0, packets: 0, meter }
     }
 
     /// The span in which the action runs.
@@ -86,16 +81,16 @@ impl StreamSpan {
     /// streams share costs nothing.
     pub(crate) fn packets(&mut self, total: u64) {
         if self.packets == 0 && total > 0 {
-            measure::first_packet(&self.labels, self.opened.elapsed());
+            self.meter.first_packet(&self.labels);
         }
-        self.counters.packets(total - self.packets);
+        self.meter.packets(total - self.packets);
         self.packets = total;
     }
 
     /// Counts bytes that go out.
     pub(crate) fn sent(&mut self, bytes: usize) {
         self.bytes += bytes as u64;
-        self.counters.bytes(bytes as u64);
+        self.meter.bytes(bytes as u64);
     }
 
     /// Notes that the action has returned.
@@ -135,10 +130,12 @@ impl StreamSpan {
 
 impl Drop for StreamSpan {
     fn drop(&mut self) {
-        self.span.record("packets", self.packets);
-        self.span.record("bytes", self.bytes);
-        self.span.record("outcome", self.outcome.name());
-        measure::closed(&self.labels, self.outcome, self.opened.elapsed());
+        if !self.span.is_disabled() {
+            self.span.record("packets", self.packets);
+            self.span.record("bytes", self.bytes);
+            self.span.record("outcome", self.outcome.name());
+        }
+        self.meter.closed(&self.labels, self.outcome);
     }
 }
 
@@ -177,22 +174,25 @@ pub(crate) fn shed(labels: &Labels, make: Option<&MakeFrom>) {
 mod measure {
     //! The names are in the crate's documentation.
 
+    use std::time::Instant;
+
     use metrics::{Counter, counter, gauge, histogram};
 
-    use super::{Duration, Labels, StreamOutcome};
+    use super::{Labels, StreamOutcome};
 
     fn labels(labels: &Labels) -> [(&'static str, metrics::SharedString); 2] {
         [("route", labels.route.clone().into()), ("format", labels.format.into())]
     }
 
-    /// The counters that move while a stream is open. They are looked up once, and each step adds to an atomic number.
+    /// The time and the counters of one stream. The counters are looked up once, and each step adds to an atomic number.
     #[derive(Debug)]
-    pub(super) struct Counters {
+    pub(super) struct Meter {
         packets: Counter,
         bytes: Counter,
+        opened: Instant,
     }
 
-    impl Counters {
+    impl Meter {
         pub(super) fn packets(&self, more: u64) {
             if more > 0 {
                 self.packets.increment(more);
@@ -202,24 +202,25 @@ mod measure {
         pub(super) fn bytes(&self, more: u64) {
             self.bytes.increment(more);
         }
-    }
 
-    pub(super) fn opened(of: &Labels) -> Counters {
-        gauge!("outflow_streams_open", &labels(of)).increment(1);
-        Counters {
-            packets: counter!("outflow_packets_total", &labels(of)),
-            bytes: counter!("outflow_bytes_total", &labels(of)),
+        pub(super) fn first_packet(&self, of: &Labels) {
+            histogram!("outflow_first_packet_seconds", &labels(of)).record(self.opened.elapsed());
+        }
+
+        pub(super) fn closed(&self, of: &Labels, outcome: StreamOutcome) {
+            gauge!("outflow_streams_open", &labels(of)).decrement(1);
+            histogram!("outflow_stream_seconds", &labels(of)).record(self.opened.elapsed());
+            ended(of, outcome);
         }
     }
 
-    pub(super) fn first_packet(of: &Labels, after: Duration) {
-        histogram!("outflow_first_packet_seconds", &labels(of)).record(after);
-    }
-
-    pub(super) fn closed(of: &Labels, outcome: StreamOutcome, after: Duration) {
-        gauge!("outflow_streams_open", &labels(of)).decrement(1);
-        histogram!("outflow_stream_seconds", &labels(of)).record(after);
-        ended(of, outcome);
+    pub(super) fn opened(of: &Labels) -> Meter {
+        gauge!("outflow_streams_open", &labels(of)).increment(1);
+        Meter {
+            packets: counter!("outflow_packets_total", &labels(of)),
+            bytes: counter!("outflow_bytes_total", &labels(of)),
+            opened: Instant::now(),
+        }
     }
 
     pub(super) fn shed(of: &Labels) {
@@ -234,23 +235,23 @@ mod measure {
 
 #[cfg(not(feature = "metrics"))]
 mod measure {
-    //! Without the feature `metrics` nothing is counted.
+    //! Without the feature `metrics` nothing is counted, and no clock is read.
 
-    use super::{Duration, Labels, StreamOutcome};
+    use super::{Labels, StreamOutcome};
 
     #[derive(Debug)]
-    pub(super) struct Counters;
+    pub(super) struct Meter;
 
-    impl Counters {
+    impl Meter {
         pub(super) fn packets(&self, _more: u64) {}
         pub(super) fn bytes(&self, _more: u64) {}
+        pub(super) fn first_packet(&self, _: &Labels) {}
+        pub(super) fn closed(&self, _: &Labels, _: StreamOutcome) {}
     }
 
-    pub(super) fn opened(_: &Labels) -> Counters {
-        Counters
+    pub(super) fn opened(_: &Labels) -> Meter {
+        Meter
     }
 
-    pub(super) fn first_packet(_: &Labels, _: Duration) {}
-    pub(super) fn closed(_: &Labels, _: StreamOutcome, _: Duration) {}
     pub(super) fn shed(_: &Labels) {}
 }

@@ -125,9 +125,21 @@ pub(super) fn rank(ranges: &[MediaRange<'_>], media_type: &MediaRange<'_>, conte
         .map(|(specificity, quality)| Rank { quality, specificity })
 }
 
-/// Reads every `Accept` header. An entry that cannot be read is passed over, as if it were not there.
+/// Whether the request accepts one of these media types, and nothing else.
+pub(super) fn is_only(headers: &HeaderMap, media_types: &[&str]) -> bool {
+    let mut values = headers.get_all(ACCEPT).iter();
+    let is_named = values.next().is_some_and(|value| media_types.iter().any(|media_type| value == media_type));
+    is_named && values.next().is_none()
+}
+
+/// Reads every `Accept` header. An entry that cannot be read is passed over, as if it were not there. So is `*/*` alone,
+/// which most clients send: it says no more than no header.
 pub(super) fn ranges(headers: &HeaderMap) -> Vec<MediaRange<'_>> {
-    let values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let values = headers.get_all(ACCEPT);
+    if values.iter().all(|value| value == "*/*") {
+        return Vec::new();
+    }
+    let values = values.into_iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| split(value, b',')).filter_map(MediaRange::parse).collect()
 }
 

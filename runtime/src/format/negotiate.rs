@@ -8,14 +8,14 @@ use std::{
 };
 
 use axum::{
-    http::{HeaderMap, HeaderValue, StatusCode, Version, header::VARY, request::Parts},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header::VARY, request::Parts},
     response::Response,
 };
 use serde_json::{Value, json};
 
 use super::{
     Format, HAZAAR, Offered, Representation, SSE,
-    accept::{MediaRange, Rank, ranges, rank},
+    accept::{MediaRange, Rank, is_only, ranges, rank},
     problem::Problem,
     query,
     sse::Sse,
@@ -54,9 +54,12 @@ pub struct Pick(pub &'static str);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Prefer(pub &'static str);
 
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+const X_REQUEST_TYPE: HeaderName = HeaderName::from_static("x-request-type");
+
 /// The format that a request gets, and the rest of the request's head that a response depends on.
 pub(crate) struct Negotiated {
-    pub(crate) format: Representation,
+    pub(crate) format: &'static Representation,
     /// It makes the writer `Sync`, so that futures may hold a reference to this.
     writer: Mutex<Box<dyn Format>>,
     pub(crate) version: Version,
@@ -91,7 +94,7 @@ impl fmt::Debug for Negotiated {
 /// 406 with the list of formats, if no format is acceptable.
 pub(crate) fn negotiate(request: &Parts, offered: Offered) -> Result<Negotiated, Response> {
     let Offered { formats, query, end_event } = offered;
-    let by_name = |name: &str| formats.iter().find(|format| format.name.eq_ignore_ascii_case(name)).copied();
+    let by_name = |name: &str| formats.iter().find(|format| format.name.eq_ignore_ascii_case(name));
     let in_query = || {
         let parameter = query?;
         // A form sends an empty value for a choice that was not made.
@@ -107,7 +110,7 @@ pub(crate) fn negotiate(request: &Parts, offered: Offered) -> Result<Negotiated,
         accepted(&request.headers, request.extensions.get().copied(), formats)
             .ok_or_else(|| not_acceptable("no format of this stream is acceptable", formats))
     }?;
-    let last_event_id = request.headers.get("last-event-id").cloned();
+    let last_event_id = request.headers.get(LAST_EVENT_ID).cloned();
     let end_event = end_event.filter(|_| format.name == SSE.name);
     let writer = match end_event {
         Some(event) => Box::new(Sse::ended_by(event)),
@@ -116,21 +119,30 @@ pub(crate) fn negotiate(request: &Parts, offered: Offered) -> Result<Negotiated,
     Ok(Negotiated { format, writer: Mutex::new(writer), version: request.version, last_event_id, end_event })
 }
 
-fn accepted(headers: &HeaderMap, prefer: Option<Prefer>, formats: &[Representation]) -> Option<Representation> {
-    let ranges = ranges(headers);
+fn accepted(
+    headers: &HeaderMap,
+    prefer: Option<Prefer>,
+    formats: &'static [Representation],
+) -> Option<&'static Representation> {
     let preferred = prefer.and_then(|Prefer(name)| formats.iter().find(|format| format.name == name));
-    if let (true, Some(first)) = (ranges.iter().all(MediaRange::is_any), preferred.or(formats.first())) {
-        let asks_for_frames = headers.get("x-request-type").is_some_and(|kind| kind == "stream");
-        let frames = formats.iter().find(|format| asks_for_frames && format.name == HAZAAR.name);
-        return Some(*frames.unwrap_or(first));
+    let first = preferred.or(formats.first());
+    // An `EventSource` sends the media type alone. No other format can be named more closely, so nothing else is read.
+    if let Some(first) = first.filter(|first| is_only(headers, first.media_types)) {
+        return Some(first);
     }
-    let mut best: Option<(Rank, Representation)> = None;
+    let ranges = ranges(headers);
+    if let (true, Some(first)) = (ranges.iter().all(MediaRange::is_any), first) {
+        let asks_for_frames = headers.get(X_REQUEST_TYPE).is_some_and(|kind| kind == "stream");
+        let frames = formats.iter().find(|format| asks_for_frames && format.name == HAZAAR.name);
+        return Some(frames.unwrap_or(first));
+    }
+    let mut best: Option<(Rank, &Representation)> = None;
     for format in preferred.into_iter().chain(formats) {
         let media_types = format.media_types.iter().filter_map(|text| MediaRange::parse(text));
         let rank = media_types.filter_map(|media_type| rank(&ranges, &media_type, format.content_type)).max();
         if let Some(rank) = rank.filter(|rank| rank.quality > 0) {
             if best.is_none_or(|(best, _)| rank > best) {
-                best = Some((rank, *format));
+                best = Some((rank, format));
             }
         }
     }
@@ -156,7 +168,7 @@ mod tests {
     use axum::http::Request;
 
     use super::*;
-    use crate::format::{JSON, NDJSON, SSE, TEXT};
+    use crate::format::{BYTES, JSON, NDJSON, SSE, TEXT};
 
     const CALENDAR: Representation = Representation {
         name: "calendar",
@@ -209,6 +221,23 @@ mod tests {
             (r#"text/plain;note="a, b;q=0", application/json"#, "json"),
         ] {
             assert_eq!(chosen(&[("accept", accept)]), name, "{accept}");
+        }
+    }
+
+    #[test]
+    fn of_formats_that_share_a_media_type_the_first_or_the_preferred_one_is_taken() {
+        const SHARED: &[Representation] = &[HAZAAR, BYTES];
+        let offered = Offered { formats: SHARED, query: None, end_event: None };
+        for (accept, prefer, name) in [
+            ("application/octet-stream", None, "hazaar"),
+            ("application/octet-stream", Some(Prefer("bytes")), "bytes"),
+            ("application/octet-stream;charset=ISO-8859-1", Some(Prefer("bytes")), "hazaar"),
+            ("application/octet-stream;q=0", None, "none"),
+        ] {
+            let (mut request, ()) = Request::builder().header("accept", accept).body(()).unwrap().into_parts();
+            prefer.map(|prefer| request.extensions.insert(prefer));
+            let chosen = negotiate(&request, offered).map_or("none", |negotiated| negotiated.format.name);
+            assert_eq!(chosen, name, "{accept} {prefer:?}");
         }
     }
 

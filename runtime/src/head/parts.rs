@@ -54,7 +54,7 @@ pub(crate) enum SavedAs {
 }
 
 impl SavedAs {
-    pub(crate) fn of(representation: Representation, format: &dyn Format) -> Self {
+    pub(crate) fn of(representation: &Representation, format: &dyn Format) -> Self {
         match representation.is_event_stream() || representation.name == HAZAAR.name {
             true => Self::Nothing,
             false => Self::File(format.extension()),

@@ -16,7 +16,7 @@ use http_body::{Body, Frame as HttpFrame};
 use tokio::time::Instant;
 
 use super::{
-    in_flight::{InFlight, Reader},
+    in_flight::{Reader, all_left},
     turn::{Turn, give_way},
 };
 use crate::{engine::unsent::Unsent, format::Ending, server::alarm::Alarm};
@@ -72,7 +72,7 @@ pub(crate) struct StreamBody<F> {
     /// The bytes that were ready when the head left.
     first: Option<Bytes>,
     state: BodyState,
-    in_flight: Arc<InFlight>,
+    unsent: Arc<Unsent>,
     heartbeat: Heartbeat,
     turn: Turn,
     frames: F,
@@ -95,10 +95,10 @@ enum BodyState {
 impl<F: Frames> StreamBody<F> {
     /// A body for a client that speaks this version of HTTP, with an output that was ready when the head left.
     pub(crate) fn new(first: Option<Output>, frames: F, heartbeat: Heartbeat, version: Version) -> Self {
-        let in_flight = InFlight::of(frames.unsent());
+        let unsent = frames.unsent().unwrap_or_default();
         let (state, turn) = (BodyState::Streaming, Turn::default());
         let (is_read, reader) = (false, Cell::new(Reader::Unknown));
-        let mut body = Self { first: None, state, in_flight, heartbeat, turn, frames, version, is_read, reader };
+        let mut body = Self { first: None, state, unsent, heartbeat, turn, frames, version, is_read, reader };
         body.first = first.and_then(|output| body.output(output));
         body
     }
@@ -120,7 +120,7 @@ impl<F: Frames> StreamBody<F> {
         self.heartbeat.postpone();
         self.turn.frame();
         self.frames.sent(bytes.len());
-        Some(self.in_flight.track(bytes))
+        Some(self.unsent.track(bytes))
     }
 
     fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {
@@ -140,10 +140,11 @@ impl<F: Frames> StreamBody<F> {
                         Poll::Ready(None) => return Poll::Ready(Some(Err(Cut))),
                         Poll::Pending => {
                             self.turn = Turn::default();
+                            let heartbeat = ready!(self.heartbeat.poll(cx));
+                            // They go out in its place.
                             if self.frames.lingers() {
                                 return Poll::Pending;
                             }
-                            let heartbeat = ready!(self.heartbeat.poll(cx));
                             let pending = self.frames.pending();
                             self.frames.sent(pending.len() + heartbeat.len());
                             return Poll::Ready(Some(Ok(match pending.is_empty() {
@@ -160,7 +161,7 @@ impl<F: Frames> StreamBody<F> {
                     return Poll::Pending;
                 }
                 BodyState::LettingGo => {
-                    self.state = BodyState::Cutting(Box::pin(self.in_flight.clone().drained(self.reader.get())));
+                    self.state = BodyState::Cutting(Box::pin(all_left(self.unsent.clone(), self.reader.get())));
                     return Poll::Ready(Some(Ok(Bytes::new())));
                 }
                 BodyState::Cutting(drained) => {
@@ -221,20 +222,20 @@ fn warn_of_http_10(version: Version) {
 pub(crate) struct Heartbeat {
     bytes: &'static [u8],
     every: Duration,
-    /// When something last went out.
-    last: Instant,
+    /// When the body had nothing more to send. `None` while it has: then no clock is read.
+    idle_since: Option<Instant>,
     alarm: Alarm,
 }
 
 impl Heartbeat {
     /// Sends these bytes whenever nothing has gone out for this long. No bytes, or a duration of zero, mean never.
     pub(crate) fn new(bytes: &'static [u8], every: Duration) -> Self {
-        Self { bytes, every, last: Instant::now(), alarm: Alarm::default() }
+        Self { bytes, every, idle_since: None, alarm: Alarm::default() }
     }
 
-    /// Restarts the wait.
+    /// Ends the wait. The next one begins when it is polled.
     fn postpone(&mut self) {
-        self.last = Instant::now();
+        self.idle_since = None;
     }
 
     /// Ready with the heartbeat when nothing has gone out for long enough.
@@ -242,7 +243,8 @@ impl Heartbeat {
         if self.every.is_zero() || self.bytes.is_empty() {
             return Poll::Pending;
         }
-        ready!(self.alarm.poll_at(self.last + self.every, cx));
+        let since = *self.idle_since.get_or_insert_with(Instant::now);
+        ready!(self.alarm.poll_at(since + self.every, cx));
         self.postpone();
         Poll::Ready(self.bytes)
     }

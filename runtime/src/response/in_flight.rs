@@ -1,20 +1,10 @@
-//! The frames of a body that are still in flight: a body may be cut only when all of them have left.
+//! The wait before a body is cut, until all of its frames have left.
 //!
-//! hyper and h2 drop what they have not written yet when a body fails. A frame's bytes are dropped when they have been
-//! written, so counting drops tells when a cut is safe. A reader that collects the whole body drops none of them, so a
-//! cut does not wait for it.
+//! hyper and h2 drop what they have not written yet when a body fails. A reader that collects the whole body drops no
+//! frame, so a cut does not wait for it.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-    },
-    task::Poll,
-    time::Duration,
-};
+use std::{future::poll_fn, sync::Arc, time::Duration};
 
-use bytes::Bytes;
-use futures_util::{future::poll_fn, task::AtomicWaker};
 use tokio::{
     task::yield_now,
     time::{sleep, timeout},
@@ -38,78 +28,23 @@ pub(crate) enum Reader {
     Unknown,
 }
 
-/// The frames of one body that have not left yet.
-#[derive(Debug, Default)]
-pub(crate) struct InFlight {
-    frames: AtomicUsize,
-    /// Whether one has left, so that its reader does not keep them all.
-    has_left: AtomicBool,
-    waiter: AtomicWaker,
-    /// The same count, for an action that waits for it.
-    unsent: Option<Arc<Unsent>>,
-}
-
-impl InFlight {
-    /// Tells the action of its frames too, if it can wait for them.
-    pub(crate) fn of(unsent: Option<Arc<Unsent>>) -> Arc<Self> {
-        Arc::new(Self { unsent, ..Self::default() })
-    }
-
-    /// A frame's bytes, tracked until they are dropped.
-    pub(crate) fn track(self: &Arc<Self>, bytes: Vec<u8>) -> Bytes {
-        self.frames.fetch_add(1, Ordering::Relaxed);
-        if let Some(unsent) = &self.unsent {
-            unsent.enter();
+/// Waits until every frame has left, and then for as long as a layer may take to send the last one. Returns at once if
+/// the reader stalls.
+pub(crate) async fn all_left(unsent: Arc<Unsent>, reader: Reader) {
+    loop {
+        let before = unsent.frames();
+        let is_connection = reader == Reader::Connection || unsent.has_left();
+        let limit = if is_connection { STALL_TIMEOUT } else { FLUSH };
+        if timeout(limit, poll_fn(|cx| unsent.poll_none(cx))).await.is_ok() {
+            break;
         }
-        Bytes::from_owner(Tracked { bytes, in_flight: self.clone() })
-    }
-
-    /// Waits until every frame has left, and then for as long as a layer may take to send the last one. Returns at once
-    /// if the reader stalls.
-    pub(crate) async fn drained(self: Arc<Self>, reader: Reader) {
-        loop {
-            let before = self.frames.load(Ordering::Acquire);
-            let left = poll_fn(|cx| {
-                self.waiter.register(cx.waker());
-                if self.frames.load(Ordering::Acquire) == 0 { Poll::Ready(()) } else { Poll::Pending }
-            });
-            let is_connection = reader == Reader::Connection || self.has_left.load(Ordering::Acquire);
-            let limit = if is_connection { STALL_TIMEOUT } else { FLUSH };
-            if timeout(limit, left).await.is_ok() {
-                break;
-            }
-            if self.frames.load(Ordering::Acquire) == before {
-                return;
-            }
-        }
-        // A layer lets go of the last frame only when there is nothing more to read. Its time begins there, with the
-        // next poll.
-        yield_now().await;
-        sleep(FLUSH).await;
-        yield_now().await;
-    }
-}
-
-/// The bytes of a frame that has not left.
-struct Tracked {
-    bytes: Vec<u8>,
-    in_flight: Arc<InFlight>,
-}
-
-impl AsRef<[u8]> for Tracked {
-    fn as_ref(&self) -> &[u8] {
-        &self.bytes
-    }
-}
-
-impl Drop for Tracked {
-    fn drop(&mut self) {
-        self.in_flight.has_left.store(true, Ordering::Release);
-        if self.in_flight.frames.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.in_flight.waiter.wake();
-        }
-        if let Some(unsent) = &self.in_flight.unsent {
-            unsent.leave();
+        if unsent.frames() == before {
+            return;
         }
     }
+    // A layer lets go of the last frame only when there is nothing more to read. Its time begins there, with the next
+    // poll.
+    yield_now().await;
+    sleep(FLUSH).await;
+    yield_now().await;
 }

@@ -2,6 +2,7 @@
 
 use std::{
     convert::Infallible,
+    future::poll_fn,
     sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
@@ -53,8 +54,8 @@ pub(crate) struct Live {
     /// How long the head is held.
     open_after: Duration,
     headers: HeaderMap,
-    head: Option<HeldHead>,
-    saved: SavedAs,
+    /// The head that the action may set, and how the response would be saved.
+    head: Option<(HeldHead, SavedAs)>,
     /// The bytes of a heartbeat.
     heartbeat: &'static [u8],
     channel: Arc<Channel<Frame>>,
@@ -76,7 +77,7 @@ impl Live {
         let headers = stream_headers(representation, &*format);
         let heartbeat = format.heartbeat();
         let open_after = if format.is_document() { Duration::MAX } else { options.open_after };
-        let saved = SavedAs::of(representation, &*format);
+        let saved = head.as_ref().map(|_| SavedAs::of(representation, &*format));
         let channel = Channel::new(Frame::new(format, head.clone()));
         Self {
             options,
@@ -88,8 +89,7 @@ impl Live {
             fails_in_stream,
             open_after,
             headers,
-            head,
-            saved,
+            head: head.zip(saved),
             heartbeat,
             channel,
         }
@@ -121,7 +121,12 @@ impl Live {
             span: StreamSpan::open(live.labels, live.make_span.as_ref()),
         };
         let mut action = Supervised::new(body, channel.clone(), supervision);
-        let step = match timeout(live.open_after, action.next()).await {
+        // Most actions have a packet at once, and then no timer is set up.
+        let step = match poll_fn(|cx| Poll::Ready(action.poll_next_unpin(cx))).await {
+            Poll::Ready(step) => Ok(step),
+            Poll::Pending => timeout(live.open_after, action.next()).await,
+        };
+        let step = match step {
             Ok(Some(ActionStep::Ended(mut frame, Err(failure)))) if frame.is_empty() => match failure.by_limit() {
                 Some(Limit::Shutdown | Limit::Close) => return live.refusal.into_response(TurnedAway::Stopping),
                 Some(Limit::Age) => return live.refusal.into_response(TurnedAway::Aged),
@@ -138,7 +143,7 @@ impl Live {
             Ok(Some(step)) => Some(step),
             Err(_elapsed) => None,
         };
-        let parts = live.head.map(|head| head.leave());
+        let parts = live.head.map(|(head, saved)| (head.leave(), saved));
         let mut frames = LiveFrames { failing: None, action, unsent: channel.unsent.clone(), drain };
         let first = match step {
             Some(step) => frames.output(step),
@@ -146,8 +151,8 @@ impl Live {
         };
         let heartbeat = Heartbeat::new(live.heartbeat, options.heartbeat);
         let mut response = respond(live.headers, Body::new(StreamBody::new(first, frames, heartbeat, live.version)));
-        if let Some(parts) = parts {
-            parts.put(live.saved, &mut response);
+        if let Some((parts, saved)) = parts {
+            parts.put(saved, &mut response);
         }
         response
     }

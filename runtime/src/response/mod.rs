@@ -3,7 +3,7 @@
 //! - `live`: an action that answers its one client, with the head held until the outcome is known
 //! - `body`: the body of every streamed response: frames, heartbeats, and the end or the cut
 //! - `frame`: packets in a format, as the bytes of one frame
-//! - `in_flight`: which frames have not left yet, for a cut that loses nothing
+//! - `in_flight`: the wait before a cut, so that it loses nothing
 //! - `turn`: how long a body that always has something to send may go on
 //! - `refusal`: the answer to a client that is turned away
 

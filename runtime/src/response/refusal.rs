@@ -60,7 +60,7 @@ pub(crate) fn for_event_source(response: Response) -> Response {
     // It may also be a date.
     let seconds = after.to_str().ok().and_then(|seconds| seconds.parse().ok()).unwrap_or_default();
     let delay = come_back_after().max(Duration::from_secs(seconds));
-    let mut stream = (stream_headers(SSE, &Sse::default()), sse::retry(delay)).into_response();
+    let mut stream = (stream_headers(&SSE, &Sse::default()), sse::retry(delay)).into_response();
     for name in [CONNECTION, VARY] {
         if let Some(value) = response.headers().get(&name) {
             stream.headers_mut().insert(name, value.clone());

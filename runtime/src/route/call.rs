@@ -27,7 +27,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Call<S> {
     state: S,
-    parts: Parts,
+    pub(super) parts: Parts,
     surroundings: Surroundings,
     unread_body: UnreadBody,
     head: UnopenedHead,
@@ -36,7 +36,7 @@ pub struct Call<S> {
 }
 
 impl<S: Send + Sync> Call<S> {
-    pub(super) fn new(route: &Arc<str>, options: &'static Options, runs: &Runs, state: S, request: Request) -> Self {
+    pub(super) fn new(route: Arc<str>, options: &'static Options, runs: Runs, state: S, request: Request) -> Self {
         let (parts, body) = request.into_parts();
         let mut unread_body = UnreadBody::new(body);
         // Read before the arguments take the request apart.

@@ -1,6 +1,7 @@
 //! From a request to a call of the action, and on to the response.
 //!
-//! - `mod`: the table of routes that the macro writes, and the handlers that axum calls
+//! - `mod`: the table of routes that the macro writes, and the handlers of runs
+//! - `handler`: the handler of an action, which axum calls for each request
 //! - `call`: one request, which hands out the action's arguments one by one
 //! - `param`: path parameters that an action takes by name
 //! - `text`: reads the value of such a parameter from its text
@@ -8,6 +9,7 @@
 //! - `opening`: a response in the making, for one client or for all that follow a run
 
 mod call;
+mod handler;
 mod opening;
 pub(crate) mod param;
 mod rejection;
@@ -17,13 +19,14 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::{MatchedPath, OriginalUri, RawPathParams, Request, State, rejection::RawPathParamsRejection},
+    extract::{MatchedPath, OriginalUri, RawPathParams, Request, rejection::RawPathParamsRejection},
     http::{Method, request::Parts},
     response::Response,
     routing::{MethodFilter, MethodRouter, on},
 };
 use futures_core::future::BoxFuture;
 
+use self::handler::ActionHandler;
 pub use self::{
     call::{Argument, Call, LastArgument},
     param::{FromStrText, FromText, Param},
@@ -86,21 +89,7 @@ where
 {
     let &Route { methods, path, options, answer } = route;
     let (controller, runs) = (controller.clone(), runs.clone());
-    let path: Arc<str> = path.into();
-    on(methods, move |State(state): State<S>, request: Request| {
-        let comes_back = is_event_source(request.method(), request.headers());
-        let (waiting, request) = rejection::waits_for_end(request, options.formats);
-        let answer = answer(controller.clone(), Call::new(&path, options, &runs, state, request));
-        async move {
-            let response = match (answer.await, waiting) {
-                // Boxed, because each request has room for them, and few need it.
-                (Err(early), Some(format)) => Box::pin(rejection::in_stream(early, format)).await,
-                (Err(early), None) if options.problems => Box::pin(rejection::as_problem(early)).await,
-                (Ok(response) | Err(response), _) => response,
-            };
-            if comes_back { for_event_source(response) } else { response }
-        }
-    })
+    on(methods, ActionHandler { controller, path: path.into(), options, runs, answer })
 }
 
 /// The parameter of a run's path. No argument has its name.
@@ -124,7 +113,8 @@ where
             };
             let request = RunRequest::following(resumable, &parts, whole_path(&parts), run.as_deref());
             let make_span = MakeFrom::of(&parts);
-            let surroundings = Surroundings { make_span, ..Surroundings::of(&parts, &path, options, &runs) };
+            let surroundings =
+                Surroundings { make_span, ..Surroundings::of(&parts, path.clone(), options, runs.clone()) };
             let context = surroundings.of_run(resumable);
             let comes_back = is_event_source(&parts.method, &parts.headers);
             async move {
@@ -159,14 +149,14 @@ struct Surroundings {
 }
 
 impl Surroundings {
-    fn of(parts: &Parts, route: &Arc<str>, options: &'static Options, runs: &Runs) -> Self {
+    fn of(parts: &Parts, route: Arc<str>, options: &'static Options, runs: Runs) -> Self {
         let route = match parts.extensions.get::<MatchedPath>() {
-            Some(path) if path.as_str() != &**route => path.as_str().into(),
-            _ => route.clone(),
+            Some(path) if path.as_str() != &*route => path.as_str().into(),
+            _ => route,
         };
         let drain: Option<Drain> = parts.extensions.get().cloned();
         let keys = drain.as_ref().map(|drain| drain.keys(parts)).unwrap_or_default();
-        let runs = parts.extensions.get().unwrap_or(runs).clone();
+        let runs = parts.extensions.get().cloned().unwrap_or(runs);
         Self {
             options,
             route,

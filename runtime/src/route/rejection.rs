@@ -2,13 +2,13 @@
 //! that wait for an `end_event`.
 
 use axum::{
-    extract::Request,
     http::{
         Method,
         header::{
             CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, LAST_MODIFIED,
             RETRY_AFTER,
         },
+        request::Parts,
     },
     response::{IntoResponse as _, Response},
 };
@@ -23,13 +23,11 @@ use crate::{
 };
 
 /// The format of a client that waits for an `end_event`, looked up before the arguments take the request apart.
-pub(super) fn waits_for_end(request: Request, formats: Offered) -> (Option<Negotiated>, Request) {
-    if formats.end_event.is_none() || request.method() == Method::HEAD {
-        return (None, request);
+pub(super) fn waits_for_end(request: &Parts, formats: Offered) -> Option<Negotiated> {
+    if formats.end_event.is_none() || request.method == Method::HEAD {
+        return None;
     }
-    let (parts, body) = request.into_parts();
-    let format = negotiate(&parts, formats).ok().filter(|format| format.end_event.is_some());
-    (format, Request::from_parts(parts, body))
+    negotiate(request, formats).ok().filter(|format| format.end_event.is_some())
 }
 
 /// The same answer as a stream that failed. One with `Retry-After` stays: its client may come back.

@@ -57,7 +57,8 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let mut request = request.map(Body::new);
+        // A body of nothing needs no box.
+        let mut request = request.map(|body| if body.is_end_stream() { Body::empty() } else { Body::new(body) });
         let kept = match self.drain.enter(&request) {
             Ok(kept) => kept,
             Err(refusal) => return Box::pin(async { Ok(refusal) }),

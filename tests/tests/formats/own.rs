@@ -311,12 +311,12 @@ async fn a_head_request_gets_the_head_alone() {
 async fn an_event_source_is_known_by_the_media_type() {
     let open = Client::new(Talks);
     let full = Client::with_drain(Talks, Drain::new().max_streams(0));
-    for (path, at_the_end, turned_away) in [
-        ("/talks/events", StatusCode::NO_CONTENT, StatusCode::OK),
-        ("/talks/no-events", StatusCode::OK, StatusCode::SERVICE_UNAVAILABLE),
+    for (path, accept, at_the_end, turned_away) in [
+        ("/talks/events", "text/event-stream", StatusCode::NO_CONTENT, StatusCode::OK),
+        ("/talks/no-events", "*/*", StatusCode::OK, StatusCode::SERVICE_UNAVAILABLE),
     ] {
         for (client, last_event, status) in [(&open, "outflow-end", at_the_end), (&full, "1", turned_away)] {
-            let mut answer = client.get(path).header("last-event-id", last_event).start();
+            let mut answer = client.get(path).accept(accept).header("last-event-id", last_event).start();
             assert_eq!(answer.head().await.status(), status, "{path}");
             answer.wire().await;
         }
