@@ -26,7 +26,7 @@ use outflow::{Controller as _, action, controller};
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf},
     net::{TcpListener, TcpStream},
-    sync::mpsc,
+    sync::{Notify, mpsc},
 };
 
 use crate::support::{LIMIT, each_frame, frame, open_get, serve, soon};
@@ -50,7 +50,11 @@ impl Burst {
     }
 }
 
-struct Pieces;
+#[derive(Clone, Default)]
+struct Pieces {
+    /// Tells the action that sends its packets apart to send the next one.
+    next: Arc<Notify>,
+}
 
 #[controller]
 impl Pieces {
@@ -68,11 +72,11 @@ impl Pieces {
         }
     }
 
-    /// A packet, and another one that does not belong to it.
+    /// A packet, and another one on demand.
     #[action(path = "/apart")]
     async fn apart(&self) {
         self.stream(1);
-        tokio::time::sleep(2 * DUE).await;
+        self.next.notified().await;
         self.stream(2);
         pending::<()>().await;
     }
@@ -172,19 +176,26 @@ async fn a_short_stream_leaves_in_one_write_head_and_end_included() {
 /// The first piece leaves at once, with the head.
 #[tokio::test]
 async fn pieces_that_come_one_after_the_other_leave_in_three_writes() {
-    let (response, writes) = undisturbed(async || writes(Pieces.into_router(), "/pieces/passed-on").await).await;
+    let (response, writes) =
+        undisturbed(async || writes(Pieces::default().into_router(), "/pieces/passed-on").await).await;
     assert_eq!(response.matches("data: ").count(), 50);
     assert!(writes <= 3, "{writes} writes");
 }
 
 #[tokio::test]
 async fn a_packet_that_comes_alone_leaves_when_it_comes() {
-    let mut body = open_get(&Pieces.into_router(), "/pieces/apart").await.into_body();
+    let pieces = Pieces::default();
+    let mut body = open_get(&pieces.clone().into_router(), "/pieces/apart").await.into_body();
     assert_eq!(frame(&mut body).await.unwrap(), "data: 1\n\n");
     let mut polls = 0;
     let next = poll_fn(|cx| {
         polls += 1;
         Pin::new(&mut body).poll_frame(cx)
+    });
+    // The packet before has left, and this one comes too late to be its company.
+    tokio::spawn(async move {
+        tokio::time::sleep(2 * DUE).await;
+        pieces.next.notify_one();
     });
     let next = soon("the second packet", next).await.unwrap().unwrap();
     assert_eq!(next.into_data().unwrap(), "data: 2\n\n");
