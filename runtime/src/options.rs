@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::http::request::Parts;
 
-use crate::format::{ALL, Offered, Representation};
+use crate::format::representation::{ALL, Offered, Representation};
 
 /// The options of one action, written by the macro as a constant.
 #[derive(Clone, Copy, Debug)]

@@ -44,7 +44,7 @@ pub use self::{
         ui_messages::{UiMessage, UiMessages, UiPart},
     },
 };
-use crate::format::Representation;
+use crate::format::representation::Representation;
 
 /// `ai_sdk`: the UI message stream of the AI SDK, version 1, which `useChat` reads.
 pub const AI_SDK: Representation = Representation {

@@ -94,7 +94,7 @@ pub(crate) mod negotiate;
 pub(crate) mod notes;
 pub(crate) mod problem;
 pub(crate) mod query;
-mod representation;
+pub(crate) mod representation;
 pub(crate) mod sse;
 mod text;
 
@@ -104,7 +104,6 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
 #[cfg(feature = "csv")]
 pub use self::representation::CSV;
-pub(crate) use self::representation::{ALL, Offered};
 pub use self::{
     negotiate::{Pick, Prefer},
     notes::Notes,

@@ -14,10 +14,11 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::{
-    Format, HAZAAR, Offered, Representation, SSE,
+    Format,
     accept::{MediaRange, Rank, is_only, ranges, rank},
     problem::Problem,
     query,
+    representation::{HAZAAR, Offered, Representation, SSE},
     sse::Sse,
 };
 

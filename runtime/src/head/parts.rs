@@ -9,7 +9,10 @@ use axum::{
 };
 
 use super::file_name::FileName;
-use crate::format::{Format, HAZAAR, Representation};
+use crate::format::{
+    Format,
+    representation::{HAZAAR, Representation},
+};
 
 /// What an action has set of its response's head: see [`Head::parts`](super::argument::Head::parts).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

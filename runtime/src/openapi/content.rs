@@ -7,7 +7,7 @@ use super::{
     gap::Gap,
 };
 use crate::{
-    format::{Representation, sse},
+    format::{representation::Representation, sse},
     options::Options,
 };
 

@@ -12,10 +12,11 @@ use axum::{
 
 use crate::{
     format::{
-        SSE, VARY as ON_FORMAT,
+        VARY as ON_FORMAT,
         error_response::in_words,
         negotiate::Negotiated,
         problem::Problem,
+        representation::SSE,
         sse::{self, Sse},
         stream_headers,
     },

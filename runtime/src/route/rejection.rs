@@ -16,8 +16,8 @@ use axum::{
 use crate::{
     engine::failure::Failure,
     format::{
-        Offered,
         negotiate::{Negotiated, negotiate},
+        representation::Offered,
         stream_headers,
     },
 };
