@@ -24,7 +24,7 @@ pub(crate) trait Batch: Send + 'static {
     /// The packets as the driver takes them.
     type Packets: Send;
 
-    /// Whether taking it costs so much that it should [wait for company](Linger).
+    /// Whether taking it costs so much that it should [wait for company](super::linger).
     const LINGERS: bool = false;
 
     /// Writes a packet whole or not at all: a refusal, and a panic on the way, leave the batch as it was.

@@ -47,10 +47,11 @@ impl Unsent {
 
     /// Ready when nothing is on its way.
     pub(crate) fn poll_none(&self, cx: &Context<'_>) -> Poll<()> {
-        self.is_watched.store(true, Ordering::Release);
+        // In one order with `leave`: either it sees this, or the count is seen below.
+        self.is_watched.store(true, Ordering::SeqCst);
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         // Looked at under the lock, so that the last frame does not leave unseen.
-        if self.frames() == 0 {
+        if self.frames.load(Ordering::SeqCst) == 0 {
             return Poll::Ready(());
         }
         if !waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
@@ -61,7 +62,7 @@ impl Unsent {
 
     fn leave(&self) {
         self.has_left.store(true, Ordering::Release);
-        if self.frames.fetch_sub(1, Ordering::AcqRel) == 1 && self.is_watched() {
+        if self.frames.fetch_sub(1, Ordering::SeqCst) == 1 && self.is_watched.load(Ordering::SeqCst) {
             let waiting = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
             waiting.into_iter().for_each(Waker::wake);
         }

@@ -15,7 +15,7 @@ use axum::{
 };
 use futures_core::future::BoxFuture;
 use futures_util::{FutureExt as _, StreamExt as _, stream};
-use tokio::time::timeout;
+use tokio::time::sleep;
 use tracing::{Instrument as _, Span};
 
 use super::{
@@ -122,12 +122,16 @@ impl Live {
         };
         let mut action = Supervised::new(body, channel.clone(), supervision);
         // Most actions have a packet at once, and then no timer is set up.
-        let step = match poll_fn(|cx| Poll::Ready(action.poll_next_unpin(cx))).await {
-            Poll::Ready(step) => Ok(step),
-            Poll::Pending => timeout(live.open_after, action.next()).await,
-        };
-        let step = match step {
-            Ok(Some(ActionStep::Ended(mut frame, Err(failure)))) if frame.is_empty() => match failure.by_limit() {
+        let mut limit = None;
+        let step = poll_fn(|cx| match action.poll_next_unpin(cx) {
+            Poll::Ready(step) => Poll::Ready(Some(step)),
+            Poll::Pending => {
+                let limit = limit.get_or_insert_with(|| Box::pin(sleep(live.open_after)));
+                limit.poll_unpin(cx).map(|()| None)
+            }
+        });
+        let step = match step.await {
+            Some(Some(ActionStep::Ended(mut frame, Err(failure)))) if frame.is_empty() => match failure.by_limit() {
                 Some(Limit::Shutdown | Limit::Close) => return live.refusal.into_response(TurnedAway::Stopping),
                 Some(Limit::Age) => return live.refusal.into_response(TurnedAway::Aged),
                 Some(Limit::Timeout) | None if live.fails_in_stream => Some(ActionStep::Ended(frame, Err(failure))),
@@ -139,9 +143,10 @@ impl Live {
                 }
             },
             // Nobody reads this.
-            Ok(None) => return Problem::of_broken_request().to_response(),
-            Ok(Some(step)) => Some(step),
-            Err(_elapsed) => None,
+            Some(None) => return Problem::of_broken_request().to_response(),
+            Some(Some(step)) => Some(step),
+            // The time is up.
+            None => None,
         };
         let parts = live.head.map(|(head, saved)| (head.leave(), saved));
         let mut frames = LiveFrames { failing: None, action, unsent: channel.unsent.clone(), drain };

@@ -1,13 +1,16 @@
-//! The refusal of a client that may come back: there is no room for its stream, say, or the server is stopping.
+//! The refusal of a client that may come back: there is no room for its stream, or the server is stopping.
 
 use std::time::Duration;
 
 use axum::{
     http::{
         HeaderValue, StatusCode, Version,
-        header::{CONNECTION, RETRY_AFTER, VARY},
+        header::{
+            CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_RANGE, ETAG,
+            LAST_MODIFIED, RETRY_AFTER, VARY,
+        },
     },
-    response::{IntoResponse as _, Response},
+    response::Response,
 };
 
 use crate::{
@@ -20,7 +23,7 @@ use crate::{
         sse::{self, Sse},
         stream_headers,
     },
-    retry::{TurnedAway, come_back_after},
+    retry::{self, TurnedAway, come_back_after},
 };
 
 /// The form that a refusal takes.
@@ -53,19 +56,31 @@ impl Refusal {
     }
 }
 
-/// The same answer for an `EventSource` that comes back: if it is to try again later, whoever says so, an empty stream
-/// that tells it when.
-pub(crate) fn for_event_source(response: Response) -> Response {
+/// The longest delay that an `EventSource` is given: it keeps it for all its later reconnects.
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// A 503 or 429 with `Retry-After`, as an `EventSource` that comes back can take it: an empty stream that says when to try
+/// again. Any other answer stays as it is.
+pub(crate) fn for_event_source(mut response: Response) -> Response {
     let is_refusal = matches!(response.status(), StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS);
-    let Some(after) = response.headers().get(RETRY_AFTER).filter(|_| is_refusal) else { return response };
+    let headers = response.headers_mut();
+    let Some(after) = headers.get(RETRY_AFTER).filter(|_| is_refusal) else { return response };
     // It may also be a date.
     let seconds = after.to_str().ok().and_then(|seconds| seconds.parse().ok()).unwrap_or_default();
-    let delay = come_back_after().max(Duration::from_secs(seconds));
-    let mut stream = (stream_headers(&SSE, &Sse::default()), sse::retry(delay)).into_response();
-    for name in [CONNECTION, VARY] {
-        if let Some(value) = response.headers().get(&name) {
-            stream.headers_mut().insert(name, value.clone());
+    let delay = come_back_after() + Duration::from_secs(seconds).min(LONGEST).saturating_sub(retry::RETRY_AFTER);
+    // These describe the body that is replaced.
+    for name in [RETRY_AFTER, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_RANGE, ETAG, LAST_MODIFIED] {
+        headers.remove(name);
+    }
+    let mut of_stream = stream_headers(&SSE, &Sse::default());
+    // What the answer says itself counts, such as `no-store`.
+    for name in [CACHE_CONTROL, VARY] {
+        if headers.contains_key(&name) {
+            of_stream.remove(name);
         }
     }
-    stream
+    headers.extend(of_stream);
+    *response.status_mut() = StatusCode::OK;
+    *response.body_mut() = sse::retry(delay).into();
+    response
 }

@@ -1,6 +1,6 @@
 //! The handler of an action's route.
 //!
-//! It is written out. For a closure axum would take each request apart and put it together again, in a future and a box
+//! It is written by hand: for a closure, axum would take each request apart and put it together again, in a future and a box
 //! of its own.
 
 use std::sync::Arc;

@@ -158,7 +158,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Connection<S> {
         written
     }
 
-    /// Whether the client speaks HTTP/2, by its first bytes, which stay to be read. They are read here at once and not by
+    /// Whether the client speaks HTTP/2, by its first bytes, which stay to be read. They are read here at once and not in
     /// parts, because hyper's buffer grows, to twice its size, when a read has not brought a whole head.
     pub(super) fn poll_is_http_2(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
         loop {
