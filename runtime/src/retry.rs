@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header::ACCEPT};
+use axum::http::StatusCode;
 
 /// The `Retry-After` of an answer that turns a client away.
 pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(3);
@@ -15,16 +15,6 @@ pub(crate) const SHUTTING_DOWN: &str = "the server is shutting down";
 
 /// The reason that clients are given when a stream has reached its `max_age`.
 pub(crate) const AGED: &str = "the stream has reached its greatest age";
-
-const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
-
-/// Whether an `EventSource` comes back with this request. Its `Accept` is this media type alone (WHATWG HTML, section
-/// 9.2.2). It would give up for good on an error (section 9.2.3).
-pub(crate) fn is_event_source(method: &Method, headers: &HeaderMap) -> bool {
-    method == Method::GET
-        && headers.contains_key(LAST_EVENT_ID)
-        && headers.get(ACCEPT).is_some_and(|accept| accept == "text/event-stream")
-}
 
 /// Why a client is turned away for now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

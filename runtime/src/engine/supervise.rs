@@ -135,7 +135,7 @@ impl<B: Batch> Action<B> {
     fn note(&mut self, step: driver::Step<B, Outcome>) -> ActionStep<B> {
         match step {
             driver::Step::Batch(taken) => {
-                // The span is told of them once, when it closes.
+                // Without metrics the span records the count once, when it closes.
                 if cfg!(feature = "metrics") {
                     self.span.packets(self.channel.packets());
                 }

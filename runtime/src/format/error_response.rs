@@ -3,8 +3,10 @@
 use axum::{
     body::{Body, Bytes},
     http::{
-        HeaderValue, StatusCode,
-        header::{CONTENT_LENGTH, CONTENT_TYPE},
+        HeaderMap, HeaderValue, StatusCode,
+        header::{
+            CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, LAST_MODIFIED,
+        },
         response::Parts,
     },
     response::Response,
@@ -65,6 +67,13 @@ pub(crate) fn in_words(words: fn(&Problem) -> String, problem: &Problem, mut res
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     *response.body_mut() = Body::from(words(problem));
     response
+}
+
+/// Removes the headers that describe a body which is replaced.
+pub(crate) fn forget_body(headers: &mut HeaderMap) {
+    for name in [CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_RANGE, ETAG, LAST_MODIFIED] {
+        headers.remove(name);
+    }
 }
 
 /// The problem of an error whose response could not be read.

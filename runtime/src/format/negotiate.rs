@@ -8,7 +8,7 @@ use std::{
 };
 
 use axum::{
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header::VARY, request::Parts},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header::VARY, request::Parts},
     response::Response,
 };
 use serde_json::{Value, json};
@@ -57,6 +57,12 @@ pub struct Prefer(pub &'static str);
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 const X_REQUEST_TYPE: HeaderName = HeaderName::from_static("x-request-type");
+
+/// Whether an `EventSource` comes back with this request. Its `Accept` is this media type alone (WHATWG HTML, section
+/// 9.2.2). It would give up for good on an error (section 9.2.3).
+pub(crate) fn is_event_source(method: &Method, headers: &HeaderMap) -> bool {
+    method == Method::GET && headers.contains_key(LAST_EVENT_ID) && is_only(headers, SSE.media_types)
+}
 
 /// The format that a request gets, and the rest of the request's head that a response depends on.
 pub(crate) struct Negotiated {

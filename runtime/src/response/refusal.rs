@@ -5,10 +5,7 @@ use std::time::Duration;
 use axum::{
     http::{
         HeaderValue, StatusCode, Version,
-        header::{
-            CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_RANGE, ETAG,
-            LAST_MODIFIED, RETRY_AFTER, VARY,
-        },
+        header::{CACHE_CONTROL, CONNECTION, RETRY_AFTER, VARY},
     },
     response::Response,
 };
@@ -16,7 +13,7 @@ use axum::{
 use crate::{
     format::{
         VARY as ON_FORMAT,
-        error_response::in_words,
+        error_response::{forget_body, in_words},
         negotiate::Negotiated,
         problem::Problem,
         representation::SSE,
@@ -68,10 +65,8 @@ pub(crate) fn for_event_source(mut response: Response) -> Response {
     // It may also be a date.
     let seconds = after.to_str().ok().and_then(|seconds| seconds.parse().ok()).unwrap_or_default();
     let delay = come_back_after() + Duration::from_secs(seconds).min(LONGEST).saturating_sub(retry::RETRY_AFTER);
-    // These describe the body that is replaced.
-    for name in [RETRY_AFTER, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_RANGE, ETAG, LAST_MODIFIED] {
-        headers.remove(name);
-    }
+    headers.remove(RETRY_AFTER);
+    forget_body(headers);
     let mut of_stream = stream_headers(&SSE, &Sse::default());
     // What the answer says itself counts, such as `no-store`.
     for name in [CACHE_CONTROL, VARY] {

@@ -17,7 +17,7 @@ use super::{
     call::Call,
     rejection::{as_problem, in_stream, waits_for_end},
 };
-use crate::{options::Options, response::refusal::for_event_source, retry::is_event_source, run::Runs};
+use crate::{format::negotiate::is_event_source, options::Options, response::refusal::for_event_source, run::Runs};
 
 /// Answers the requests to one action.
 pub(super) struct ActionHandler<C, S> {

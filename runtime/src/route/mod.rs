@@ -35,10 +35,10 @@ pub use self::{
 use crate::engine::witness::Witness;
 use crate::{
     engine::make_span::MakeFrom,
+    format::negotiate::is_event_source,
     options::{Options, Resumable},
     packet::methods::OneControllerBlockPerType,
     response::refusal::for_event_source,
-    retry::is_event_source,
     run::{Runs, context::RunContext, follow::requests::follow, problem::no_store, request::RunRequest},
     server::{drain::Drain, places::Keys},
 };

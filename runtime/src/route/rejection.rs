@@ -4,10 +4,7 @@
 use axum::{
     http::{
         Method,
-        header::{
-            CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, LAST_MODIFIED,
-            RETRY_AFTER,
-        },
+        header::{CONTENT_TYPE, RETRY_AFTER},
         request::Parts,
     },
     response::{IntoResponse as _, Response},
@@ -16,6 +13,7 @@ use axum::{
 use crate::{
     engine::failure::Failure,
     format::{
+        error_response::forget_body,
         negotiate::{Negotiated, negotiate},
         representation::Offered,
         stream_headers,
@@ -55,10 +53,7 @@ pub(super) async fn as_problem(early: Response) -> Response {
     let problem = Failure::returned(Response::from_parts(head.clone(), body)).into_problem().await.to_response();
     let (described, body) = problem.into_parts();
     let mut response = Response::from_parts(head, body);
-    // These describe the body that is replaced.
-    for name in [CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_RANGE, ETAG, LAST_MODIFIED] {
-        response.headers_mut().remove(name);
-    }
+    forget_body(response.headers_mut());
     response.headers_mut().extend(described.headers);
     response
 }

@@ -13,8 +13,8 @@ use super::{
     layer::Counted,
 };
 use crate::{
-    format::problem::Problem,
-    retry::{SHUTTING_DOWN, is_event_source},
+    format::{negotiate::is_event_source, problem::Problem},
+    retry::SHUTTING_DOWN,
 };
 
 impl Drain {
